@@ -1,0 +1,59 @@
+# `make demo` and `make test` need Python 3.11+ and nothing else: they fill .venv once, from
+# hash-locked files, and again only when those change.
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+CODE := bot cogs sandbox tests
+
+.PHONY: help run demo test check lint format types imports dependencies lock
+
+help:
+	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
+	@echo "make run     be the real bot; needs DISCORD_TOKEN and FAL_KEY"
+	@echo "make test    run the tests"
+	@echo "make check   run everything that a change must pass"
+	@echo "make format  put the code into its format"
+	@echo "make lock    pin the newest versions that pyproject.toml allows"
+
+run: $(VENV)/bot.installed
+	exec $(BIN)/python -m bot run
+
+demo: $(VENV)/sandbox.installed
+	exec $(BIN)/python -m sandbox $(ARGS)
+
+test: $(VENV)/dev.installed
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: lint types imports dependencies test
+
+lint: $(VENV)/dev.installed
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+format: $(VENV)/dev.installed
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+types: $(VENV)/dev.installed
+	$(BIN)/basedpyright
+
+imports: $(VENV)/dev.installed
+	$(BIN)/lint-imports --no-cache
+
+dependencies: $(VENV)/dev.installed
+	$(BIN)/deptry .
+
+$(VENV)/%.installed: requirements/%.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pika-bot needs Python 3.11 or newer; try make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what $< lists into $(VENV), once …"
+	@$(INSTALL) -r $<
+	@touch $@
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade pyproject.toml
+lock: $(VENV)/dev.installed
+	$(COMPILE) --extra sandbox --group dev -o requirements/dev.txt
+	$(COMPILE) --extra sandbox -c requirements/dev.txt -o requirements/sandbox.txt
+	$(COMPILE) -c requirements/dev.txt -o requirements/bot.txt

@@ -1,0 +1,73 @@
+"""The archive as a folder of files."""
+
+import asyncio
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from typing_extensions import override
+
+from bot.ports import Archive
+
+# No part starts with a dot: `..` is no key, and unfinished files are never under one.
+KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){0,7}")
+
+
+class FolderArchive(Archive):
+    """Files that only the bot's own user can read, whole or not at all."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    @override
+    async def put(self, key: str, data: bytes) -> None:
+        """Raises ValueError for a key that isn't one, and OSError."""
+        await asyncio.to_thread(self._write, self.path(key), data)
+
+    @override
+    async def get(self, key: str) -> bytes:
+        return await asyncio.to_thread(self.path(key).read_bytes)
+
+    @override
+    def path(self, key: str) -> Path:
+        """Return where `key` is or would be. Raises ValueError."""
+        if KEY.fullmatch(key) is None:
+            raise ValueError(f"not an archive key: {key!r}")
+        return self._folder / key
+
+    def _write(self, path: Path, data: bytes) -> None:
+        make_private_folder(path.parent)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            rename_durably(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `folder` and those above it that are missing, for the bot's own user only."""
+    if folder.is_dir():
+        return
+    make_private_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync(folder.parent)
+
+
+def rename_durably(part: Path, path: Path) -> None:
+    """Make `part` the file at `path`, so that a power failure leaves the old one or the new one."""
+    sync(part)
+    part.replace(path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until the disk has this file's content, or this folder's list of names."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

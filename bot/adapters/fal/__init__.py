@@ -1,0 +1,1 @@
+"""fal's queue, storage and listing: https://fal.ai/docs"""

@@ -1,0 +1,88 @@
+"""fal's bodies, validated where they enter. Unknown fields are ignored, odd optional ones too."""
+
+from typing import TypeVar
+
+import httpx
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+
+
+class SubmitAnswer(BaseModel):
+    """The URLs are taken only if they are text: an odd one mustn't lose the request id."""
+
+    request_id: str = Field(min_length=1)
+    status_url: object = None
+    response_url: object = None
+    cancel_url: object = None
+
+
+class StatusAnswer(BaseModel):
+    status: str
+    error: object = None
+    error_type: str | None = None
+
+
+class _File(BaseModel):
+    url: str
+
+
+class ResultAnswer(BaseModel):
+    video: _File
+
+
+class _Detail(BaseModel):
+    loc: list[str | int] = []
+    type: str
+
+
+class _ModelErrorAnswer(BaseModel):
+    detail: list[_Detail] = Field(min_length=1)
+
+
+class _InfrastructureErrorAnswer(BaseModel):
+    error_type: str
+
+
+class _Listed(BaseModel):
+    request_id: str
+    sent_at: AwareDatetime
+    json_input: dict[str, object] | None = None
+
+
+class Listing(BaseModel):
+    items: list[_Listed]
+
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+def read(response: httpx.Response, shape: type[Answer]) -> Answer | None:
+    """Return the body of a 2xx answer if it has the shape, else None."""
+    return _parse(response, shape) if response.is_success else None
+
+
+def _parse(response: httpx.Response, shape: type[Answer]) -> Answer | None:
+    try:
+        return shape.model_validate_json(response.content)
+    except ValidationError:
+        return None
+
+
+def is_fals(response: httpx.Response) -> bool:
+    """Say whether an error answer is fal's own and not, say, a proxy's page."""
+    return response.headers.get("content-type", "").startswith("application/json")
+
+
+def error_of(response: httpx.Response) -> tuple[str, str | None]:
+    """Return fal's word for an error, and the input field it names.
+
+    Model errors carry a list of `{loc, msg, type}`, infrastructure errors an `error_type`.
+    https://fal.ai/docs/documentation/model-apis/errors
+    """
+    if (model := _parse(response, _ModelErrorAnswer)) is not None:
+        detail = model.detail[0]
+        names = [part for part in detail.loc if isinstance(part, str) and part != "body"]
+        return detail.type, names[-1] if names else None
+    if (infrastructure := _parse(response, _InfrastructureErrorAnswer)) is not None:
+        return infrastructure.error_type, None
+    header: str | None = response.headers.get("x-fal-error-type")
+    return header or f"http_{response.status_code}", None

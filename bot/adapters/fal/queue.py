@@ -1,0 +1,229 @@
+"""Implements `bot.ports.Fal`.
+
+fal-client is used where it is safe: uploads and cancelling. It isn't for the rest: its `submit`
+repeats the paid POST up to ten times when a connection drops, its `status` raises KeyError when
+fal leaves a field out, and its `get` loses the headers that say what was billed.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import fal_client
+import httpx
+
+from bot.adapters.fal.answers import (
+    Listing,
+    ResultAnswer,
+    StatusAnswer,
+    SubmitAnswer,
+    error_of,
+    is_fals,
+    read,
+)
+from bot.adapters.fal.uploads import Uploader
+from bot.domain.fal import (
+    Accepted,
+    FalTrouble,
+    Finished,
+    Forgotten,
+    Found,
+    ModelError,
+    NotTaken,
+    Progress,
+    Queued,
+    Result,
+    Running,
+    Submission,
+    Unknown,
+    Video,
+    classify_refusal,
+)
+from bot.domain.job import Handle
+
+# Raised before a byte of the request was sent.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FalUrls:
+    """The four bases that fal is spoken to at."""
+
+    queue: str
+    rest: str
+    cdn: str
+    api: str
+
+
+class FalQueue:
+    """fal, over one HTTP client. `timeout` and `start_timeout` are in seconds.
+
+    `start_timeout` bounds how long a request may wait at fal; `file_lifetime` (seconds) how long
+    fal keeps what it makes.
+    """
+
+    def __init__(
+        self, key: str, urls: FalUrls, *, timeout: float, start_timeout: float, file_lifetime: int
+    ):
+        self._urls = urls
+        self._timeout = timeout
+        self._submit_headers = {
+            "X-Fal-Request-Timeout": str(start_timeout),
+            "X-Fal-Object-Lifecycle-Preference": json.dumps(
+                {"expiration_duration_seconds": file_lifetime}
+            ),
+        }
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Key {key}"},
+            timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
+            follow_redirects=False,
+            trust_env=False,
+            transport=httpx.AsyncHTTPTransport(retries=0, trust_env=False),
+        )
+        self._uploader = Uploader(key, rest_url=urls.rest, cdn_url=urls.cdn, timeout=timeout)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+        await self._uploader.aclose()
+
+    async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
+        async with self._no_trouble("upload"):
+            return await self._uploader.store(data, content_type, expires_in=expires_in)
+
+    async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
+        url = f"{self._urls.queue}/{endpoint}"
+        try:
+            async with asyncio.timeout(2 * self._timeout):
+                response = await self._http.post(url, json=arguments, headers=self._submit_headers)
+        except _NOT_SENT as error:
+            return NotTaken(type(error).__name__)
+        except (httpx.HTTPError, TimeoutError) as error:
+            return Unknown(type(error).__name__)
+        if not response.is_success:
+            return classify_refusal(response.status_code, *error_of(response))
+        answer = read(response, SubmitAnswer)
+        if answer is None:
+            return Unknown("an answer without a request id")
+        return Accepted(self._trusted(endpoint, answer))
+
+    def handle(self, endpoint: str, request_id: str) -> Handle:
+        """Return the handle of a request whose URLs fal didn't tell us.
+
+        Status, result and cancel live under the app, the first two parts of an endpoint's id.
+        """
+        app = "/".join(endpoint.split("/")[:2])
+        base = f"{self._urls.queue}/{app}/requests/{request_id}"
+        return Handle(
+            request_id=request_id,
+            status_url=f"{base}/status",
+            response_url=base,
+            cancel_url=f"{base}/cancel",
+        )
+
+    def _trusted(self, endpoint: str, answer: SubmitAnswer) -> Handle:
+        """Return fal's own URLs, but only those on its own host: the key is sent there."""
+        own = self.handle(endpoint, answer.request_id)
+        base = urlsplit(self._urls.queue)
+
+        def pick(url: object, fallback: str) -> str:
+            if isinstance(url, str) and urlsplit(url)[:2] == base[:2]:
+                return url
+            return fallback
+
+        return Handle(
+            request_id=answer.request_id,
+            status_url=pick(answer.status_url, own.status_url),
+            response_url=pick(answer.response_url, own.response_url),
+            cancel_url=pick(answer.cancel_url, own.cancel_url),
+        )
+
+    async def progress(self, handle: Handle) -> Progress:
+        response = await self._get(handle.status_url)
+        if response.status_code in _GONE and is_fals(response):
+            return Forgotten()
+        answer = read(response, StatusAnswer)
+        if answer is None:
+            raise FalTrouble(f"status answered HTTP {response.status_code}")
+        match answer.status:
+            case "IN_QUEUE":
+                return Queued()
+            case "IN_PROGRESS":
+                return Running()
+            case "COMPLETED":
+                failed = bool(answer.error or answer.error_type)
+                return Finished(failed=failed, error_type=answer.error_type)
+            case other:
+                raise FalTrouble(f"fal knows a state that this bot doesn't: {other[:40]}")
+
+    async def result(self, handle: Handle) -> Result:
+        response = await self._get(handle.response_url)
+        if response.is_success:
+            answer = read(response, ResultAnswer)
+            if answer is None:
+                raise FalTrouble("the result names no video")
+            units: str | None = response.headers.get("x-fal-billable-units")
+            return Video(url=answer.video.url, billable_units=units)
+        # 401, 403 and 429 speak of our account, a proxy's page of nothing at all.
+        if not is_fals(response) or response.status_code in {401, 403, 429}:
+            raise FalTrouble(f"result answered HTTP {response.status_code}")
+        if response.status_code in _GONE:
+            return Forgotten()
+        type_, field = error_of(response)
+        return ModelError(http_status=response.status_code, type=type_, field=field)
+
+    async def cancel(self, handle: Handle) -> bool:
+        request = fal_client.AsyncRequestHandle(
+            request_id=handle.request_id,
+            response_url=handle.response_url,
+            status_url=handle.status_url,
+            cancel_url=handle.cancel_url,
+            client=self._http,
+        )
+        async with self._no_trouble("cancel"):
+            try:
+                await request.cancel()
+            except fal_client.FalClientHTTPError as error:
+                if error.status_code in {400, 404}:
+                    return False
+                raise
+        return True
+
+    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
+        start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
+        response = await self._get(
+            f"{self._urls.api}/v1/models/requests/by-endpoint",
+            {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"},
+        )
+        listing = read(response, Listing)
+        if listing is None:
+            raise FalTrouble(f"listing answered HTTP {response.status_code}")
+        return [
+            Found(
+                request_id=item.request_id,
+                sent_at=round(item.sent_at.timestamp() * 1000),
+                arguments=item.json_input or {},
+            )
+            for item in listing.items
+        ]
+
+    async def _get(self, url: str, parameters: dict[str, str] | None = None) -> httpx.Response:
+        async with self._no_trouble("GET"):
+            return await self._http.get(url, params=parameters)
+
+    @asynccontextmanager
+    async def _no_trouble(self, what: str) -> AsyncGenerator[None]:
+        """Turn everything that fal-client and httpx raise into FalTrouble, in bounded time."""
+        try:
+            async with asyncio.timeout(2 * self._timeout):
+                yield
+        except fal_client.FalClientHTTPError as error:
+            raise FalTrouble(f"{what} answered HTTP {error.status_code}") from error
+        except (httpx.HTTPError, fal_client.FalClientError, TimeoutError) as error:
+            raise FalTrouble(f"{what} failed: {type(error).__name__}") from error
+        except (ValueError, KeyError) as error:
+            raise FalTrouble(f"{what} answered something unreadable") from error

@@ -1,0 +1,127 @@
+"""Facts of an MP4 file, and proof that it is all there.
+
+Players and ffprobe accept a file whose end is missing as long as the index is in front; the sizes
+of the boxes tell. The format: ISO/IEC 14496-12.
+"""
+
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+MOST_BOXES = 10_000
+
+
+class IncompleteVideo(Exception):
+    """Not an MP4 file with a video track, or not all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """`duration` is in seconds (0 if the file doesn't say), `width` and `height` as shown.
+
+    `codec` is the sample entry's four letters, such as `avc1`. With `faststart` the index comes
+    before the pictures, so that players can start while loading.
+    """
+
+    duration: float
+    width: int
+    height: int
+    codec: str
+    faststart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    type: bytes
+    start: int
+    """Where the content starts, behind the header."""
+    end: int
+
+
+def read_video_facts(file: BinaryIO) -> VideoFacts:
+    """Check `file` and say what is in it; reads headers only. Raises IncompleteVideo."""
+    boxes = list(_boxes(file, 0, file.seek(0, os.SEEK_END)))
+    types = [box.type for box in boxes]
+    if not boxes or types[0] != b"ftyp":
+        raise IncompleteVideo("not an MP4 file")
+    movie = _only(boxes, b"moov")
+    pictures = _only(boxes, b"mdat")
+    if pictures.start == pictures.end:
+        raise IncompleteVideo("empty mdat box")
+    track = _video_track(file, movie)
+    header = _child(file, track, b"tkhd")
+    width, height = struct.unpack(">II", _read(file, header, header.end - header.start - 8, 8))
+    entries = _child(file, track, b"mdia", b"minf", b"stbl", b"stsd")
+    return VideoFacts(
+        duration=_duration(file, _child(file, movie, b"mvhd")),
+        # 16.16 fixed point
+        width=width >> 16,
+        height=height >> 16,
+        codec=_read(file, entries, 12, 4).decode("latin-1"),
+        faststart=types.index(b"moov") < types.index(b"mdat"),
+    )
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    for _ in range(MOST_BOXES):
+        if start == end:
+            return
+        outer = Box(b"", start, end)
+        size, type_ = struct.unpack(">I4s", _read(file, outer, 0, 8))
+        content = start + 8
+        if size == 1:
+            (size,) = struct.unpack(">Q", _read(file, outer, 8, 8))
+            content += 8
+        elif size == 0:
+            size = end - start
+        if start + size > end or start + size < content:
+            raise IncompleteVideo("a box reaches beyond the end")
+        yield Box(type_, content, start + size)
+        start += size
+    raise IncompleteVideo("too many boxes")
+
+
+def _read(file: BinaryIO, box: Box, offset: int, size: int) -> bytes:
+    if offset < 0 or box.start + offset + size > box.end:
+        raise IncompleteVideo("a box is too short")
+    file.seek(box.start + offset)
+    data = file.read(size)
+    if len(data) != size:
+        raise IncompleteVideo("the file is shorter than it was")
+    return data
+
+
+def _only(boxes: list[Box], type_: bytes) -> Box:
+    for box in boxes:
+        if box.type == type_:
+            return box
+    raise IncompleteVideo(f"no {type_.decode()} box")
+
+
+def _child(file: BinaryIO, box: Box, *path: bytes) -> Box:
+    for type_ in path:
+        box = _only(list(_boxes(file, box.start, box.end)), type_)
+    return box
+
+
+def _video_track(file: BinaryIO, movie: Box) -> Box:
+    for box in _boxes(file, movie.start, movie.end):
+        if box.type != b"trak":
+            continue
+        handler = _child(file, box, b"mdia", b"hdlr")
+        if _read(file, handler, 8, 4) == b"vide":
+            return box
+    raise IncompleteVideo("no video track")
+
+
+def _duration(file: BinaryIO, header: Box) -> float:
+    long = _read(file, header, 0, 1) == b"\1"
+    unknown = (1 << 64) - 1 if long else (1 << 32) - 1
+    scale, ticks = struct.unpack(
+        ">IQ" if long else ">II", _read(file, header, 20 if long else 12, 12 if long else 8)
+    )
+    if scale == 0:
+        raise IncompleteVideo("no time scale")
+    return 0.0 if ticks == unknown else ticks / scale

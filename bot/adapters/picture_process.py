@@ -1,0 +1,106 @@
+"""Runs `picture_child`: a process for each picture, bounded in memory, time and output."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+from asyncio.subprocess import DEVNULL
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+CHILD = Path(__file__).with_name("picture_child.py")
+CONTENT_TYPES = frozenset({"image/jpeg", "image/png"})
+# What the kernel stops a process with that takes too much.
+TOO_MUCH = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The new picture."""
+
+    data: bytes
+    content_type: str
+    width: int
+    height: int
+    animated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No picture came out. `width` and `height` are 0 if they aren't known."""
+
+    reason: str
+    width: int = 0
+    height: int = 0
+
+
+async def run_child(
+    data: bytes, format_: str, limits: Mapping[str, int], *, wall_seconds: float
+) -> Drawn | Refused:
+    """Let a child draw the picture anew; it is dead when this returns or is cancelled."""
+    # Files without names rather than pipes: their size can be limited, and nothing that the
+    # child does or leaves undone can make this process wait.
+    with TemporaryFile() as given, TemporaryFile() as made:
+        await asyncio.to_thread(_write, given, data)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            CHILD,
+            format_,
+            json.dumps(dict(limits)),
+            stdin=given,
+            stdout=made,
+            stderr=DEVNULL,
+            # The environment holds the bot's secrets.
+            env={},
+        )
+        try:
+            async with asyncio.timeout(wall_seconds):
+                code = await process.wait()
+        except TimeoutError:
+            log.warning("picture child: killed after %s s", wall_seconds)
+            return Refused("time")
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if code != 0:
+            return _refused_by_ending(code)
+        return _read_answer(await asyncio.to_thread(_read, made, limits["most_output_bytes"]))
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
+    file.seek(0)
+
+
+def _read(file: BinaryIO, limit: int) -> bytes:
+    file.seek(0)
+    return file.read(limit)
+
+
+def _refused_by_ending(code: int) -> Refused:
+    log.warning("picture child: ended with %s", code)
+    if code in TOO_MUCH:
+        return Refused("time")
+    return Refused("damaged" if code < 0 else "broken")
+
+
+def _read_answer(output: bytes) -> Drawn | Refused:
+    head, _, body = output.partition(b"\n")
+    with suppress(ValueError):
+        match head.decode("ascii").split(" "):
+            case ["drawn", content_type, width, height, kind] if content_type in CONTENT_TYPES:
+                return Drawn(body, content_type, int(width), int(height), kind == "animated")
+            case ["refused", reason, width, height]:
+                return Refused(reason, int(width), int(height))
+            case _:
+                pass
+    return Refused("broken")

@@ -1,0 +1,1 @@
+"""The rows, in one SQLite file."""

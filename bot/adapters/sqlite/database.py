@@ -1,0 +1,183 @@
+"""The database file: one writer, one reader, one owner, numbered migrations."""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+import aiosqlite
+
+T = TypeVar("T")
+Row = sqlite3.Row
+Value = str | int | None
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+OLDEST_SQLITE = (3, 37, 0)  # STRICT tables: https://sqlite.org/stricttables.html
+
+
+class DatabaseProblem(Exception):
+    """The database can't be used; the message is one sentence for the operator."""
+
+
+class Writer(aiosqlite.Connection):
+    """The only connection that writes."""
+
+    async def transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` between BEGIN IMMEDIATE and COMMIT, on the connection's thread, in one hop.
+
+        No other coroutine can get in between, and a caller that is cancelled leaves no open
+        transaction behind: the work commits or rolls back all the same.
+        """
+        hop = self._execute(_in_transaction, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
+        return await asyncio.shield(hop)
+
+
+def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return result
+
+
+class Reader(aiosqlite.Connection):
+    """A read-only connection beside the writer."""
+
+    async def rows(self, sql: str, parameters: Sequence[Value] = ()) -> Iterable[Row]:
+        return await self.execute_fetchall(sql, parameters)
+
+    async def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
+        return next(iter(await self.rows(sql, parameters)), None)
+
+
+@contextmanager
+def owned(path: Path) -> Generator[None]:
+    """Own the database file for as long as the context lasts. Raises DatabaseProblem."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise DatabaseProblem(
+                f"{path} is in use by another pika-bot; stop that one first,"
+                " or give this one another `database.path`."
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@asynccontextmanager
+async def open_writer(path: Path) -> AsyncGenerator[Writer]:
+    """Open the file for writing, migrated to the newest version. Raises DatabaseProblem."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise DatabaseProblem(
+            f"SQLite {sqlite3.sqlite_version} is too old; 3.37 or newer is needed."
+        )
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            # Money and fal's request ids live here: a committed row must survive a power cut.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA busy_timeout = 5000")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    writer = Writer(connect, iter_chunk_size=64)
+    await _connected(writer, path)
+    try:
+        yield writer
+    finally:
+        await writer.close()
+
+
+@asynccontextmanager
+async def open_reader(path: Path) -> AsyncGenerator[Reader]:
+    """Open the file read-only, beside a running bot or alone. Raises DatabaseProblem."""
+
+    def connect() -> sqlite3.Connection:
+        uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA busy_timeout = 5000")
+        return connection
+
+    if not await asyncio.to_thread(path.exists):
+        raise DatabaseProblem(f"there is no database at {path} yet; `python -m bot run` makes it.")
+    reader = Reader(connect, iter_chunk_size=64)
+    await _connected(reader, path)
+    try:
+        yield reader
+    finally:
+        await reader.close()
+
+
+async def _connected(connection: aiosqlite.Connection, path: Path) -> None:
+    try:
+        await connection
+    except sqlite3.Error as error:
+        raise DatabaseProblem(f"{path} can't be opened as a database: {error}.") from error
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Return (version, SQL) of every migration in order."""
+    files = sorted(MIGRATIONS.glob("[0-9]*.sql"))
+    return [(int(file.name.split("_")[0]), file.read_text()) for file in files]
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to the newest version, each step in its own transaction.
+
+    Raises DatabaseProblem for a file that a newer bot wrote.
+    """
+    version = schema_version(connection)
+    steps = migrations()
+    if version > steps[-1][0]:
+        raise DatabaseProblem(
+            f"the database has version {version}, but this bot knows {steps[-1][0]} at most;"
+            " run the newer bot that wrote it."
+        )
+    for number, sql in steps:
+        if number > version:
+            script = f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"
+            try:
+                connection.executescript(script)
+            except sqlite3.Error:
+                connection.execute("ROLLBACK")
+                raise
+
+
+async def schema_of(reader: Reader) -> tuple[int, int]:
+    """Return the file's version and the newest that this bot knows. Raises DatabaseProblem."""
+    try:
+        row = await reader.row("PRAGMA user_version")
+    except sqlite3.Error as error:
+        raise DatabaseProblem(f"the database can't be read: {error}.") from error
+    assert row is not None
+    return int(row[0]), migrations()[-1][0]
+
+
+def sqlite_version() -> tuple[int, int, int]:
+    return sqlite3.sqlite_version_info
+
+
+def schema_version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,39 @@
+"""What operators list: plain rows, beside the running bot."""
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from bot.adapters.sqlite.database import Reader
+
+Record: TypeAlias = dict[str, str | int | None]
+
+
+async def jobs_report(reader: Reader, *, most: int) -> Sequence[Record]:
+    """Return the newest jobs, newest first, every column."""
+    return await _records(reader, "SELECT * FROM jobs ORDER BY id DESC LIMIT ?", [most])
+
+
+async def ledger_report(reader: Reader) -> Sequence[Record]:
+    """Return every row of the ledger, oldest first."""
+    return await _records(reader, "SELECT * FROM ledger ORDER BY id", [])
+
+
+async def balances_report(reader: Reader) -> Sequence[Record]:
+    """Return units and micro-dollars by server and day, newest day first."""
+    sql = (
+        "SELECT guild_id, date(day * 86400, 'unixepoch') AS day, sum(videos) AS videos,"
+        " sum(held) AS held, sum(spent) AS spent FROM ledger"
+        " GROUP BY guild_id, day ORDER BY day DESC, guild_id"
+    )
+    return await _records(reader, sql, [])
+
+
+async def integrity(reader: Reader) -> str:
+    """Return SQLite's verdict on the file, 'ok' if it is whole."""
+    row = await reader.row("PRAGMA integrity_check(1)")
+    assert row is not None
+    return str(row[0])
+
+
+async def _records(reader: Reader, sql: str, parameters: Sequence[int]) -> list[Record]:
+    return [dict(row) for row in await reader.rows(sql, parameters)]

@@ -1,0 +1,63 @@
+"""Finished videos: from fal's media host into the archive."""
+
+import asyncio
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from typing_extensions import override
+
+from bot.adapters.archive import make_private_folder, rename_durably
+from bot.adapters.fetch import Fetcher, FetchError, Gone
+from bot.adapters.mp4 import IncompleteVideo, read_video_facts
+from bot.ports import Archive, DownloadTrouble, FileLost, Videos
+
+
+class VideoKeeper(Videos):
+    """Keeps a video only if every byte of it has come."""
+
+    def __init__(self, fetcher: Fetcher, archive: Archive, *, limit: int):
+        """`limit` is the largest video in bytes."""
+        self._fetcher = fetcher
+        self._archive = archive
+        self._limit = limit
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @override
+    async def keep(self, url: str, key: str) -> None:
+        path = self._archive.path(key)
+        # Two for one key at a time would write into the same part.
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            try:
+                if not await asyncio.to_thread(_is_complete, path):
+                    await self._download(url, path)
+            except Gone as error:
+                raise FileLost(str(error)) from error
+            except (FetchError, IncompleteVideo) as error:
+                raise DownloadTrouble(str(error)) from error
+            except OSError as error:
+                raise DownloadTrouble(f"archive: {error.strerror}") from error
+
+    async def _download(self, url: str, path: Path) -> None:
+        # The name is fixed, so that what a crash left is written over.
+        part = path.with_name(f".{path.name}.part")
+        try:
+            await asyncio.to_thread(make_private_folder, path.parent)
+            await self._fetcher.save(url, part, limit=self._limit)
+            await asyncio.to_thread(_verify_and_rename, part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _is_complete(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            read_video_facts(file)
+    except (FileNotFoundError, IncompleteVideo):
+        return False
+    return True
+
+
+def _verify_and_rename(part: Path, path: Path) -> None:
+    with part.open("rb") as file:
+        read_video_facts(file)
+    rename_durably(part, path)

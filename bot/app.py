@@ -1,0 +1,205 @@
+"""The composition root: opens everything, wires it, and closes it in reverse order."""
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from bot.adapters.archive import FolderArchive
+from bot.adapters.clock import SystemClock
+from bot.adapters.fal.queue import FalQueue, FalUrls
+from bot.adapters.fetch import Fetcher
+from bot.adapters.pictures import PictureIntake, PictureLimits
+from bot.adapters.sqlite.database import open_reader, open_writer, owned
+from bot.adapters.sqlite.store import SqliteStore
+from bot.adapters.videos import VideoKeeper
+from bot.application.board import Board
+from bot.application.cancel import CancelJob
+from bot.application.dispatcher import Dispatcher
+from bot.application.drive import Driver, Timings
+from bot.application.queries import Queries
+from bot.application.services import Services
+from bot.application.submit import SubmitVideo
+from bot.domain.retry import Pace
+from bot.settings import Configuration, ConfigurationProblem, archive_folder
+from bot.settings.credentials import Credentials
+from bot.settings.schema import FalSettings, Settings
+from bot.ui.buttons import BUTTONS
+from bot.ui.client import BadToken, PikaBot, log_in, point_at, stay_connected
+from bot.ui.delivery import DiscordDelivery
+from bot.ui.rendering import Rendering
+from cogs import all_commands
+
+log = logging.getLogger(__name__)
+
+
+async def run(configuration: Configuration, credentials: Credentials) -> None:
+    """Be the bot until SIGTERM or SIGINT. Raises ConfigurationProblem or DatabaseProblem."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    stopping = asyncio.create_task(stop.wait(), name="stop")
+    async with _opened(configuration, credentials) as (bot, dispatcher):
+        working = asyncio.create_task(_work(bot, dispatcher, credentials), name="work")
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            log.info("stopping")
+            await dispatcher.close(configuration.settings.process.stop_seconds)
+            if not working.done():
+                working.cancel()
+            stopping.cancel()
+            with suppress(asyncio.CancelledError):
+                await working
+    log.info("stopped")
+
+
+async def _work(bot: PikaBot, dispatcher: Dispatcher, credentials: Credentials) -> None:
+    try:
+        await log_in(bot, credentials.discord_token)
+    except BadToken as error:
+        raise ConfigurationProblem(
+            "Discord refuses DISCORD_TOKEN: copy the bot's token anew from"
+            " discord.com/developers/applications, page Bot."
+        ) from error
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stay_connected(bot), name="connection")
+        group.create_task(dispatcher.run(), name="dispatcher")
+
+
+@asynccontextmanager
+async def _opened(
+    configuration: Configuration, credentials: Credentials
+) -> AsyncGenerator[tuple[PikaBot, Dispatcher]]:
+    settings = configuration.settings
+    point_at(settings.discord.api_url, settings.discord.gateway_url)
+    async with AsyncExitStack() as stack:
+        path = settings.database.path
+        stack.enter_context(owned(path))
+        store = SqliteStore(
+            await stack.enter_async_context(open_writer(path)),
+            await stack.enter_async_context(open_reader(path)),
+            returns_per_day=settings.quota.returns_per_day,
+        )
+        fal = _fal(settings.fal, credentials)
+        stack.push_async_callback(fal.aclose)
+        members_media = Fetcher(settings.discord.media_hosts, total_seconds=30)
+        stack.push_async_callback(members_media.aclose)
+        fals_media = Fetcher(
+            settings.fal.media_hosts, total_seconds=settings.videos.timeout_seconds
+        )
+        stack.push_async_callback(fals_media.aclose)
+        bot = await stack.enter_async_context(
+            PikaBot(guild_ready_timeout=settings.discord.guild_ready_seconds)
+        )
+        archive = FolderArchive(archive_folder(settings))
+        pictures = PictureIntake(members_media, _picture_limits(settings))
+        videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
+        dispatcher = _wire(
+            configuration,
+            bot=bot,
+            store=store,
+            fal=fal,
+            archive=archive,
+            pictures=pictures,
+            videos=videos,
+        )
+        yield bot, dispatcher
+
+
+def _wire(
+    configuration: Configuration,
+    *,
+    bot: PikaBot,
+    store: SqliteStore,
+    fal: FalQueue,
+    archive: FolderArchive,
+    pictures: PictureIntake,
+    videos: VideoKeeper,
+) -> Dispatcher:
+    settings, catalogue = configuration.settings, configuration.catalogue
+    clock, random, changed = SystemClock(), secrets.SystemRandom().random, asyncio.Event()
+    rendering = Rendering(catalogue)
+    board = Board(store, DiscordDelivery(bot, rendering, clock), archive, clock)
+    driver = Driver(
+        store=store,
+        fal=fal,
+        videos=videos,
+        archive=archive,
+        board=board,
+        clock=clock,
+        random=random,
+        timings=_timings(settings.fal),
+        concurrency=settings.fal.concurrency,
+        changed=changed,
+    )
+    dispatcher = Dispatcher(
+        store=store,
+        driver=driver,
+        board=board,
+        clock=clock,
+        concurrency=settings.fal.concurrency,
+        refresh=settings.discord.line_refresh_seconds,
+        changed=changed,
+    )
+    template = settings.prompt.template()
+    per_day = settings.quota.videos_per_day
+    services = Services(
+        submit=SubmitVideo(
+            store=store,
+            pictures=pictures,
+            archive=archive,
+            clock=clock,
+            random=random,
+            catalogue=catalogue,
+            template=template,
+            videos_per_day=per_day,
+        ),
+        cancel=CancelJob(store, clock),
+        queries=Queries(store=store, clock=clock, videos_per_day=per_day),
+        board=board,
+        dispatcher=dispatcher,
+        catalogue=catalogue,
+        template=template,
+    )
+    bot.serve(services, rendering, store, all_commands(), BUTTONS)
+    return dispatcher
+
+
+def _fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
+    return FalQueue(
+        credentials.fal_key,
+        FalUrls(
+            queue=settings.queue_url,
+            rest=settings.rest_url,
+            cdn=settings.cdn_url,
+            api=settings.api_url,
+        ),
+        timeout=settings.timeout_seconds,
+        start_timeout=settings.start_timeout_seconds,
+        file_lifetime=settings.video_lifetime_seconds,
+    )
+
+
+def _picture_limits(settings: Settings) -> PictureLimits:
+    return PictureLimits(
+        most_bytes=settings.pictures.largest_bytes,
+        least_side=settings.pictures.shortest_side,
+        wall_seconds=settings.pictures.timeout_seconds,
+    )
+
+
+def _timings(settings: FalSettings) -> Timings:
+    return Timings(
+        poll=Pace(settings.poll_first_seconds, settings.poll_longest_seconds),
+        retry=Pace(settings.retry_first_seconds, settings.retry_longest_seconds, factor=2),
+        reconcile=Pace(settings.reconcile_first_seconds, settings.reconcile_longest_seconds),
+        submit_within=2 * settings.timeout_seconds,
+        uncertain_for=2 * settings.timeout_seconds
+        + settings.start_timeout_seconds
+        + settings.run_seconds,
+        picture_lifetime=settings.picture_lifetime_seconds,
+    )

@@ -1,0 +1,42 @@
+"""What members may look at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.job import ENDED, Job
+from bot.domain.quota import Quota, quota_day
+from bot.domain.refusal import Refusal
+from bot.ports import Clock, Standing, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queries:
+    """Reads only."""
+
+    store: Store
+    clock: Clock
+    videos_per_day: int
+
+    async def quota(self, guild_id: int, member_id: int) -> Quota:
+        """Return today's quota of a member."""
+        day = quota_day(self.clock.now())
+        return await self.store.quota(guild_id, member_id, day=day, limit=self.videos_per_day)
+
+    async def jobs(
+        self, guild_id: int, member_id: int, *, most: int
+    ) -> Sequence[tuple[Job, Standing]]:
+        """Return a member's newest jobs, newest first."""
+        jobs = await self.store.jobs_of(guild_id, member_id, most=most)
+        return [(job, await self.store.standing(job)) for job in jobs]
+
+    async def open_jobs(self, guild_id: int, member_id: int) -> Sequence[Job]:
+        """Return those of a member's newest jobs that may still be canceled."""
+        jobs = await self.store.jobs_of(guild_id, member_id, most=50)
+        return [job for job in jobs if job.status not in ENDED]
+
+    async def job(self, job_id: int, guild_id: int) -> Job:
+        """Return a job of this server. Raises Refusal."""
+        job = await self.store.job(job_id)
+        if job is None or job.place.guild_id != guild_id:
+            raise Refusal(f"There is no video #{job_id} here any more.")
+        return job

@@ -1,0 +1,62 @@
+"""From a request to a row."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from bot.domain.job import Job
+from bot.domain.models import Catalogue, Kind
+from bot.domain.prompt import Template
+from bot.domain.quota import quota_day
+from bot.domain.refusal import Refusal
+from bot.domain.request import HIGHEST_SEED, VideoRequest, plan
+from bot.ports import Archive, Clock, Picture, Pictures, Random, Store
+
+_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitVideo:
+    """Accepts requests. Everything is checked before anything is taken."""
+
+    store: Store
+    pictures: Pictures
+    archive: Archive
+    clock: Clock
+    random: Random
+    catalogue: Catalogue
+    template: Template
+    videos_per_day: int
+
+    async def check(self, request: VideoRequest) -> None:
+        """Raise Refusal for what can be known at once: no picture is fetched, nothing is taken."""
+        self._plan(request)
+        if request.kind is Kind.IMAGE and request.picture is None:
+            raise Refusal("Please attach a picture as `image`.")
+        quota = await self.store.quota(
+            request.place.guild_id,
+            request.place.member_id,
+            day=quota_day(self.clock.now()),
+            limit=self.videos_per_day,
+        )
+        quota.check()
+
+    async def __call__(self, request: VideoRequest) -> Job:
+        """Take the quota and make the job, or return the one that the request made before.
+
+        Raises Refusal; then nothing was taken.
+        """
+        await self.check(request)
+        job = self._plan(request)
+        if request.picture is not None:
+            job = replace(job, picture=await self._keep(await self.pictures.take(request.picture)))
+        return await self.store.submit(job, at=self.clock.now(), videos_per_day=self.videos_per_day)
+
+    def _plan(self, request: VideoRequest):
+        seed = int(self.random() * (HIGHEST_SEED + 1))
+        return plan(request, self.catalogue, self.template, random_seed=seed)
+
+    async def _keep(self, picture: Picture) -> str:
+        digest = hashlib.sha256(picture.data).hexdigest()
+        key = f"inputs/{digest[:2]}/{digest}.{_EXTENSIONS[picture.content_type]}"
+        await self.archive.put(key, picture.data)
+        return key

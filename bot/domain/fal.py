@@ -1,0 +1,117 @@
+"""What fal's answers mean, as values. The protocol: https://fal.ai/docs/documentation/model-apis/inference/queue"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.domain.job import Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """fal has the request."""
+
+    handle: Handle
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """fal refused the request for good and queued nothing.
+
+    `field` is the input it names, `type` its own word for what is wrong with it.
+    """
+
+    http_status: int
+    type: str
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Provably not queued, for a reason that may pass: not sent, or 401, 402, 403, 429."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """fal may have queued it, or not: never send it again."""
+
+    reason: str
+
+
+Submission: TypeAlias = Accepted | Rejected | NotTaken | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Waiting at fal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Being rendered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Ended: the result says more. `error_type` is fal's word where it says that it failed."""
+
+    failed: bool
+    error_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """fal doesn't know the request id."""
+
+
+Progress: TypeAlias = Queued | Running | Finished | Forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """The result of a request that ended well. `billable_units` is fal's own word."""
+
+    url: str
+    billable_units: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelError:
+    """The result of a request that ended with an error."""
+
+    http_status: int
+    type: str
+    field: str | None = None
+
+
+Result: TypeAlias = Video | ModelError | Forgotten
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry of fal's listing of our own requests. `sent_at` is in Unix milliseconds."""
+
+    request_id: str
+    sent_at: int
+    arguments: dict[str, object]
+
+
+class FalTrouble(Exception):
+    """fal couldn't be asked, or answered something unreadable: ask again later."""
+
+
+# https://fal.ai/docs/documentation/model-apis/inference/queue and …/errors: these answers say that
+# nothing was queued and that the same request will never be taken.
+REJECTED_STATUSES = frozenset({400, 404, 413, 422})
+# Nothing was queued either, but the account, not the request, is in the way.
+NOT_TAKEN_STATUSES = frozenset({401, 402, 403, 429})
+
+
+def classify_refusal(http_status: int, type_: str, field: str | None) -> Submission:
+    """Return what an answer to a submit other than 2xx means."""
+    if http_status in REJECTED_STATUSES:
+        return Rejected(http_status, type_, field)
+    if http_status in NOT_TAKEN_STATUSES:
+        return NotTaken(f"HTTP {http_status}")
+    return Unknown(f"HTTP {http_status}")

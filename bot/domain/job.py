@@ -1,0 +1,152 @@
+"""The job: one paid request and its life."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.models import Kind
+
+
+class Status(StrEnum):
+    """Where a job is in its life. The database's CHECK lists the same values."""
+
+    CREATED = "created"
+    SUBMITTING = "submitting"
+    UNCERTAIN = "uncertain"
+    SUBMITTED = "submitted"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    STORED = "stored"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Failure(StrEnum):
+    """Why a job failed. The database's CHECK lists the same values."""
+
+    REFUSED = "refused"
+    """fal refused the request before queueing it: free."""
+    MODEL_ERROR = "model_error"
+    """fal ran it and ended with an error that it may have billed."""
+    SERVICE_ERROR = "service_error"
+    """fal ended with an error of its own (5xx), which it never bills."""
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    """Nobody can say whether fal took it, or what became of it: perhaps billed."""
+    FILE_LOST = "file_lost"
+    """fal made the video and lost the file: billed."""
+
+
+TRANSITIONS: Mapping[Status, frozenset[Status]] = {
+    Status.CREATED: frozenset({Status.SUBMITTING, Status.CANCELED}),
+    Status.SUBMITTING: frozenset(
+        {Status.SUBMITTED, Status.CREATED, Status.FAILED, Status.UNCERTAIN}
+    ),
+    Status.UNCERTAIN: frozenset({Status.SUBMITTED, Status.FAILED}),
+    Status.SUBMITTED: frozenset({Status.RUNNING, Status.SUCCEEDED, Status.FAILED, Status.CANCELED}),
+    Status.RUNNING: frozenset({Status.SUBMITTED, Status.SUCCEEDED, Status.FAILED, Status.CANCELED}),
+    Status.SUCCEEDED: frozenset({Status.STORED, Status.FAILED}),
+    Status.STORED: frozenset({Status.DELIVERED}),
+    Status.DELIVERED: frozenset(),
+    # Only an unknown outcome may turn up after all; `may_become` checks the reason.
+    Status.FAILED: frozenset({Status.SUBMITTED}),
+    Status.CANCELED: frozenset(),
+}
+
+AT_FAL = frozenset({Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING})
+"""The states that take one of fal's places."""
+ENDED = frozenset({Status.DELIVERED, Status.FAILED, Status.CANCELED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in Discord a job belongs. `message_id` is its status message, once there is one."""
+
+    guild_id: int
+    channel_id: int
+    member_id: int
+    message_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handle:
+    """What fal answered to a submit: its id for the request and its own three URLs."""
+
+    request_id: str
+    status_url: str
+    response_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job before it has a row: everything that is fixed when it is accepted.
+
+    `source` names what asked for it (one interaction, one message) and is unique. `arguments` is
+    fal's input, complete but for the picture's URL. `price` is in micro-dollars. `picture` is a
+    key in the archive.
+    """
+
+    source: str
+    place: Place
+    model: str
+    kind: Kind
+    endpoint: str
+    prompt: str
+    arguments: Mapping[str, str | int]
+    price: int
+    price_assumed: bool
+    picture: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(NewJob):
+    """A job as its row says. All times are Unix milliseconds.
+
+    `shown` names what the status message says now, so that equal edits aren't repeated.
+    """
+
+    id: int
+    status: Status
+    quota_day: int
+    created_at: int
+    attempts: int = 0
+    next_attempt_at: int = 0
+    picture_url: str | None = None
+    picture_url_expires_at: int | None = None
+    submitting_at: int | None = None
+    handle: Handle | None = None
+    running_at: int | None = None
+    cancel_requested_at: int | None = None
+    video_url: str | None = None
+    billable_units: str | None = None
+    video: str | None = None
+    ended_at: int | None = None
+    failure: Failure | None = None
+    failure_field: str | None = None
+    failure_type: str | None = None
+    shown: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.status in {Status.SUBMITTED, Status.RUNNING} and self.handle is None:
+            raise ValueError(f"job {self.id} is {self.status} without a request id")
+        if (self.failure is not None) != (self.status is Status.FAILED):
+            raise ValueError(f"job {self.id} is {self.status} with failure {self.failure}")
+
+    def may_become(self, status: Status) -> bool:
+        """Say whether the transition table allows `status` next."""
+        if self.status is Status.FAILED and self.failure is not Failure.OUTCOME_UNKNOWN:
+            return False
+        return status in TRANSITIONS[self.status]
+
+    @property
+    def resolution(self) -> str:
+        return str(self.arguments["resolution"])
+
+    @property
+    def duration(self) -> int:
+        return int(self.arguments["duration"])
+
+    @property
+    def seed(self) -> int:
+        return int(self.arguments["seed"])

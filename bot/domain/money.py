@@ -1,0 +1,24 @@
+"""Money: integer micro-dollars, never floats."""
+
+from decimal import Decimal
+
+MICRO = 1_000_000
+
+
+def micro_usd(dollars: Decimal) -> int:
+    """Return `dollars` in micro-dollars.
+
+    Raises ValueError for a negative amount or one finer than a micro-dollar.
+    """
+    amount = dollars * MICRO
+    if amount < 0 or amount != amount.to_integral_value():
+        raise ValueError(f"{dollars} is not a whole, non-negative number of micro-dollars")
+    return int(amount)
+
+
+def show_usd(amount: int) -> str:
+    """Return micro-dollars as people write them: cents, or more digits where cents would lie."""
+    sign, amount = ("-", -amount) if amount < 0 else ("", amount)
+    whole, fraction = divmod(amount, MICRO)
+    digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")
+    return f"{sign}${whole}.{digits}"

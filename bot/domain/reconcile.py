@@ -1,0 +1,42 @@
+"""Which of fal's requests is the one whose answer was lost."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from bot.domain.fal import Found
+from bot.domain.job import Job
+
+CLOCK_SKEW_MS = 60_000
+
+
+def fal_input(job: Job) -> dict[str, str | int]:
+    """Return the complete input of a job, as it is sent."""
+    arguments = dict(job.arguments)
+    if job.picture_url is not None:
+        arguments["image_url"] = job.picture_url
+    return arguments
+
+
+def matching(job: Job, found: Sequence[Found], *, sent_within: int) -> list[Found]:
+    """Return the requests that may be this job's: the same input, sent at the same time.
+
+    `sent_within` (milliseconds) is how long the POST may have taken. fal may add defaults to an
+    input, so only what was sent is compared.
+    """
+    assert job.submitting_at is not None, "only a job that was being sent is looked for"
+    earliest = job.submitting_at - CLOCK_SKEW_MS
+    latest = job.submitting_at + sent_within + CLOCK_SKEW_MS
+    return [
+        entry
+        for entry in found
+        if earliest <= entry.sent_at <= latest and _contains(entry.arguments, fal_input(job))
+    ]
+
+
+def only_unowned(found: Sequence[Found], owned: Collection[str]) -> Found | None:
+    """Return the one request that no job owns; None if there is none or more than one."""
+    free = [entry for entry in found if entry.request_id not in owned]
+    return free[0] if len(free) == 1 else None
+
+
+def _contains(whole: Mapping[str, object], part: Mapping[str, object]) -> bool:
+    return all(whole.get(key) == value for key, value in part.items())

@@ -1,0 +1,17 @@
+"""The one error type for "no"."""
+
+
+class Refusal(Exception):
+    """A "no" that is shown to the user as it is.
+
+    The sentence says what to do next. It is raised before anything is taken, so the text that
+    users see always ends by saying so.
+    """
+
+    def __init__(self, sentence: str):
+        super().__init__(sentence)
+        self.sentence = sentence
+
+    @property
+    def text(self) -> str:
+        return f"{self.sentence} Nothing was charged."

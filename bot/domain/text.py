@@ -1,0 +1,41 @@
+"""Cleaning what people type, before it is sent, stored or shown."""
+
+import re
+import unicodedata
+
+# Joiners and the emoji selector carry meaning: emoji families, Persian, Indic scripts.
+_KEPT_FORMATS = {"\u200c", "\u200d", "\ufe0f"}
+# Invisible, yet letters or marks by category.
+_BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u034f", "\u17b4", "\u17b5"}
+_DROPPED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_MOST_MARKS = 3
+_MARKS_BEYOND = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line with nothing invisible in it.
+
+    NFC; control, format, private and unassigned characters are dropped (bidi controls, zero-width
+    and tag characters among them); line breaks become spaces; at most three combining marks follow
+    one another; runs of spaces collapse. Applying it twice changes nothing more.
+    """
+    kept: list[str] = []
+    marks = 0
+    for character in unicodedata.normalize("NFC", text):
+        if character.isspace() or unicodedata.category(character) in {"Zl", "Zp"}:
+            kept.append(" ")
+            marks = 0
+            continue
+        if character in _BLANKS or _is_invisible(character):
+            continue
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    line = unicodedata.normalize("NFC", "".join(kept))
+    return _MARKS_BEYOND.sub(" ", line).strip(" \u200c\u200d\ufe0f")
+
+
+def _is_invisible(character: str) -> bool:
+    if character in _KEPT_FORMATS:
+        return False
+    return unicodedata.category(character) in _DROPPED_CATEGORIES

@@ -1,0 +1,39 @@
+"""Logging to standard error, with nothing secret in it."""
+
+import logging
+import re
+from collections.abc import Iterable
+
+from typing_extensions import override
+
+# What signs a URL is in its query; Discord's interaction and webhook tokens are in the path.
+_QUERY = re.compile(r"(https?://[^\s?'\"<>]+)\?[^\s'\"<>]+")
+_TOKEN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.-]+")
+
+
+class Redacting(logging.Formatter):
+    """Formats records and blanks secrets, wherever they come from, tracebacks included."""
+
+    def __init__(self, secrets: Iterable[str]):
+        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        self._secrets = [secret for secret in secrets if secret]
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        for secret in self._secrets:
+            text = text.replace(secret, "[secret]")
+        return _TOKEN_PATH.sub(r"\1[token]", _QUERY.sub(r"\1?[query]", text))
+
+
+def configure(level: str, secrets: Iterable[str]) -> None:
+    """Log to standard error from `level` on."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Redacting(secrets))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # httpx logs whole URLs at INFO.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # "PyNaCl is not installed" and the like: the bot has no voice.
+    logging.getLogger("discord.client").addFilter(
+        lambda record: "voice will NOT be supported" not in record.getMessage()
+    )

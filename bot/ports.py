@@ -1,0 +1,227 @@
+"""The outside world on one screen: what the application needs of it."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypedDict
+
+from bot.domain.fal import Found, Progress, Result, Submission
+from bot.domain.job import Failure, Handle, Job, NewJob, Status
+from bot.domain.quota import Quota
+from bot.domain.request import PictureSource
+
+
+class Clock(Protocol):
+    """Where time enters."""
+
+    def now(self) -> int:
+        """Return Unix milliseconds."""
+        ...
+
+
+class Changes(TypedDict, total=False):
+    """The columns that may be written along with a transition."""
+
+    handle: Handle
+    submitting_at: int
+    running_at: int | None
+    video_url: str
+    billable_units: str | None
+    video: str
+    failure: Failure
+    failure_field: str | None
+    failure_type: str | None
+    attempts: int
+    next_attempt_at: int
+    message_id: int
+    shown: str
+
+
+class Conflict(Exception):
+    """The row isn't in the state that a compare-and-set expected: somebody else was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a job's own row doesn't say.
+
+    `place` is its place in line, counted from 1, while it waits. `counts` says whether it takes a
+    unit of the member's daily quota.
+    """
+
+    place: int | None
+    counts: bool
+
+
+class Store(Protocol):
+    """The rows. Each method is one transaction."""
+
+    async def submit(self, job: NewJob, *, at: int, videos_per_day: int) -> Job:
+        """Take the quota, write the reservation and insert the job.
+
+        Returns the existing job if `source` has one already. Raises Refusal when the quota is
+        used up.
+        """
+        ...
+
+    async def advance(
+        self, job: Job, to: Status, *, at: int, changes: Changes | None = None
+    ) -> Job:
+        """Compare-and-set `job.status` to `to`, with its ledger entry. Raises Conflict."""
+        ...
+
+    async def admit(self, job: Job, *, at: int, concurrency: int) -> Job | None:
+        """Move `created` to `submitting` if fal has room; None if it hasn't. Raises Conflict."""
+        ...
+
+    async def note(self, job: Job, *, attempts: int, next_attempt_at: int) -> Job:
+        """Record when to look at the job again."""
+        ...
+
+    async def note_picture(self, job: Job, url: str, expires_at: int) -> Job: ...
+
+    async def note_shown(self, job: Job, shown: str, message_id: int) -> None: ...
+
+    async def request_cancel(self, job: Job, *, at: int) -> Job:
+        """Cancel a `created` job; remember the wish for one that is on its way."""
+        ...
+
+    async def job(self, job_id: int) -> Job | None: ...
+
+    async def jobs_of(self, guild_id: int, member_id: int, *, most: int) -> Sequence[Job]:
+        """Return a member's newest jobs, newest first."""
+        ...
+
+    async def in_progress(self) -> Sequence[int]:
+        """Return the ids of all jobs between `created` and their end, oldest first."""
+        ...
+
+    async def untold(self) -> Sequence[int]:
+        """Return the ids of ended jobs whose status message doesn't say so yet."""
+        ...
+
+    async def at_fal(self, *, but: Collection[int]) -> int:
+        """Return how many jobs take one of fal's places, leaving out the ids in `but`."""
+        ...
+
+    async def next_waiting(self, *, but: Collection[int]) -> Job | None:
+        """Return the `created` job whose turn it is, leaving out the ids in `but`."""
+        ...
+
+    async def line(self, *, most: int) -> Sequence[Job]:
+        """Return the first `created` jobs in the order in which they'll be admitted."""
+        ...
+
+    async def standing(self, job: Job) -> Standing:
+        """Return what others' rows say about a job."""
+        ...
+
+    async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota: ...
+
+    async def owned(self, request_ids: Collection[str]) -> set[str]:
+        """Return those of `request_ids` that a row owns."""
+        ...
+
+    async def setting(self, key: str) -> str | None:
+        """Return what `set_setting` wrote."""
+        ...
+
+    async def set_setting(self, key: str, value: str) -> None: ...
+
+
+class Fal(Protocol):
+    """fal's queue and storage. Everything but `submit` may raise FalTrouble and may be repeated."""
+
+    async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
+        """Store a picture for `expires_in` seconds and return its URL."""
+        ...
+
+    async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
+        """POST once. Never raises for what fal or the network does."""
+        ...
+
+    async def progress(self, handle: Handle) -> Progress: ...
+
+    async def result(self, handle: Handle) -> Result: ...
+
+    async def cancel(self, handle: Handle) -> bool:
+        """Ask to cancel; True if fal accepted the wish, which proves nothing yet."""
+        ...
+
+    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
+        """List our own requests that were sent after `since` (Unix milliseconds)."""
+        ...
+
+    def handle(self, endpoint: str, request_id: str) -> Handle: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was decoded and encoded anew: upright, without metadata."""
+
+    data: bytes
+    content_type: str
+    width: int
+    height: int
+    animated: bool
+
+
+class Pictures(Protocol):
+    """Intake of what members send. Raises Refusal."""
+
+    async def take(self, source: PictureSource) -> Picture: ...
+
+
+class FileLost(Exception):
+    """The file is not at its URL and won't come back."""
+
+
+class DownloadTrouble(Exception):
+    """The download failed or the file is incomplete: try again later."""
+
+
+class Videos(Protocol):
+    """Finished videos: fetched, verified, and kept in the archive."""
+
+    async def keep(self, url: str, key: str) -> None:
+        """Download into the archive under `key`, whole or not at all.
+
+        Raises FileLost or DownloadTrouble.
+        """
+        ...
+
+
+class Archive(Protocol):
+    """Where inputs and finished files are kept. Keys are relative paths."""
+
+    async def put(self, key: str, data: bytes) -> None: ...
+
+    async def get(self, key: str) -> bytes:
+        """Raises FileNotFoundError."""
+        ...
+
+    def path(self, key: str) -> Path: ...
+
+
+class Undeliverable(Exception):
+    """Discord won't have it now; the reason is fit for the log."""
+
+
+class Delivery(Protocol):
+    """The status message of a job, and the mention at its end. Raises Undeliverable."""
+
+    async def show(self, job: Job, standing: Standing) -> int:
+        """Make the status message say where the job is; return the message's id."""
+        ...
+
+    async def deliver(self, job: Job, video: Path) -> int:
+        """Put the video into the status message; doing it twice is doing it once."""
+        ...
+
+    async def mention(self, job: Job) -> None:
+        """Tell the member once that the job has ended."""
+        ...
+
+
+Random = Callable[[], float]
+"""A random number from 0 up to 1."""

@@ -1,0 +1,51 @@
+"""The secrets: from the environment or from files, never from the configuration."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.settings import ConfigurationProblem
+
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What Discord and fal know us by. Never shown, never logged."""
+
+    discord_token: str = field(repr=False)
+    fal_key: str = field(repr=False)
+
+
+def load_credentials(environment: Mapping[str, str]) -> Credentials:
+    """Read both secrets. Raises ConfigurationProblem naming the variable and where to get one."""
+    return Credentials(
+        discord_token=_secret(
+            environment,
+            "DISCORD_TOKEN",
+            "copy the bot's token from discord.com/developers/applications, page Bot",
+        ),
+        fal_key=_secret(
+            environment, "FAL_KEY", "make a key with API scope at fal.ai/dashboard/keys"
+        ),
+    )
+
+
+def _secret(environment: Mapping[str, str], name: str, fix: str) -> str:
+    value = environment.get(name, "")
+    if not value and (file := environment.get(f"{name}_FILE")):
+        try:
+            value = Path(file).read_text()
+        except OSError as error:
+            raise ConfigurationProblem(
+                f"{name}_FILE names {file}, which can't be read ({error.strerror}):"
+                " correct the path or its permissions."
+            ) from error
+    value = value.strip()
+    if not value:
+        raise ConfigurationProblem(f"{name} is not set: {fix}, and set {name} or {name}_FILE.")
+    # A stray space or line break would only come to light as an odd network error.
+    if not _VISIBLE.fullmatch(value):
+        raise ConfigurationProblem(f"{name} has a space or an odd character in it: {fix} again.")
+    return value

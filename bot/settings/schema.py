@@ -1,0 +1,194 @@
+"""What `config.toml` may say: frozen types, one class a section."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.domain.models import Kind
+from bot.domain.prompt import Blocks, Template
+
+PREFIX = "PIKA_"
+
+Seconds = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+def _http(url: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError("must begin with https://, or http:// for a server of your own")
+    return url.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_http)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class QuotaSettings(_Section):
+    videos_per_day: Annotated[int, Field(ge=0)] = 5
+    """Videos a member may make in one server on one day."""
+    returns_per_day: Annotated[int, Field(ge=0)] = 3
+    """How many videos of a day come back that failed but may have been billed."""
+
+
+class DatabaseSettings(_Section):
+    path: Path = Path("data/pika.db")
+    """The SQLite file."""
+
+
+class ArchiveSettings(_Section):
+    url: str = "file:data/videos"
+    """Where sanitised pictures and finished videos are kept: `file:` and a folder."""
+
+
+class ModelsSettings(_Section):
+    path: Path = Path("models.toml")
+    """The catalogue of models and prices."""
+
+
+class DiscordSettings(_Section):
+    api_url: Url = "https://discord.com/api/v10"
+    """REST base."""
+    gateway_url: str = "wss://gateway.discord.gg/"
+    """Gateway, ws:// or wss://."""
+    media_hosts: tuple[str, ...] = (
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    )
+    """Hosts that members' pictures are fetched from; `http://host:port` allows plain http there."""
+    guild_ready_seconds: Seconds = 2.0
+    """How long to wait for servers to arrive after connecting."""
+    line_refresh_seconds: Seconds = 20.0
+    """How often the places of waiting jobs are brought up to date."""
+
+
+class FalSettings(_Section):
+    queue_url: Url = "https://queue.fal.run"
+    """Queue base."""
+    rest_url: Url = "https://rest.fal.ai"
+    """Storage token."""
+    cdn_url: Url = "https://v3.fal.media"
+    """Uploads."""
+    api_url: Url = "https://api.fal.ai"
+    """Platform: listing and prices."""
+    media_hosts: tuple[str, ...] = ("*.fal.media", "storage.googleapis.com")
+    """Hosts that finished videos are fetched from; `http://host:port` allows plain http there."""
+    concurrency: Count = 2
+    """Jobs at fal at once; a new account's limit."""
+    timeout_seconds: Seconds = 30.0
+    """For one request to fal."""
+    start_timeout_seconds: Annotated[float, Field(gt=1)] = 900.0
+    """How long a request may wait at fal before it starts."""
+    run_seconds: Seconds = 1200.0
+    """The longest that a video takes once started."""
+    picture_lifetime_seconds: Annotated[int, Field(ge=3600)] = 86_400
+    """How long fal keeps an uploaded picture."""
+    video_lifetime_seconds: Annotated[int, Field(ge=3600)] = 604_800
+    """How long fal keeps a finished video."""
+    poll_first_seconds: Seconds = 2.0
+    """The first look at a job's status."""
+    poll_longest_seconds: Seconds = 10.0
+    """The longest time between two looks."""
+    retry_first_seconds: Seconds = 2.0
+    """The first try again after trouble."""
+    retry_longest_seconds: Seconds = 120.0
+    """The longest time between two tries."""
+    reconcile_first_seconds: Seconds = 10.0
+    """The first look for a request whose answer was lost."""
+    reconcile_longest_seconds: Seconds = 60.0
+    """The longest time between two such looks."""
+
+
+class PicturesSettings(_Section):
+    largest_bytes: Count = 20_000_000
+    """The largest picture that is accepted."""
+    shortest_side: Count = 128
+    """The fewest pixels that a side may have."""
+    timeout_seconds: Seconds = 15.0
+    """For decoding one picture, in a process of its own."""
+
+
+class VideosSettings(_Section):
+    largest_bytes: Count = 500_000_000
+    """The largest video that is downloaded."""
+    timeout_seconds: Seconds = 300.0
+    """For downloading one video."""
+
+
+class ProcessSettings(_Section):
+    stop_seconds: Seconds = 8.0
+    """How long a step under way may take at SIGTERM; Docker kills after 10."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe messages that are logged."""
+
+
+class BlockSettings(_Section):
+    quality: str
+    """What every video should look like."""
+    safety: str
+    """What no video may show."""
+    negative: str
+    """What is added to every negative prompt."""
+
+    @field_validator("*")
+    @classmethod
+    def _one_line(cls, block: str) -> str:
+        if "\n" in block:
+            raise ValueError("must be one line")
+        return block
+
+    def blocks(self) -> Blocks:
+        return Blocks(quality=self.quality, safety=self.safety, negative=self.negative)
+
+
+class PromptSettings(_Section):
+    longest: Count = 1000
+    """The longest prompt, in characters, after cleaning."""
+    text: BlockSettings
+    """The blocks around a prompt for text-to-video."""
+    image: BlockSettings
+    """The blocks around a prompt for image-to-video."""
+    styles: dict[str, str]
+    """What `style` offers, and the words for it."""
+    cameras: dict[str, str]
+    """What `camera` offers, and the words for it."""
+    motions: dict[str, str]
+    """What `motion` offers, and the words for it."""
+
+    def template(self) -> Template:
+        return Template(
+            blocks={Kind.TEXT: self.text.blocks(), Kind.IMAGE: self.image.blocks()},
+            styles=self.styles,
+            cameras=self.cameras,
+            motions=self.motions,
+            longest_prompt=self.longest,
+        )
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured, but for the secrets."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        use_attribute_docstrings=True,
+    )
+
+    quota: QuotaSettings = QuotaSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    models: ModelsSettings = ModelsSettings()
+    discord: DiscordSettings = DiscordSettings()
+    fal: FalSettings = FalSettings()
+    pictures: PicturesSettings = PicturesSettings()
+    videos: VideosSettings = VideosSettings()
+    process: ProcessSettings = ProcessSettings()
+    prompt: PromptSettings

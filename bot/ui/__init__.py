@@ -1,0 +1,1 @@
+"""Discord, as commands and pipeline both need it."""

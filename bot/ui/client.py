@@ -1,0 +1,156 @@
+"""The bot's connection to Discord."""
+
+import asyncio
+import hashlib
+import itertools
+import json
+import logging
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import aiohttp
+import discord
+import yarl
+from discord import app_commands
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from typing_extensions import override
+
+from bot.application.services import Services
+from bot.ports import Store
+from bot.ui.errors import answer_error
+from bot.ui.rendering import Rendering
+
+log = logging.getLogger(__name__)
+
+# As discord.py types them.
+SlashCommand: TypeAlias = "app_commands.Command[Any, ..., Any]"  # pyright: ignore[reportExplicitAny]
+AnyCommand: TypeAlias = "SlashCommand | app_commands.Group | app_commands.ContextMenu"
+AnyButton: TypeAlias = "type[discord.ui.DynamicItem[Any]]"  # pyright: ignore[reportExplicitAny]
+_COMMANDS_HASH = "commands_hash"
+
+
+def point_at(api_url: str, gateway_url: str) -> None:
+    """Set where Discord is. discord.py keeps both for the whole process."""
+    Route.BASE = api_url
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+
+
+class PikaBot(commands.Bot):
+    """Connected with the least it needs: no privileged intent, no caches, no prefix commands.
+
+    Slash commands, menus and buttons need the guilds intent only:
+    https://docs.discord.com/developers/events/gateway#gateway-intents
+    """
+
+    def __init__(self, *, guild_ready_timeout: float):
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=guild_ready_timeout,
+        )
+        self.tree.error(answer_error)
+        self._served: tuple[Services, Rendering, Store] | None = None
+
+    @property
+    def services(self) -> Services:
+        return self._serving[0]
+
+    @property
+    def rendering(self) -> Rendering:
+        return self._serving[1]
+
+    @property
+    def _serving(self) -> tuple[Services, Rendering, Store]:
+        assert self._served is not None, "serve() comes before connecting"
+        return self._served
+
+    def serve(
+        self,
+        services: Services,
+        rendering: Rendering,
+        store: Store,
+        all_commands: Iterable[AnyCommand],
+        buttons: Iterable[AnyButton],
+    ) -> None:
+        """Take what commands and buttons work with. Call it before connecting."""
+        self._served = services, rendering, store
+        self.add_dynamic_items(*buttons)
+        for command in all_commands:
+            self.tree.add_command(command)
+
+    @override
+    async def setup_hook(self) -> None:
+        """Tell Discord the commands, but only when they changed: it allows few syncs a day."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        text = json.dumps([self.application_id, payload], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        store = self._serving[2]
+        if await store.setting(_COMMANDS_HASH) == digest:
+            return
+        await self.tree.sync()
+        await store.set_setting(_COMMANDS_HASH, digest)
+        log.info("commands synced")
+
+    async def on_ready(self) -> None:
+        log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
+
+
+Interaction: TypeAlias = discord.Interaction[PikaBot]
+
+
+def bot_of(interaction: discord.Interaction[discord.Client]) -> PikaBot:
+    """Return the bot where discord.py only knows of some client."""
+    assert isinstance(interaction.client, PikaBot)
+    return interaction.client
+
+
+class BadToken(Exception):
+    """Discord refuses the token."""
+
+
+async def log_in(bot: PikaBot, token: str) -> None:
+    """Log in, trying again while Discord can't be reached. Raises BadToken.
+
+    From here on REST works, so jobs can be delivered, connected or not.
+    """
+    for attempt in itertools.count():
+        try:
+            await bot.login(token)
+        except discord.LoginFailure as error:
+            raise BadToken from error
+        except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+            await _back_off("log in", attempt, error)
+        else:
+            return
+
+
+async def stay_connected(bot: PikaBot) -> None:
+    """Be on the gateway until the bot is closed.
+
+    discord.py reconnects by itself, but not when the very first connect fails: it then raises
+    AttributeError (https://github.com/Rapptz/discord.py/issues/10520).
+    """
+    for attempt in itertools.count():
+        try:
+            await bot.connect()
+        except (AttributeError, discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:
+            if isinstance(error, AttributeError) and bot.is_ready():
+                raise
+            await _back_off("connect", attempt, error)
+        else:
+            return
+
+
+async def _back_off(what: str, attempt: int, error: Exception) -> None:
+    seconds = min(60, 1 << attempt)
+    log.warning("can't %s (%s), next try in %d s", what, type(error).__name__, seconds)
+    await asyncio.sleep(seconds)

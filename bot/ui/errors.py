@@ -1,0 +1,42 @@
+"""The one funnel for errors: a refusal is shown as it is, anything else gets a reference."""
+
+import logging
+import secrets
+
+import discord
+from discord import app_commands
+
+from bot.domain.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+# Set once a status message stands as the interaction's answer, while no job stands behind it yet.
+ACKNOWLEDGED = "acknowledged"
+
+
+async def answer_error(interaction: discord.Interaction[discord.Client], error: Exception) -> None:
+    """Answer any error of a command, button or modal. Never raises."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    if isinstance(error, Refusal):
+        text = error.text
+    else:
+        reference = secrets.token_hex(3)
+        log.error("reference %s: unexpected error in an interaction", reference, exc_info=error)
+        text = (
+            "Sorry, something went wrong on my side; please try again, and if it stays so tell"
+            f" the bot's owner this reference: `{reference}`."
+        )
+    try:
+        await _answer(interaction, text)
+    except discord.HTTPException as trouble:
+        log.warning("an answer couldn't be shown: HTTP %d, code %d", trouble.status, trouble.code)
+
+
+async def _answer(interaction: discord.Interaction[discord.Client], text: str) -> None:
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, ephemeral=True)
+        return
+    await interaction.followup.send(text, ephemeral=True)
+    if interaction.extras.pop(ACKNOWLEDGED, False):
+        await interaction.delete_original_response()

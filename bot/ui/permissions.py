@@ -1,0 +1,30 @@
+"""What the bot must be allowed to do where a video is to appear."""
+
+import discord
+
+from bot.domain.refusal import Refusal
+
+# In the words of Discord's own settings, in English.
+_NEEDED = {
+    "read_messages": "View Channel",  # Discord renamed it
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+PERMISSIONS = discord.Permissions(**dict.fromkeys(_NEEDED, True))
+"""What the invite link asks for."""
+
+
+def check_permissions(interaction: discord.Interaction[discord.Client]) -> None:
+    """Raise Refusal unless the bot may post a video and mention its member there.
+
+    https://docs.discord.com/developers/topics/permissions
+    """
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    unneeded = "send_messages" if in_thread else "send_messages_in_threads"
+    granted = dict(interaction.app_permissions)
+    missing = [name for key, name in _NEEDED.items() if key != unneeded and not granted[key]]
+    if missing:
+        names = ", ".join(f"**{name}**" for name in missing)
+        raise Refusal(f"I can't post videos here: please ask a moderator to allow me {names}.")

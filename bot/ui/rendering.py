@@ -1,0 +1,222 @@
+"""What members read. Short, warm and exact; nothing that a member typed can ping, format or link."""
+
+from bot.domain.job import Failure, Job, Status
+from bot.domain.models import Catalogue, Price
+from bot.domain.money import show_usd
+from bot.domain.quota import Quota
+from bot.ports import Standing
+
+_SHOWN_PROMPT = 300
+# Discord's limit for an attachment's description.
+_ALT_TEXT = 1024
+
+# fal's words (https://fal.ai/docs/documentation/model-apis/errors) in ours, where ours say more.
+_REASONS = {
+    "content_policy_violation": "its content check said no",
+    "image_too_small": "the picture is too small",
+    "image_too_large": "the picture is too large",
+    "image_load_error": "the picture couldn't be read",
+    "file_download_error": "the picture couldn't be fetched",
+    "file_too_large": "the file is too large",
+    "no_media_generated": "it made no video of this",
+    "forgotten": "fal no longer knows this request",
+}
+_OPTIONS = {"image_url": "image"}
+
+
+def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
+    """Return text as a code span, in which Discord parses nothing.
+
+    Only a backtick could end it, so backticks become a letter that looks like one.
+    """
+    words = text.replace("`", "\u02cb")
+    if len(words) > most:
+        words = f"{words[: most - 1]}…"
+    return f"`{words}`"
+
+
+def took(milliseconds: int) -> str:
+    """Return a duration in words."""
+    minutes, seconds = divmod(max(1, round(milliseconds / 1000)), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def since(milliseconds: int) -> str:
+    """Return a moment that Discord shows as "5 minutes ago", each reader's own clock."""
+    return f"<t:{milliseconds // 1000}:R>"
+
+
+def price(job: Job) -> str:
+    return str(Price(job.price, job.price_assumed))
+
+
+class Rendering:
+    """Texts about jobs. The catalogue gives models their names."""
+
+    def __init__(self, catalogue: Catalogue):
+        self._catalogue = catalogue
+
+    def status(self, job: Job, standing: Standing) -> str:
+        """Return the status message of a job on its way, or one that ended without a video."""
+        return f"{_headline(job, standing)}\n> {literal(job.prompt)}\n-# {self.facts(job)}"
+
+    def result(self, job: Job, *, ready_at: int) -> str:
+        """Return the text above a finished video."""
+        seed_and_time = f"seed {job.seed} · took {took(ready_at - job.created_at)}"
+        return f"> {literal(job.prompt)}\n-# {self.facts(job)} · {seed_and_time}"
+
+    def facts(self, job: Job) -> str:
+        """Return one line: whose it is, what it is, what it costs."""
+        shape = [str(job.arguments["aspect_ratio"])] if "aspect_ratio" in job.arguments else []
+        parts = [
+            f"<@{job.place.member_id}>",
+            self.model(job),
+            *shape,
+            job.resolution,
+            f"{job.duration} s",
+            price(job),
+            f"#{job.id}",
+        ]
+        return " · ".join(parts)
+
+    def model(self, job: Job) -> str:
+        model = self._catalogue.get(job.model)
+        return model.name if model else job.model
+
+    def details(self, job: Job) -> str:
+        """Return everything that was sent, for those who want to know or do it again."""
+        lines = [f"**Video #{job.id}** · {self.model(job)} · {job.status} · {price(job)}"]
+        lines += [f"-# asked {since(job.created_at)}"]
+        for name, value in job.arguments.items():
+            parts = str(value).split("\n")
+            lines += [f"**{name}** {literal(parts[0], 1000)}"]
+            lines += [literal(part, 1000) for part in parts[1:]]
+        text = "\n".join(lines)
+        return text if len(text) <= 2000 else f"{text[:1996]}`…"
+
+    def listed(self, job: Job, standing: Standing) -> str:
+        """Return a job as one line of a list."""
+        prompt = literal(job.prompt, 60)
+        return f"**#{job.id}** {_state(job, standing)} · {prompt} · {price(job)}"
+
+
+def alt_text(job: Job) -> str:
+    """Return what a screen reader says of the video."""
+    return f"A {job.duration}-second video: {job.prompt}"[:_ALT_TEXT]
+
+
+def mention(job: Job) -> str:
+    who = f"<@{job.place.member_id}>"
+    if job.status is Status.FAILED:
+        return f"{who} your video #{job.id} didn't work out; the reason is above."
+    return f"{who} your video is ready."
+
+
+def quota(quota: Quota) -> str:
+    """Return how a member stands today."""
+    return (
+        f"You've used **{quota.used} of {quota.limit}** videos here today, {quota.left} left;"
+        f" the count starts anew {since(quota.resets_at)}."
+    )
+
+
+def _state(job: Job, standing: Standing) -> str:
+    match job.status:
+        case Status.CREATED:
+            return "waiting for fal" if job.attempts else f"in line, place {standing.place}"
+        case Status.RUNNING if job.running_at is not None:
+            return f"rendering, started {since(job.running_at)}"
+        case Status.SUBMITTING | Status.SUBMITTED:
+            return "at fal, starting soon"
+        case Status.UNCERTAIN:
+            return "being looked for at fal"
+        case Status.SUCCEEDED | Status.STORED:
+            return "finished, on its way here"
+        case _:
+            return str(job.status)
+
+
+def _headline(job: Job, standing: Standing) -> str:
+    wish = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
+    match job.status:
+        case Status.CREATED if job.attempts:
+            return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
+        case Status.CREATED:
+            return f"⏳ **In line** · place {standing.place}"
+        case Status.SUBMITTED:
+            return f"⏳ **At fal** · starting soon{wish}"
+        case Status.RUNNING if job.running_at is not None:
+            return f"🎬 **Rendering** · started {since(job.running_at)}{wish}"
+        case Status.UNCERTAIN:
+            return (
+                "🔎 **Checking with fal** · its answer got lost, so I'm looking for your video"
+                " there. It's never sent twice."
+            )
+        case Status.CANCELED:
+            return "🚫 **Canceled** · nothing was charged."
+        case Status.FAILED:
+            return f"❌ **No video** · {_why(job)} {_unit(standing)}"
+        case _:
+            return "⏳ **Nearly there**"
+
+
+def _why(job: Job) -> str:
+    reason = _REASONS.get(job.failure_type or "", (job.failure_type or "").replace("_", " "))
+    option = f" `{_OPTIONS.get(job.failure_field, job.failure_field)}`" if job.failure_field else ""
+    because = f": {reason}" if reason else ""
+    match job.failure:
+        case Failure.REFUSED:
+            return f"fal refused{option or ' it'}{because}. Nothing was charged; please change it and try again."
+        case Failure.MODEL_ERROR:
+            return f"fal couldn't make it because of{option or ' an error'}{because}."
+        case Failure.SERVICE_ERROR:
+            return "fal had a problem of its own. Nothing was charged; please try again."
+        case Failure.FILE_LOST:
+            return "fal made it, then lost the file."
+        case _:
+            return (
+                "fal never said what became of it, and I never send a video twice by myself;"
+                " you're welcome to ask again."
+            )
+
+
+def _unit(standing: Standing) -> str:
+    if standing.counts:
+        return "It counts towards your quota, as fal may have charged for it."
+    return "It doesn't count towards your quota."
+
+
+def cancellation(job: Job) -> str:
+    """Return what came of the wish to cancel."""
+    match job.status:
+        case Status.CANCELED:
+            return f"🚫 Video #{job.id} is canceled; nothing was charged."
+        case Status.SUCCEEDED | Status.STORED:
+            return f"Video #{job.id} is already made and paid for, so it will be posted."
+        case Status.RUNNING:
+            return f"Video #{job.id} is already rendering; fal finishes and charges it, so it will be posted."
+        case _:
+            return (
+                f"I'm asking fal to cancel video #{job.id}. If it has begun by then, it is finished,"
+                " charged and posted; its message will say."
+            )
+
+
+def help_page(catalogue: Catalogue, today: Quota) -> str:
+    """Return the page behind `/pika help`."""
+    prices = sorted(
+        {price.micro_usd for model in catalogue.models for price in model.prices.values()}
+    )
+    return "\n".join(
+        [
+            "**Make videos with Pika**",
+            "`/pika text` makes a video from a prompt.",
+            "`/pika image` animates a picture that you attach.",
+            "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that picture.",
+            "`/pika jobs` shows where your videos stand, `/pika cancel` stops one.",
+            "",
+            quota(today),
+            f"-# A video costs the server's owner {show_usd(prices[0])} to {show_usd(prices[-1])}.",
+            "-# One that fails without being charged doesn't count towards your quota.",
+        ]
+    )

@@ -1,0 +1,18 @@
+"""`/pika help`."""
+
+from discord import app_commands
+
+from bot.ui import rendering
+from bot.ui.client import Interaction
+
+
+@app_commands.command(name="help", description="What the bot can do, and what it costs you")
+async def help_page(interaction: Interaction) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    services = interaction.client.services
+    today = await services.queries.quota(interaction.guild_id, interaction.user.id)
+    text = rendering.help_page(services.catalogue, today)
+    await interaction.response.send_message(text, ephemeral=True)
+
+
+COMMANDS = (help_page,)

@@ -1,0 +1,60 @@
+"""`/pika jobs`, `/pika cancel` and `/pika quota`."""
+
+from discord import app_commands
+
+from bot.ui import rendering
+from bot.ui.client import Interaction
+
+_LISTED = 10
+
+
+@app_commands.command(name="jobs", description="Your videos: where each one stands")
+async def jobs(interaction: Interaction) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    bot = interaction.client
+    entries = await bot.services.queries.jobs(
+        interaction.guild_id, interaction.user.id, most=_LISTED
+    )
+    lines = [bot.rendering.listed(job, standing) for job, standing in entries]
+    text = "\n".join(lines) or "You have no videos here yet; `/pika text` makes your first."
+    await interaction.response.send_message(text, ephemeral=True)
+
+
+@app_commands.command(name="cancel", description="Cancel one of your videos")
+@app_commands.describe(job="Which one; `/pika jobs` lists yours")
+async def cancel(interaction: Interaction, job: int) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    services = interaction.client.services
+    canceled = await services.cancel(
+        job,
+        guild_id=interaction.guild_id,
+        member_id=interaction.user.id,
+        moderator=interaction.permissions.manage_guild,
+    )
+    await interaction.response.send_message(rendering.cancellation(canceled), ephemeral=True)
+    services.dispatcher.wake(job)
+    await services.board.try_to_show(job)
+
+
+@cancel.autocomplete("job")
+async def _open_jobs(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    queries = interaction.client.services.queries
+    names = {
+        job.id: f"#{job.id} · {job.prompt}"[:100]
+        for job in await queries.open_jobs(interaction.guild_id, interaction.user.id)
+    }
+    fitting = [(id_, name) for id_, name in names.items() if current.casefold() in name.casefold()]
+    return [app_commands.Choice(name=name, value=id_) for id_, name in fitting[:25]]
+
+
+@app_commands.command(name="quota", description="How many videos you may still make today")
+async def quota(interaction: Interaction) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    today = await interaction.client.services.queries.quota(
+        interaction.guild_id, interaction.user.id
+    )
+    await interaction.response.send_message(rendering.quota(today), ephemeral=True)
+
+
+COMMANDS = (jobs, cancel, quota)

@@ -1,0 +1,96 @@
+"""The real bot as a child process, with ordinary settings that point it at the sandbox."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.discord import DiscordServer
+from sandbox.fal import FalServer
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+class BotProcess:
+    """`python -m bot run`, its database, its archive and its log in `folder`."""
+
+    def __init__(
+        self,
+        folder: Path,
+        discord: DiscordServer,
+        fal: FalServer,
+        settings: Mapping[str, str] | None = None,
+    ):
+        """`settings` are environment variables, on top of those that point at the sandbox."""
+        self.folder = folder
+        self.log_path = folder / "bot.log"
+        self.environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "PYTHONUNBUFFERED": "1",
+            "DISCORD_TOKEN": discord.token,
+            "FAL_KEY": fal.key,
+            "PIKA_DISCORD__API_URL": discord.api_url,
+            "PIKA_DISCORD__GATEWAY_URL": discord.gateway_url,
+            "PIKA_DISCORD__MEDIA_HOSTS": json.dumps([discord.base_url]),
+            "PIKA_DISCORD__GUILD_READY_SECONDS": "0.1",
+            **{
+                f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")
+            },
+            "PIKA_FAL__MEDIA_HOSTS": json.dumps([fal.base_url]),
+            "PIKA_FAL__POLL_FIRST_SECONDS": "0.2",
+            "PIKA_FAL__POLL_LONGEST_SECONDS": "1",
+            "PIKA_DATABASE__PATH": str(folder / "pika.db"),
+            "PIKA_ARCHIVE__URL": f"file:{folder / 'archive'}",
+            **(settings or {}),
+        }
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def process(self) -> asyncio.subprocess.Process:
+        assert self._process is not None, "the bot was never started"
+        return self._process
+
+    async def start(self) -> None:
+        with self.log_path.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"),
+                cwd=CHECKOUT,
+                env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def kill(self) -> None:
+        """`kill -9`, in the middle of whatever it does."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def stop(self) -> int:
+        """Send SIGTERM and return the exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await self.process.wait()
+
+    def log(self) -> str:
+        return self.log_path.read_text()
+
+    async def command(self, *arguments: str) -> str:
+        """Run another of the bot's commands beside it; return what it printed.
+
+        Raises RuntimeError if it failed.
+        """
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *arguments),
+            cwd=CHECKOUT,
+            env=self.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"`python -m bot {' '.join(arguments)}`: {err.decode()}")
+        return out.decode()

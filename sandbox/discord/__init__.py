@@ -1,0 +1,40 @@
+"""A loopback Discord that unmodified discord.py logs in to, and the members' side of it."""
+
+from sandbox.discord.cdn import Attachment, File
+from sandbox.discord.faults import Answer, Delay, Drop, Fault
+from sandbox.discord.model import (
+    Channel,
+    Guild,
+    Invocation,
+    Kind,
+    Member,
+    Message,
+    Response,
+    Role,
+    User,
+)
+from sandbox.discord.permissions import Permission
+from sandbox.discord.routing import RestRequest
+from sandbox.discord.server import DiscordServer, open_discord
+
+__all__ = [
+    "Answer",
+    "Attachment",
+    "Channel",
+    "Delay",
+    "DiscordServer",
+    "Drop",
+    "Fault",
+    "File",
+    "Guild",
+    "Invocation",
+    "Kind",
+    "Member",
+    "Message",
+    "Permission",
+    "Response",
+    "RestRequest",
+    "Role",
+    "User",
+    "open_discord",
+]

@@ -1,0 +1,95 @@
+"""Discord's refusals: HTTP status and JSON error code.
+
+See https://docs.discord.com/developers/topics/opcodes-and-status-codes#json.
+"""
+
+from sandbox.discord.wire import Json
+
+
+class ApiError(Exception):
+    """A request is refused; becomes the response."""
+
+    def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
+        super().__init__(f"{status} ({code}): {message}")
+        self.status = status
+        self.code = code
+        self.body: Json = {"message": message, "code": code}
+        if errors is not None:
+            self.body["errors"] = errors
+
+
+def unauthorized() -> ApiError:
+    return ApiError(401, 0, "401: Unauthorized")
+
+
+def unknown_channel() -> ApiError:
+    return ApiError(404, 10003, "Unknown Channel")
+
+
+def unknown_guild() -> ApiError:
+    return ApiError(404, 10004, "Unknown Guild")
+
+
+def unknown_message() -> ApiError:
+    return ApiError(404, 10008, "Unknown Message")
+
+
+def unknown_user() -> ApiError:
+    return ApiError(404, 10013, "Unknown User")
+
+
+def unknown_webhook() -> ApiError:
+    return ApiError(404, 10015, "Unknown Webhook")
+
+
+def unknown_interaction() -> ApiError:
+    return ApiError(404, 10062, "Unknown interaction")
+
+
+def too_large() -> ApiError:
+    return ApiError(413, 40005, "Request entity too large")
+
+
+def already_acknowledged() -> ApiError:
+    return ApiError(400, 40060, "Interaction has already been acknowledged.")
+
+
+def missing_access() -> ApiError:
+    return ApiError(403, 50001, "Missing Access")
+
+
+def foreign_message() -> ApiError:
+    return ApiError(403, 50005, "Cannot edit a message authored by another user")
+
+
+def empty_message() -> ApiError:
+    return ApiError(400, 50006, "Cannot send an empty message")
+
+
+def direct_messages_closed() -> ApiError:
+    return ApiError(403, 50007, "Cannot send messages to this user")
+
+
+def missing_permissions() -> ApiError:
+    return ApiError(403, 50013, "Missing Permissions")
+
+
+def expired_token() -> ApiError:
+    return ApiError(401, 50027, "Invalid Webhook Token")
+
+
+def reply_needs_history() -> ApiError:
+    """Status and code as bots report them, e.g. https://github.com/Voxel-Fox-Ltd/Flower/issues/63."""
+    return ApiError(403, 160002, "Cannot reply without permission to read message history")
+
+
+def invalid_form(path: str, message: str, code: str = "BASE_TYPE_BAD_VALUE") -> ApiError:
+    """Refuse one field of a body; `path` is its way from the top, like `data.content`."""
+    errors: Json = {"_errors": [{"code": code, "message": message}]}
+    for key in reversed(path.split(".")):
+        errors = {key: errors}
+    return ApiError(400, 50035, "Invalid Form Body", errors)
+
+
+def too_long(path: str, limit: int) -> ApiError:
+    return invalid_form(path, f"Must be {limit} or fewer in length.", "BASE_TYPE_MAX_LENGTH")

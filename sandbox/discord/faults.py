@@ -1,0 +1,68 @@
+"""Faults that a test arms and the next matching requests meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sandbox.discord.wire import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer this instead. A 429 is only believed by discord.py with a `Via` header."""
+
+    status: int
+    body: Json = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Drop(Enum):
+    """Cut the connection once the request was read whole."""
+
+    BEFORE = "before it is applied"
+    AFTER = "after it was applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Take this long before doing what was asked."""
+
+    seconds: float
+
+
+Action: TypeAlias = Answer | Drop | Delay
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens to the next `times` requests of a route.
+
+    `path` is the route's template without the version, as in `RestRequest.template`:
+    `/channels/{channel}/messages/{message}`.
+    """
+
+    method: str
+    path: str
+    action: Action
+    times: int = 1
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._armed: list[tuple[Fault, int]] = []
+
+    def arm(self, fault: Fault) -> None:
+        self._armed.append((fault, fault.times))
+
+    def take(self, method: str, path: str) -> Action | None:
+        """The action for one request, from the fault armed first."""
+        for index, (fault, left) in enumerate(self._armed):
+            if (fault.method, fault.path) == (method, path):
+                self._armed[index : index + 1] = [(fault, left - 1)] if left > 1 else []
+                return fault.action
+        return None

@@ -1,0 +1,92 @@
+"""Whom a new message notifies.
+
+See https://docs.discord.com/developers/resources/message#allowed-mentions-object.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.discord.permissions import Permission
+from sandbox.discord.wire import as_integer, as_list
+
+if TYPE_CHECKING:
+    from sandbox.discord.model import Channel, Member, Message
+    from sandbox.discord.wire import Json
+    from sandbox.discord.world import World
+
+_USER = re.compile(r"<@!?(\d+)>")
+_ROLE = re.compile(r"<@&(\d+)>")
+_EVERYONE = re.compile(r"@(everyone|here)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Pings:
+    users: frozenset[int]
+    everyone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """`None` lets all of that sort through, a set only these ids."""
+
+    users: frozenset[int] | None = None
+    roles: frozenset[int] | None = None
+    everyone: bool = True
+    replied_user: bool = True
+
+
+def pings(
+    world: World,
+    channel: Channel,
+    author: Member,
+    *,
+    text: str,
+    allowed_mentions: Json | None,
+    reference: Message | None,
+) -> Pings:
+    """Who is notified of a new message, the author left out.
+
+    Mentions inside code or behind a backslash count too, which is stricter than Discord.
+    """
+    allowed = _read(allowed_mentions)
+    may_mention_all = Permission.MENTION_EVERYONE in world.permissions(author, channel)
+    found = {int(mention[1]) for mention in _USER.finditer(text)}
+    if allowed.users is not None:
+        found &= allowed.users
+    for role_id in (int(mention[1]) for mention in _ROLE.finditer(text)):
+        role = next((role for role in world.roles.values() if role.id == role_id), None)
+        if role is None or not (role.mentionable or may_mention_all):
+            continue
+        if allowed.roles is None or role_id in allowed.roles:
+            found |= {member.id for member in world.everyone() if role in member.roles}
+    everyone = allowed.everyone and may_mention_all and _EVERYONE.search(text) is not None
+    if everyone:
+        found |= {member.id for member in world.everyone()}
+    # A reply to the response of an interaction never pings.
+    if reference is not None and reference.invocation is None and allowed.replied_user:
+        found.add(reference.author.id)
+    reached = {
+        member.id
+        for member in world.everyone()
+        if Permission.VIEW_CHANNEL in world.permissions(member, channel)
+    }
+    return Pings(frozenset(found & reached - {author.id}), everyone)
+
+
+def _read(allowed: Json | None) -> _Allowed:
+    if allowed is None:
+        return _Allowed()
+    parse = as_list(allowed.get("parse"))
+    return _Allowed(
+        users=None if "users" in parse else _ids(allowed.get("users")),
+        roles=None if "roles" in parse else _ids(allowed.get("roles")),
+        everyone="everyone" in parse,
+        replied_user=allowed.get("replied_user") is True,
+    )
+
+
+def _ids(value: object) -> frozenset[int]:
+    return frozenset(as_integer(item) for item in as_list(value))

@@ -1,0 +1,143 @@
+"""Discord's JSON for files, messages and interactions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord.clock import timestamp
+from sandbox.discord.model import Kind
+from sandbox.discord.payloads import (
+    LOCALE,
+    channel_payload,
+    member_in_channel_payload,
+    user_payload,
+)
+
+if TYPE_CHECKING:
+    from sandbox.discord.cdn import Attachment
+    from sandbox.discord.model import Invocation, Message
+    from sandbox.discord.wire import Json
+    from sandbox.discord.world import World
+
+
+def attachment_payload(file: Attachment) -> Json:
+    payload: Json = {
+        "id": str(file.id),
+        "filename": file.filename,
+        "size": file.size,
+        "url": file.url,
+        "proxy_url": file.url,
+        "content_type": file.content_type,
+    }
+    if file.width_height is not None:
+        payload["width"], payload["height"] = file.width_height
+    if file.description is not None:
+        payload["description"] = file.description
+    if file.ephemeral:
+        payload["ephemeral"] = True
+    return payload
+
+
+def message_payload(what: Message, world: World) -> Json:
+    payload = _message_alone(what, world)
+    if what.reference is not None:
+        gone = what.reference.deleted
+        payload["message_reference"] = {
+            "type": 0,
+            "message_id": str(what.reference.id),
+            "channel_id": str(what.reference.channel_id),
+            "guild_id": str(world.guild.id),
+        }
+        payload["referenced_message"] = None if gone else _message_alone(what.reference, world)
+    if what.invocation is not None:
+        payload["application_id"] = str(world.application_id)
+        payload["webhook_id"] = str(world.application_id)
+        payload["interaction_metadata"] = _interaction_metadata(what.invocation, world)
+    return payload
+
+
+def _message_alone(what: Message, world: World) -> Json:
+    pinged = [who for who in map(world.member, sorted(what.pinged)) if who is not None]
+    payload: Json = {
+        "id": str(what.id),
+        "channel_id": str(what.channel_id),
+        "type": what.type,
+        "author": user_payload(what.author),
+        "content": what.content,
+        "timestamp": timestamp(what.created_at),
+        "edited_timestamp": None if what.edited_at is None else timestamp(what.edited_at),
+        "tts": False,
+        "mention_everyone": what.mentions_everyone,
+        "mentions": [user_payload(who.user) for who in pinged],
+        "mention_roles": [],
+        "mention_channels": [],
+        "attachments": [attachment_payload(file) for file in what.attachments],
+        "embeds": what.embeds,
+        "components": what.components,
+        "pinned": False,
+        "flags": what.flags,
+    }
+    if what.nonce is not None:
+        payload["nonce"] = what.nonce
+    return payload
+
+
+def _interaction_metadata(invocation: Invocation, world: World) -> Json:
+    payload: Json = {
+        "id": str(invocation.id),
+        "type": int(invocation.kind),
+        "user": user_payload(invocation.member.user),
+        "authorizing_integration_owners": {"0": str(world.guild.id)},
+    }
+    if invocation.target is not None:
+        payload["target_message_id"] = str(invocation.target.id)
+    if invocation.source is not None and invocation.kind is Kind.COMPONENT:
+        payload["interacted_message_id"] = str(invocation.source.id)
+    return payload
+
+
+def interaction_payload(invocation: Invocation, data: Json, world: World) -> Json:
+    """The payload of INTERACTION_CREATE."""
+    member_permissions = world.permissions(invocation.member, invocation.channel)
+    app_permissions = world.permissions(world.bot, invocation.channel)
+    payload: Json = {
+        "id": str(invocation.id),
+        "application_id": str(world.application_id),
+        "type": int(invocation.kind),
+        "token": invocation.token,
+        "version": 1,
+        "data": data,
+        "guild_id": str(world.guild.id),
+        "guild": {"id": str(world.guild.id), "features": [], "locale": LOCALE},
+        "channel_id": str(invocation.channel.id),
+        "channel": channel_payload(invocation.channel, world)
+        | {"permissions": str(int(member_permissions))},
+        "member": member_in_channel_payload(world, invocation.member, invocation.channel),
+        "app_permissions": str(int(app_permissions)),
+        "locale": LOCALE,
+        "guild_locale": LOCALE,
+        "entitlements": [],
+        "entitlement_sku_ids": [],
+        "authorizing_integration_owners": {"0": str(world.guild.id)},
+        "context": 0,
+        "attachment_size_limit": world.guild.upload_limit_bytes,
+    }
+    if invocation.source is not None:
+        payload["message"] = message_payload(invocation.source, world)
+    return payload
+
+
+def callback_payload(invocation: Invocation, world: World) -> Json:
+    """The answer to a callback that asked `with_response`."""
+    interaction_part: Json = {"id": str(invocation.id), "type": int(invocation.kind)}
+    payload: Json = {"interaction": interaction_part}
+    answered = invocation.response_message
+    if answered is not None and invocation.response_type is not None:
+        interaction_part["response_message_id"] = str(answered.id)
+        interaction_part["response_message_loading"] = answered.loading
+        interaction_part["response_message_ephemeral"] = answered.ephemeral
+        resource: Json = {"type": int(invocation.response_type)}
+        if answered is not invocation.source:
+            resource["message"] = message_payload(answered, world)
+        payload["resource"] = resource
+    return payload

@@ -1,0 +1,174 @@
+"""Messages: made, edited, deleted, and each change told to the gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.discord.drafts import attach, link_attachments
+from sandbox.discord.errors import empty_message
+from sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES
+from sandbox.discord.mentions import pings
+from sandbox.discord.message_payloads import message_payload
+from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, LOADING, Message
+from sandbox.discord.payloads import member_payload
+from sandbox.discord.permissions import Permission
+from sandbox.discord.wire import as_objects
+
+if TYPE_CHECKING:
+    from sandbox.discord.cdn import Cdn
+    from sandbox.discord.clock import Clock, Snowflakes
+    from sandbox.discord.drafts import Draft
+    from sandbox.discord.gateway import Gateway
+    from sandbox.discord.model import Channel, Invocation, Member
+    from sandbox.discord.world import World
+
+NONCE_SECONDS = 5 * 60.0
+REPLY = 19
+# The flags that an app may give a message: suppressed embeds, silent, Components V2.
+_SETTABLE = 1 << 2 | 1 << 12 | COMPONENTS_V2
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    clock: Clock
+    ids: Snowflakes
+    world: World
+    cdn: Cdn
+    gateway: Gateway
+
+    def create(
+        self,
+        author: Member,
+        channel: Channel,
+        draft: Draft,
+        *,
+        reference: Message | None = None,
+        invocation: Invocation | None = None,
+        ephemeral: bool = False,
+        kind: int | None = None,
+    ) -> Message:
+        """Post a message.
+
+        Raises:
+            ApiError: 50006 when there is nothing in it, 50035 for a dangling file name.
+        """
+        if draft.is_empty:
+            raise empty_message()
+        message = Message(
+            id=self.ids.next(),
+            channel=channel,
+            author=author.user,
+            created_at=self.clock.now(),
+            type=kind if kind is not None else REPLY if reference is not None else 0,
+            flags=draft.flags & _SETTABLE,
+            reference=reference,
+            invocation=invocation,
+            nonce=draft.nonce,
+        )
+        if ephemeral and invocation is not None:
+            message.flags |= EPHEMERAL
+            message.ephemeral_to = invocation.member.id
+        self._fill(message, draft)
+        if not ephemeral:
+            mentions = pings(
+                self.world,
+                channel,
+                author,
+                text=draft.text,
+                allowed_mentions=draft.allowed_mentions,
+                reference=reference,
+            )
+            message.pinged, message.mentions_everyone = mentions.users, mentions.everyone
+        self.world.messages[message.id] = message
+        self._tell("MESSAGE_CREATE", message)
+        return message
+
+    def create_loading(self, invocation: Invocation, *, ephemeral: bool, kind: int) -> Message:
+        """Post the "thinking" of a deferred response."""
+        message = Message(
+            id=self.ids.next(),
+            channel=invocation.channel,
+            author=self.world.bot.user,
+            created_at=self.clock.now(),
+            type=kind,
+            flags=LOADING | EPHEMERAL if ephemeral else LOADING,
+            invocation=invocation,
+            ephemeral_to=invocation.member.id if ephemeral else None,
+        )
+        self.world.messages[message.id] = message
+        self._tell("MESSAGE_CREATE", message)
+        return message
+
+    def edit(self, message: Message, draft: Draft) -> None:
+        """Change what the request names and leave the rest. An edit notifies nobody.
+
+        Raises:
+            ApiError: 50006 when nothing would be left, 50035 for a dangling file name.
+        """
+        self._fill(message, draft)
+        message.flags = (message.flags | draft.flags & COMPONENTS_V2) & ~LOADING
+        message.edits += 1
+        message.edited_at = self.clock.now()
+        self._tell("MESSAGE_UPDATE", message)
+
+    def delete(self, message: Message) -> None:
+        message.deleted = True
+        for attachment in message.attachments:
+            self.cdn.forget(attachment)
+        identity: dict[str, object] = {
+            "id": str(message.id),
+            "channel_id": str(message.channel_id),
+        }
+        self._tell("MESSAGE_DELETE", message, identity)
+
+    def repeated(self, author: Member, channel: Channel, draft: Draft) -> Message | None:
+        """The message that an enforced nonce has made already, while it is remembered."""
+        if draft.nonce is None or draft.body.get("enforce_nonce") is not True:
+            return None
+        for message in self.world.messages.values():
+            same = str(message.nonce) == str(draft.nonce) and message.author is author.user
+            recent = self.clock.now() - message.created_at < NONCE_SECONDS
+            if same and recent and message.channel is channel:
+                return message
+        return None
+
+    def _fill(self, message: Message, draft: Draft) -> None:
+        """Compute everything before changing anything: a refused edit leaves no trace."""
+        folder = f"attachments/{message.channel_id}"
+        attachments = attach(
+            draft, message.attachments, self.cdn, folder, ephemeral=message.ephemeral
+        )
+        body = draft.body
+        embeds = draft.embeds if "embeds" in body else message.embeds
+        components = draft.components if "components" in body else message.components
+        content = draft.content if "content" in body else message.content
+        if not (content or embeds or components or attachments):
+            raise empty_message()
+        embeds = as_objects(link_attachments(embeds, attachments))
+        components = as_objects(link_attachments(components, attachments))
+        for old in message.attachments:
+            if old.id not in {kept.id for kept in attachments}:
+                self.cdn.forget(old)
+        message.content, message.attachments = content, attachments
+        message.embeds, message.components = embeds, components
+
+    def _tell(self, event: str, message: Message, data: dict[str, object] | None = None) -> None:
+        """Tell the bot, unless it can't see the channel. Ephemeral messages aren't told.
+
+        Whether Discord tells an app about its own ephemeral messages isn't documented; a bot
+        that does without works either way.
+        """
+        world, channel = self.world, message.channel
+        seen = Permission.VIEW_CHANNEL in world.permissions(world.bot, channel)
+        if not seen or message.ephemeral:
+            return
+        payload = message_payload(message, world) if data is None else data
+        if channel.is_direct:
+            self.gateway.dispatch(event, payload, intent=DIRECT_MESSAGES)
+            return
+        payload["guild_id"] = str(world.guild.id)
+        author = world.member(message.author.id)
+        if data is None and message.invocation is None:
+            payload["member"] = None if author is None else member_payload(author)
+        self.gateway.dispatch(event, payload, intent=GUILD_MESSAGES)

@@ -1,0 +1,175 @@
+"""Discord's JSON for what exists in the world."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord.clock import timestamp
+
+if TYPE_CHECKING:
+    from sandbox.discord.model import Channel, Member, Role, User
+    from sandbox.discord.wire import Json
+    from sandbox.discord.world import World
+
+TEXT_CHANNEL, DIRECT_CHANNEL = 0, 1
+LOCALE = "en-US"
+
+
+def user_payload(who: User) -> Json:
+    return {
+        "id": str(who.id),
+        "username": who.name.lower(),
+        "global_name": None if who.is_bot else who.name,
+        "discriminator": "0000" if who.is_bot else "0",
+        "avatar": None,
+        "bot": who.is_bot,
+        "system": False,
+        "public_flags": 0,
+        "flags": 0,
+        "banner": None,
+        "accent_color": None,
+        "primary_guild": None,
+    }
+
+
+def own_user_payload(world: World) -> Json:
+    """Tell the bot about itself."""
+    private: Json = {"mfa_enabled": True, "verified": True, "locale": LOCALE, "email": None}
+    return user_payload(world.bot.user) | private
+
+
+def member_payload(who: Member) -> Json:
+    return {
+        "user": user_payload(who.user),
+        "nick": None,
+        "avatar": None,
+        "banner": None,
+        "roles": [str(role.id) for role in who.roles],
+        "joined_at": timestamp(who.joined_at),
+        "premium_since": None,
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+        "pending": False,
+        "communication_disabled_until": None,
+    }
+
+
+def member_in_channel_payload(world: World, who: Member, where: Channel) -> Json:
+    return member_payload(who) | {"permissions": str(int(world.permissions(who, where)))}
+
+
+def role_payload(what: Role) -> Json:
+    return {
+        "id": str(what.id),
+        "name": what.name,
+        "permissions": str(int(what.permissions)),
+        "position": what.position,
+        "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "hoist": False,
+        "icon": None,
+        "unicode_emoji": None,
+        "managed": what.managed,
+        "mentionable": what.mentionable,
+        "flags": 0,
+    }
+
+
+def channel_payload(where: Channel, world: World) -> Json:
+    if where.recipient is not None:
+        return {
+            "id": str(where.id),
+            "type": DIRECT_CHANNEL,
+            "last_message_id": None,
+            "recipients": [user_payload(where.recipient)],
+        }
+    return {
+        "id": str(where.id),
+        "type": TEXT_CHANNEL,
+        "guild_id": str(world.guild.id),
+        "name": where.name,
+        "position": where.position,
+        "topic": None,
+        "nsfw": False,
+        "last_message_id": None,
+        "parent_id": None,
+        "rate_limit_per_user": 0,
+        "flags": 0,
+        "permission_overwrites": [
+            {
+                "id": str(overwrite.target_id),
+                "type": int(overwrite.is_member),
+                "allow": str(int(overwrite.allow)),
+                "deny": str(int(overwrite.deny)),
+            }
+            for overwrite in where.overwrites.values()
+        ],
+    }
+
+
+def guild_payload(world: World) -> Json:
+    """The payload of GUILD_CREATE. Without the members intent, only the bot itself is listed."""
+    return {
+        "id": str(world.guild.id),
+        "name": world.guild.name,
+        "icon": None,
+        "splash": None,
+        "discovery_splash": None,
+        "owner_id": str(world.guild.owner.id),
+        "afk_channel_id": None,
+        "afk_timeout": 300,
+        "verification_level": 1,
+        "default_message_notifications": 1,
+        "explicit_content_filter": 2,
+        "roles": [role_payload(what) for what in world.roles.values()],
+        "emojis": [],
+        "stickers": [],
+        "features": ["COMMUNITY"],
+        "mfa_level": 0,
+        "application_id": None,
+        "system_channel_id": None,
+        "system_channel_flags": 0,
+        "rules_channel_id": None,
+        "vanity_url_code": None,
+        "description": None,
+        "banner": None,
+        "premium_tier": 0,
+        "premium_subscription_count": 0,
+        "preferred_locale": LOCALE,
+        "public_updates_channel_id": None,
+        "nsfw_level": 0,
+        "premium_progress_bar_enabled": False,
+        "joined_at": timestamp(world.bot.joined_at),
+        "large": False,
+        "unavailable": False,
+        "member_count": len(world.everyone()),
+        "members": [member_payload(world.bot)],
+        "channels": [channel_payload(where, world) for where in world.channels.values()],
+        "threads": [],
+        "presences": [],
+        "voice_states": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "soundboard_sounds": [],
+    }
+
+
+def application_payload(world: World) -> Json:
+    return {
+        "id": str(world.application_id),
+        "name": world.bot.name,
+        "icon": None,
+        "description": "",
+        "summary": "",
+        "type": None,
+        "bot": user_payload(world.bot.user),
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "owner": user_payload(world.guild.owner.user),
+        "team": None,
+        "verify_key": "0" * 64,
+        "flags": 0,
+        "approximate_guild_count": 1,
+        "integration_types_config": {"0": {}},
+    }

@@ -1,0 +1,100 @@
+"""Who may do what where.
+
+See https://docs.discord.com/developers/topics/permissions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Permission(IntFlag):
+    """The bits this stage knows by name; others are kept as they are."""
+
+    NONE = 0
+    ADMINISTRATOR = 1 << 3
+    MANAGE_CHANNELS = 1 << 4
+    MANAGE_GUILD = 1 << 5
+    ADD_REACTIONS = 1 << 6
+    VIEW_CHANNEL = 1 << 10
+    SEND_MESSAGES = 1 << 11
+    MANAGE_MESSAGES = 1 << 13
+    EMBED_LINKS = 1 << 14
+    ATTACH_FILES = 1 << 15
+    READ_MESSAGE_HISTORY = 1 << 16
+    MENTION_EVERYONE = 1 << 17
+    USE_EXTERNAL_EMOJIS = 1 << 18
+    MANAGE_ROLES = 1 << 28
+    USE_APPLICATION_COMMANDS = 1 << 31
+    SEND_MESSAGES_IN_THREADS = 1 << 38
+    USE_EXTERNAL_APPS = 1 << 50
+
+
+ALL_PERMISSIONS = Permission((1 << 53) - 1)
+BOT_PERMISSIONS = (
+    Permission.VIEW_CHANNEL
+    | Permission.SEND_MESSAGES
+    | Permission.SEND_MESSAGES_IN_THREADS
+    | Permission.ATTACH_FILES
+    | Permission.READ_MESSAGE_HISTORY
+)
+MEMBER_PERMISSIONS = (
+    BOT_PERMISSIONS
+    | Permission.ADD_REACTIONS
+    | Permission.EMBED_LINKS
+    | Permission.USE_EXTERNAL_EMOJIS
+    | Permission.USE_EXTERNAL_APPS
+)
+DIRECT_PERMISSIONS = MEMBER_PERMISSIONS | Permission.USE_APPLICATION_COMMANDS
+
+# Without the key, none of the values means anything.
+_NEEDED_FOR: Mapping[Permission, Permission] = {
+    Permission.VIEW_CHANNEL: ALL_PERMISSIONS,
+    Permission.SEND_MESSAGES: (
+        Permission.MENTION_EVERYONE | Permission.ATTACH_FILES | Permission.EMBED_LINKS
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Overwrite:
+    """What a channel allows and denies one role or member."""
+
+    target_id: int
+    is_member: bool
+    allow: Permission = Permission.NONE
+    deny: Permission = Permission.NONE
+
+
+def in_channel(
+    base: Permission,
+    *,
+    guild_id: int,
+    member_id: int,
+    role_ids: Iterable[int],
+    overwrites: Mapping[int, Overwrite],
+) -> Permission:
+    """Apply a channel's overwrites to the permissions a member has in the guild."""
+    if Permission.ADMINISTRATOR in base:
+        return ALL_PERMISSIONS
+    permissions = _apply(base, [overwrites[guild_id]] if guild_id in overwrites else [])
+    permissions = _apply(permissions, [overwrites[i] for i in role_ids if i in overwrites])
+    permissions = _apply(permissions, [overwrites[member_id]] if member_id in overwrites else [])
+    for key, dependants in _NEEDED_FOR.items():
+        if key not in permissions:
+            permissions &= ~dependants
+    return permissions
+
+
+def _apply(permissions: Permission, overwrites: list[Overwrite]) -> Permission:
+    """All denials of one step are taken first, so that an allowance of another role wins."""
+    for overwrite in overwrites:
+        permissions &= ~overwrite.deny
+    for overwrite in overwrites:
+        permissions |= overwrite.allow
+    return permissions

@@ -1,0 +1,66 @@
+"""The bot's own identity, the gateway's address, and the sync of commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord.errors import ApiError, invalid_form, unknown_guild
+from sandbox.discord.payloads import application_payload, own_user_payload
+from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.wire import as_objects
+
+if TYPE_CHECKING:
+    from sandbox.discord.state import State
+
+GLOBAL_COMMANDS = "/applications/{application}/commands"
+GUILD_COMMANDS = "/applications/{application}/guilds/{guild}/commands"
+
+
+class ApplicationRoutes:
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self.routes = [
+            Route("GET", "/users/@me", self.read_user),
+            Route("GET", "/oauth2/applications/@me", self.read_application),
+            Route("GET", "/applications/@me", self.read_application),
+            Route("GET", "/gateway", self.read_gateway, by_bot=False),
+            Route("GET", "/gateway/bot", self.read_bot_gateway),
+            Route("GET", GLOBAL_COMMANDS, self.list_commands),
+            Route("PUT", GLOBAL_COMMANDS, self.sync_commands),
+            Route("GET", GUILD_COMMANDS, self.list_commands),
+            Route("PUT", GUILD_COMMANDS, self.sync_commands),
+        ]
+
+    def read_user(self, _request: RestRequest) -> Reply:
+        return Reply(200, own_user_payload(self._state.world))
+
+    def read_application(self, _request: RestRequest) -> Reply:
+        return Reply(200, application_payload(self._state.world))
+
+    def read_gateway(self, _request: RestRequest) -> Reply:
+        return Reply(200, {"url": self._state.gateway.url})
+
+    def read_bot_gateway(self, _request: RestRequest) -> Reply:
+        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        url = self._state.gateway.url
+        return Reply(200, {"url": url, "shards": 1, "session_start_limit": limit})
+
+    def list_commands(self, request: RestRequest) -> Reply:
+        return Reply(200, self._state.commands.scope(self._scope(request)))
+
+    def sync_commands(self, request: RestRequest) -> Reply:
+        scope = self._scope(request)
+        if request.json:
+            raise invalid_form("_", "Only iterables may be used in a ListType")
+        application_id = self._state.world.application_id
+        wanted = as_objects(request.body)
+        return Reply(200, self._state.commands.replace(scope, application_id, wanted))
+
+    def _scope(self, request: RestRequest) -> int | None:
+        if request.id("application") != self._state.world.application_id:
+            raise ApiError(403, 20012, "You are not authorized to perform this action")
+        if "guild" not in request.parameters:
+            return None
+        if request.id("guild") != self._state.world.guild.id:
+            raise unknown_guild()
+        return self._state.world.guild.id

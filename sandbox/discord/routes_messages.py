@@ -1,0 +1,158 @@
+"""Messages and channels by the bot's token, as far as its permissions go.
+
+See https://docs.discord.com/developers/resources/message.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord.drafts import Draft, read_draft
+from sandbox.discord.errors import (
+    direct_messages_closed,
+    foreign_message,
+    invalid_form,
+    missing_access,
+    missing_permissions,
+    reply_needs_history,
+    unknown_channel,
+    unknown_message,
+    unknown_user,
+)
+from sandbox.discord.message_payloads import message_payload
+from sandbox.discord.payloads import channel_payload
+from sandbox.discord.permissions import Permission
+from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.wire import as_integer, as_object
+
+if TYPE_CHECKING:
+    from sandbox.discord.model import Channel, Message
+    from sandbox.discord.state import State
+
+COLLECTION = "/channels/{channel}/messages"
+ONE = "/channels/{channel}/messages/{message}"
+
+
+class MessageRoutes:
+    def __init__(self, state: State) -> None:
+        self._world = state.world
+        self._messages = state.messages
+        self.routes = [
+            Route("GET", "/channels/{channel}", self.read_channel),
+            Route("POST", "/users/@me/channels", self.open_direct_channel),
+            Route("POST", COLLECTION, self.create),
+            Route("GET", COLLECTION, self.list),
+            Route("GET", ONE, self.read),
+            Route("PATCH", ONE, self.edit),
+            Route("DELETE", ONE, self.delete),
+        ]
+
+    def read_channel(self, request: RestRequest) -> Reply:
+        return Reply(200, channel_payload(self._channel(request), self._world))
+
+    def open_direct_channel(self, request: RestRequest) -> Reply:
+        member = self._world.member(as_integer(request.json.get("recipient_id")))
+        if member is None or member.user.is_bot:
+            raise unknown_user()
+        return Reply(200, channel_payload(self._world.direct_channel(member), self._world))
+
+    def create(self, request: RestRequest) -> Reply:
+        channel = self._channel(request)
+        draft = read_draft(request.json, request.files, size_limit=self._size_limit)
+        self._need(channel, Permission.SEND_MESSAGES)
+        self._need_for(channel, draft)
+        if channel.recipient is not None:
+            recipient = self._world.member(channel.recipient.id)
+            if recipient is None or not recipient.takes_direct_messages:
+                raise direct_messages_closed()
+        message = self._messages.repeated(self._world.bot, channel, draft)
+        if message is None:
+            reference = self._reference(channel, draft)
+            message = self._messages.create(self._world.bot, channel, draft, reference=reference)
+        return Reply(200, message_payload(message, self._world))
+
+    def list(self, request: RestRequest) -> Reply:
+        """Newest first. Without the permission to read history it is empty, not an error."""
+        channel = self._channel(request)
+        limit = as_integer(request.query.get("limit"), 50)
+        if not 1 <= limit <= 100:
+            raise invalid_form("limit", "int value should be between 1 and 100.")
+        before = as_integer(request.query.get("before"), 1 << 63)
+        after = as_integer(request.query.get("after"))
+        seen = [
+            message_payload(message, self._world)
+            for message in self._world.visible(self._world.bot, channel)
+            if not message.ephemeral and after < message.id < before
+        ]
+        return Reply(200, (seen[:limit] if after else seen[-limit:])[::-1])
+
+    def read(self, request: RestRequest) -> Reply:
+        channel = self._channel(request)
+        self._need(channel, Permission.READ_MESSAGE_HISTORY)
+        return Reply(200, message_payload(self._message(request, channel), self._world))
+
+    def edit(self, request: RestRequest) -> Reply:
+        channel = self._channel(request)
+        message = self._message(request, channel)
+        if message.author is not self._world.bot.user:
+            raise foreign_message()
+        draft = read_draft(
+            request.json, request.files, size_limit=self._size_limit, flags=message.flags
+        )
+        self._need_for(channel, draft)
+        self._messages.edit(message, draft)
+        return Reply(200, message_payload(message, self._world))
+
+    def delete(self, request: RestRequest) -> Reply:
+        channel = self._channel(request)
+        message = self._message(request, channel)
+        if message.author is not self._world.bot.user:
+            self._need(channel, Permission.MANAGE_MESSAGES)
+        self._messages.delete(message)
+        return Reply()
+
+    @property
+    def _size_limit(self) -> int:
+        return self._world.guild.upload_limit_bytes
+
+    def _channel(self, request: RestRequest) -> Channel:
+        channel = self._world.channel(request.id("channel"))
+        if channel is None:
+            raise unknown_channel()
+        if Permission.VIEW_CHANNEL not in self._world.permissions(self._world.bot, channel):
+            raise missing_access()
+        return channel
+
+    def _message(self, request: RestRequest, channel: Channel) -> Message:
+        """Find a message; an ephemeral one doesn't exist for the bot's token."""
+        message = self._world.messages.get(request.id("message"))
+        if message is None or message.deleted or message.ephemeral:
+            raise unknown_message()
+        if message.channel is not channel:
+            raise unknown_message()
+        return message
+
+    def _need(self, channel: Channel, permission: Permission) -> None:
+        if permission not in self._world.permissions(self._world.bot, channel):
+            raise missing_permissions()
+
+    def _need_for(self, channel: Channel, draft: Draft) -> None:
+        if draft.files:
+            self._need(channel, Permission.ATTACH_FILES)
+        if draft.embeds:
+            self._need(channel, Permission.EMBED_LINKS)
+
+    def _reference(self, channel: Channel, draft: Draft) -> Message | None:
+        wanted = as_object(draft.body.get("message_reference"))
+        if not wanted:
+            return None
+        may = self._world.permissions(self._world.bot, channel)
+        if Permission.READ_MESSAGE_HISTORY not in may:
+            raise reply_needs_history()
+        message = self._world.messages.get(as_integer(wanted.get("message_id")))
+        gone = message is None or message.deleted or message.ephemeral
+        if not gone and message is not None and message.channel is channel:
+            return message
+        if wanted.get("fail_if_not_exists") is False:
+            return None
+        raise invalid_form("message_reference", "Unknown message", "REPLIES_UNKNOWN_MESSAGE")

@@ -1,0 +1,208 @@
+"""The loopback Discord: REST, gateway and CDN on one port of this machine."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from aiohttp import web
+
+from sandbox.discord.members import MemberActions
+from sandbox.discord.model import Channel, Guild, Member, Role
+from sandbox.discord.payloads import channel_payload, role_payload
+from sandbox.discord.permissions import BOT_PERMISSIONS, Overwrite, Permission
+from sandbox.discord.rest import PREFIX, Rest
+from sandbox.discord.routes_application import ApplicationRoutes
+from sandbox.discord.routes_interactions import InteractionRoutes
+from sandbox.discord.routes_messages import MessageRoutes
+from sandbox.discord.routing import RestRequest
+from sandbox.discord.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from sandbox.discord.faults import Fault
+    from sandbox.discord.wire import Json
+
+Found = TypeVar("Found")
+HOST = "127.0.0.1"
+# Discord's edge cuts larger requests off before the API sees them; see
+# https://github.com/discord/discord-api-docs/issues/7603.
+EDGE_LIMIT_BYTES = 200 * 1024 * 1024
+
+
+class DiscordServer(MemberActions):
+    """A Discord with one server in it, "Pika Playground".
+
+    Point discord.py at it with `discord.http.Route.BASE = server.api_url` and
+    `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server.gateway_url)`.
+    """
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.base_url = ""
+
+    @property
+    def api_url(self) -> str:
+        return self.base_url + PREFIX
+
+    @property
+    def gateway_url(self) -> str:
+        return self._state.gateway.url
+
+    @property
+    def token(self) -> str:
+        """The only bot token that is let in."""
+        return self._state.token
+
+    @property
+    def guild(self) -> Guild:
+        return self._state.world.guild
+
+    @property
+    def bot(self) -> Member:
+        return self._state.world.bot
+
+    @property
+    def members(self) -> dict[str, Member]:
+        """The people of the server by name, without the bot."""
+        return self._state.world.members
+
+    @property
+    def channels(self) -> dict[str, Channel]:
+        return self._state.world.channels
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        return self._state.world.roles
+
+    @property
+    def commands(self) -> list[Json]:
+        """The commands the bot synced, global ones first."""
+        return self._state.commands.everything()
+
+    @property
+    def requests(self) -> list[RestRequest]:
+        """Every REST request in the order of arrival."""
+        return self._state.requests
+
+    @property
+    def violations(self) -> list[str]:
+        """What no correct client does, like calling a route that doesn't exist."""
+        return self._state.violations
+
+    @property
+    def gateway_ops(self) -> list[int]:
+        """The gateway opcodes the bot sent, in order."""
+        return [int(op) for op in self._state.gateway.received]
+
+    @property
+    def bot_online(self) -> bool:
+        return self._state.gateway.online
+
+    async def wait_ready(self, timeout: float = 20) -> None:  # noqa: ASYNC109 - a plain deadline reads best in tests
+        """Wait until the bot is on the gateway and has synced commands, now or earlier."""
+        await self.wait_for(lambda: self.bot_online and self.commands, timeout)
+
+    async def wait_for(self, predicate: Callable[[], Found], timeout: float = 20) -> Found:  # noqa: ASYNC109 - a plain deadline reads best in tests
+        """Wait until the predicate gives something true; it is asked at every change.
+
+        Raises:
+            TimeoutError: It didn't; the message tells of the last requests.
+        """
+        try:
+            return await self._state.changes.wait_for(predicate, timeout)
+        except TimeoutError:
+            last = [f"{r.method} {r.path}: {r.status}" for r in self.requests[-5:]]
+            raise TimeoutError(
+                f"not within {timeout} s; online: {self.bot_online}, last requests: {last}, "
+                f"violations: {self.violations}"
+            ) from None
+
+    async def drop_gateway(self, *, forget: bool = False) -> None:
+        """Close the gateway's sockets; with `forget`, the session can't be resumed either."""
+        if forget:
+            self._state.gateway.forget_sessions()
+        await self._state.gateway.drop()
+
+    def arm(self, fault: Fault) -> None:
+        self._state.faults.arm(fault)
+
+    def now(self) -> float:
+        """Seconds since 1970 on the server's clock."""
+        return self._state.clock.now()
+
+    def advance(self, seconds: float) -> None:
+        """Move the server's clock: responses, tokens, links and nonces all age by it."""
+        self._state.clock.advance(seconds)
+        self._state.changes.notify()
+
+    def add_member(self, name: str, *, roles: list[Role] | None = None) -> Member:
+        member = self._state.world.add_member(name, roles=roles)
+        self._state.changes.notify()
+        return member
+
+    def add_channel(self, name: str) -> Channel:
+        channel = self._state.world.add_channel(name)
+        self._tell("CHANNEL_CREATE", channel_payload(channel, self._state.world))
+        return channel
+
+    def add_role(self, name: str, allowed: Permission) -> Role:
+        role = self._state.world.add_role(name, allowed)
+        self._tell("GUILD_ROLE_CREATE", {"role": role_payload(role)})
+        return role
+
+    def set_role_permissions(self, role: Role, allowed: Permission) -> None:
+        role.permissions = allowed
+        self._tell("GUILD_ROLE_UPDATE", {"role": role_payload(role)})
+
+    def set_overwrite(
+        self,
+        channel: Channel,
+        target: Role | Member,
+        *,
+        allow: Permission = Permission.NONE,
+        deny: Permission = Permission.NONE,
+    ) -> None:
+        """Set what a channel allows and denies a role or member."""
+        overwrite = Overwrite(target.id, isinstance(target, Member), allow, deny)
+        channel.overwrites[target.id] = overwrite
+        self._tell("CHANNEL_UPDATE", channel_payload(channel, self._state.world))
+
+    def _tell(self, event: str, payload: Json) -> None:
+        guild_id = {"guild_id": str(self.guild.id)}
+        self._state.gateway.dispatch(event, payload | guild_id, intent=1)
+
+
+@asynccontextmanager
+async def open_discord(
+    *,
+    port: int = 0,
+    token: str | None = None,
+    bot_permissions: Permission = BOT_PERMISSIONS,
+) -> AsyncGenerator[DiscordServer]:
+    """Run a Discord on 127.0.0.1; port 0 takes a free one."""
+    state = State(token=token, bot_permissions=bot_permissions)
+    server = DiscordServer(state)
+    app = web.Application(client_max_size=EDGE_LIMIT_BYTES)
+    app.router.add_get("/gateway", state.gateway.serve)
+    for folder in ("attachments", "ephemeral-attachments"):
+        app.router.add_get(f"/{folder}/{{rest:.+}}", state.cdn.serve)
+    routes = [
+        *ApplicationRoutes(state).routes,
+        *InteractionRoutes(state).routes,
+        *MessageRoutes(state).routes,
+    ]
+    Rest(state).install(app, routes)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, HOST, port)
+        await site.start()
+        bound = site.port
+        server.base_url = state.cdn.base_url = f"http://{HOST}:{bound}"
+        state.gateway.url = f"ws://{HOST}:{bound}/gateway"
+        yield server
+    finally:
+        await state.gateway.drop(code=1001)
+        await runner.cleanup()

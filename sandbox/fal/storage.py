@@ -1,0 +1,133 @@
+"""fal's storage: the upload token, uploads, and the files themselves.
+
+The routes of rest.fal.ai and v3.fal.media that fal-client 1.0.3 uses for files up to 100 MiB.
+"""
+
+import re
+import secrets
+from datetime import timedelta
+from typing import cast
+
+from aiohttp import web
+
+from sandbox.fal.faults import Action, Truncate
+from sandbox.fal.gate import Gate
+from sandbox.fal.server import FalServer, Upload, now, timestamp
+
+TOKEN_LIFE = timedelta(hours=1)
+LARGEST_UPLOAD = 100 * 1024 * 1024
+"""Bytes; fal-client sends larger files in parts, which isn't spoken here."""
+
+
+class Storage:
+    """Keeps uploads in memory and serves them and the results."""
+
+    def __init__(self, server: FalServer, gate: Gate) -> None:
+        self._server = server
+        self._gate = gate
+        self._tokens: set[str] = set()
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/storage/auth/token", self.token),
+            web.post("/files/upload", self.upload),
+            web.get("/files/{kind:uploads|results}/{name}", self.file),
+        ]
+
+    async def token(self, request: web.Request) -> web.StreamResponse:
+        """Hand out a token for uploads."""
+
+        async def handle(_: Action | None) -> web.StreamResponse:
+            if request.query.get("storage_type") != "fal-cdn-v3":
+                return web.json_response({"detail": "Invalid storage type"}, status=400)
+            token = secrets.token_urlsafe()
+            self._tokens.add(token)
+            return web.json_response(
+                {
+                    "token": token,
+                    "token_type": "Bearer",
+                    "base_url": self._server.base_url,
+                    "expires_at": timestamp(now() + TOKEN_LIFE),
+                }
+            )
+
+        refusal = self._gate.refusal(request)
+        return refusal or await self._gate.play("token", request, handle)
+
+    async def upload(self, request: web.Request) -> web.StreamResponse:
+        """Keep the raw body as a file."""
+        data = await request.read()
+
+        async def handle(_: Action | None) -> web.StreamResponse:
+            kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+            if kind != "Bearer" or token not in self._tokens:
+                return web.json_response({"detail": "Invalid token"}, status=401)
+            file_name = request.headers.get("X-Fal-File-Name")
+            safe_name = re.sub(r"[^A-Za-z0-9.-]+", "_", file_name or "file")[-80:]
+            url = f"{self._server.base_url}/files/uploads/{secrets.token_hex(8)}_{safe_name}"
+            self._server.uploads[url] = Upload(
+                data=data,
+                content_type=request.content_type,
+                file_name=file_name,
+                lifecycle=request.headers.get("X-Fal-Object-Lifecycle-Preference"),
+            )
+            self._server.changed()
+            return web.json_response({"access_url": url})
+
+        return await self._gate.play("upload", request, handle)
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """Serve a file, or the part of it that was asked for."""
+        if "Authorization" in request.headers:
+            # These files are public, and at fal they lie on a host of their own.
+            self._server.violated(f"a secret was sent along to fetch {request.path}")
+        url = f"{self._server.base_url}{request.path}"
+        result, uploaded = self._server.results.get(url), self._server.uploads.get(url)
+
+        async def handle(action: Action | None) -> web.StreamResponse:
+            if result is not None:
+                data, content_type = result.data, "video/mp4"
+            elif uploaded is not None:
+                data, content_type = uploaded.data, uploaded.content_type
+            else:
+                return web.json_response({"detail": "Not Found"}, status=404)
+            if isinstance(action, Truncate):
+                if action.announce_all:
+                    return await _break_off(request, data, action.keep)
+                data = data[: action.keep]
+            return _part(request, data, content_type)
+
+        about = result.request.arguments if result is not None else None
+        return await self._gate.play("file", request, handle, about=about)
+
+
+def _part(request: web.Request, data: bytes, content_type: str) -> web.Response:
+    """Answer a request for a file as RFC 9110 section 14 says: 200, 206 or 416."""
+    total = len(data)
+    try:
+        wanted = cast("slice[int | None, int | None, None]", request.http_range)
+    except ValueError:
+        return _no_such_part(total)
+    headers = {"Accept-Ranges": "bytes"}
+    if wanted.start is None and wanted.stop is None:
+        return web.Response(body=data, content_type=content_type, headers=headers)
+    start, stop, _ = wanted.indices(total)
+    if start >= stop:
+        return _no_such_part(total)
+    headers["Content-Range"] = f"bytes {start}-{stop - 1}/{total}"
+    body = data[start:stop]
+    return web.Response(status=206, body=body, content_type=content_type, headers=headers)
+
+
+def _no_such_part(total: int) -> web.Response:
+    return web.Response(status=416, headers={"Content-Range": f"bytes */{total}"})
+
+
+async def _break_off(request: web.Request, data: bytes, keep: int) -> web.StreamResponse:
+    """Promise the whole file, send its beginning, close the connection."""
+    response = web.StreamResponse(headers={"Content-Length": str(len(data))})
+    await response.prepare(request)
+    await response.write(data[:keep])
+    if request.transport is not None:
+        request.transport.close()
+    return response
