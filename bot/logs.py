@@ -31,6 +31,9 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # Libraries' debug messages hold whole events, prompts and tokens among them.
+    for library in ("aiosqlite", "asyncio", "discord", "fal_client", "httpcore", "httpx", "PIL"):
+        logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
     # httpx logs whole URLs at INFO.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # "PyNaCl is not installed" and the like: the bot has no voice.

@@ -7,9 +7,13 @@ import unicodedata
 _KEPT_FORMATS = {"\u200c", "\u200d", "\ufe0f"}
 # Invisible, yet letters or marks by category.
 _BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u034f", "\u17b4", "\u17b5"}
+# Variation selectors, of which text can be made that nobody sees; only the emoji one is kept.
+_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 _DROPPED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _MOST_MARKS = 3
-_MARKS_BEYOND = re.compile(r"\s+")
+_SPACES = re.compile(r"\s+[\u200c\u200d\ufe0f\s]*")
+# One selector and one joiner mean something; a row of them is a hidden message.
+_JOINERS = re.compile("(\ufe0f?[\u200c\u200d]?)[\u200c\u200d\ufe0f]*")
 
 
 def clean(text: str) -> str:
@@ -17,7 +21,7 @@ def clean(text: str) -> str:
 
     NFC; control, format, private and unassigned characters are dropped (bidi controls, zero-width
     and tag characters among them); line breaks become spaces; at most three combining marks follow
-    one another; runs of spaces collapse. Applying it twice changes nothing more.
+    one another; runs of spaces and of joiners collapse. Applying it twice changes nothing more.
     """
     kept: list[str] = []
     marks = 0
@@ -28,14 +32,17 @@ def clean(text: str) -> str:
             continue
         if character in _BLANKS or _is_invisible(character):
             continue
-        marks = marks + 1 if unicodedata.combining(character) else 0
+        if character not in _KEPT_FORMATS:
+            marks = marks + 1 if unicodedata.combining(character) else 0
         if marks <= _MOST_MARKS:
             kept.append(character)
     line = unicodedata.normalize("NFC", "".join(kept))
-    return _MARKS_BEYOND.sub(" ", line).strip(" \u200c\u200d\ufe0f")
+    return _SPACES.sub(" ", _JOINERS.sub(r"\1", line)).strip(" \u200c\u200d\ufe0f")
 
 
 def _is_invisible(character: str) -> bool:
     if character in _KEPT_FORMATS:
         return False
+    if _SELECTORS.match(character):
+        return True
     return unicodedata.category(character) in _DROPPED_CATEGORIES

@@ -6,6 +6,7 @@ import itertools
 import json
 import logging
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -58,6 +59,8 @@ class PikaBot(commands.Bot):
             guild_ready_timeout=guild_ready_timeout,
         )
         self.tree.error(answer_error)
+        self._connecting = False
+        self._ready_within = 2 * guild_ready_timeout
         self._served: tuple[Services, Rendering, Store] | None = None
 
     @property
@@ -100,7 +103,19 @@ class PikaBot(commands.Bot):
         await store.set_setting(_COMMANDS_HASH, digest)
         log.info("commands synced")
 
+    @override
+    async def close(self) -> None:
+        # discord.py's own task that announces READY would stumble over a closed client.
+        if self._connecting:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.wait_until_ready(), self._ready_within)
+        await super().close()
+
+    async def on_connect(self) -> None:
+        self._connecting = not self.is_ready()
+
     async def on_ready(self) -> None:
+        self._connecting = False
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
 
 

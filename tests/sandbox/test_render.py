@@ -1,7 +1,7 @@
 """The renderer's videos are what was ordered, decoded by PyAV."""
 
-# PyAV's annotations are incomplete.
-# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# Pillow's annotations are incomplete.
+# pyright: reportUnknownMemberType=false
 
 import asyncio
 import os
@@ -9,13 +9,12 @@ import select
 import sys
 from collections.abc import Iterator
 from io import BytesIO
-from typing import cast
 
-import av
 import pytest
 from PIL import Image
 
 from sandbox.render import DRAFT, BadPicture, Renderer, VideoOrder, frame_size, make_video
+from tests.films import decode, near, seconds
 
 COLOURS = [(230, 30, 30), (30, 200, 40), (40, 60, 220), (240, 220, 40)]
 """Of the quadrants: top left, top right, bottom left, bottom right."""
@@ -33,22 +32,6 @@ def picture(width: int, height: int, file_format: str = "PNG") -> bytes:
 def order(prompt: str = "a fox in fresh snow", **changes: object) -> VideoOrder:
     values = {"prompt": prompt, "seed": 7, "short_side": 720, "seconds": 1, **changes}
     return VideoOrder(**values)  # pyright: ignore[reportArgumentType] - tests pass good values
-
-
-def decode(data: bytes) -> list[Image.Image]:
-    with av.open(BytesIO(data), "r", format="mov") as container:
-        return [cast("Image.Image", frame.to_image()) for frame in container.decode(video=0)]
-
-
-def seconds(data: bytes) -> float:
-    with av.open(BytesIO(data), "r", format="mov") as container:
-        stream = container.streams.video[0]
-        assert stream.codec_context.name == "h264"
-        assert stream.pix_fmt == "yuv420p"
-        assert stream.average_rate == 24
-        assert stream.duration is not None
-        assert stream.time_base is not None
-        return float(stream.duration * stream.time_base)
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +93,6 @@ async def test_first_frame_is_the_whole_picture(renderer: Renderer) -> None:
         outer = 10 if number % 2 == 0 else 1069, 40 if number < 2 else 625
         assert near(first, outer, colour)
     assert last.tobytes() != first.tobytes()
-
-
-def near(frame: Image.Image, at: tuple[int, int], colour: tuple[int, int, int]) -> bool:
-    found = cast("tuple[int, int, int]", frame.getpixel(at))
-    return all(abs(a - b) < 12 for a, b in zip(found, colour, strict=True))
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "WEBP", "GIF"])

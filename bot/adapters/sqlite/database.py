@@ -41,18 +41,27 @@ def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Conn
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = work(connection)
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        _roll_back(connection)
         raise
-    connection.execute("COMMIT")
     return result
 
 
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """SQLite has rolled back already after some errors: https://sqlite.org/lang_transaction.html"""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
 class Reader(aiosqlite.Connection):
-    """A read-only connection beside the writer."""
+    """A read-only connection beside the writer. Its methods raise DatabaseProblem."""
 
     async def rows(self, sql: str, parameters: Sequence[Value] = ()) -> Iterable[Row]:
-        return await self.execute_fetchall(sql, parameters)
+        try:
+            return await self.execute_fetchall(sql, parameters)
+        except sqlite3.Error as error:
+            raise DatabaseProblem(f"the database can't be read: {error}.") from error
 
     async def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         return next(iter(await self.rows(sql, parameters)), None)
@@ -61,8 +70,14 @@ class Reader(aiosqlite.Connection):
 @contextmanager
 def owned(path: Path) -> Generator[None]:
     """Own the database file for as long as the context lasts. Raises DatabaseProblem."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise DatabaseProblem(
+            f"{path} can't be made ({error.strerror}): let the bot's user write to its folder,"
+            " or set another `database.path`."
+        ) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -161,16 +176,13 @@ def migrate(connection: sqlite3.Connection) -> None:
             try:
                 connection.executescript(script)
             except sqlite3.Error:
-                connection.execute("ROLLBACK")
+                _roll_back(connection)
                 raise
 
 
 async def schema_of(reader: Reader) -> tuple[int, int]:
     """Return the file's version and the newest that this bot knows. Raises DatabaseProblem."""
-    try:
-        row = await reader.row("PRAGMA user_version")
-    except sqlite3.Error as error:
-        raise DatabaseProblem(f"the database can't be read: {error}.") from error
+    row = await reader.row("PRAGMA user_version")
     assert row is not None
     return int(row[0]), migrations()[-1][0]
 

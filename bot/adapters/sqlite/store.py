@@ -72,7 +72,7 @@ class SqliteStore:
         columns = fresh | from_changes(changes)
         columns["ended_at"] = at if to in ENDED else None
         if job.status is Status.FAILED:
-            columns["failure"] = None
+            columns |= {"failure": None, "failure_type": None, "failure_field": None}
         moved = _update(db, job.id, columns, expected=job.status)
         if entry := entry_for(job, to, changes.get("failure")):
             if entry.capped and self._returns_used_up(db, moved):

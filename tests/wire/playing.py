@@ -1,0 +1,119 @@
+"""The real bot on the stage, and the steps that the scenarios are made of."""
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import cast
+
+from PIL import Image
+from PIL.ExifTags import GPS, IFD
+
+from sandbox.discord import File, Invocation, Message
+from sandbox.fal import Timing
+from sandbox.render import Renderer
+from sandbox.stage import Stage, open_stage
+
+TEXT = "fal-ai/pika/v2.2/text-to-video"
+FAST = {
+    "PIKA_FAL__RETRY_FIRST_SECONDS": "0.2",
+    "PIKA_FAL__RECONCILE_FIRST_SECONDS": "0.2",
+    "PIKA_FAL__RECONCILE_LONGEST_SECONDS": "0.5",
+}
+Record = dict[str, str | int | None]
+
+
+@asynccontextmanager
+async def playing(
+    folder: Path,
+    renderer: Renderer,
+    settings: Mapping[str, str] | None = None,
+    timing: Timing | None = None,
+) -> AsyncGenerator[Stage]:
+    """Play with the bot; at the end nothing that either server disapproves of may have happened."""
+    async with open_stage(
+        folder, timing=timing, renderer=renderer, settings=FAST | dict(settings or {})
+    ) as stage:
+        yield stage
+        assert not stage.discord.violations
+        assert not stage.fal.violations
+    assert stage.bot.process.returncode == 0, stage.bot.log()
+    assert "Traceback" not in stage.bot.log(), stage.bot.log()
+
+
+async def ask(
+    stage: Stage, prompt: str = "a fox in the snow", who: str = "Ada", **options: str | int
+) -> Invocation:
+    return await stage.discord.invoke(
+        stage.discord.members[who],
+        stage.discord.channels["videos"],
+        "pika text",
+        {"prompt": prompt, **options},
+    )
+
+
+def seen(stage: Stage, who: str = "Ada") -> list[Message]:
+    return stage.discord.visible(stage.discord.members[who], stage.discord.channels["videos"])
+
+
+def videos(stage: Stage) -> list[Message]:
+    """Return the messages with a video in them."""
+    return [message for message in seen(stage) if message.attachments]
+
+
+async def delivered(stage: Stage, count: int = 1) -> list[Message]:
+    """Wait until so many videos are there, each with its mention."""
+
+    def all_there() -> bool:
+        mentions = [message for message in seen(stage) if "your video is ready" in message.content]
+        return len(videos(stage)) >= count and len(mentions) >= count
+
+    await stage.discord.wait_for(all_there, 60)
+    return videos(stage)
+
+
+async def told(stage: Stage, words: str, who: str = "Ada") -> Message:
+    """Wait until a message that the member sees has these words in it."""
+    await stage.discord.wait_for(lambda: any(words in m.content for m in seen(stage, who)), 30)
+    return next(message for message in seen(stage, who) if words in message.content)
+
+
+def answer(invocation: Invocation) -> str:
+    """Return the text that only the member saw."""
+    message = invocation.followups[-1] if invocation.followups else invocation.response_message
+    assert message is not None
+    assert message.ephemeral
+    return message.content
+
+
+async def jobs(stage: Stage) -> list[Record]:
+    """Return the rows, newest first."""
+    return cast("list[Record]", json.loads(await stage.bot.command("jobs", "--json")))
+
+
+async def ledger(stage: Stage) -> list[Record]:
+    return cast("list[Record]", json.loads(await stage.bot.command("ledger", "--json")))
+
+
+async def quota(stage: Stage, who: str = "Ada") -> str:
+    member, channel = stage.discord.members[who], stage.discord.channels["videos"]
+    return answer(await stage.discord.invoke(member, channel, "pika quota"))
+
+
+COLOURS = ((200, 30, 30), (30, 160, 60), (40, 60, 200), (230, 200, 40))
+"""Of the four quadrants, row by row."""
+
+
+def four_colours(width: int = 640, height: int = 480) -> File:
+    """Return a JPEG of four quadrants that says where it was taken."""
+    image = Image.new("RGB", (width, height))
+    for number, colour in enumerate(COLOURS):
+        column, row = number % 2, number // 2
+        quadrant = Image.new("RGB", (width // 2, height // 2), colour)
+        image.paste(quadrant, (column * width // 2, row * height // 2))
+    exif = Image.Exif()
+    exif.get_ifd(IFD.GPSInfo).update({GPS.GPSLatitudeRef: "N", GPS.GPSLatitude: (47.0, 22.0, 1.0)})
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", quality=95, exif=exif)
+    return File("holiday.jpg", buffer.getvalue(), "image/jpeg")
