@@ -84,7 +84,7 @@ async def _opened(
             await stack.enter_async_context(open_reader(path)),
             returns_per_day=settings.quota.returns_per_day,
         )
-        fal = _fal(settings.fal, credentials)
+        fal = open_fal(settings.fal, credentials)
         stack.push_async_callback(fal.aclose)
         members_media = Fetcher(settings.discord.media_hosts, total_seconds=30)
         stack.push_async_callback(members_media.aclose)
@@ -169,7 +169,8 @@ def _wire(
     return dispatcher
 
 
-def _fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
+def open_fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
+    """Return fal as the settings say; close it with `aclose`."""
     return FalQueue(
         credentials.fal_key,
         FalUrls(

@@ -18,17 +18,22 @@ from bot.adapters.sqlite.database import (
     sqlite_version,
 )
 from bot.adapters.sqlite.reports import integrity
+from bot.app import open_fal
+from bot.domain.fal import FalTrouble
 from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
-from bot.settings.credentials import load_credentials
+from bot.settings.credentials import Credentials, load_credentials
+from bot.settings.schema import Settings
+from bot.ui.client import BadToken, point_at, who_is
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE = 1 << 30
+_PATIENCE = 15  # seconds, for Discord and fal each
 _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report. `fix` says what to do where it isn't ok."""
+    """One line of the report. `fix` says what to do where it isn't ok and `detail` doesn't say it."""
 
     name: str
     ok: bool
@@ -41,16 +46,22 @@ class Check:
         return f"✗ {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
 
 
-def checks(environment: Mapping[str, str]) -> list[Check]:
-    """Look at everything that can be looked at without asking Discord or fal."""
+def checks(environment: Mapping[str, str], *, offline: bool) -> list[Check]:
+    """Look at everything; with `offline`, without asking Discord or fal."""
     found = [_python(), _sqlite(), _packages()]
     try:
         configuration = load(environment)
     except ConfigurationProblem as problem:
         return [*found, _problem("configuration", problem)]
     found.append(Check("configuration", ok=True, detail=str(configuration.file)))
-    found.append(_credentials(environment))
     found += [*_places(configuration), _database(configuration)]
+    try:
+        credentials = load_credentials(environment)
+    except ConfigurationProblem as problem:
+        return [*found, _problem("secrets", problem)]
+    found.append(Check("secrets", ok=True, detail="DISCORD_TOKEN and FAL_KEY are set"))
+    if not offline:
+        found += asyncio.run(_ask(configuration.settings, credentials))
     return found
 
 
@@ -73,14 +84,6 @@ def _sqlite() -> Check:
 def _packages() -> Check:
     names = [f"{name} {version(name)}" for name in _PACKAGES]
     return Check("packages", ok=True, detail=", ".join(names))
-
-
-def _credentials(environment: Mapping[str, str]) -> Check:
-    try:
-        load_credentials(environment)
-    except ConfigurationProblem as problem:
-        return _problem("secrets", problem)
-    return Check("secrets", ok=True, detail="DISCORD_TOKEN and FAL_KEY are set")
 
 
 def _places(configuration: Configuration) -> list[Check]:
@@ -130,3 +133,42 @@ def _database(configuration: Configuration) -> Check:
 async def _look_into(path: Path) -> tuple[int, int, str]:
     async with open_reader(path) as reader:
         return *await schema_of(reader), await integrity(reader)
+
+
+async def _ask(settings: Settings, credentials: Credentials) -> list[Check]:
+    return list(await asyncio.gather(_discord(settings, credentials), _fal(settings, credentials)))
+
+
+async def _discord(settings: Settings, credentials: Credentials) -> Check:
+    point_at(settings.discord.api_url, settings.discord.gateway_url)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            name, invite = await who_is(credentials.discord_token)
+    except BadToken:
+        fix = "copy the bot's token anew from discord.com/developers/applications, page Bot"
+        return Check("Discord", ok=False, detail="refuses DISCORD_TOKEN", fix=fix)
+    except (OSError, TimeoutError) as error:
+        return _unreachable("Discord", settings.discord.api_url, error)
+    return Check(
+        "Discord", ok=True, detail=f"knows the bot as {name}; add it to a server: {invite}"
+    )
+
+
+async def _fal(settings: Settings, credentials: Credentials) -> Check:
+    fal = open_fal(settings.fal, credentials)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            accepted = await fal.accepts_key()
+    except (FalTrouble, TimeoutError) as error:
+        return _unreachable("fal", settings.fal.api_url, error)
+    finally:
+        await fal.aclose()
+    if accepted:
+        return Check("fal", ok=True, detail="accepts FAL_KEY")
+    fix = "make a key with API scope at fal.ai/dashboard/keys"
+    return Check("fal", ok=False, detail="refuses FAL_KEY", fix=fix)
+
+
+def _unreachable(name: str, url: str, error: Exception) -> Check:
+    detail = f"can't be asked ({str(error) or type(error).__name__})"
+    return Check(name, ok=False, detail=detail, fix=f"check that this machine reaches {url}")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from typing_extensions import override
 
-# What signs a URL is in its query; Discord's interaction and webhook tokens are in the path.
-_QUERY = re.compile(r"(https?://[^\s?'\"<>]+)\?[^\s'\"<>]+")
+# What signs a URL is in its query (the invite link's isn't secret); Discord's interaction and webhook tokens are in the path.
+_QUERY = re.compile(r"(https?://(?!discord\.com/oauth2/)[^\s?'\"<>]+)\?[^\s'\"<>]+")
 _TOKEN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.-]+")
 
 

@@ -21,6 +21,7 @@ from typing_extensions import override
 from bot.application.services import Services
 from bot.ports import Store
 from bot.ui.errors import answer_error
+from bot.ui.permissions import invite_link
 from bot.ui.rendering import Rendering
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,8 @@ class PikaBot(commands.Bot):
     async def on_ready(self) -> None:
         self._connecting = False
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
+        if not self.guilds and self.application_id is not None:
+            log.info("add the bot to a server: %s", invite_link(self.application_id))
 
 
 Interaction: TypeAlias = discord.Interaction[PikaBot]
@@ -130,6 +133,22 @@ def bot_of(interaction: discord.Interaction[discord.Client]) -> PikaBot:
 
 class BadToken(Exception):
     """Discord refuses the token."""
+
+
+async def who_is(token: str) -> tuple[str, str]:
+    """Return the bot's name and its invite link.
+
+    Raises BadToken, or OSError if Discord can't be asked.
+    """
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        try:
+            await client.login(token)
+        except discord.LoginFailure as error:
+            raise BadToken from error
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            raise OSError(type(error).__name__) from error
+        assert client.application_id is not None, "known from the login on"
+        return str(client.user), invite_link(client.application_id)
 
 
 async def log_in(bot: PikaBot, token: str) -> None:

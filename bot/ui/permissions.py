@@ -12,8 +12,15 @@ _NEEDED = {
     "attach_files": "Attach Files",
     "read_message_history": "Read Message History",
 }
-PERMISSIONS = discord.Permissions(**dict.fromkeys(_NEEDED, True))
-"""What the invite link asks for."""
+
+
+def invite_link(application_id: int) -> str:
+    """Return the link that adds the bot to a server, with exactly these permissions."""
+    return discord.utils.oauth_url(
+        application_id,
+        permissions=discord.Permissions(**dict.fromkeys(_NEEDED, True)),
+        scopes=("bot", "applications.commands"),
+    )
 
 
 def check_permissions(interaction: discord.Interaction[discord.Client]) -> None:

@@ -211,6 +211,15 @@ class FalQueue:
             for item in listing.items
         ]
 
+    async def accepts_key(self) -> bool:
+        """Say whether fal knows the key, by a call that costs nothing. Raises FalTrouble."""
+        response = await self._get(
+            f"{self._urls.api}/v1/models/pricing", {"endpoint_id": "fal-ai/pika"}
+        )
+        if response.status_code >= 500 or not is_fals(response):
+            raise FalTrouble(f"pricing answered HTTP {response.status_code}")
+        return response.status_code not in {401, 403}
+
     async def _get(self, url: str, parameters: dict[str, str] | None = None) -> httpx.Response:
         async with self._no_trouble("GET"):
             return await self._http.get(url, params=parameters)

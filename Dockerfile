@@ -1,0 +1,27 @@
+# The bot in a container: `docker build -t pika-bot .`, see README.md.
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${PYTHON_IMAGE} AS packages
+RUN python3 -m venv /venv
+COPY requirements/bot.txt /tmp/bot.txt
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /tmp/bot.txt
+
+FROM ${PYTHON_IMAGE}
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PIKA_DATABASE__PATH=/data/pika.db \
+    PIKA_ARCHIVE__URL=file:/data/videos
+RUN useradd --system --uid 10001 --home-dir /app pika \
+    && install --directory --owner=pika --group=pika --mode=0700 /data
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY config.toml models.toml ./
+COPY cogs cogs
+COPY bot bot
+USER pika
+VOLUME /data
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=60s --timeout=10s --start-period=30s CMD ["python", "-m", "bot", "doctor", "--offline"]
+ENTRYPOINT ["python", "-m", "bot"]
+CMD ["run"]

@@ -1,0 +1,272 @@
+"""fal's answers become the right values: over sockets, against the loopback fal."""
+
+import socket
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+import pytest
+
+from bot.adapters.fal.queue import FalQueue, FalUrls
+from bot.domain.fal import (
+    Accepted,
+    FalTrouble,
+    Finished,
+    Forgotten,
+    ModelError,
+    NotTaken,
+    Queued,
+    Rejected,
+    Running,
+    Submission,
+    Unknown,
+    Video,
+)
+from bot.domain.job import Handle
+from sandbox.fal import (
+    Answer,
+    Delay,
+    Drop,
+    FailJob,
+    FalServer,
+    Fault,
+    State,
+    Timing,
+    open_fal,
+    policy_violation,
+)
+from sandbox.render import DRAFT, Renderer
+
+TEXT = "fal-ai/pika/v2.2/text-to-video"
+FOX: dict[str, str | int] = {"prompt": "a fox", "seed": 7, "resolution": "720p", "duration": 5}
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def drafts():
+    renderer = Renderer(scale=DRAFT)
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture
+async def fal(drafts: Renderer) -> AsyncIterator[FalServer]:
+    async with open_fal(renderer=drafts) as server:
+        yield server
+        assert not server.violations
+
+
+def queue_at(base_url: str, key: str, timeout: float = 5) -> FalQueue:
+    urls = FalUrls(queue=base_url, rest=base_url, cdn=base_url, api=base_url)
+    return FalQueue(key, urls, timeout=timeout, start_timeout=900, file_lifetime=86_400)
+
+
+@pytest.fixture
+async def queue(fal: FalServer) -> AsyncIterator[FalQueue]:
+    client = queue_at(fal.base_url, fal.key)
+    yield client
+    await client.aclose()
+
+
+def as_a(kind: type[T], value: object) -> T:
+    assert isinstance(value, kind), value
+    return value
+
+
+async def accepted(queue: FalQueue) -> Handle:
+    return as_a(Accepted, await queue.submit(TEXT, FOX)).handle
+
+
+async def ended(fal: FalServer, handle: Handle) -> None:
+    await fal.wait_for(lambda: fal.requests[handle.request_id].state is State.COMPLETED)
+
+
+async def test_a_request_from_submit_to_result(fal: FalServer, queue: FalQueue) -> None:
+    fal.timing = Timing(queue_seconds=0.3, run_seconds=0.3)
+    handle = await accepted(queue)
+    assert await queue.progress(handle) == Queued()
+    await fal.wait_for(lambda: fal.requests[handle.request_id].state is State.IN_PROGRESS)
+    assert await queue.progress(handle) == Running()
+    await ended(fal, handle)
+    assert await queue.progress(handle) == Finished(failed=False, error_type=None)
+    video = as_a(Video, await queue.result(handle))
+    assert video.url in fal.results
+    assert video.billable_units == "5"
+    (post,) = fal.posts
+    assert post.headers["X-Fal-Request-Timeout"] == "900"
+    assert (
+        post.headers["X-Fal-Object-Lifecycle-Preference"]
+        == '{"expiration_duration_seconds": 86400}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        (Drop(), Unknown("RemoteProtocolError")),
+        (Drop(accepted=True), Unknown("RemoteProtocolError")),
+        (Answer(500), Unknown("HTTP 500")),
+        (Answer(502, b"<html>nginx</html>"), Unknown("HTTP 502")),
+        (Answer(503), Unknown("HTTP 503")),
+        (Answer(504), Unknown("HTTP 504")),
+        (Answer(408), Unknown("HTTP 408")),
+        (Answer(409), Unknown("HTTP 409")),
+        (Answer(307, headers={"Location": "/"}), Unknown("HTTP 307")),
+        (Answer(200, b"not JSON", accepted=True), Unknown("an answer without a request id")),
+        (Answer(200, {}, accepted=True), Unknown("an answer without a request id")),
+        (Answer(200, {"request_id": ""}), Unknown("an answer without a request id")),
+        (Answer(429), NotTaken("HTTP 429")),
+        (Answer(401), NotTaken("HTTP 401")),
+        (Answer(403, {"detail": "User is locked."}), NotTaken("HTTP 403")),
+        (Answer(402), NotTaken("HTTP 402")),
+        (Answer(400, {"detail": "no", "error_type": "bad_request"}), Rejected(400, "bad_request")),
+        (Answer(404), Rejected(404, "http_404")),
+        (Answer(413), Rejected(413, "http_413")),
+        (
+            Answer(422, policy_violation("image_url").body),
+            Rejected(422, "content_policy_violation", "image_url"),
+        ),
+        (Answer(422, b"[not JSON"), Rejected(422, "http_422")),
+    ],
+)
+async def test_every_outcome_of_a_submit_takes_one_post(
+    fal: FalServer, queue: FalQueue, action: Answer | Drop, expected: Submission
+) -> None:
+    fal.arm(Fault("submit", action, times=10))
+    assert await queue.submit(TEXT, FOX) == expected
+    assert len(fal.posts) == 1
+
+
+async def test_an_answer_slower_than_the_time_limit_is_unknown(fal: FalServer) -> None:
+    queue = queue_at(fal.base_url, fal.key, timeout=0.3)
+    fal.arm(Fault("submit", Delay(1)))
+    assert await queue.submit(TEXT, FOX) == Unknown("ReadTimeout")
+    await fal.wait_for(lambda: len(fal.requests) == 1)
+    assert len(fal.posts) == 1
+    await queue.aclose()
+
+
+async def test_nobody_listening_means_not_sent() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        queue = queue_at(f"http://127.0.0.1:{taken.getsockname()[1]}", "key")
+        assert await queue.submit(TEXT, FOX) == NotTaken("ConnectError")
+        await queue.aclose()
+
+
+async def test_urls_on_another_host_are_not_trusted_with_the_key(
+    fal: FalServer, queue: FalQueue
+) -> None:
+    answer = {
+        "request_id": "abc",
+        "status_url": "http://127.0.0.2:1/status",
+        "response_url": 5,
+        "cancel_url": f"{fal.base_url}/elsewhere/cancel",
+    }
+    fal.arm(Fault("submit", Answer(200, {**answer})))
+    assert await accepted(queue) == Handle(
+        request_id="abc",
+        status_url=f"{fal.base_url}/fal-ai/pika/requests/abc/status",
+        response_url=f"{fal.base_url}/fal-ai/pika/requests/abc",
+        cancel_url=f"{fal.base_url}/elsewhere/cancel",
+    )
+
+
+async def test_a_failed_job_tells_its_type_and_field(fal: FalServer, queue: FalQueue) -> None:
+    fal.arm(Fault("submit", FailJob(policy_violation("prompt"))))
+    handle = await accepted(queue)
+    await ended(fal, handle)
+    assert as_a(Finished, await queue.progress(handle)).failed
+    assert await queue.result(handle) == ModelError(422, "content_policy_violation", "prompt")
+
+
+async def test_an_unknown_request_is_forgotten(queue: FalQueue) -> None:
+    assert await queue.progress(queue.handle(TEXT, "nobody")) == Forgotten()
+    assert await queue.result(queue.handle(TEXT, "nobody")) == Forgotten()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Drop(),
+        Answer(500),
+        Answer(404, b"<html>a proxy</html>", {"Content-Type": "text/html"}),
+        Answer(200, {"status": "PAUSED"}),
+        Answer(200, {}),
+        Answer(200, b"<html>"),
+        Answer(401),
+        Answer(302, headers={"Location": "http://127.0.0.2:1/"}),
+    ],
+)
+async def test_a_status_that_says_nothing_is_trouble_and_no_end(
+    fal: FalServer, queue: FalQueue, action: Answer | Drop
+) -> None:
+    handle = await accepted(queue)
+    await ended(fal, handle)
+    fal.arm(Fault("status", action))
+    with pytest.raises(FalTrouble):
+        await queue.progress(handle)
+    assert await queue.progress(handle) == Finished(failed=False, error_type=None)
+
+
+async def test_missing_fields_do_not_hide_a_status(fal: FalServer, queue: FalQueue) -> None:
+    handle = await accepted(queue)
+    fal.arm(Fault("status", Answer(202, {"status": "IN_QUEUE"})))
+    assert await queue.progress(handle) == Queued()
+    fal.arm(Fault("status", Answer(200, {"status": "COMPLETED"})))
+    assert await queue.progress(handle) == Finished(failed=False, error_type=None)
+
+
+@pytest.mark.parametrize(
+    "action", [Answer(200, {"images": []}), Answer(429), Answer(403), Answer(502, b"<html>")]
+)
+async def test_a_result_that_says_nothing_is_trouble(
+    fal: FalServer, queue: FalQueue, action: Answer
+) -> None:
+    handle = await accepted(queue)
+    await ended(fal, handle)
+    fal.arm(Fault("result", action))
+    with pytest.raises(FalTrouble):
+        await queue.result(handle)
+    as_a(Video, await queue.result(handle))
+
+
+async def test_cancel(fal: FalServer, queue: FalQueue) -> None:
+    fal.timing = Timing(queue_seconds=30)
+    handle = await accepted(queue)
+    assert await queue.cancel(handle)
+    await ended(fal, handle)
+    assert await queue.progress(handle) == Finished(failed=True, error_type="client_cancelled")
+    assert not await queue.cancel(handle)
+    assert not await queue.cancel(queue.handle(TEXT, "nobody"))
+
+
+async def test_uploads_expire_and_never_fall_back(fal: FalServer, queue: FalQueue) -> None:
+    url = await queue.upload(b"\xff\xd8\xff picture", "image/jpeg", expires_in=3600)
+    assert fal.uploads[url].content_type == "image/jpeg"
+    assert fal.uploads[url].lifecycle == '{"expiration_duration_seconds": 3600}'
+    fal.arm(Fault("upload", Answer(403, {"detail": "no"})))
+    with pytest.raises(FalTrouble):
+        await queue.upload(b"\xff\xd8\xff picture", "image/jpeg", expires_in=3600)
+
+
+async def test_the_listing_finds_ended_requests_with_their_input(
+    fal: FalServer, queue: FalQueue
+) -> None:
+    handle = await accepted(queue)
+    await ended(fal, handle)
+    sent_at = round(fal.requests[handle.request_id].sent_at.timestamp() * 1000)
+    (found,) = await queue.find(TEXT, since=sent_at - 60_000)
+    assert found.request_id == handle.request_id
+    assert found.arguments["seed"] == 7
+    assert abs(found.sent_at - sent_at) < 1000
+    fal.arm(Fault("listing", Answer(500)))
+    with pytest.raises(FalTrouble):
+        await queue.find(TEXT, since=0)
+
+
+async def test_the_key_is_checked_by_a_free_call(fal: FalServer, queue: FalQueue) -> None:
+    assert await queue.accepts_key()
+    wrong = queue_at(fal.base_url, "wrong-key")
+    assert not await wrong.accepts_key()
+    await wrong.aclose()
+    assert not fal.posts
