@@ -48,7 +48,8 @@ async def run(configuration: Configuration, credentials: Credentials) -> None:
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             log.info("stopping")
-            await dispatcher.close(configuration.settings.process.stop_seconds)
+            grace = configuration.settings.process.stop_seconds
+            await asyncio.gather(bot.stop_accepting(grace), dispatcher.close(grace))
             if not working.done():
                 working.cancel()
             stopping.cancel()

@@ -5,8 +5,8 @@ import hashlib
 import itertools
 import json
 import logging
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -19,6 +19,7 @@ from discord.http import Route
 from typing_extensions import override
 
 from bot.application.services import Services
+from bot.domain.refusal import Refusal
 from bot.ports import Store
 from bot.ui.errors import answer_error
 from bot.ui.permissions import invite_link
@@ -62,6 +63,9 @@ class PikaBot(commands.Bot):
         self.tree.error(answer_error)
         self._connecting = False
         self._ready_within = 2 * guild_ready_timeout
+        self._accepting = True
+        self._starting = 0
+        self._none_starting = asyncio.Event()
         self._served: tuple[Services, Rendering, Store] | None = None
 
     @property
@@ -90,6 +94,27 @@ class PikaBot(commands.Bot):
         self.add_dynamic_items(*buttons)
         for command in all_commands:
             self.tree.add_command(command)
+
+    @contextmanager
+    def starting(self) -> Generator[None]:
+        """Hold off the end of the program while a request is taken in. Raises Refusal."""
+        if not self._accepting:
+            raise Refusal("I'm being restarted; please try again in a minute.")
+        self._starting += 1
+        try:
+            yield
+        finally:
+            self._starting -= 1
+            if not self._starting:
+                self._none_starting.set()
+
+    async def stop_accepting(self, grace: float) -> None:
+        """Take no more requests, and wait at most `grace` seconds for those being taken in."""
+        self._accepting = False
+        self._none_starting.clear()
+        if self._starting:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._none_starting.wait(), grace)
 
     @override
     async def setup_hook(self) -> None:

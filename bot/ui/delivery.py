@@ -1,8 +1,10 @@
 """Implements `bot.ports.Delivery`: by channel and message id with the bot's token, so that any
 process can do it at any time, and doing it twice is doing it once."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
@@ -11,7 +13,7 @@ import discord
 from bot.domain.job import Job
 from bot.ports import Clock, Standing, Undeliverable
 from bot.ui.buttons import job_view
-from bot.ui.rendering import Rendering, alt_text, mention
+from bot.ui.rendering import Rendering, alt_text, mention, too_large
 
 
 class DiscordDelivery:
@@ -26,7 +28,12 @@ class DiscordDelivery:
         return await self._put(job, self._rendering.status(job, standing), None)
 
     async def deliver(self, job: Job, video: Path) -> int:
-        return await self._put(job, self._rendering.result(job, ready_at=self._clock.now()), video)
+        text = self._rendering.result(job, ready_at=self._clock.now())
+        try:
+            return await self._put(job, text, video)
+        except TooLargeHere:
+            size = (await asyncio.to_thread(video.stat)).st_size
+            return await self._put(job, f"{too_large(size, video.name)}\n{text}", None)
 
     async def mention(self, job: Job) -> None:
         assert job.place.message_id is not None, "the status message was shown before"
@@ -70,8 +77,13 @@ class DiscordDelivery:
             return new.id
 
 
+class TooLargeHere(Undeliverable):
+    """The file is larger than this place takes."""
+
+
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _UNKNOWN_MESSAGE = 10008
+_REQUEST_TOO_LARGE = 40005
 
 
 def _files(job: Job, video: Path | None) -> list[discord.File]:
@@ -88,6 +100,8 @@ async def _trouble() -> AsyncGenerator[None]:
     try:
         yield
     except discord.HTTPException as error:
+        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
+            raise TooLargeHere("Discord: too large") from error
         raise Undeliverable(f"Discord: HTTP {error.status}, code {error.code}") from error
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         raise Undeliverable(f"Discord: {type(error).__name__}") from error

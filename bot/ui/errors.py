@@ -3,6 +3,7 @@
 import logging
 import secrets
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -31,6 +32,8 @@ async def answer_error(interaction: discord.Interaction[discord.Client], error: 
         await _answer(interaction, text)
     except discord.HTTPException as trouble:
         log.warning("an answer couldn't be shown: HTTP %d, code %d", trouble.status, trouble.code)
+    except (aiohttp.ClientError, OSError) as trouble:
+        log.warning("an answer couldn't be shown: %s", type(trouble).__name__)
 
 
 async def _answer(interaction: discord.Interaction[discord.Client], text: str) -> None:

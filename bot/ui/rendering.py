@@ -105,6 +105,14 @@ def alt_text(job: Job) -> str:
     return f"A {job.duration}-second video: {job.prompt}"[:_ALT_TEXT]
 
 
+def too_large(size: int, name: str) -> str:
+    """Return what stands where the video would be."""
+    return (
+        f"📦 **Finished, but too large for this server** · the video has {size / 1e6:.1f} MB;"
+        f" the bot's owner keeps it as `{name}`."
+    )
+
+
 def mention(job: Job) -> str:
     who = f"<@{job.place.member_id}>"
     if job.status is Status.FAILED:

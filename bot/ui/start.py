@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import discord
 
-from bot.domain.job import Place
+from bot.application.services import Services
+from bot.domain.job import Job, Place
 from bot.domain.request import VideoRequest
 from bot.ui.client import bot_of
 from bot.ui.errors import ACKNOWLEDGED
@@ -21,9 +22,20 @@ async def start_video(
     ordinary message from its first moment: the bot's token can edit it for as long as it stands,
     which a deferred answer ("… is thinking") doesn't promise. Raises Refusal.
     """
+    bot = bot_of(interaction)
+    with bot.starting():
+        job = await _take_in(interaction, bot.services, request)
+        bot.services.dispatcher.wake()
+        await bot.services.board.try_to_show(job.id)
+
+
+async def _take_in(
+    interaction: discord.Interaction[discord.Client],
+    services: Services,
+    request: Callable[[str, Place], VideoRequest],
+) -> Job:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     assert interaction.channel_id is not None, "the commands are used in channels only"
-    services = bot_of(interaction).services
     check_permissions(interaction)
     place = Place(
         guild_id=interaction.guild_id,
@@ -35,8 +47,7 @@ async def start_video(
     message_id = await _acknowledge(interaction)
     job = await services.submit(replace(asked, place=replace(place, message_id=message_id)))
     del interaction.extras[ACKNOWLEDGED]
-    services.dispatcher.wake()
-    await services.board.try_to_show(job.id)
+    return job
 
 
 async def _acknowledge(interaction: discord.Interaction[discord.Client]) -> int:

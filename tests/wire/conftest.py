@@ -6,6 +6,8 @@ import pytest
 
 from sandbox.render import DRAFT, Renderer
 
+pytest.register_assert_rewrite("tests.wire.playing")
+
 
 @pytest.fixture(scope="session")
 def renderer() -> Iterator[Renderer]:

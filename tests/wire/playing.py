@@ -14,6 +14,7 @@ from sandbox.discord import File, Invocation, Message
 from sandbox.fal import Timing
 from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
+from tests.wire.discord_document import complaints
 
 TEXT = "fal-ai/pika/v2.2/text-to-video"
 FAST = {
@@ -36,6 +37,7 @@ async def playing(
         folder, timing=timing, renderer=renderer, settings=FAST | dict(settings or {})
     ) as stage:
         yield stage
+        assert complaints(stage.discord.requests) == []
         assert not stage.discord.violations
         assert not stage.fal.violations
     assert stage.bot.process.returncode == 0, stage.bot.log()

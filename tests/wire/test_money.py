@@ -3,8 +3,10 @@
 import asyncio
 from pathlib import Path
 
+from sandbox import discord
 from sandbox.fal import (
     Answer,
+    Delay,
     Drop,
     FailJob,
     Fault,
@@ -137,12 +139,12 @@ async def test_kill_while_the_answer_to_a_submit_is_under_way(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
-        # Accepted, and the answer never comes: the bot dies in `submitting`.
-        stage.fal.timing.run_seconds = 1
-        stage.fal.arm(Fault("submit", Drop(accepted=True)))
+        # fal has the request and answers too late: the bot dies in `submitting`.
+        stage.fal.arm(Fault("submit", Delay(1)))
         await ask(stage)
         await stage.fal.wait_for(lambda: len(stage.fal.posts) == 1)
         await stage.bot.kill()
+        assert [job["status"] for job in await jobs(stage)] == ["submitting"]
         await stage.discord.wait_for(lambda: not stage.discord.bot_online)
         await stage.bot.start()
         await stage.discord.wait_ready()
@@ -176,3 +178,22 @@ async def test_a_full_quota_is_refused_in_private(tmp_path: Path, renderer: Rend
         )
         assert refused.endswith("Nothing was charged.")
         assert not [r for r in stage.fal.requests.values() if r.state is not State.COMPLETED]
+
+
+async def test_a_video_too_large_for_the_server_is_kept_and_said_so(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer, timing=Timing(run_seconds=1)) as stage:
+        await ask(stage)
+        message = await told(stage, "**Rendering**")
+        route = "/channels/{channel}/messages/{message}"
+        refusal = discord.Answer(413, {"message": "Request entity too large", "code": 40005})
+        stage.discord.arm(discord.Fault("PATCH", route, refusal))
+        await told(stage, "your video is ready")
+        assert (
+            "📦 **Finished, but too large for this server** · the video has 0.0 MB"
+            in message.content
+        )
+        assert "the bot's owner keeps it as `1.mp4`." in message.content
+        assert (stage.bot.folder / "archive" / "videos" / "1.mp4").is_file()
+        assert not message.attachments

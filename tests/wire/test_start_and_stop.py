@@ -5,7 +5,7 @@ from pathlib import Path
 from sandbox.discord import Permission
 from sandbox.fal import Timing
 from sandbox.render import Renderer
-from tests.wire.playing import answer, ask, delivered, playing, told
+from tests.wire.playing import answer, ask, delivered, four_colours, jobs, playing, told
 
 
 async def test_sigterm_closes_cleanly_and_the_next_process_goes_on(
@@ -20,6 +20,21 @@ async def test_sigterm_closes_cleanly_and_the_next_process_goes_on(
         await stage.discord.wait_ready()
         await delivered(stage)
         assert len(stage.fal.posts) == 1
+
+
+async def test_a_command_under_way_is_finished_before_the_end(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+        options = {"image": four_colours(4000, 3000), "prompt": "it moves"}
+        await stage.discord.invoke(ada, channel, "pika image", options)
+        assert await stage.bot.stop() == 0
+        assert len(await jobs(stage)) == 1
+        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
+        await stage.bot.start()
+        await stage.discord.wait_ready()
+        await delivered(stage)
 
 
 async def test_commands_are_synced_only_when_they_changed(
