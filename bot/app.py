@@ -42,7 +42,7 @@ async def run(configuration: Configuration, credentials: Credentials) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    async with _opened(configuration, credentials) as (bot, dispatcher):
+    async with opened(configuration, credentials) as (bot, dispatcher):
         working = asyncio.create_task(_work(bot, dispatcher, credentials), name="work")
         try:
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -72,9 +72,10 @@ async def _work(bot: PikaBot, dispatcher: Dispatcher, credentials: Credentials) 
 
 
 @asynccontextmanager
-async def _opened(
+async def opened(
     configuration: Configuration, credentials: Credentials
 ) -> AsyncGenerator[tuple[PikaBot, Dispatcher]]:
+    """Yield the whole program, wired and at rest: not logged in, nothing driven yet."""
     settings = configuration.settings
     point_at(settings.discord.api_url, settings.discord.gateway_url)
     async with AsyncExitStack() as stack:

@@ -218,8 +218,8 @@ class Delivery(Protocol):
         """Put the video into the status message; doing it twice is doing it once."""
         ...
 
-    async def mention(self, job: Job) -> None:
-        """Tell the member once that the job has ended."""
+    async def mention(self, job: Job, message_id: int) -> None:
+        """Tell the member once, in a reply to that message, that the job has ended."""
         ...
 
 

@@ -44,7 +44,7 @@ class Board:
                 return
             message_id = await self._delivery.show(job, standing)
             if job.status is Status.FAILED:
-                await self._mention(job)
+                await self._mention(job, message_id)
             await self._store.note_shown(job, says, message_id)
 
     async def try_to_show(self, job_id: int) -> None:
@@ -59,16 +59,17 @@ class Board:
         assert job.video is not None, "a stored job has its video"
         async with self._locks.setdefault(job.id, asyncio.Lock()):
             message_id = await self._delivery.deliver(job, self._archive.path(job.video))
-            await self._mention(job)
+            await self._mention(job, message_id)
             await self._store.advance(
                 job,
                 Status.DELIVERED,
                 at=self._clock.now(),
                 changes={"message_id": message_id, "shown": Status.DELIVERED},
             )
+            log.info("job %d: %s -> %s", job.id, job.status, Status.DELIVERED)
 
-    async def _mention(self, job: Job) -> None:
+    async def _mention(self, job: Job, message_id: int) -> None:
         try:
-            await self._delivery.mention(job)
+            await self._delivery.mention(job, message_id)
         except Undeliverable as trouble:
             log.warning("job %d: member not mentioned: %s", job.id, trouble)

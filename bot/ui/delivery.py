@@ -2,10 +2,12 @@
 process can do it at any time, and doing it twice is doing it once."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import logging
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeVar
 
 import aiohttp
 import discord
@@ -14,6 +16,9 @@ from bot.domain.job import Job
 from bot.ports import Clock, Standing, Undeliverable
 from bot.ui.buttons import job_view
 from bot.ui.rendering import Rendering, alt_text, mention, too_large
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class DiscordDelivery:
@@ -35,46 +40,45 @@ class DiscordDelivery:
             size = (await asyncio.to_thread(video.stat)).st_size
             return await self._put(job, f"{too_large(size, video.name)}\n{text}", None)
 
-    async def mention(self, job: Job) -> None:
-        assert job.place.message_id is not None, "the status message was shown before"
+    async def mention(self, job: Job, message_id: int) -> None:
         channel = self._client.get_partial_messageable(job.place.channel_id)
-        member = discord.Object(job.place.member_id)
-        async with _trouble():
+        status = channel.get_partial_message(message_id)
+        mentions = discord.AllowedMentions(
+            users=[discord.Object(job.place.member_id)], replied_user=False
+        )
+
+        async def send() -> None:
             await channel.send(
                 mention(job),
                 # Discord returns the message that a nonce made before, for some minutes.
                 nonce=f"pika-{job.id}-end",
-                allowed_mentions=discord.AllowedMentions(users=[member], replied_user=False),
-                reference=channel.get_partial_message(job.place.message_id).to_reference(
-                    fail_if_not_exists=False
-                ),
+                allowed_mentions=mentions,
+                reference=status.to_reference(fail_if_not_exists=False),
             )
+
+        await _patiently(send)
 
     async def _put(self, job: Job, text: str, video: Path | None) -> int:
         """Write the status message, or a new one where it is gone; return its id."""
         channel = self._client.get_partial_messageable(job.place.channel_id)
-        async with _trouble():
-            if job.place.message_id is not None:
-                message = channel.get_partial_message(job.place.message_id)
-                try:
+
+        async def put() -> int:
+            message_id = job.place.message_id
+            if message_id is not None:
+                message = channel.get_partial_message(message_id)
+                # Files are made anew for each attempt: a used discord.File uploads nothing.
+                with _gone_is_fine():
                     await message.edit(
-                        content=text,
-                        attachments=_files(job, video),
-                        view=job_view(job.id),
-                        allowed_mentions=discord.AllowedMentions.none(),
+                        content=text, attachments=_files(job, video), view=job_view(job.id)
                     )
-                except discord.NotFound as error:
-                    if error.code != _UNKNOWN_MESSAGE:
-                        raise
-                else:
-                    return job.place.message_id
+                    return message_id
+            nonce = f"pika-{job.id}-{'video' if video else 'status'}"
             new = await channel.send(
-                text,
-                files=_files(job, video),
-                view=job_view(job.id),
-                nonce=f"pika-{job.id}-{'video' if video else 'status'}",
+                text, files=_files(job, video), view=job_view(job.id), nonce=nonce
             )
             return new.id
+
+        return await _patiently(put)
 
 
 class TooLargeHere(Undeliverable):
@@ -86,22 +90,50 @@ _UNKNOWN_MESSAGE = 10008
 _REQUEST_TOO_LARGE = 40005
 
 
+# Seconds between attempts at what discord.py itself doesn't try again: resets and 503.
+_PAUSES = (0.5, 2.0, 5.0)
+
+
 def _files(job: Job, video: Path | None) -> list[discord.File]:
-    """Return the attachments, made anew for each attempt: a used discord.File uploads nothing."""
     if video is None:
         return []
     name = f"pika-{job.id}.mp4"
     return [discord.File(video, filename=name, description=alt_text(job))]
 
 
-@asynccontextmanager
-async def _trouble() -> AsyncGenerator[None]:
-    """Turn what discord.py raises into Undeliverable, without texts that could hold a secret."""
+@contextmanager
+def _gone_is_fine() -> Generator[None]:
     try:
         yield
+    except discord.NotFound as error:
+        if error.code != _UNKNOWN_MESSAGE:
+            raise
+
+
+async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Try a few times; each attempt can be repeated safely. Raises Undeliverable."""
+    for pause in _PAUSES:
+        try:
+            return await _reported(attempt)
+        except Passing as trouble:
+            log.info("trying again in %.1f s: %s", pause, trouble)
+            await asyncio.sleep(pause)
+    return await _reported(attempt)
+
+
+class Passing(Undeliverable):
+    """It may work a moment later."""
+
+
+async def _reported(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Turn what discord.py raises into Undeliverable, without texts that could hold a secret."""
+    try:
+        return await attempt()
+    except discord.DiscordServerError as error:
+        raise Passing(f"Discord: HTTP {error.status}") from error
     except discord.HTTPException as error:
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
             raise TooLargeHere("Discord: too large") from error
         raise Undeliverable(f"Discord: HTTP {error.status}, code {error.code}") from error
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        raise Undeliverable(f"Discord: {type(error).__name__}") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise Passing(f"Discord: {type(error).__name__}") from error

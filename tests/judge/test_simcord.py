@@ -1,0 +1,243 @@
+"""simcord, a simulation of Discord by others, judges the same flows as the sandbox.
+
+It replaces discord.py's HTTP and gateway by its own model, so it says nothing of the wire, but it
+was written by people who never saw this bot. What it judges is the names of the tests below. It
+can't judge pictures: its attachments have no address that they could be fetched from.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import discord
+import pytest
+import simcord
+from PIL import Image
+
+from bot.app import opened
+from bot.application.dispatcher import Dispatcher
+from bot.domain.refusal import Refusal
+from bot.settings import load
+from bot.settings.credentials import Credentials
+from bot.ui.client import PikaBot
+from sandbox.fal import FalServer, open_fal
+from sandbox.render import DRAFT, Renderer
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Iterator[Renderer]:
+    renderer = Renderer(scale=DRAFT)
+    yield renderer
+    renderer.close()
+
+
+@dataclass
+class Program:
+    """The bot as it is composed for real, with its database in a folder."""
+
+    settings: dict[str, str]
+
+    @asynccontextmanager
+    async def started(self) -> AsyncGenerator[tuple[PikaBot, Dispatcher]]:
+        with _environment(self.settings):
+            configuration = load(self.settings)
+        credentials = Credentials(discord_token="fake", fal_key="fake-fal-key")
+        async with opened(configuration, credentials) as (bot, dispatcher):
+            yield bot, dispatcher
+
+
+@contextmanager
+def _environment(settings: dict[str, str]) -> Generator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture
+async def fal(renderer: Renderer) -> AsyncGenerator[FalServer]:
+    async with open_fal(renderer=renderer) as server:
+        yield server
+
+
+@pytest.fixture
+def program(tmp_path: Path, fal: FalServer) -> Program:
+    return Program(
+        {
+            "PIKA_DATABASE__PATH": str(tmp_path / "pika.db"),
+            "PIKA_ARCHIVE__URL": f"file:{tmp_path / 'archive'}",
+            "PIKA_FAL__MEDIA_HOSTS": f'["{fal.base_url}"]',
+            "PIKA_FAL__POLL_FIRST_SECONDS": "0.1",
+            "PIKA_QUOTA__VIDEOS_PER_DAY": "1",
+            **{f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")},
+        }
+    )
+
+
+@dataclass
+class Scene:
+    env: simcord.Env
+    channel: simcord.ChannelHandle
+    ada: simcord.MemberActor
+
+
+@asynccontextmanager
+async def judging(bot: PikaBot) -> AsyncGenerator[simcord.Env]:
+    """simcord counts every exception of a command; a refusal is how commands say no."""
+    async with simcord.run(bot, check_errors=False) as env:
+        yield env
+        errors = [getattr(error, "original", error) for error in env.errors]
+        assert not [e for e in errors if not isinstance(e, Refusal | Expected)], env.transcript()
+
+
+class Expected(Exception):
+    """An error that a test planted."""
+
+
+def set_up(env: simcord.Env) -> Scene:
+    guild = env.create_guild()
+    channel = guild.create_text_channel("videos")
+    return Scene(env, channel, guild.add_member(env.create_user("ada")))
+
+
+def said(result: simcord.InteractionResult) -> str:
+    assert result.response is not None
+    return result.response.content
+
+
+def latest(scene: Scene) -> str:
+    assert scene.channel.last_message is not None
+    return scene.channel.last_message.content
+
+
+def private(result: simcord.InteractionResult) -> str:
+    assert result.ephemeral
+    return said(result)
+
+
+@asynccontextmanager
+async def working(dispatcher: Dispatcher) -> AsyncGenerator[None]:
+    task = asyncio.create_task(dispatcher.run())
+    try:
+        yield
+    finally:
+        await dispatcher.close(grace=5)
+        await task
+
+
+async def test_a_slash_command_ends_in_a_delivered_video(program: Program, fal: FalServer) -> None:
+    async with program.started() as (bot, dispatcher), judging(bot) as env:
+        scene = set_up(env)
+        result = await scene.ada.slash(scene.channel, "pika text", prompt="a fox @everyone")
+        assert said(result).startswith("⏳ **In line** · place 1\n> `a fox @everyone`")
+        assert not result.ephemeral
+        async with working(dispatcher):
+            async with asyncio.timeout(20):
+                while latest(scene) == said(result):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)  # simcord has no event to wait for
+        assert said(result).startswith("> `a fox @everyone`")
+        assert result.response is not None
+        assert [file.filename for file in result.response.attachments] == ["pika-1.mp4"]
+        assert latest(scene) == f"{scene.ada.mention} your video is ready."
+        assert len(fal.posts) == 1
+
+
+async def test_refusals_are_private_and_take_nothing(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        refused = await scene.ada.slash(scene.channel, "pika text", prompt="x", style="Baroque")
+        assert private(refused).startswith("Please pick `style` from the list: ")
+        await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        refused = await scene.ada.slash(scene.channel, "pika text", prompt="another fox")
+        assert private(refused).startswith("You've used today's quota of 1 video here")
+        refused = await scene.ada.slash(scene.channel, "pika cancel", job=99)
+        assert private(refused).startswith("There is no video #99 here")
+
+
+async def test_lists_help_and_quota_are_private(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        quota = private(await scene.ada.slash(scene.channel, "pika quota"))
+        assert quota.startswith("You've used **0 of 1** videos here today")
+        assert "/pika text" in private(await scene.ada.slash(scene.channel, "pika help"))
+        await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        assert private(await scene.ada.slash(scene.channel, "pika jobs")).startswith(
+            "**#1** in line"
+        )
+        canceled = await scene.ada.slash(scene.channel, "pika cancel", job=1)
+        assert private(canceled) == "🚫 Video #1 is canceled; nothing was charged."
+        quota = private(await scene.ada.slash(scene.channel, "pika quota"))
+        assert quota.startswith("You've used **0 of 1** videos here today")
+
+
+async def test_autocomplete(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        offered = await scene.ada.autocomplete(scene.channel, "pika text", "style", "no")
+        assert [choice["name"] for choice in offered] == ["Noir"]
+        await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        offered = await scene.ada.autocomplete(scene.channel, "pika cancel", "job", "")
+        assert [choice["value"] for choice in offered] == [1]
+
+
+async def test_the_apps_menu_opens_a_modal_or_says_why_not(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        plain = await scene.ada.send(scene.channel, "no picture")
+        refused = await scene.ada.context_menu(scene.channel, "Animate", plain)
+        assert private(refused).startswith("That message has no picture attached")
+        posted = await scene.ada.send(
+            scene.channel, "look", attachments=[("picture.png", _picture())]
+        )
+        opened_modal = await scene.ada.context_menu(scene.channel, "Animate", posted)
+        assert opened_modal.modal is not None
+        assert opened_modal.modal["title"] == "Animate this picture"
+
+
+def _picture() -> bytes:
+    buffer = BytesIO()
+    Image.new("RGB", (200, 200), "teal").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+async def test_the_button_works_in_a_process_that_never_saw_its_message(program: Program) -> None:
+    async with AsyncExitStack() as stack:
+        async with program.started() as (bot, _):
+            env = await stack.enter_async_context(judging(bot))
+            scene = set_up(env)
+            result = await scene.ada.slash(scene.channel, "pika text", prompt="a fox", seed=11)
+        async with program.started() as (second, _):
+            await env.restart_bot(second)
+            assert result.response is not None
+            details = await scene.ada.click(result.response.message, label="Details")
+            assert "**seed** `11`" in private(details)
+
+
+async def test_a_missing_permission_is_named(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        guild = env.create_guild()
+        deny = discord.PermissionOverwrite(attach_files=False)
+        channel = guild.create_text_channel("videos", overwrites={guild.default_role: deny})
+        ada = guild.add_member(env.create_user("ada"))
+        refused = await ada.slash(channel, "pika text", prompt="a fox")
+        assert "allow me **Attach Files**" in private(refused)
+
+
+async def test_an_unexpected_error_is_answered_with_a_reference(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+
+        async def fails(_interaction: discord.Interaction[PikaBot]) -> None:
+            raise Expected
+
+        command = bot.tree.get_command("pika")
+        assert isinstance(command, discord.app_commands.Group)
+        quota = command.get_command("quota")
+        assert isinstance(quota, discord.app_commands.Command)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(quota, "_callback", fails)
+            answered = await scene.ada.slash(scene.channel, "pika quota")
+        assert "tell the bot's owner this reference: `" in private(answered)
