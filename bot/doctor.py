@@ -87,10 +87,7 @@ def _packages() -> Check:
 
 
 def _places(configuration: Configuration) -> list[Check]:
-    try:
-        archive = archive_folder(configuration.settings)
-    except ConfigurationProblem as problem:
-        return [_problem("archive", problem)]
+    archive = archive_folder(configuration.settings)
     database = configuration.settings.database.path.parent
     return [_folder("database folder", database), _folder("archive", archive), _disk(archive)]
 

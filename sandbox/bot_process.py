@@ -12,6 +12,8 @@ from sandbox.discord import DiscordServer
 from sandbox.fal import FalServer
 
 CHECKOUT = Path(__file__).parent.parent
+PATIENCE_SECONDS = 30.0
+"""For the bot to end at SIGTERM; its own limit, `process.stop_seconds`, is shorter."""
 
 
 class BotProcess:
@@ -36,9 +38,7 @@ class BotProcess:
             "PIKA_DISCORD__GATEWAY_URL": discord.gateway_url,
             "PIKA_DISCORD__MEDIA_HOSTS": json.dumps([discord.base_url]),
             "PIKA_DISCORD__GUILD_READY_SECONDS": "0.1",
-            **{
-                f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")
-            },
+            **{f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")},
             "PIKA_FAL__MEDIA_HOSTS": json.dumps([fal.base_url]),
             "PIKA_FAL__POLL_FIRST_SECONDS": "0.2",
             "PIKA_FAL__POLL_LONGEST_SECONDS": "1",
@@ -70,10 +70,16 @@ class BotProcess:
         await self.process.wait()
 
     async def stop(self) -> int:
-        """Send SIGTERM and return the exit code."""
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        return await self.process.wait()
+        """Send SIGTERM and return the exit code. A bot that won't end is killed."""
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            return await asyncio.wait_for(self._process.wait(), PATIENCE_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+            return await self._process.wait()
 
     def log(self) -> str:
         return self.log_path.read_text()
@@ -90,7 +96,13 @@ class BotProcess:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        out, err = await process.communicate()
+        try:
+            out, err = await process.communicate()
+        finally:
+            # Whoever doesn't want to know any more leaves no process behind.
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode:
             raise RuntimeError(f"`python -m bot {' '.join(arguments)}`: {err.decode()}")
         return out.decode()

@@ -1,14 +1,19 @@
 """A loopback Discord, a loopback fal, and the real bot between them."""
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from sandbox.bot_process import BotProcess
 from sandbox.discord import DiscordServer, open_discord
 from sandbox.fal import FalServer, Timing, open_fal
 from sandbox.render import Renderer
+
+Step: TypeAlias = Callable[[str], AbstractContextManager[None]]
+"""Shows that something is being done, for as long as its context is open."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +30,35 @@ async def open_stage(
     timing: Timing | None = None,
     renderer: Renderer | None = None,
     settings: Mapping[str, str] | None = None,
+    step: Step | None = None,
 ) -> AsyncGenerator[Stage]:
     """Start both servers and the bot, and wait until it answers commands.
 
     Raises TimeoutError with the end of the bot's log if it doesn't get there.
     """
-    async with open_discord() as discord, open_fal(timing=timing, renderer=renderer) as fal:
-        bot = BotProcess(folder, discord, fal, settings)
-        await bot.start()
-        try:
+    step = step or nullcontext
+    async with AsyncExitStack() as stack:
+        with step("a Discord on this machine"):
+            discord = await stack.enter_async_context(open_discord())
+        with step("a fal on this machine"):
+            opening = open_fal(timing=timing, renderer=renderer)
+            fal = await stack.enter_async_context(opening)
+        with step("the bot, logged in and with its commands synced"):
+            bot = BotProcess(folder, discord, fal, settings)
+            stack.push_async_callback(bot.stop)
+            await bot.start()
             await _ready(discord, bot)
-            yield Stage(discord, fal, bot)
-        finally:
-            await bot.stop()
+        yield Stage(discord, fal, bot)
 
 
 async def _ready(discord: DiscordServer, bot: BotProcess) -> None:
+    ready = asyncio.create_task(discord.wait_ready())
+    ended = asyncio.create_task(bot.process.wait())
     try:
-        await discord.wait_ready()
-    except TimeoutError as error:
-        raise TimeoutError(f"{error}; the bot's log ends:\n{bot.log()[-2000:]}") from error
+        await asyncio.wait({ready, ended}, return_when=asyncio.FIRST_COMPLETED)
+        problem = ready.exception() if ready.done() else f"exit code {ended.result()}"
+        if problem:
+            raise TimeoutError(f"{problem}; the bot's log ends:\n{bot.log()[-2000:]}")
+    finally:
+        ready.cancel()
+        ended.cancel()

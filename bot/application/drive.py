@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 # A picture is uploaded again if its URL would expire this soon (milliseconds).
 _EXPIRY_MARGIN_MS = 600_000
+_AFTER_CONFLICT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,9 @@ class Driver:
         try:
             await step(job)
         except Conflict as conflict:
+            # Somebody else moved the row: look again, but never in a tight loop.
             log.info("job %d: %s", job.id, conflict)
+            await asyncio.sleep(_AFTER_CONFLICT)
         except (FalTrouble, DownloadTrouble, Undeliverable) as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
             await self._later(job, self._timings.retry)

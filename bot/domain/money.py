@@ -10,10 +10,12 @@ def micro_usd(dollars: Decimal) -> int:
 
     Raises ValueError for a negative amount or one finer than a micro-dollar.
     """
-    amount = dollars * MICRO
-    if amount < 0 or amount != amount.to_integral_value():
+    # Decimal's own arithmetic would round what has more than 28 digits.
+    numerator, denominator = dollars.as_integer_ratio()
+    amount, rest = divmod(numerator * MICRO, denominator)
+    if amount < 0 or rest:
         raise ValueError(f"{dollars} is not a whole, non-negative number of micro-dollars")
-    return int(amount)
+    return amount
 
 
 def show_usd(amount: int) -> str:

@@ -35,6 +35,8 @@ class Quota:
 
     def check(self) -> None:
         """Raise Refusal when nothing is left."""
+        if not self.limit:
+            raise Refusal("Nobody may make videos here just now; please ask the bot's owner.")
         if not self.left:
             when = f"<t:{self.resets_at // 1000}:R>"
             plural = "" if self.limit == 1 else "s"

@@ -9,6 +9,8 @@ _KEPT_FORMATS = {"\u200c", "\u200d", "\ufe0f"}
 _BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u034f", "\u17b4", "\u17b5"}
 # Variation selectors, of which text can be made that nobody sees; only the emoji one is kept.
 _SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
+# Kept even where Python's Unicode is older than the emoji and calls it unassigned.
+_EMOJI = range(0x1F300, 0x1FB00)
 _DROPPED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _MOST_MARKS = 3
 _SPACES = re.compile(r"\s+[\u200c\u200d\ufe0f\s]*")
@@ -45,4 +47,6 @@ def _is_invisible(character: str) -> bool:
         return False
     if _SELECTORS.match(character):
         return True
+    if ord(character) in _EMOJI:
+        return False
     return unicodedata.category(character) in _DROPPED_CATEGORIES

@@ -1,13 +1,14 @@
 """The configuration: `config.toml`, the environment, the catalogue and the secrets, parsed once."""
 
-import os
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_origin
 
-from pydantic import ValidationError
-from pydantic_settings import PydanticBaseSettingsSource, TomlConfigSettingsSource
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import InitSettingsSource, PydanticBaseSettingsSource
 from typing_extensions import override
 
 from bot.domain.models import Catalogue
@@ -42,44 +43,45 @@ def load(environment: Mapping[str, str]) -> Configuration:
             f"there is no configuration file at {file}: start in the bot's folder,"
             f" or set {CONFIG_VARIABLE} to where it is."
         )
+    values = _toml(file, f"set {CONFIG_VARIABLE}")
     try:
-        settings = _reading(file).model_validate({})
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationProblem(f"{file} isn't TOML: {error}.") from error
+        settings = _reading(values).model_validate({})
     except ValidationError as error:
-        raise ConfigurationProblem(_sentence(error, file)) from error
+        raise ConfigurationProblem(_sentence(error, file, environment)) from error
     return Configuration(file, settings, load_catalogue(settings.models.path))
 
 
 def load_catalogue(file: Path) -> Catalogue:
     """Read the catalogue. Raises ConfigurationProblem."""
+    values = _toml(file, "set `models.path`")
     try:
-        return CatalogueFile.model_validate(tomllib.loads(file.read_text())).catalogue()
-    except OSError as error:
-        raise ConfigurationProblem(
-            f"the catalogue {file} can't be read ({error.strerror}): set `models.path` to where it is."
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationProblem(f"{file} isn't TOML: {error}.") from error
+        return CatalogueFile.model_validate(values).catalogue()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise ConfigurationProblem(f"{file}: `{_dotted(first['loc'])}`: {first['msg']}.") from error
+        raise ConfigurationProblem(
+            f"{file}: `{_dotted(first['loc'])}`: {_message(first['msg'])}: correct it there."
+        ) from error
     except ValueError as error:
         raise ConfigurationProblem(f"{file}: {error}.") from error
 
 
 def archive_folder(settings: Settings) -> Path:
-    """Return where files are kept. Raises ConfigurationProblem."""
-    scheme, _, path = settings.archive.url.partition(":")
-    if scheme != "file" or not path:
+    """Return where files are kept."""
+    return Path(settings.archive.url.removeprefix("file:"))
+
+
+def _toml(file: Path, fix: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
         raise ConfigurationProblem(
-            f"`archive.url` is {settings.archive.url!r}, but only folders are known:"
-            " write `file:` and a folder."
-        )
-    return Path(path)
+            f"{file} can't be read ({error.strerror}): {fix} to where it is."
+        ) from error
+    except ValueError as error:
+        raise ConfigurationProblem(f"{file} isn't TOML, please correct it: {error}.") from error
 
 
-def _reading(file: Path) -> type[Settings]:
+def _reading(values: dict[str, object]) -> type[Settings]:
     class FromFile(Settings):
         @classmethod
         @override
@@ -91,7 +93,7 @@ def _reading(file: Path) -> type[Settings]:
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return env_settings, TomlConfigSettingsSource(settings_cls, file)
+            return env_settings, InitSettingsSource(settings_cls, values)
 
     return FromFile
 
@@ -99,7 +101,7 @@ def _reading(file: Path) -> type[Settings]:
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
     """A typo in a variable's name would otherwise be ignored in silence."""
     sections = {name.upper() for name in Settings.model_fields}
-    for name in environment:
+    for name, value in environment.items():
         if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
             continue
         section, _, key = name.removeprefix(PREFIX).partition("__")
@@ -108,29 +110,50 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
                 f"the environment variable {name} names no setting:"
                 f" write {PREFIX}<SECTION>__<KEY>, or unset it."
             )
+        if _takes_json(section, key) and not _is_json(value):
+            raise ConfigurationProblem(
+                f"the environment variable {name} must be JSON: write a list like"
+                ' ["first", "second"], or a table like {"name": "words"}.'
+            )
 
 
-def _sentence(error: ValidationError, file: Path) -> str:
+def _takes_json(section: str, key: str) -> bool:
+    """pydantic's own error for such a value names only the section."""
+    kind = Settings.model_fields[section.lower()].annotation
+    assert isinstance(kind, type)
+    assert issubclass(kind, BaseModel)
+    field = kind.model_fields.get(key.lower())
+    shape = field and (get_origin(field.annotation) or field.annotation)
+    return isinstance(shape, type) and issubclass(shape, tuple | dict | BaseModel)
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _sentence(error: ValidationError, file: Path, environment: Mapping[str, str]) -> str:
     first = error.errors(include_url=False)[0]
-    if not first["loc"]:
-        return (
-            "a list in the environment must be JSON, like"
-            f' {PREFIX}FAL__MEDIA_HOSTS=["a.example"]: {_lower(first["msg"])}.'
-        )
     key = _dotted(first["loc"])
-    variable = PREFIX + "__".join(str(part) for part in first["loc"][:2]).upper()
-    place = f"the environment variable {variable}" if variable in os.environ else str(file)
+    parts = [str(part).upper() for part in first["loc"]]
+    variables = [PREFIX + "__".join(parts[: end + 1]) for end in range(len(parts))]
+    variable = next((name for name in variables if name in environment), None)
+    place = f"the environment variable {variable}" if variable else str(file)
     match first["type"]:
         case "missing":
             return f"`{key}` is missing: add it to {file}, as in the file that came with the bot."
         case "extra_forbidden":
             return f"`{key}` is not a setting: correct its name in {place}, or remove it."
         case _:
-            message = first["msg"].removeprefix("Value error, ")
-            return f"`{key}` is {first['input']!r}, but {_lower(message)}: correct it in {place}."
+            message = _message(first["msg"])
+            return f"`{key}` is {first['input']!r}, but {message}: correct it in {place}."
 
 
-def _lower(message: str) -> str:
+def _message(message: str) -> str:
+    message = message.removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
 

@@ -1,11 +1,17 @@
 """What `models.toml` may say."""
 
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from bot.domain.models import Catalogue, Kind, Model, Price
 from bot.domain.money import micro_usd
+
+
+def _payable(dollars: Decimal) -> Decimal:
+    micro_usd(dollars)
+    return dollars
 
 
 class _Entry(BaseModel):
@@ -16,7 +22,7 @@ class PriceEntry(_Entry):
     resolution: str
     duration: int
     """Seconds."""
-    usd: Decimal
+    usd: Annotated[Decimal, AfterValidator(_payable)]
     """Dollars for one video, as text, so that no digit is lost."""
     assumed: bool = False
     """True where fal states no price: it is shown with "about"."""
@@ -35,6 +41,9 @@ class ModelEntry(_Entry):
 
     def model(self) -> Model:
         """Raises ValueError when prices and options don't agree."""
+        offers = [(price.resolution, price.duration) for price in self.prices]
+        if double := next((offer for offer in offers if offers.count(offer) > 1), None):
+            raise ValueError(f"model {self.key}: two prices for {double[0]}, {double[1]} s")
         return Model(
             key=self.key,
             name=self.name,

@@ -36,7 +36,7 @@ def _secret(environment: Mapping[str, str], name: str, fix: str) -> str:
     value = environment.get(name, "")
     if not value and (file := environment.get(f"{name}_FILE")):
         try:
-            value = Path(file).read_text()
+            value = Path(file).read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise ConfigurationProblem(
                 f"{name}_FILE names {file}, which can't be read ({error.strerror}):"

@@ -3,29 +3,18 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.models import Kind
 from bot.domain.prompt import Blocks, Template
+from bot.settings.values import Count, FolderUrl, GatewayUrl, MediaHost, OneLine, Seconds, Url
 
 PREFIX = "PIKA_"
 
-Seconds = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
-
-
-def _http(url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        raise ValueError("must begin with https://, or http:// for a server of your own")
-    return url.rstrip("/")
-
-
-Url = Annotated[str, AfterValidator(_http)]
-
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class QuotaSettings(_Section):
@@ -41,7 +30,7 @@ class DatabaseSettings(_Section):
 
 
 class ArchiveSettings(_Section):
-    url: str = "file:data/videos"
+    url: FolderUrl = "file:data/videos"
     """Where sanitised pictures and finished videos are kept: `file:` and a folder."""
 
 
@@ -53,9 +42,9 @@ class ModelsSettings(_Section):
 class DiscordSettings(_Section):
     api_url: Url = "https://discord.com/api/v10"
     """REST base."""
-    gateway_url: str = "wss://gateway.discord.gg/"
+    gateway_url: GatewayUrl = "wss://gateway.discord.gg/"
     """Gateway, ws:// or wss://."""
-    media_hosts: tuple[str, ...] = (
+    media_hosts: tuple[MediaHost, ...] = (
         "cdn.discordapp.com",
         "media.discordapp.net",
         "images-ext-1.discordapp.net",
@@ -77,13 +66,13 @@ class FalSettings(_Section):
     """Uploads."""
     api_url: Url = "https://api.fal.ai"
     """Platform: listing and prices."""
-    media_hosts: tuple[str, ...] = ("*.fal.media", "storage.googleapis.com")
+    media_hosts: tuple[MediaHost, ...] = ("*.fal.media", "storage.googleapis.com")
     """Hosts that finished videos are fetched from; `http://host:port` allows plain http there."""
     concurrency: Count = 2
     """Jobs at fal at once; a new account's limit."""
     timeout_seconds: Seconds = 30.0
     """For one request to fal."""
-    start_timeout_seconds: Annotated[float, Field(gt=1)] = 900.0
+    start_timeout_seconds: Annotated[float, Field(gt=1, allow_inf_nan=False)] = 900.0
     """How long a request may wait at fal before it starts."""
     run_seconds: Seconds = 1200.0
     """The longest that a video takes once started."""
@@ -129,19 +118,12 @@ class ProcessSettings(_Section):
 
 
 class BlockSettings(_Section):
-    quality: str
+    quality: OneLine
     """What every video should look like."""
-    safety: str
+    safety: OneLine
     """What no video may show."""
-    negative: str
+    negative: OneLine
     """What is added to every negative prompt."""
-
-    @field_validator("*")
-    @classmethod
-    def _one_line(cls, block: str) -> str:
-        if "\n" in block:
-            raise ValueError("must be one line")
-        return block
 
     def blocks(self) -> Blocks:
         return Blocks(quality=self.quality, safety=self.safety, negative=self.negative)
@@ -154,11 +136,11 @@ class PromptSettings(_Section):
     """The blocks around a prompt for text-to-video."""
     image: BlockSettings
     """The blocks around a prompt for image-to-video."""
-    styles: dict[str, str]
+    styles: dict[str, OneLine]
     """What `style` offers, and the words for it."""
-    cameras: dict[str, str]
+    cameras: dict[str, OneLine]
     """What `camera` offers, and the words for it."""
-    motions: dict[str, str]
+    motions: dict[str, OneLine]
     """What `motion` offers, and the words for it."""
 
     def template(self) -> Template:
@@ -179,7 +161,6 @@ class Settings(BaseSettings):
         extra="forbid",
         env_prefix=PREFIX,
         env_nested_delimiter="__",
-        use_attribute_docstrings=True,
     )
 
     quota: QuotaSettings = QuotaSettings()

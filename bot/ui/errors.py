@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 # Set once a status message stands as the interaction's answer, while no job stands behind it yet.
 ACKNOWLEDGED = "acknowledged"
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+_UNKNOWN_INTERACTION = 10062
 
 
 async def answer_error(interaction: discord.Interaction[discord.Client], error: Exception) -> None:
@@ -21,6 +23,10 @@ async def answer_error(interaction: discord.Interaction[discord.Client], error: 
         error = error.original
     if isinstance(error, Refusal):
         text = error.text
+    elif isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION:
+        # Nobody waits for an answer any more: Discord gave up after three seconds.
+        log.warning("answered an interaction too late")
+        return
     else:
         reference = secrets.token_hex(3)
         log.error("reference %s: unexpected error in an interaction", reference, exc_info=error)

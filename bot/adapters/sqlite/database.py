@@ -31,10 +31,9 @@ class Writer(aiosqlite.Connection):
         """Run `work` between BEGIN IMMEDIATE and COMMIT, on the connection's thread, in one hop.
 
         No other coroutine can get in between, and a caller that is cancelled leaves no open
-        transaction behind: the work commits or rolls back all the same.
+        transaction behind: the work is queued as a whole, and commits or rolls back all the same.
         """
-        hop = self._execute(_in_transaction, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
-        return await asyncio.shield(hop)
+        return await self._execute(_in_transaction, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
 
 
 def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -148,7 +147,11 @@ async def open_reader(path: Path) -> AsyncGenerator[Reader]:
 async def _connected(connection: aiosqlite.Connection, path: Path) -> None:
     try:
         await connection
-    except sqlite3.Error as error:
+    except (sqlite3.Error, DatabaseProblem) as error:
+        # aiosqlite doesn't wait for its thread, which would soon find the loop closed.
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # there is no other way to wait for it
+        if isinstance(error, DatabaseProblem):
+            raise
         raise DatabaseProblem(f"{path} can't be opened as a database: {error}.") from error
 
 

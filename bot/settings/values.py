@@ -1,0 +1,74 @@
+"""The kinds of values that settings have, checked when they are read."""
+
+import re
+from ipaddress import IPv4Address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_MEDIA_HOST = re.compile(
+    rf"(http://)?(\*\.)?(?P<host>{_LABEL}(\.{_LABEL})*)(:(?P<port>[0-9]{{1,5}}))?"
+)
+_FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_HIGHEST_PORT = 65_535
+
+
+def _http(url: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        raise ValueError("must begin with https://, or http:// for a server of your own")
+    return _with_host(url).rstrip("/")
+
+
+def _websocket(url: str) -> str:
+    if not url.startswith(("wss://", "ws://")):
+        raise ValueError("must begin with wss://, or ws:// for a server of your own")
+    return _with_host(url)
+
+
+def _with_host(url: str) -> str:
+    parts = urlsplit(url)
+    # Asking for a port that is none raises ValueError with a fitting sentence.
+    if not parts.hostname or parts.port == 0:
+        raise ValueError("must name a host")
+    _check_numbers(parts.hostname)
+    return url
+
+
+def _check_numbers(host: str) -> None:
+    """A host that looks like an address must be one: IPv4Address raises ValueError."""
+    if _FOUR_NUMBERS.fullmatch(host):
+        IPv4Address(host)
+
+
+def _folder(url: str) -> str:
+    scheme, _, path = url.partition(":")
+    if scheme != "file" or not path:
+        raise ValueError("must be `file:` and a folder")
+    return url
+
+
+def _media_host(entry: str) -> str:
+    match = _MEDIA_HOST.fullmatch(entry)
+    if match is None or not 0 < int(match["port"] or 443) <= _HIGHEST_PORT:
+        raise ValueError(
+            "must be a host like cdn.example or *.example, or http://host:port for plain http"
+        )
+    _check_numbers(match["host"])
+    return entry
+
+
+def _one_line(words: str) -> str:
+    if "\n" in words:
+        raise ValueError("must be one line")
+    return words
+
+
+OneLine = Annotated[str, AfterValidator(_one_line)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+Url = Annotated[str, AfterValidator(_http)]
+GatewayUrl = Annotated[str, AfterValidator(_websocket)]
+FolderUrl = Annotated[str, AfterValidator(_folder)]
+MediaHost = Annotated[str, AfterValidator(_media_host)]

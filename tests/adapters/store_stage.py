@@ -1,0 +1,120 @@
+"""A real database file, and jobs led along their way."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from bot.adapters.sqlite.database import Writer, open_reader, open_writer
+from bot.adapters.sqlite.store import SqliteStore
+from bot.domain.job import Failure, Job, NewJob, Status
+from bot.domain.quota import DAY_MS
+from bot.ports import Changes
+from tests.domain.examples import handle, new_job
+
+TODAY = 20_000
+NOW = TODAY * DAY_MS + 3_600_000
+QUOTA = 5
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Sums of ledger rows."""
+
+    videos: int
+    held: int
+    spent: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    store: SqliteStore
+    writer: Writer
+
+    async def sql(self, sql: str, *parameters: str | int | None) -> Sequence[sqlite3.Row]:
+        """Run one statement on the writer, as nobody in the bot would."""
+
+        def work(connection: sqlite3.Connection) -> list[sqlite3.Row]:
+            return connection.execute(sql, parameters).fetchall()
+
+        return await self.writer.transact(work)
+
+    async def balance(self, job: Job) -> Balance:
+        sql = (
+            "SELECT sum(videos) AS v, sum(held) AS h, sum(spent) AS s FROM ledger WHERE job_id = ?"
+        )
+        sums: list[tuple[int, int, int]] = [tuple(row) for row in await self.sql(sql, job.id)]
+        return Balance(*sums[0])
+
+    async def used(self, job: Job) -> int:
+        place = job.place
+        quota = await self.store.quota(
+            place.guild_id, place.member_id, day=job.quota_day, limit=QUOTA
+        )
+        return quota.used
+
+    async def submit(
+        self, new: NewJob | None = None, *, at: int = NOW, videos_per_day: int = QUOTA
+    ) -> Job:
+        """Submit a job of its own source."""
+        new = new or new_job(source=f"interaction:{next(_numbers)}")
+        return await self.store.submit(new, at=at, videos_per_day=videos_per_day)
+
+    async def lead(self, job: Job, *way: Status | Failure, at: int = NOW) -> Job:
+        """Advance a job from state to state; a failure stands for `failed`."""
+        for step in way:
+            to = Status.FAILED if isinstance(step, Failure) else step
+            job = await self.store.advance(job, to, at=at, changes=needed(job, step))
+        return job
+
+
+def needed(job: Job, step: Status | Failure) -> Changes:
+    """Return the columns that the pipeline writes along with a step."""
+    if isinstance(step, Failure):
+        return {"failure": step, "failure_type": "why", "failure_field": "prompt"}
+    match step:
+        case Status.SUBMITTING:
+            return {"submitting_at": NOW}
+        case Status.SUBMITTED if job.status is not Status.RUNNING:
+            return {"handle": handle(next(_numbers))}
+        case Status.RUNNING:
+            return {"running_at": NOW}
+        case Status.SUCCEEDED:
+            return {"video_url": "http://127.0.0.1:1/video.mp4", "billable_units": None}
+        case Status.STORED:
+            return {"video": f"videos/{job.id}.mp4"}
+        case _:
+            return {}
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, *, returns_per_day: int = 3) -> AsyncGenerator[Stage]:
+    path = folder / "pika.db"
+    async with open_writer(path) as writer, open_reader(path) as reader:
+        yield Stage(SqliteStore(writer, reader, returns_per_day=returns_per_day), writer)
+
+
+def of_member(member: int) -> NewJob:
+    return new_job(source=f"interaction:{next(_numbers)}", member=member)
+
+
+def stale(job: Job, status: Status) -> Job:
+    """Return the job as somebody remembers it who wasn't told."""
+    return replace(job, status=status)
+
+
+def make_database(folder: Path, *ways: Sequence[Status | Failure]) -> Path:
+    """Make a database with one job for each way, and close it."""
+
+    async def making() -> None:
+        async with open_stage(folder) as stage:
+            for way in ways:
+                await stage.lead(await stage.submit(), *way)
+
+    asyncio.run(making())
+    return folder / "pika.db"

@@ -1,0 +1,265 @@
+import asyncio
+import re
+import sqlite3
+import threading
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.sqlite import database
+from bot.adapters.sqlite.database import (
+    DatabaseProblem,
+    migrations,
+    open_reader,
+    open_writer,
+    owned,
+    schema_of,
+)
+from bot.domain.job import Failure, Status
+from bot.domain.ledger import EntryKind
+from tests.adapters.owner import other_owner
+
+NEWEST = migrations()[-1][0]
+
+
+def ask(path: Path, sql: str) -> list[tuple[str | int | None, ...]]:
+    """Ask the file itself, beside whoever has it open."""
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def files(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+async def note(writer: database.Writer, key: str) -> None:
+    await writer.transact(
+        lambda db: db.execute("INSERT INTO settings VALUES (?, '')", (key,)).close()
+    )
+
+
+def first(connection: sqlite3.Connection, sql: str) -> str | int:
+    rows: list[tuple[str | int]] = connection.execute(sql).fetchall()
+    return rows[0][0]
+
+
+def noted(path: Path) -> set[str | int | None]:
+    return {row[0] for row in ask(path, "SELECT key FROM settings")}
+
+
+# Opening
+
+
+async def test_an_empty_place_becomes_a_database_of_the_newest_version(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    async with open_writer(path), open_reader(path) as reader:
+        assert await schema_of(reader) == (NEWEST, NEWEST)
+    tables = ask(path, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")
+    ours = {name: strict for name, strict in tables if not str(name).startswith("sqlite_")}
+    assert ours == {"jobs": 1, "ledger": 1, "settings": 1}
+
+
+async def test_opening_again_keeps_what_is_there(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    for key in "ab":
+        async with open_writer(path) as writer:
+            await note(writer, key)
+    assert noted(path) == {"a", "b"}
+
+
+def test_migrations_are_numbered_without_gaps():
+    assert [number for number, _ in migrations()] == list(range(1, NEWEST + 1))
+
+
+async def test_a_migration_that_fails_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    path = tmp_path / "pika.db"
+    async with open_writer(path) as writer:
+        await note(writer, "kept")
+    (tmp_path / "0001_initial.sql").write_text("never run")
+    (tmp_path / "0002_broken.sql").write_text("CREATE TABLE half (id); DROP TABLE missing;")
+    monkeypatch.setattr(database, "MIGRATIONS", tmp_path)
+    with pytest.raises(DatabaseProblem, match="no such table: missing"):
+        async with open_writer(path):
+            pass
+    assert ask(path, "PRAGMA user_version") == [(1,)]
+    assert ask(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
+    assert noted(path) == {"kept"}
+
+
+async def test_a_database_of_a_newer_bot_is_refused_and_left_alone(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    async with open_writer(path):
+        pass
+    ask(path, f"PRAGMA user_version = {NEWEST + 1}")
+    with pytest.raises(DatabaseProblem, match=f"version {NEWEST + 1}.*run the newer bot"):
+        async with open_writer(path):
+            pass
+    assert ask(path, "PRAGMA user_version") == [(NEWEST + 1,)]
+
+
+async def test_a_file_that_is_no_database_is_refused(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    path.write_text("These are not the rows you're looking for. " * 100)
+    with pytest.raises(DatabaseProblem, match="not a database"):
+        async with open_writer(path):
+            pass
+    async with open_reader(path) as reader:
+        with pytest.raises(DatabaseProblem, match="not a database"):
+            await schema_of(reader)
+
+
+async def test_a_power_cut_loses_nothing_that_was_committed(tmp_path: Path):
+    """WAL with synchronous = FULL (2): https://sqlite.org/pragma.html#pragma_synchronous"""
+    async with open_writer(tmp_path / "pika.db") as writer:
+        pragmas = [
+            await writer.transact(lambda db, name=name: first(db, f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert pragmas == ["wal", 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "enum"),
+    [("jobs", "status", Status), ("jobs", "failure", Failure), ("ledger", "kind", EntryKind)],
+)
+async def test_check_lists_and_enums_are_the_same(
+    tmp_path: Path, table: str, column: str, enum: type[StrEnum]
+):
+    async with open_writer(tmp_path / "pika.db"):
+        pass
+    rows = ask(tmp_path / "pika.db", f"SELECT sql FROM sqlite_master WHERE name = '{table}'")
+    check = re.search(rf"\b{column} TEXT[^,]*? CHECK \({column} IN \(([^)]*)\)\)", str(rows[0][0]))
+    assert check is not None
+    assert re.findall(r"'(\w+)'", check[1]) == [str(value) for value in enum]
+
+
+# The reader
+
+
+async def test_the_reader_cannot_write(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    async with open_writer(path), open_reader(path) as reader:
+        with pytest.raises(DatabaseProblem, match="readonly"):
+            await reader.rows("INSERT INTO settings VALUES ('a', '')")
+    assert noted(path) == set()
+
+
+async def test_the_reader_makes_no_database(tmp_path: Path):
+    with pytest.raises(DatabaseProblem, match=r"there is no database at .*python -m bot run"):
+        async with open_reader(tmp_path / "pika.db"):
+            pass
+    assert files(tmp_path) == set()
+
+
+@pytest.mark.parametrize("name", ["per cent%41.db", "question?mode=rwc.db", "hash#1.db"])
+async def test_odd_names_are_only_names(tmp_path: Path, name: str):
+    path = tmp_path / name
+    async with open_writer(path) as writer:
+        await note(writer, "a")
+        async with open_reader(path) as reader:
+            assert await reader.row("SELECT key FROM settings") is not None
+    assert files(tmp_path) == {name}
+
+
+# One owner
+
+
+def test_a_second_process_is_refused_until_the_first_one_dies(tmp_path: Path):
+    path = tmp_path / "data" / "pika.db"
+    with other_owner(path) as process:
+        with pytest.raises(DatabaseProblem, match="in use by another pika-bot"), owned(path):
+            pass
+        process.kill()
+        process.wait()
+        with owned(path):
+            pass
+
+
+def test_a_place_that_cannot_be_made_is_a_sentence(tmp_path: Path):
+    (tmp_path / "file").touch()
+    problem = pytest.raises(DatabaseProblem, match=r"can't be made .*`database\.path`")
+    with problem, owned(tmp_path / "file" / "pika.db"):
+        pass
+
+
+# Transactions
+
+
+async def test_a_cancelled_caller_leaves_no_open_transaction_and_its_work_commits(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    began, go_on = threading.Event(), threading.Event()
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO settings VALUES ('first', '')")
+        began.set()
+        go_on.wait()
+
+    async with open_writer(path) as writer:
+        caller = asyncio.create_task(writer.transact(work))
+        await asyncio.to_thread(began.wait)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        assert noted(path) == set()
+        go_on.set()
+        await note(writer, "second")
+        assert noted(path) == {"first", "second"}
+
+
+async def test_failed_work_leaves_nothing_and_the_next_goes_on(tmp_path: Path):
+    path = tmp_path / "pika.db"
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO settings VALUES ('lost', '')")
+        raise KeyError("why")
+
+    async with open_writer(path) as writer:
+        with pytest.raises(KeyError, match="why"):
+            await writer.transact(fail)
+        await note(writer, "kept")
+    assert noted(path) == {"kept"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        # Fails only at COMMIT, with the transaction still open.
+        ("PRAGMA defer_foreign_keys = ON; INSERT INTO ledger VALUES (1, 1, 1, 1, 1, 99, 'grant', 1, 0, 0)", "FOREIGN KEY"),
+        # Rolls back by itself.
+        ("INSERT INTO settings VALUES ('a', ''); INSERT OR ROLLBACK INTO settings VALUES ('a', '')", "UNIQUE"),
+    ],
+)  # fmt: skip
+async def test_whoever_rolls_back_the_writer_goes_on(tmp_path: Path, sql: str, error: str):
+    path = tmp_path / "pika.db"
+
+    def fail(connection: sqlite3.Connection) -> None:
+        for statement in sql.split("; "):
+            connection.execute(statement)
+
+    async with open_writer(path) as writer:
+        with pytest.raises(sqlite3.IntegrityError, match=error):
+            await writer.transact(fail)
+        await note(writer, "kept")
+    assert noted(path) == {"kept"}
+
+
+async def test_transactions_of_many_coroutines_never_interleave(tmp_path: Path):
+    path = tmp_path / "pika.db"
+
+    def increase(connection: sqlite3.Connection) -> None:
+        number = int(first(connection, "SELECT value FROM settings WHERE key = 'n'"))
+        connection.execute("UPDATE settings SET value = ? WHERE key = 'n'", (number + 1,))
+        if number % 3 == 0:
+            connection.execute("SAVEPOINT inner")
+            connection.execute("DELETE FROM settings")
+            connection.execute("ROLLBACK TO inner")
+
+    async with open_writer(path) as writer:
+        await note(writer, "n")
+        await writer.transact(lambda db: db.execute("UPDATE settings SET value = '0'").close())
+        await asyncio.gather(*(writer.transact(increase) for _ in range(100)))
+    assert ask(path, "SELECT value FROM settings") == [("100",)]

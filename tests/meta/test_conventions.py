@@ -1,0 +1,117 @@
+"""What holds for every file, and no tool checks."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+from typing import TypedDict, cast
+
+import pytest
+
+import bot
+
+CHECKOUT = Path(__file__).parent.parent.parent
+LONGEST_FILE = 320
+MOCKS = re.compile(
+    r"(unittest\.)?(mock\.)?(Mock|MagicMock|AsyncMock|NonCallableMock|patch(\.object|\.multiple)?)"
+)
+SPECS = {"spec", "spec_set", "autospec", "new"}
+
+
+class Project(TypedDict):
+    version: str
+
+
+class Pyproject(TypedDict):
+    project: Project
+
+
+def modules(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in (CHECKOUT / folder).rglob("*.py")]
+    assert len(found) >= len(folders)
+    return sorted(found)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+def vague_mocks(source: str) -> list[int]:
+    """Return the lines where a mock is made that accepts anything."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and MOCKS.fullmatch(ast.unparse(node.func))
+        and not {keyword.arg for keyword in node.keywords} & SPECS
+    ]
+
+
+def test_no_mock_accepts_anything():
+    assert vague_mocks(
+        "m = Mock()\nmock.patch.object(a, 'b')\nMagicMock(spec=A)\nf()\npatch.setenv()"
+    ) == [1, 2]
+    found = {name_of(path): vague_mocks(path.read_text()) for path in modules("tests")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_every_module_says_what_it_is():
+    silent = [
+        name_of(path)
+        for path in modules("bot", "cogs", "sandbox")
+        if not ast.get_docstring(ast.parse(path.read_text()))
+    ]
+    assert silent == []
+
+
+def test_no_file_is_too_long_to_be_read():
+    lengths = {
+        name_of(path): path.read_text().count("\n") for path in modules("bot", "cogs", "sandbox")
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_the_bot_knows_nothing_of_the_sandbox():
+    files = [path for folder in ("bot", "cogs") for path in (CHECKOUT / folder).rglob("*.*")]
+    sources = [path for path in files if path.suffix in {".py", ".sql"}]
+    assert sources
+    assert [name_of(path) for path in sources if "sandbox" in path.read_text().casefold()] == []
+
+
+# Versions
+
+
+def test_the_version_is_the_same_everywhere():
+    pyproject = cast("Pyproject", tomllib.loads((CHECKOUT / "pyproject.toml").read_text()))  # pyright: ignore[reportInvalidCast]  # tomllib can't know
+    assert pyproject["project"]["version"] == bot.__version__
+    newest = re.search(
+        r"^## \[?(\S+?)\]?(\s|$)", (CHECKOUT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert newest is not None
+    assert newest[1] == bot.__version__
+
+
+# One requirement: a name, its one version, perhaps a marker, and its hashes, line by line.
+REQUIREMENT = re.compile(
+    r"(?P<pin>[a-z0-9][a-z0-9.-]*==[0-9][a-z0-9.!+]*)(?P<marker> ; [^\\\n]+)?"
+    r"( \\\n    --hash=sha256:[0-9a-f]{64})+\n"
+)
+
+
+def pins(name: str) -> set[str]:
+    """Return what a lock file installs. It has nothing else in it: no address, no option."""
+    text = (CHECKOUT / "requirements" / f"{name}.txt").read_text()
+    found = list(REQUIREMENT.finditer(text))
+    assert "".join(match[0] for match in found) == text
+    return {match["pin"] for match in found}
+
+
+@pytest.mark.parametrize("name", ["bot", "sandbox", "dev"])
+def test_every_requirement_is_pinned_and_hashed(name: str):
+    names = [pin.partition("==")[0] for pin in pins(name)]
+    assert "discord-py" in names
+    assert "://" not in (CHECKOUT / "requirements" / f"{name}.txt").read_text()
+
+
+def test_each_lock_file_holds_the_smaller_one():
+    assert pins("bot") < pins("sandbox") < pins("dev")

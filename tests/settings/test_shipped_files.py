@@ -1,0 +1,124 @@
+"""`config.toml` and `models.toml` as they come with the bot."""
+
+import tomllib
+from pathlib import Path
+from typing import TypeAlias, cast
+
+import pytest
+from pydantic import BaseModel
+
+from bot.domain.models import Kind
+from bot.settings import Configuration, load
+from bot.settings.schema import BlockSettings, Settings
+from tests.command_line import CHECKOUT
+
+Table: TypeAlias = dict[str, dict[str, object]]
+
+SHIPPED = cast("Table", tomllib.loads((CHECKOUT / "config.toml").read_text()))
+
+
+def section(name: str) -> type[BaseModel]:
+    kind = Settings.model_fields[name].annotation
+    assert isinstance(kind, type)
+    assert issubclass(kind, BaseModel)
+    return kind
+
+
+SECTIONS = {name: section(name) for name in Settings.model_fields}
+KEYS = [(name, key) for name in SECTIONS for key in SECTIONS[name].model_fields]
+
+
+def load_here(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Configuration:
+    """Load the shipped files with these variables, in the environment and nothing else."""
+    monkeypatch.chdir(CHECKOUT)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load(environment)
+
+
+def test_the_shipped_files_load(monkeypatch: pytest.MonkeyPatch):
+    configuration = load_here(monkeypatch)
+    assert configuration.file == Path("config.toml")
+    for kind in Kind:
+        model = configuration.catalogue.choose(kind, None)
+        assert model.endpoint.startswith("fal-ai/pika/v2.2/")
+        assert model.prices["720p", 5].micro_usd == 200_000
+    template = configuration.settings.prompt.template()
+    assert set(template.blocks) == set(Kind)
+
+
+def test_the_shipped_file_has_the_sections_and_keys_that_there_are():
+    assert set(SHIPPED) == set(SECTIONS)
+    for name, kind in SECTIONS.items():
+        assert set(SHIPPED[name]) == set(kind.model_fields)
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS)
+def test_every_key_of_the_shipped_file_has_its_default(name: str, key: str):
+    field = SECTIONS[name].model_fields[key]
+    if field.is_required():
+        assert name == "prompt"
+        assert key in {"text", "image", "styles", "cameras", "motions"}
+        return
+    default = cast("object", field.get_default())
+    written = SHIPPED[name][key]
+    assert written == (list(cast("tuple[str]", default)) if isinstance(default, tuple) else
+                       str(default) if isinstance(default, Path) else default)  # fmt: skip
+    assert type(written) is not bool
+
+
+@pytest.mark.parametrize(("name", "key"), KEYS)
+def test_every_setting_is_described(name: str, key: str):
+    description = SECTIONS[name].model_fields[key].description
+    assert description
+    assert description.endswith(".")
+
+
+def test_every_block_is_described():
+    assert all(field.description for field in BlockSettings.model_fields.values())
+
+
+def test_what_is_deleted_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    lines = (CHECKOUT / "config.toml").read_text().split("[prompt]")[1]
+    (tmp_path / "short.toml").write_text("[prompt]" + lines)
+    short = load_here(monkeypatch, PIKA_CONFIG=str(tmp_path / "short.toml")).settings
+    whole = load_here(monkeypatch, PIKA_CONFIG="config.toml").settings
+    assert short.model_dump() == whole.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("QUOTA__VIDEOS_PER_DAY", "7", 7),
+        ("FAL__TIMEOUT_SECONDS", "0.5", 0.5),
+        ("DATABASE__PATH", "/elsewhere/pika.db", Path("/elsewhere/pika.db")),
+        ("DISCORD__API_URL", "http://127.0.0.1:8080/api/v10/", "http://127.0.0.1:8080/api/v10"),
+        ("PROCESS__LOG_LEVEL", "DEBUG", "DEBUG"),
+        ("FAL__MEDIA_HOSTS", '["http://127.0.0.1:8080"]', ("http://127.0.0.1:8080",)),
+        ("DISCORD__MEDIA_HOSTS", "[]", ()),
+        ("PROMPT__LONGEST", "20", 20),
+    ],
+)
+def test_any_key_can_be_overridden(
+    monkeypatch: pytest.MonkeyPatch, variable: str, text: str, value: object
+):
+    plain = load_here(monkeypatch).settings.model_dump()
+    settings = load_here(monkeypatch, **{f"PIKA_{variable}": text}).settings.model_dump()
+    name, key = variable.lower().split("__")
+    assert settings[name][key] == value
+    # And nothing else.
+    settings[name][key] = plain[name][key]
+    assert settings == plain
+
+
+def test_one_block_can_be_overridden(monkeypatch: pytest.MonkeyPatch):
+    settings = load_here(monkeypatch, PIKA_PROMPT__TEXT__SAFETY="Be nice.").settings
+    assert settings.prompt.text.safety == "Be nice."
+    assert settings.prompt.text.quality == SHIPPED["prompt"]["text"]["quality"]  # pyright: ignore[reportIndexIssue]
+
+
+def test_settings_cant_be_changed_later(monkeypatch: pytest.MonkeyPatch):
+    settings = load_here(monkeypatch).settings
+    for frozen in (settings, settings.quota, settings.prompt.text):
+        with pytest.raises(ValueError, match="frozen"):
+            setattr(frozen, next(iter(type(frozen).model_fields)), None)
