@@ -5,9 +5,9 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-CODE := bot cogs sandbox tests
+CODE := bot cogs sandbox tests docs
 
-.PHONY: help run demo test check lint format types imports dependencies lock
+.PHONY: help run demo test check lint format types imports dependencies lock pictures
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
 	@echo "make format  put the code into its format"
+	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make lock    pin the newest versions that pyproject.toml allows"
 
 run: $(VENV)/bot.installed
@@ -57,3 +58,6 @@ lock: $(VENV)/dev.installed
 	$(COMPILE) --extra sandbox --group dev -o requirements/dev.txt
 	$(COMPILE) --extra sandbox -c requirements/dev.txt -o requirements/sandbox.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/bot.txt
+
+pictures: $(VENV)/sandbox.installed
+	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
