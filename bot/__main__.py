@@ -11,6 +11,8 @@ from typing import TypeVar
 import click
 
 from bot import __version__, logs
+from bot.adapters.clock import SystemClock
+from bot.adapters.pulse import LOST_SECONDS, Pulse
 from bot.adapters.sqlite import reports
 from bot.adapters.sqlite.database import DatabaseProblem, Reader, open_reader
 from bot.domain.money import show_usd
@@ -56,6 +58,19 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
         for check in checks:
             click.echo(check.line())
     sys.exit(0 if all(check.ok for check in checks) else 1)
+
+
+@main.command()
+def health() -> None:
+    """Say whether the bot that runs on this database is connected to Discord: exit 0 or 1."""
+    age = Pulse(load(os.environ).settings.database.path).age(SystemClock().now())
+    if age is None:
+        click.echo("✗ no bot is connected here; `python -m bot run` starts one")
+    elif age > LOST_SECONDS:
+        click.echo(f"✗ not connected to Discord for {age:.0f} s; the log says why")
+    else:
+        click.echo(f"✓ connected to Discord {age:.0f} s ago")
+    sys.exit(age is None or age > LOST_SECONDS)
 
 
 @main.command(name="jobs")

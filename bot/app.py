@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import secrets
 import signal
 from collections.abc import AsyncGenerator
@@ -12,6 +13,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.adapters.fetch import Fetcher
 from bot.adapters.pictures import PictureIntake, PictureLimits
+from bot.adapters.pulse import BEAT_SECONDS, Pulse
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.store import SqliteStore
 from bot.adapters.videos import VideoKeeper
@@ -42,12 +44,14 @@ async def run(configuration: Configuration, credentials: Credentials) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait(), name="stop")
+    pulse = Pulse(configuration.settings.database.path)
     async with opened(configuration, credentials) as (bot, dispatcher):
-        working = asyncio.create_task(_work(bot, dispatcher, credentials), name="work")
+        working = asyncio.create_task(_work(bot, dispatcher, pulse, credentials), name="work")
         try:
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             log.info("stopping")
+            pulse.stop()
             grace = configuration.settings.process.stop_seconds
             await asyncio.gather(bot.stop_accepting(grace), dispatcher.close(grace))
             if not working.done():
@@ -58,7 +62,9 @@ async def run(configuration: Configuration, credentials: Credentials) -> None:
     log.info("stopped")
 
 
-async def _work(bot: PikaBot, dispatcher: Dispatcher, credentials: Credentials) -> None:
+async def _work(
+    bot: PikaBot, dispatcher: Dispatcher, pulse: Pulse, credentials: Credentials
+) -> None:
     try:
         await log_in(bot, credentials.discord_token)
     except BadToken as error:
@@ -69,6 +75,16 @@ async def _work(bot: PikaBot, dispatcher: Dispatcher, credentials: Credentials) 
     async with asyncio.TaskGroup() as group:
         group.create_task(stay_connected(bot), name="connection")
         group.create_task(dispatcher.run(), name="dispatcher")
+        group.create_task(_beat(bot, pulse), name="pulse")
+
+
+async def _beat(bot: PikaBot, pulse: Pulse) -> None:
+    """Give a sign of life for as long as Discord answers heartbeats."""
+    while True:
+        # The latency is infinite, or not a number, while there is no connection.
+        if bot.is_ready() and math.isfinite(bot.latency):
+            pulse.beat()
+        await asyncio.sleep(BEAT_SECONDS)
 
 
 @asynccontextmanager

@@ -25,8 +25,8 @@ class AnimateModal(discord.ui.Modal, title="Animate this picture"):
         ),
     )
 
-    def __init__(self, picture: PictureSource):
-        super().__init__()
+    def __init__(self, picture: PictureSource, custom_id: str):
+        super().__init__(custom_id=custom_id)
         self._picture = picture
 
     @override
@@ -62,7 +62,8 @@ async def animate(interaction: Interaction, message: discord.Message) -> None:
     if not pictures:
         raise Refusal("That message has no picture attached; please pick one that has.")
     picture = PictureSource(url=pictures[0].url, size=pictures[0].size)
-    await interaction.response.send_modal(AnimateModal(picture))
+    custom_id = f"{interaction.client.epoch}animate:{interaction.id}"
+    await interaction.response.send_modal(AnimateModal(picture, custom_id))
 
 
 MENU = animate

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import json
 import logging
+import secrets
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
@@ -61,6 +62,8 @@ class PikaBot(commands.Bot):
             guild_ready_timeout=guild_ready_timeout,
         )
         self.tree.error(answer_error)
+        # Modals live in memory: their ids begin with this, so that strangers are recognised.
+        self.epoch = f"{secrets.token_hex(4)}:"
         self._connecting = False
         self._ready_within = 2 * guild_ready_timeout
         self._accepting = True
@@ -136,6 +139,14 @@ class PikaBot(commands.Bot):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.wait_until_ready(), self._ready_within)
         await super().close()
+
+    async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
+        """Answer what discord.py has nobody for: a modal that an earlier process opened."""
+        custom_id = str((interaction.data or {}).get("custom_id", ""))
+        is_modal = interaction.type is discord.InteractionType.modal_submit
+        if is_modal and not custom_id.startswith(self.epoch):
+            again = Refusal("I was restarted while you were typing; please open it again.")
+            await answer_error(interaction, again)
 
     async def on_connect(self) -> None:
         self._connecting = not self.is_ready()

@@ -44,6 +44,19 @@ async def playing(
     assert "Traceback" not in stage.bot.log(), stage.bot.log()
 
 
+async def restart(stage: Stage) -> None:
+    """Stop the bot as a supervisor does, and start it again."""
+    assert await stage.bot.stop() == 0
+    await come_back(stage)
+
+
+async def come_back(stage: Stage) -> None:
+    """Start the bot after its end, and wait until it answers commands."""
+    await stage.discord.wait_for(lambda: not stage.discord.bot_online)
+    await stage.bot.start()
+    await stage.discord.wait_ready()
+
+
 async def ask(
     stage: Stage, prompt: str = "a fox in the snow", who: str = "Ada", **options: str | int
 ) -> Invocation:

@@ -20,6 +20,7 @@ from tests.wire.playing import (
     ledger,
     playing,
     quota,
+    restart,
     seen,
     told,
     videos,
@@ -120,10 +121,7 @@ async def test_details_shows_what_was_sent_to_whoever_asks(
         assert "**seed** `11`" in details
         assert "`a fox \u02cbin\u02cb the snow`" in details
         # The button works in a new process, for it holds its state itself.
-        assert await stage.bot.stop() == 0
-        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
-        await stage.bot.start()
-        await stage.discord.wait_ready()
+        await restart(stage)
         again = await stage.discord.click(stage.discord.members["Ben"], message, "Details")
         assert "**seed** `11`" in answer(again)
 

@@ -20,6 +20,7 @@ from sandbox.render import Renderer
 from tests.wire.playing import (
     answer,
     ask,
+    come_back,
     delivered,
     jobs,
     ledger,
@@ -124,9 +125,7 @@ async def test_kill_while_a_job_runs(tmp_path: Path, renderer: Renderer) -> None
         await ask(stage)
         await told(stage, "**Rendering**")
         await stage.bot.kill()
-        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
-        await stage.bot.start()
-        await stage.discord.wait_ready()
+        await come_back(stage)
         (message,) = await delivered(stage)
         assert len(message.attachments) == 1
         assert len(stage.fal.posts) == 1
@@ -145,9 +144,7 @@ async def test_kill_while_the_answer_to_a_submit_is_under_way(
         await stage.fal.wait_for(lambda: len(stage.fal.posts) == 1)
         await stage.bot.kill()
         assert [job["status"] for job in await jobs(stage)] == ["submitting"]
-        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
-        await stage.bot.start()
-        await stage.discord.wait_ready()
+        await come_back(stage)
         await delivered(stage)
         assert len(stage.fal.posts) == 1
 

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from sandbox.discord import Permission
 from sandbox.fal import Timing
 from sandbox.render import Renderer
-from tests.wire.playing import answer, ask, delivered, four_colours, jobs, playing, told
+from tests.wire.playing import answer, ask, delivered, four_colours, playing, restart, told
 
 
 async def test_sigterm_closes_cleanly_and_the_next_process_goes_on(
@@ -14,10 +16,7 @@ async def test_sigterm_closes_cleanly_and_the_next_process_goes_on(
     async with playing(tmp_path, renderer, timing=Timing(run_seconds=2)) as stage:
         await ask(stage)
         await told(stage, "**Rendering**")
-        assert await stage.bot.stop() == 0
-        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
-        await stage.bot.start()
-        await stage.discord.wait_ready()
+        await restart(stage)
         await delivered(stage)
         assert len(stage.fal.posts) == 1
 
@@ -29,22 +28,40 @@ async def test_a_command_under_way_is_finished_before_the_end(
         ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
         options = {"image": four_colours(4000, 3000), "prompt": "it moves"}
         await stage.discord.invoke(ada, channel, "pika image", options)
-        assert await stage.bot.stop() == 0
-        assert len(await jobs(stage)) == 1
-        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
-        await stage.bot.start()
-        await stage.discord.wait_ready()
+        await restart(stage)
         await delivered(stage)
+
+
+async def test_health_says_whether_the_bot_is_connected(tmp_path: Path, renderer: Renderer) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        await stage.discord.wait_for(lambda: (tmp_path / "pika.db.alive").exists() or None)
+        assert (await stage.bot.command("health")).startswith("✓ connected to Discord ")
+        await stage.bot.stop()
+        with pytest.raises(RuntimeError, match="health"):
+            await stage.bot.command("health")
+
+
+async def test_a_modal_from_before_a_restart_is_answered_kindly(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+        posted = await stage.discord.post(ada, channel, "look", [four_colours()])
+        opened = await stage.discord.invoke_menu(ada, posted, "Animate")
+        await restart(stage)
+        submitted = await stage.discord.submit_modal(
+            opened, {"What happens in the video?": "it melts"}
+        )
+        assert answer(submitted) == (
+            "I was restarted while you were typing; please open it again. Nothing was charged."
+        )
 
 
 async def test_commands_are_synced_only_when_they_changed(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
-        await stage.bot.stop()
-        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
-        await stage.bot.start()
-        await stage.discord.wait_ready()
+        await restart(stage)
         syncs = [r for r in stage.discord.requests if r.method == "PUT"]
         assert len(syncs) == 1
 
