@@ -80,9 +80,10 @@ async def _work(
 
 async def _beat(bot: PikaBot, pulse: Pulse) -> None:
     """Give a sign of life for as long as Discord answers heartbeats."""
+    await bot.wait_until_ready()
     while True:
         # The latency is infinite, or not a number, while there is no connection.
-        if bot.is_ready() and math.isfinite(bot.latency):
+        if math.isfinite(bot.latency):
             pulse.beat()
         await asyncio.sleep(BEAT_SECONDS)
 
