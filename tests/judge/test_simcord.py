@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import discord
 import pytest
@@ -19,9 +20,11 @@ from PIL import Image
 
 from bot.app import opened
 from bot.application.dispatcher import Dispatcher
+from bot.application.submit import SubmitVideo
 from bot.domain.refusal import Refusal
 from bot.settings import load
 from bot.settings.credentials import Credentials
+from bot.ui.buttons import DetailsButton
 from bot.ui.client import PikaBot
 from sandbox.fal import FalServer, open_fal
 from sandbox.render import DRAFT, Renderer
@@ -95,6 +98,10 @@ async def judging(bot: PikaBot) -> AsyncGenerator[simcord.Env]:
 
 class Expected(Exception):
     """An error that a test planted."""
+
+
+async def fails(*_: object) -> None:
+    raise Expected
 
 
 def set_up(env: simcord.Env) -> Scene:
@@ -230,9 +237,6 @@ async def test_an_unexpected_error_is_answered_with_a_reference(program: Program
     async with program.started() as (bot, _), judging(bot) as env:
         scene = set_up(env)
 
-        async def fails(_interaction: discord.Interaction[PikaBot]) -> None:
-            raise Expected
-
         command = bot.tree.get_command("pika")
         assert isinstance(command, discord.app_commands.Group)
         quota = command.get_command("quota")
@@ -241,3 +245,45 @@ async def test_an_unexpected_error_is_answered_with_a_reference(program: Program
             patch.setattr(quota, "_callback", fails)
             answered = await scene.ada.slash(scene.channel, "pika quota")
         assert "tell the bot's owner this reference: `" in private(answered)
+
+
+async def test_an_unexpected_error_of_a_button_is_answered_too(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        result = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        assert result.response is not None
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(DetailsButton, "_show", fails)
+            answered = await scene.ada.click(result.response.message, label="Details")
+        assert "tell the bot's owner this reference: `" in private(answered)
+
+
+async def test_an_unexpected_error_of_a_modal_is_answered_too(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        posted = await scene.ada.send(scene.channel, attachments=[("picture.png", _picture())])
+        shown = await scene.ada.context_menu(scene.channel, "Animate", posted)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(SubmitVideo, "check", fails)
+            answered = await scene.ada.submit_modal(shown, {_field(shown): "it melts"})
+        assert "tell the bot's owner this reference: `" in private(answered)
+
+
+def _field(shown: simcord.InteractionResult) -> str:
+    """Return the custom id of the modal's one text input."""
+    assert shown.modal is not None
+    return cast("str", shown.modal["components"][0]["component"]["custom_id"])
+
+
+async def test_a_hundred_status_messages_keep_no_view_in_memory(program: Program) -> None:
+    """discord.py forgets a button's class when a view with it ends, and keeps static views."""
+    program.settings["PIKA_QUOTA__VIDEOS_PER_DAY"] = "100"
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        results = [
+            await scene.ada.slash(scene.channel, "pika text", prompt=f"fox {n}") for n in range(100)
+        ]
+        assert not bot.persistent_views
+        assert results[0].response is not None
+        details = await scene.ada.click(results[0].response.message, label="Details")
+        assert "**Video #1**" in private(details)
