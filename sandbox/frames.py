@@ -66,7 +66,7 @@ def landscape(size: Size, prompt: str, seed: int) -> Painter:
             frame.paste(colour, band, ridge.crop((shift, 0, shift + width, ridge.height)))
         return frame
 
-    return _with_caption(paint, size, prompt, CAPTION_SHARE_OF_LANDSCAPE)
+    return with_caption(paint, size, prompt, CAPTION_SHARE_OF_LANDSCAPE)
 
 
 def pan(size: Size, picture: Image.Image, prompt: str, seed: int) -> Painter:
@@ -82,7 +82,12 @@ def pan(size: Size, picture: Image.Image, prompt: str, seed: int) -> Painter:
         box = (left, top, left + source.width * (1 - cut), top + source.height * (1 - cut))
         return source.resize(size, Image.Resampling.BILINEAR, box=box)
 
-    return _with_caption(paint, size, prompt, CAPTION_SHARE_OF_PICTURE)
+    return with_caption(paint, size, prompt, CAPTION_SHARE_OF_PICTURE)
+
+
+def colour_of(prompt: str, seed: int) -> Colour:
+    """Return the colour that a prompt and a seed have in common."""
+    return _colour(_dice(prompt, seed).random(), 0.7, 0.9)
 
 
 def _dice(prompt: str, seed: int) -> random.Random:
@@ -132,7 +137,8 @@ def _ridge(size: Size, depth: float, dice: random.Random) -> Image.Image:
     return mask.reduce(2)
 
 
-def _with_caption(paint: Painter, size: Size, prompt: str, share: float) -> Painter:
+def with_caption(paint: Painter, size: Size, prompt: str, share: float) -> Painter:
+    """Write the prompt below, on at most `share` of the shorter side, and the label above."""
     caption, label = _caption(size, prompt, share), _label(size)
     margin = max(2, min(size) // 60)
     corner = (size[0] - label.width - margin, margin)

@@ -12,7 +12,6 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -21,39 +20,13 @@ import av
 from PIL import Image
 
 from sandbox import frames
+from sandbox.orders import VideoOrder, painter
 
 FRAMES_PER_SECOND = 24
 DRAFT = 96 / 720
 """Scale at which 720p has a short side of 96 pixels: for tests that need many videos."""
-WIDEST = 4
-"""Pictures longer than this many times their width are cropped: an encoder has limits."""
 KEPT = 64
 THREADS = 2
-
-
-class BadPicture(ValueError):
-    """The picture can't be decoded."""
-
-
-@dataclass(frozen=True)
-class VideoOrder:
-    """What to render. The same order gives the same bytes."""
-
-    prompt: str
-    seed: int
-    short_side: int
-    """Pixels: 720 for 720p, 1080 for 1080p, whatever the aspect ratio."""
-    seconds: int
-    aspect_ratio: str = "16:9"
-    """Width to height; not used when there is a picture."""
-    picture: bytes | None = None
-
-
-def frame_size(short_side: float, width: float, height: float) -> frames.Size:
-    """Return even pixels with the given shorter side, in the proportion of width to height."""
-    long_side = short_side * min(max(width, height) / min(width, height), WIDEST)
-    short, long = (2 * round(side / 2) for side in (short_side, long_side))
-    return (long, short) if width > height else (short, long)
 
 
 class Renderer:
@@ -71,7 +44,7 @@ class Renderer:
         self._kept: OrderedDict[VideoOrder, Future[bytes]] = OrderedDict()
 
     async def render(self, order: VideoOrder) -> bytes:
-        """Return the MP4. Raises BadPicture."""
+        """Return the MP4. Raises BadPicture or BadVideo."""
         future = self._kept.get(order)
         if future is None or future.cancelled() or (future.done() and future.exception()):
             future = self._kept[order] = self._pool.submit(make_video, order, self._scale)
@@ -87,31 +60,21 @@ class Renderer:
 
 
 def make_video(order: VideoOrder, scale: float) -> bytes:
-    """Render an order in this process. Raises BadPicture."""
-    short_side = order.short_side * scale
-    if order.picture is None:
-        size = frame_size(short_side, *map(int, order.aspect_ratio.split(":")))
-        painter = frames.landscape(size, order.prompt, order.seed)
-    else:
-        try:
-            picture = frames.load_picture(order.picture)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise BadPicture(str(error)) from error
-        size = frame_size(short_side, *picture.size)
-        painter = frames.pan(size, picture, order.prompt, order.seed)
+    """Render an order in this process. Raises BadPicture or BadVideo."""
+    size, paint = painter(order, scale)
     # A file and not a buffer: faststart reads back what was written.
     with tempfile.TemporaryDirectory(prefix="pika-render-") as folder:
         path = Path(folder, "video.mp4")
-        _encode(path, size, _paint(painter, order.seconds * FRAMES_PER_SECOND))
+        _encode(path, size, _paint(paint, order.seconds * FRAMES_PER_SECOND))
         return path.read_bytes()
 
 
-def _paint(painter: frames.Painter, count: int) -> Iterator[Image.Image]:
+def _paint(paint: frames.Painter, count: int) -> Iterator[Image.Image]:
     """Yield the frames in order, drawn a few ahead: Pillow lets go of the interpreter's lock."""
     with ThreadPoolExecutor(THREADS) as pool:
         ahead: deque[Future[Image.Image]] = deque()
         for number in range(count):
-            ahead.append(pool.submit(painter, number / count))
+            ahead.append(pool.submit(paint, number / count))
             if len(ahead) > 2 * THREADS:
                 yield ahead.popleft().result()
         while ahead:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from bot.domain.fal import (
     Submission,
     Unknown,
     Video,
+    judge_error,
+    judge_status,
 )
 from bot.domain.job import Failure, Job, Status
 from bot.domain.reconcile import fal_input, matching, only_unowned
@@ -44,6 +47,8 @@ _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 # A picture is uploaded again if its URL would expire this soon (milliseconds).
 _EXPIRY_MARGIN_MS = 600_000
 _AFTER_CONFLICT = 0.1
+# How often fal is asked again before an answer is believed that would lose a paid video.
+_DOUBTS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,8 @@ class Driver:
         self._concurrency = concurrency
         self._changed = changed
         self._wakes: dict[int, asyncio.Event] = {}
+        # How often in a row an answer was doubted. A new process doubts anew, which only costs time.
+        self._doubts: Counter[int] = Counter()
         self._stopping = False
         self._steps: Mapping[Status, Callable[[Job], Awaitable[None]]] = {
             Status.SUBMITTING: self._found_submitting,
@@ -129,6 +136,7 @@ class Driver:
                     await self._try(step, job)
         finally:
             del self._wakes[job_id]
+            self._doubts.pop(job_id, None)
 
     async def _try(self, step: Callable[[Job], Awaitable[None]], job: Job) -> None:
         try:
@@ -262,6 +270,7 @@ class Driver:
             case Running() if job.status is Status.SUBMITTED:
                 await self._advance(job, Status.RUNNING, {"running_at": self._clock.now()})
             case Queued() | Running():
+                self._doubts.pop(job.id, None)
                 await self._later(job, self._timings.poll)
             case Finished() as finished:
                 await self._finish(job, finished)
@@ -277,20 +286,30 @@ class Driver:
             case Video(url, units):
                 changes: Changes = {"video_url": url, "billable_units": units}
                 await self._advance(job, Status.SUCCEEDED, changes)
-            case ModelError(http_status, type_) if http_status >= 500 and not finished.failed:
-                raise FalTrouble(f"the result isn't ready: {type_}")
-            case ModelError(http_status, type_, field):
-                service = http_status >= 500
-                failure = Failure.SERVICE_ERROR if service else Failure.MODEL_ERROR
-                await self._fail(job, failure, type_, field)
+            case ModelError() as error if (failure := judge_error(finished, error)) is not None:
+                await self._fail(job, failure, error.type, error.field)
+            case ModelError() as error:
+                if not await self._doubted(job, f"the result says {error.type}"):
+                    await self._fail(job, judge_status(finished), finished.error_type)
             case Forgotten():
                 await self._forgotten(job)
 
     async def _forgotten(self, job: Job) -> None:
+        if await self._doubted(job, "fal doesn't know the request"):
+            return
         if job.cancel_requested_at is not None:
             await self._advance(job, Status.CANCELED)
         else:
             await self._fail(job, Failure.OUTCOME_UNKNOWN, "forgotten")
+
+    async def _doubted(self, job: Job, answer: str) -> bool:
+        """Say whether to ask again before believing what would lose a paid video."""
+        self._doubts[job.id] += 1
+        if self._doubts[job.id] > _DOUBTS:
+            return False
+        log.warning("job %d (%s): %s; asking again", job.id, job.status, answer)
+        await self._later(job, self._timings.poll)
+        return True
 
     # succeeded → stored
 

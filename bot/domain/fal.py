@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.domain.job import Handle
+from bot.domain.job import Failure, Handle
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +115,47 @@ def classify_refusal(http_status: int, type_: str, field: str | None) -> Submiss
     if http_status in NOT_TAKEN_STATUSES:
         return NotTaken(f"HTTP {http_status}")
     return Unknown(f"HTTP {http_status}")
+
+
+# fal's errors of its own, never billed: https://fal.ai/docs/documentation/model-apis/errors
+SERVICE_TYPES = frozenset(
+    {
+        "request_timeout",
+        "startup_timeout",
+        "runner_scheduling_failure",
+        "runner_connection_timeout",
+        "runner_disconnected",
+        "runner_connection_refused",
+        "runner_connection_error",
+        "runner_incomplete_response",
+        "runner_server_error",
+        "internal_error",
+        "internal_server_error",
+        "generation_timeout",
+        "downstream_service_unavailable",
+    }
+)
+
+
+def judge_error(finished: Finished, error: ModelError) -> Failure | None:
+    """Return why a job failed, or None where the result's error may be of the moment.
+
+    A result that can't be fetched just now answers 5xx like a job that failed with 5xx, and one
+    that isn't ready yet answers 400. The status said before how the job ended: what contradicts it
+    is asked for again.
+    """
+    server_error = error.http_status >= 500
+    if not finished.failed:
+        return None if server_error or error.http_status == 400 else Failure.MODEL_ERROR
+    known = finished.error_type
+    if server_error and known is not None and error.type != known:
+        return None
+    return Failure.SERVICE_ERROR if server_error else Failure.MODEL_ERROR
+
+
+def judge_status(finished: Finished) -> Failure:
+    """Return why a job failed by what its status said, where the result stays silent."""
+    if not finished.failed:
+        return Failure.OUTCOME_UNKNOWN
+    service = finished.error_type in SERVICE_TYPES
+    return Failure.SERVICE_ERROR if service else Failure.MODEL_ERROR

@@ -10,11 +10,14 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sandbox.fal.gate import Gate
+from sandbox.fal.habits import Timing
 from sandbox.fal.platform import Platform
 from sandbox.fal.queue import Queue
 from sandbox.fal.schemas import ENDPOINTS
-from sandbox.fal.server import FalServer, Timing
+from sandbox.fal.server import FalServer
 from sandbox.fal.storage import LARGEST_UPLOAD, Storage
+from sandbox.fal.submit import Submit
+from sandbox.fal.webhooks import Webhooks
 from sandbox.fal.worker import Worker
 from sandbox.render import Renderer
 
@@ -38,9 +41,10 @@ async def open_fal(
     host, chosen_port = cast("tuple[str, int]", listener.getsockname())
     server = FalServer(f"http://{host}:{chosen_port}", key, timing or Timing())
     own_renderer = renderer or Renderer()
-    worker = Worker(server, own_renderer)
+    webhooks = Webhooks(server)
+    worker = Worker(server, own_renderer, webhooks)
     runner = web.AppRunner(
-        _application(server, worker), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
+        _application(server, worker, webhooks), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS
     )
     try:
         await runner.setup()
@@ -54,7 +58,7 @@ async def open_fal(
             await asyncio.to_thread(own_renderer.close)
 
 
-def _application(server: FalServer, worker: Worker) -> web.Application:
+def _application(server: FalServer, worker: Worker, webhooks: Webhooks) -> web.Application:
     gate = Gate(server)
     # aiohttp refuses bodies of this size and more.
     application = web.Application(
@@ -62,7 +66,9 @@ def _application(server: FalServer, worker: Worker) -> web.Application:
     )
     application.add_routes(Storage(server, gate).routes())
     application.add_routes(Platform(server, gate).routes())
+    application.add_routes(webhooks.routes())
     application.add_routes(Queue(server, gate, worker).routes())
+    application.add_routes(Submit(server, gate, worker).routes())
     return application
 
 

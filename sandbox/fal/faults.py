@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Literal, TypeAlias
 
-from sandbox.fal.errors import Failure, Json
+from sandbox.fal.errors import Failure, Json, JsonObject
 
-Route = Literal["submit", "status", "result", "cancel", "token", "upload", "file", "listing"]
+Route = Literal[
+    "submit", "status", "stream", "result", "cancel", "token", "upload", "file", "listing",
+    "platform", "webhook",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,35 @@ class Truncate:
     announce_all: bool = False
 
 
-Action: TypeAlias = Drop | Delay | Answer | FailJob | Truncate
+@dataclass(frozen=True)
+class Mangle:
+    """Answer as usual, except that a JSON object has lost keys or changed values.
+
+    Keys may lead inwards: "video.url". On the route webhook this is what gets signed and sent.
+    """
+
+    drop: tuple[str, ...] = ()
+    change: JsonObject = field(default_factory=dict[str, Json])
+    drop_headers: tuple[str, ...] = ()
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class Trickle:
+    """Answer as usual, but `chunk` bytes at a time with `pause` seconds after each."""
+
+    pause: float
+    chunk: int = 1
+
+
+@dataclass(frozen=True)
+class WrongLength:
+    """Answer as usual, but with this Content-Length, then close the connection."""
+
+    announced: int
+
+
+Action: TypeAlias = Drop | Delay | Answer | FailJob | Truncate | Mangle | Trickle | WrongLength
 
 
 @dataclass(frozen=True)
@@ -79,3 +111,29 @@ class Fault:
             raise ValueError("FailJob belongs to the submit that makes the job")
         if isinstance(self.action, Truncate) and self.route != "file":
             raise ValueError("Truncate belongs to the route file")
+        if self.route == "webhook" and not isinstance(self.action, Drop | Delay | Mangle):
+            raise ValueError("a webhook can be dropped, delayed or mangled")
+
+
+def refusal(failure: Failure, arguments: JsonObject | None = None) -> Answer:
+    """Return an error as the immediate answer; with `arguments` it repeats what was sent."""
+    failure = failure if arguments is None else failure.echoing(arguments)
+    return Answer(failure.status, failure.body, failure.headers)
+
+
+def proxy_page(status: int, *, request_id: str = "") -> Answer:
+    """Return the page of the nginx before fal; `request_id` if the request had reached fal."""
+    reason = f"{status} {HTTPStatus(status).phrase}"
+    page = (
+        f"<html>\r\n<head><title>{reason}</title></head>\r\n<body>\r\n"
+        f"<center><h1>{reason}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>"
+    )
+    headers = {"Content-Type": "text/html"}
+    if request_id:
+        headers["x-fal-request-id"] = request_id
+    return Answer(status, page, headers)
+
+
+def redirect(location: str, status: int = 302) -> Answer:
+    """Send the client elsewhere; nothing here ever goes there."""
+    return Answer(status, b"", {"Location": location})

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from sandbox.fal.errors import Json
-from sandbox.fal.faults import Action, Answer, Delay, Drop, Route
+from sandbox.fal.faults import Action, Answer, Delay, Drop, Mangle, Route, Trickle, WrongLength
 from sandbox.fal.server import FalServer
+from sandbox.fal.tampering import mangle, trickle, wrong_length
 
 Handler = Callable[[Action | None], Awaitable[web.StreamResponse]]
 
@@ -53,7 +54,7 @@ class Gate:
                 await asyncio.sleep(seconds)
             case _:
                 pass
-        return await handle(action)
+        return await _tamper(request, await handle(action), action)
 
 
 def hung_up(request: web.Request) -> bool:
@@ -73,3 +74,19 @@ def _answer(action: Answer) -> web.Response:
         body = action.body.encode() if isinstance(action.body, str) else action.body
         return web.Response(status=action.status, body=body, headers=action.headers)
     return web.json_response(action.body, status=action.status, headers=action.headers)
+
+
+async def _tamper(
+    request: web.Request, response: web.StreamResponse, action: Action | None
+) -> web.StreamResponse:
+    if not isinstance(response, web.Response):
+        return response
+    match action:
+        case Mangle():
+            return mangle(response, action)
+        case Trickle():
+            return await trickle(request, response, action)
+        case WrongLength():
+            return wrong_length(request, response, action)
+        case _:
+            return response

@@ -1,24 +1,30 @@
-"""fal's platform API: what was requested, and what it costs.
+"""fal's platform API: models, requests, prices: https://fal.ai/docs/platform-apis/v1/models.md"""
 
-https://fal.ai/docs/platform-apis/v1/models/requests/by-endpoint.md
-"""
-
-from datetime import UTC, datetime, timedelta
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import cast
 
 from aiohttp import web
 
 from sandbox.fal.errors import Json, JsonObject
-from sandbox.fal.faults import Action
+from sandbox.fal.faults import Action, Route
 from sandbox.fal.gate import Gate
+from sandbox.fal.listing import PARAMETERS, listing
 from sandbox.fal.schemas import ENDPOINTS
-from sandbox.fal.server import FalRequest, FalServer, now, timestamp
+from sandbox.fal.server import FalServer
 
-LARGEST_PAGE = 100
-USUAL_PAGE = 50
-USUAL_REACH = timedelta(hours=24)
-LISTING_QUERY = {
-    "endpoint_id", "start", "end", "status", "request_id", "expand", "limit", "cursor"
-}  # fmt: skip
+ESTIMATES = {"unit_price": "unit_quantity", "historical_api_price": "call_quantity"}
+"""Kinds of estimates, each with what it counts."""
+
+
+class Refused(Exception):
+    """The platform API's "no": status, type and sentence."""
+
+    def __init__(self, status: int, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error_type = error_type
 
 
 class Platform:
@@ -31,102 +37,133 @@ class Platform:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/v1/models/requests/by-endpoint", self.listing),
+            web.get("/v1/models", self.models),
             web.get("/v1/models/pricing", self.pricing),
+            web.post("/v1/models/pricing/estimate", self.estimate),
+            web.get("/v1/models/usage", self.only_for_admins),
+            web.get("/v1/account/billing", self.only_for_admins),
+            web.get("/v1/meta", self.meta),
         ]
 
     async def listing(self, request: web.Request) -> web.StreamResponse:
         """List requests that have ended, the latest first."""
 
-        async def handle(_: Action | None) -> web.StreamResponse:
-            return self._list(request)
+        def answer() -> JsonObject:
+            for name in sorted(request.query.keys() - PARAMETERS):
+                self._server.violated(f"the request listing knows no parameter {name!r}")
+            try:
+                return listing(self._server, request)
+            except ValueError as error:
+                raise Refused(400, "validation_error", str(error)) from error
 
-        return self._refusal(request) or await self._gate.play("listing", request, handle)
+        return await self._answer(request, answer, "listing")
+
+    async def models(self, request: web.Request) -> web.StreamResponse:
+        """Describe the endpoints asked for; their schemas with `expand=openapi-3.0`."""
+
+        def answer() -> JsonObject:
+            with_schema = "openapi-3.0" in request.query.getall("expand", [])
+            models: list[Json] = [self._model(one, with_schema) for one in _asked(request)]
+            return {"models": models, "has_more": False, "next_cursor": None}
+
+        return await self._answer(request, answer)
 
     async def pricing(self, request: web.Request) -> web.StreamResponse:
         """Tell the unit prices of the endpoints asked for."""
-        if refusal := self._refusal(request):
-            return refusal
-        asked = request.query.getall("endpoint_id", [])
-        unknown = [endpoint for endpoint in asked if endpoint not in ENDPOINTS]
-        if unknown:
-            return _error(404, "not_found", f"Endpoint(s) not found: {', '.join(unknown)}")
-        prices: list[Json] = [
-            {
-                "endpoint_id": endpoint,
-                "unit_price": float(ENDPOINTS[endpoint].unit_price),
-                "unit": ENDPOINTS[endpoint].unit,
-                "currency": "USD",
-            }
-            for endpoint in asked or ENDPOINTS
-        ]
-        return web.json_response({"prices": prices, "has_more": False, "next_cursor": None})
 
-    def _refusal(self, request: web.Request) -> web.Response | None:
-        if self._gate.refusal(request) is None:
-            return None
-        return _error(401, "authorization_error", "Authentication required")
+        def answer() -> JsonObject:
+            prices: list[Json] = [
+                {
+                    "endpoint_id": one,
+                    "unit_price": float(ENDPOINTS[one].price.unit_price),
+                    "unit": ENDPOINTS[one].price.unit,
+                    "currency": "USD",
+                }
+                for one in _asked(request)
+            ]
+            return {"prices": prices, "has_more": False, "next_cursor": None}
 
-    def _list(self, request: web.Request) -> web.Response:
-        query = request.query
-        for name in sorted(query.keys() - LISTING_QUERY):
-            self._server.violated(f"the request listing knows no parameter {name!r}")
-        endpoint_ids = query.getall("endpoint_id", [])
-        if not endpoint_ids:
-            return _error(400, "validation_error", "endpoint_id is required")
-        try:
-            limit, offset = int(query.get("limit", USUAL_PAGE)), int(query.get("cursor", 0))
-            start, end = (
-                _time(query.get("start"), now() - USUAL_REACH),
-                _time(query.get("end"), now()),
-            )
-        except ValueError as error:
-            return _error(400, "validation_error", str(error))
-        if not 1 <= limit <= LARGEST_PAGE:
-            return _error(400, "validation_error", f"limit must be 1 to {LARGEST_PAGE}")
-        found = [
-            (ended_at, one)
-            for one in self._server.requests.values()
-            if one.endpoint in endpoint_ids
-            and (ended_at := one.ended_at) is not None
-            and start <= ended_at <= end
-            and query.get("request_id", one.request_id) == one.request_id
-            and query.get("status", _outcome(one)) == _outcome(one)
-        ]
-        found.sort(key=lambda pair: pair[0], reverse=True)
-        more = len(found) > offset + limit
-        payloads = "payloads" in ",".join(query.getall("expand", [])).split(",")
-        page: list[Json] = [_item(*one, payloads) for one in found[offset : offset + limit]]
-        next_cursor = str(offset + limit) if more else None
-        return web.json_response({"items": page, "has_more": more, "next_cursor": next_cursor})
+        return await self._answer(request, answer)
 
+    async def estimate(self, request: web.Request) -> web.StreamResponse:
+        """Add up what quantities of endpoints would cost."""
+        raw = await request.read()
+        return await self._answer(request, lambda: _estimate(raw))
 
-def _item(ended_at: datetime, request: FalRequest, payloads: bool) -> JsonObject:
-    started_at = request.started_at
-    item: JsonObject = {
-        "request_id": request.request_id,
-        "endpoint_id": request.endpoint,
-        "sent_at": timestamp(request.sent_at),
-        "started_at": timestamp(started_at) if started_at else None,
-        "ended_at": timestamp(ended_at),
-        "status_code": request.error.status if request.error else 200,
-        "duration": (ended_at - started_at).total_seconds() if started_at else None,
-    }
-    if payloads:
-        item["json_input"] = request.arguments
-        item["json_output"] = request.error.body if request.error else request.result
-    return item
+    async def only_for_admins(self, request: web.Request) -> web.StreamResponse:
+        """Refuse: reports on money need a key of the scope ADMIN, and this one has API."""
+
+        def answer() -> JsonObject:
+            raise Refused(403, "authorization_error", "Admin API key required")
+
+        return await self._answer(request, answer)
+
+    async def meta(self, request: web.Request) -> web.StreamResponse:
+        """Tell where webhooks come from."""
+        return await self._answer(request, lambda: {"webhook_ip_ranges": ["127.0.0.0/8"]})
+
+    async def _answer(
+        self, request: web.Request, answer: Callable[[], JsonObject], route: Route = "platform"
+    ) -> web.StreamResponse:
+        async def handle(_: Action | None) -> web.StreamResponse:
+            try:
+                return web.json_response(answer())
+            except Refused as refused:
+                return _error(refused)
+
+        if self._gate.refusal(request) is not None:
+            return _error(Refused(401, "authorization_error", "Authentication required"))
+        return await self._gate.play(route, request, handle)
+
+    def _model(self, endpoint: str, with_schema: bool) -> JsonObject:
+        model: JsonObject = {
+            "endpoint_id": endpoint,
+            "metadata": {
+                "display_name": endpoint.removeprefix("fal-ai/"),
+                "category": ENDPOINTS[endpoint].category,
+                "status": self._server.model_status.get(endpoint, "active"),
+                "license_type": "commercial",
+            },
+        }
+        if with_schema:
+            schemas: JsonObject = {"Input": ENDPOINTS[endpoint].schema}
+            model["openapi"] = {"openapi": "3.0.4", "components": {"schemas": schemas}}
+        return model
 
 
-def _outcome(request: FalRequest) -> str:
-    return "error" if request.error else "success"
+def _asked(request: web.Request) -> list[str]:
+    """Return the endpoints of a query, all if it names none. Raises Refused."""
+    asked = request.query.getall("endpoint_id", [])
+    asked = [one for many in asked for one in many.split(",")]
+    _check_known(asked)
+    return asked or list(ENDPOINTS)
 
 
-def _time(given: str | None, default: datetime) -> datetime:
-    if given is None:
-        return default
-    at = datetime.fromisoformat(given)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def _check_known(endpoints: list[str]) -> None:
+    if unknown := [one for one in endpoints if one not in ENDPOINTS]:
+        raise Refused(404, "not_found", f"Endpoint(s) not found: {', '.join(unknown)}")
 
 
-def _error(status: int, error_type: str, message: str) -> web.Response:
-    return web.json_response({"error": {"type": error_type, "message": message}}, status=status)
+def _estimate(raw: bytes) -> JsonObject:
+    try:
+        body = cast("Json", json.loads(raw))
+    except ValueError as error:
+        raise Refused(400, "validation_error", "not JSON") from error
+    kind = body.get("estimate_type") if isinstance(body, dict) else None
+    wanted = body.get("endpoints") if isinstance(body, dict) else None
+    if kind not in ESTIMATES or not isinstance(wanted, dict) or not wanted:
+        message = f"estimate_type must be one of {', '.join(ESTIMATES)}, endpoints an object"
+        raise Refused(400, "validation_error", message)
+    _check_known(list(wanted))
+    total, counted = Decimal(0), ESTIMATES[str(kind)]
+    for endpoint, asked in wanted.items():
+        quantity = asked.get(counted) if isinstance(asked, dict) else None
+        if isinstance(quantity, bool) or not isinstance(quantity, int | float) or quantity <= 0:
+            raise Refused(400, "validation_error", f"{endpoint} needs a positive {counted}")
+        total += Decimal(str(quantity)) * ENDPOINTS[endpoint].price.unit_price
+    return {"estimate_type": kind, "total_cost": float(total), "currency": "USD"}
+
+
+def _error(refused: Refused) -> web.Response:
+    error: JsonObject = {"type": refused.error_type, "message": str(refused)}
+    return web.json_response({"error": error}, status=refused.status)

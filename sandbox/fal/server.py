@@ -1,98 +1,17 @@
 """The state of the loopback fal, as tests and the demo see it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime
 
-from sandbox.fal.errors import Failure, JsonObject
+from sandbox.fal.clock import Clock
+from sandbox.fal.errors import VALIDATION_ERROR
 from sandbox.fal.faults import Action, Fault, Route
-
-
-class State(StrEnum):
-    """fal's three states of a request; a failed one is COMPLETED with an error."""
-
-    IN_QUEUE = "IN_QUEUE"
-    IN_PROGRESS = "IN_PROGRESS"
-    COMPLETED = "COMPLETED"
-
-
-@dataclass
-class Post:
-    """One submit POST that was read, whatever became of it."""
-
-    endpoint: str
-    arguments: JsonObject
-    """The JSON object that was sent, empty if it was none."""
-    headers: Mapping[str, str]
-    """Case-insensitive."""
-    query: Mapping[str, str]
-    at: datetime
-    status: int | None = None
-    """What was answered; None if the connection was closed without an answer."""
-    request_id: str | None = None
-    """Set if the request was queued, answered or not."""
-
-
-@dataclass(eq=False)
-class FalRequest:
-    """An accepted request and its life."""
-
-    request_id: str
-    endpoint: str
-    arguments: JsonObject
-    sent_at: datetime
-    start_timeout: float | None = None
-    """Seconds to start, from X-Fal-Request-Timeout."""
-    lifecycle: str | None = None
-    """X-Fal-Object-Lifecycle-Preference as it was sent."""
-    fate: Failure | None = None
-    """How a fault wants it to end."""
-    state: State = State.IN_QUEUE
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    error: Failure | None = None
-    result: JsonObject | None = None
-    result_url: str | None = None
-    cancel_requested: bool = False
-    logs: list[JsonObject] = field(default_factory=list)
-
-    @property
-    def app(self) -> str:
-        """Owner and app: under these two segments fal keeps all requests of its endpoints."""
-        owner, app, *_ = self.endpoint.split("/")
-        return f"{owner}/{app}"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file that a client stored here."""
-
-    data: bytes = field(repr=False)
-    content_type: str
-    file_name: str | None
-    lifecycle: str | None
-    """X-Fal-Object-Lifecycle-Preference as it was sent."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """A file that a request made."""
-
-    data: bytes = field(repr=False)
-    request: FalRequest
-
-
-@dataclass
-class Timing:
-    """How slow this fal is. May be changed at any time."""
-
-    queue_seconds: float = 0.0
-    run_seconds: float = 0.0
-    """At least so long is a request IN_PROGRESS; rendering may take longer."""
-    concurrency: int = 2
-    """How many are IN_PROGRESS at once; a new account's limit at fal. Others wait IN_QUEUE."""
+from sandbox.fal.habits import Habits, Timing
+from sandbox.fal.records import Delivery, FalRequest, Post, Result, Upload
+from sandbox.fal.retention import file_has_expired
+from sandbox.fal.schemas import ENDPOINTS
 
 
 @dataclass(eq=False)
@@ -102,16 +21,71 @@ class FalServer:
     base_url: str
     key: str
     timing: Timing
+    habits: Habits = field(default_factory=Habits)
+    balance_micro_usd: int | None = None
+    """Prepaid credits; None is unlimited. Finished requests are taken off."""
+    model_status: dict[str, str] = field(default_factory=dict[str, str])
+    """By endpoint, where `GET /v1/models` should say something else than `active`."""
     posts: list[Post] = field(default_factory=list)
     requests: dict[str, FalRequest] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
     """By access URL."""
     results: dict[str, Result] = field(default_factory=dict)
     """By URL."""
+    deliveries: list[Delivery] = field(default_factory=list)
+    """Every attempt to call a webhook."""
     violations: list[str] = field(default_factory=list)
     """What no well-behaved client does. A test may assert that there are none."""
+    clock: Clock = field(default_factory=Clock)
     _faults: list[Fault] = field(default_factory=list)
     _next_change: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def advance(self, seconds: float) -> None:
+        """Move fal's clock forward: whatever falls due happens, whatever expires is gone."""
+        self.clock.advance(seconds)
+        self.changed()
+
+    @property
+    def charged(self) -> int:
+        """The sum of what fal has billed, in millionths of a US dollar."""
+        return sum(request.charged_micro_usd for request in self.requests.values())
+
+    def top_up(self, micro_usd: int) -> None:
+        """Buy credits; a balance that was unlimited is this much from now on."""
+        self.balance_micro_usd = (self.balance_micro_usd or 0) + micro_usd
+
+    def can_pay(self, price_micro_usd: int) -> bool:
+        return self.balance_micro_usd is None or self.balance_micro_usd >= price_micro_usd
+
+    def charge(self, request: FalRequest) -> None:
+        """Bill a request that has ended.
+
+        Only successes cost; errors of 500 and more and time in the queue never do, refusals of the
+        input perhaps: https://fal.ai/docs/documentation/model-apis/faq.md.
+        """
+        error = request.error
+        if error is not None:
+            refused = error.status == 422 and error.error_type != VALIDATION_ERROR
+            if not (refused and request.started_at and self.habits.charges_refusals):
+                return
+        request.charged_micro_usd = ENDPOINTS[request.endpoint].price_micro_usd(request.arguments)
+        if self.balance_micro_usd is not None:
+            self.balance_micro_usd -= request.charged_micro_usd
+
+    def file(self, url: str) -> tuple[bytes, str] | None:
+        """Return a file that is still there, and its type."""
+        if result := self.results.get(url):
+            found = result.data, "video/mp4"
+            stored_at, lifecycle = result.stored_at, result.request.lifecycle
+        elif upload := self.uploads.get(url):
+            found = upload.data, upload.content_type
+            stored_at, lifecycle = upload.stored_at, upload.lifecycle
+        else:
+            return None
+        return None if file_has_expired(self.now(), stored_at, lifecycle, self.habits) else found
 
     def arm(self, fault: Fault) -> None:
         """Let something go wrong with the next matching request."""
@@ -131,6 +105,11 @@ class FalServer:
         self._next_change.set()
         self._next_change = asyncio.Event()
 
+    @property
+    def next_change(self) -> asyncio.Event:
+        """Set as soon as anything changes."""
+        return self._next_change
+
     def violated(self, what: str) -> None:
         self.violations.append(what)
         self.changed()
@@ -144,13 +123,3 @@ class FalServer:
         async with asyncio.timeout(timeout):
             while not predicate():
                 await self._next_change.wait()
-
-
-def now() -> datetime:
-    """Return the time in UTC; the loopback fal reads it nowhere else."""
-    return datetime.now(UTC)  # noqa: TID251 - the ban is for the bot, which can't be imported here
-
-
-def timestamp(at: datetime) -> str:
-    """Return a time as fal writes it, like 2026-02-17T10:30:01.123Z."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

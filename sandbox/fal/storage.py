@@ -5,14 +5,17 @@ The routes of rest.fal.ai and v3.fal.media that fal-client 1.0.3 uses for files 
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from aiohttp import web
 
+from sandbox.fal.clock import timestamp
 from sandbox.fal.faults import Action, Truncate
 from sandbox.fal.gate import Gate
-from sandbox.fal.server import FalServer, Upload, now, timestamp
+from sandbox.fal.records import Upload
+from sandbox.fal.retention import lifetime
+from sandbox.fal.server import FalServer
 
 TOKEN_LIFE = timedelta(hours=1)
 LARGEST_UPLOAD = 100 * 1024 * 1024
@@ -25,7 +28,7 @@ class Storage:
     def __init__(self, server: FalServer, gate: Gate) -> None:
         self._server = server
         self._gate = gate
-        self._tokens: set[str] = set()
+        self._tokens: dict[str, datetime] = {}
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -41,13 +44,13 @@ class Storage:
             if request.query.get("storage_type") != "fal-cdn-v3":
                 return web.json_response({"detail": "Invalid storage type"}, status=400)
             token = secrets.token_urlsafe()
-            self._tokens.add(token)
+            self._tokens[token] = self._server.now() + TOKEN_LIFE
             return web.json_response(
                 {
                     "token": token,
                     "token_type": "Bearer",
                     "base_url": self._server.base_url,
-                    "expires_at": timestamp(now() + TOKEN_LIFE),
+                    "expires_at": timestamp(self._server.now() + TOKEN_LIFE),
                 }
             )
 
@@ -60,21 +63,32 @@ class Storage:
 
         async def handle(_: Action | None) -> web.StreamResponse:
             kind, _space, token = request.headers.get("Authorization", "").partition(" ")
-            if kind != "Bearer" or token not in self._tokens:
+            expires = self._tokens.get(token)
+            if kind != "Bearer" or expires is None or expires <= self._server.now():
                 return web.json_response({"detail": "Invalid token"}, status=401)
             file_name = request.headers.get("X-Fal-File-Name")
             safe_name = re.sub(r"[^A-Za-z0-9.-]+", "_", file_name or "file")[-80:]
             url = f"{self._server.base_url}/files/uploads/{secrets.token_hex(8)}_{safe_name}"
+            lifecycle = self._lifecycle(request)
             self._server.uploads[url] = Upload(
                 data=data,
                 content_type=request.content_type,
                 file_name=file_name,
-                lifecycle=request.headers.get("X-Fal-Object-Lifecycle-Preference"),
+                lifecycle=lifecycle,
+                stored_at=self._server.now(),
             )
             self._server.changed()
             return web.json_response({"access_url": url})
 
         return await self._gate.play("upload", request, handle)
+
+    def _lifecycle(self, request: web.Request) -> str | None:
+        preference = request.headers.get("X-Fal-Object-Lifecycle-Preference")
+        try:
+            lifetime(preference)
+        except ValueError as error:
+            self._server.violated(f"X-Fal-Object-Lifecycle-Preference is {error}")
+        return preference
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Serve a file, or the part of it that was asked for."""
@@ -82,15 +96,14 @@ class Storage:
             # These files are public, and at fal they lie on a host of their own.
             self._server.violated(f"a secret was sent along to fetch {request.path}")
         url = f"{self._server.base_url}{request.path}"
-        result, uploaded = self._server.results.get(url), self._server.uploads.get(url)
+        result, found = self._server.results.get(url), self._server.file(url)
 
         async def handle(action: Action | None) -> web.StreamResponse:
-            if result is not None:
-                data, content_type = result.data, "video/mp4"
-            elif uploaded is not None:
-                data, content_type = uploaded.data, uploaded.content_type
-            else:
-                return web.json_response({"detail": "Not Found"}, status=404)
+            if found is None:
+                known = url in self._server.results or url in self._server.uploads
+                status = self._server.habits.gone_status if known else 404
+                return web.json_response({"detail": "Not Found"}, status=status)
+            data, content_type = found
             if isinstance(action, Truncate):
                 if action.announce_all:
                     return await _break_off(request, data, action.keep)

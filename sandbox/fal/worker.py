@@ -1,24 +1,40 @@
 """The life of accepted requests: they wait, run, and end with a video or an error."""
 
 import asyncio
-from collections import deque
 from collections.abc import Coroutine
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sandbox.fal.errors import Failure, infrastructure_error, model_error
-from sandbox.fal.schemas import ENDPOINTS
-from sandbox.fal.server import FalRequest, FalServer, Result, State, now, timestamp
-from sandbox.render import BadPicture, Renderer, VideoOrder
+from sandbox.fal.clock import timestamp
+from sandbox.fal.errors import Failure, infrastructure_error
+from sandbox.fal.habits import AfterCancel
+from sandbox.fal.orders import Unfetchable, order_for, unreadable
+from sandbox.fal.records import FalRequest, Result, State
+from sandbox.fal.server import FalServer
+from sandbox.fal.webhooks import Webhooks
+from sandbox.orders import BadPicture, BadVideo
+from sandbox.render import Renderer
+
+CANCELED = infrastructure_error("client_cancelled")
+LATE = replace(
+    infrastructure_error("request_timeout", "Request timed out before processing started"),
+    more_headers={"X-Fal-Request-Timeout-Type": "user"},
+)
 
 
 class Worker:
-    """Runs requests, at most `timing.concurrency` at once, in the order in which they came."""
+    """Runs requests, at most `timing.concurrency` at once, in the order in which they came.
 
-    def __init__(self, server: FalServer, renderer: Renderer) -> None:
+    Those of low priority wait behind all others.
+    """
+
+    def __init__(self, server: FalServer, renderer: Renderer, webhooks: Webhooks) -> None:
         self._server = server
         self._renderer = renderer
-        self._ready: deque[FalRequest] = deque()
-        self._running = 0
+        self._webhooks = webhooks
+        self._ready: list[FalRequest] = []
+        self._running: dict[FalRequest, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def accept(self, request: FalRequest) -> None:
@@ -30,20 +46,22 @@ class Worker:
             self._spawn(self._expire(request, request.start_timeout))
 
     def cancel(self, request: FalRequest) -> None:
-        """Take a waiting request out of the queue; a running one goes on.
-
-        fal doesn't document what status shows after that. Here it ends with the error type that
-        fal has for it, `client_cancelled`.
-        """
+        """Take a waiting request out of the queue, and tell the runner of a running one."""
         request.cancel_requested = True
-        if request.state is State.IN_QUEUE:
-            self._end(request, infrastructure_error("client_cancelled", "Request was cancelled"))
+        if _waits(request):
+            self._withdraw(request)
+        elif self._server.habits.runner_heeds_cancel and request in self._running:
+            self._running[request].cancel()
         self._server.changed()
+
+    def waiting(self, endpoint: str) -> int:
+        """Return how many requests of an endpoint wait."""
+        return len([one for one in self._queued() if one.endpoint == endpoint])
 
     def queue_position(self, request: FalRequest) -> int:
         """Return how many requests wait before this one."""
-        waiting = [one for one in self._server.requests.values() if one.state is State.IN_QUEUE]
-        return waiting.index(request)
+        queued = self._queued()
+        return queued.index(request) if request in queued else 0
 
     async def close(self) -> None:
         """Stop whatever still waits or runs."""
@@ -51,95 +69,108 @@ class Worker:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _queued(self) -> list[FalRequest]:
+        queued = [one for one in self._server.requests.values() if _waits(one)]
+        return sorted(queued, key=lambda one: one.low_priority)
+
+    def _withdraw(self, request: FalRequest) -> None:
+        request.withdrawn = True
+        match self._server.habits.after_cancel:
+            case AfterCancel.COMPLETED:
+                self._end(request, CANCELED)
+            case AfterCancel.NOT_FOUND:
+                request.forgotten = True
+            case AfterCancel.IN_QUEUE:
+                pass
 
     async def _queue(self, request: FalRequest) -> None:
-        await asyncio.sleep(self._server.timing.queue_seconds)
+        await self._pass(request.sent_at, self._server.timing.queue_seconds)
         self._ready.append(request)
         self._start_next()
 
     async def _expire(self, request: FalRequest, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-        if request.state is State.IN_QUEUE:
-            message = "Request timed out before processing started"
-            self._end(request, infrastructure_error("request_timeout", message))
+        await self._pass(request.sent_at, seconds)
+        if _waits(request):
+            self._end(request, LATE)
 
     def _start_next(self) -> None:
-        while self._ready and self._running < self._server.timing.concurrency:
-            request = self._ready.popleft()
-            if request.state is State.IN_QUEUE:
-                self._running += 1
-                request.state = State.IN_PROGRESS
-                request.started_at = now()
-                _log(request, "Generating video")
-                self._server.changed()
-                self._spawn(self._run(request))
+        self._ready = [one for one in self._ready if _waits(one)]
+        while self._ready and len(self._running) < self._server.timing.concurrency:
+            request = min(self._ready, key=lambda one: one.low_priority)
+            self._ready.remove(request)
+            request.state = State.IN_PROGRESS
+            request.started_at = self._server.now()
+            self._log(request, "Generating video")
+            self._server.changed()
+            self._running[request] = self._spawn(self._run(request, request.started_at))
 
-    async def _run(self, request: FalRequest) -> None:
+    async def _run(self, request: FalRequest, started_at: datetime) -> None:
         try:
-            least = asyncio.sleep(self._server.timing.run_seconds)
+            least = self._pass(started_at, self._server.timing.run_seconds)
             outcome, _ = await asyncio.gather(self._outcome(request), least)
+        except asyncio.CancelledError:
+            if not request.cancel_requested:
+                raise
+            outcome = CANCELED
         except Exception as error:  # noqa: BLE001 - a broken stand-in must show, never hang
             self._server.violated(f"the loopback fal itself failed: {error!r}")
-            outcome = infrastructure_error("internal_error", "Internal Server Error")
+            outcome = infrastructure_error("internal_error")
         finally:
-            self._running -= 1
+            del self._running[request]
         self._end(request, outcome)
         self._start_next()
 
     async def _outcome(self, request: FalRequest) -> Failure | bytes:
         if request.fate is not None:
-            return request.fate
-        arguments = ENDPOINTS[request.endpoint].with_defaults(request.arguments)
-        picture_url, seed = arguments.get("image_url"), arguments.get("seed")
-        picture = None
-        if isinstance(picture_url, str):
-            # Only what was uploaded here: nothing ever leaves the machine.
-            upload = self._server.uploads.get(picture_url)
-            if upload is None:
-                message = "Failed to download the file. Please check if the URL is accessible."
-                where = ["body", "image_url"]
-                return model_error("file_download_error", where, message, given=picture_url)
-            picture = upload.data
-        order = VideoOrder(
-            prompt=str(arguments["prompt"]),
-            seed=seed if isinstance(seed, int) else 0,
-            short_side=int(str(arguments["resolution"]).removesuffix("p")),
-            seconds=int(str(arguments["duration"])),
-            aspect_ratio=str(arguments.get("aspect_ratio", "")),
-            picture=picture,
-        )
+            return request.fate.echoing(request.arguments)
         try:
-            return await self._renderer.render(order)
-        except BadPicture:
-            message = "Failed to load the image. Please ensure it is not corrupted."
-            where = ["body", "image_url"]
-            return model_error("image_load_error", where, message, given=picture_url)
+            return await self._renderer.render(order_for(self._server, request))
+        except Unfetchable as error:
+            return error.failure
+        except (BadPicture, BadVideo) as error:
+            return unreadable(error, request.arguments)
+
+    async def _pass(self, since: datetime, seconds: float) -> None:
+        await self._server.clock.sleep_until(since + timedelta(seconds=seconds))
 
     def _end(self, request: FalRequest, outcome: Failure | bytes) -> None:
         request.state = State.COMPLETED
-        request.ended_at = now()
+        request.ended_at = self._server.now()
         if isinstance(outcome, Failure):
             request.error = outcome
-            _log(request, f"Failed: {outcome.error_type}")
+            self._log(request, f"Failed: {outcome.error_type}")
         else:
-            file_name = f"tmp{uuid4().hex[:8]}.mp4"
-            url = f"{self._server.base_url}/files/results/{request.request_id}_{file_name}"
-            self._server.results[url] = Result(outcome, request)
-            request.result_url = url
-            request.result = {
-                "video": {
-                    "url": url,
-                    "content_type": "video/mp4",
-                    "file_name": file_name,
-                    "file_size": len(outcome),
-                }
-            }
+            self._keep(request, outcome)
+        self._server.charge(request)
         self._server.changed()
+        if request.webhook_url is not None:
+            for _ in range(self._server.habits.webhook_copies):
+                self._spawn(self._webhooks.deliver(request, request.webhook_url))
+
+    def _keep(self, request: FalRequest, data: bytes) -> None:
+        file_name = f"tmp{uuid4().hex[:8]}.mp4"
+        url = f"{self._server.base_url}/files/results/{request.request_id}_{file_name}"
+        self._server.results[url] = Result(data, request, self._server.now())
+        request.result_url = url
+        request.result = {
+            "video": {
+                "url": url,
+                "content_type": "video/mp4",
+                "file_name": file_name,
+                "file_size": len(data),
+            }
+        }
+
+    def _log(self, request: FalRequest, message: str) -> None:
+        at = timestamp(self._server.now())
+        request.logs.append({"message": message, "timestamp": at, "level": "INFO"})
 
 
-def _log(request: FalRequest, message: str) -> None:
-    request.logs.append({"message": message, "timestamp": timestamp(now()), "level": "INFO"})
+def _waits(request: FalRequest) -> bool:
+    return request.state is State.IN_QUEUE and not request.withdrawn

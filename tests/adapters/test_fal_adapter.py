@@ -270,3 +270,11 @@ async def test_the_key_is_checked_by_a_free_call(fal: FalServer, queue: FalQueue
     assert not await wrong.accepts_key()
     await wrong.aclose()
     assert not fal.posts
+
+
+async def test_a_long_listing_is_read_to_its_end(fal: FalServer, queue: FalQueue) -> None:
+    handles = [await accepted(queue) for _ in range(101)]
+    for handle in handles:
+        await ended(fal, handle)
+    found = await queue.find(TEXT, since=0)
+    assert {entry.request_id for entry in found} == {handle.request_id for handle in handles}

@@ -12,8 +12,8 @@ from sandbox.fal import (
     FalServer,
     open_fal,
 )
+from sandbox.fal.clock import now
 from sandbox.fal.errors import Json, JsonObject
-from sandbox.fal.server import now
 from sandbox.render import Renderer
 from tests.sandbox.fal_stage import (
     FOX,

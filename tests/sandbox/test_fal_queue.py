@@ -178,7 +178,10 @@ class TestFaults:
         fal.arm(Fault("submit", FailJob(failure)))
         submitted = await submit(http)
         result = await finish(fal, http, submitted)
-        assert (result.status_code, parse(result)) == (failure.status, failure.body)
+        assert (result.status_code, parse(result)) == (
+            failure.status,
+            failure.echoing(FOX).body,
+        )
         assert result.headers["x-fal-error-type"] == failure.error_type
         shown = await status(http, submitted)
         assert shown["status"] == "COMPLETED"

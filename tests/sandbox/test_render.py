@@ -13,7 +13,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from sandbox.render import DRAFT, BadPicture, Renderer, VideoOrder, frame_size, make_video
+from sandbox.orders import BadPicture, VideoOrder, frame_size
+from sandbox.render import DRAFT, Renderer, make_video
 from tests.films import decode, near, seconds
 
 COLOURS = [(230, 30, 30), (30, 200, 40), (40, 60, 220), (240, 220, 40)]
@@ -152,7 +153,8 @@ async def test_the_loop_stays_free_meanwhile(renderer: Renderer) -> None:
 async def test_a_killed_parent_leaves_no_process_behind() -> None:
     program = """
 import asyncio, multiprocessing, sys
-from sandbox.render import DRAFT, Renderer, VideoOrder
+from sandbox.orders import VideoOrder
+from sandbox.render import DRAFT, Renderer
 asyncio.run(Renderer(scale=DRAFT).render(VideoOrder("fox", 1, 720, 1)))
 print(multiprocessing.active_children()[0].pid, flush=True)
 sys.stdin.read()

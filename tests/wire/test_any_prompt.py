@@ -15,7 +15,22 @@ from tests.wire.playing import ask, delivered, jobs, playing, seen
 PIECES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
-        ["@everyone", "<@1>", "<@&2>", "<#3>", "```", "`", "``x``", "||", "**", "https://evil.example", "discord.gg/x", "<t:0:R>", "\u202e", "\u200b"]
+        [
+            "@everyone",
+            "<@1>",
+            "<@&2>",
+            "<#3>",
+            "```",
+            "`",
+            "``x``",
+            "||",
+            "**",
+            "https://evil.example",
+            "discord.gg/x",
+            "<t:0:R>",
+            "\u202e",
+            "\u200b",
+        ]
     ),
     st.sampled_from(["# ", "\n> ", "-# ", "</pika text:1>"]),
 )

@@ -50,6 +50,8 @@ class _Listed(BaseModel):
 
 class Listing(BaseModel):
     items: list[_Listed]
+    has_more: bool = False
+    next_cursor: str | None = None
 
 
 Answer = TypeVar("Answer", bound=BaseModel)

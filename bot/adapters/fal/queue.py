@@ -47,6 +47,8 @@ from bot.domain.job import Handle
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# Of 100 requests each: more than an account makes while a lost answer is looked for.
+_MOST_PAGES = 20
 _GONE = frozenset({404, 410})
 
 
@@ -195,21 +197,29 @@ class FalQueue:
 
     async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
         start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
-        response = await self._get(
-            f"{self._urls.api}/v1/models/requests/by-endpoint",
-            {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"},
-        )
-        listing = read(response, Listing)
-        if listing is None:
+        asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
+        found: list[Found] = []
+        for _ in range(_MOST_PAGES):
+            page = await self._listing(asked)
+            found += [
+                Found(
+                    request_id=item.request_id,
+                    sent_at=round(item.sent_at.timestamp() * 1000),
+                    arguments=item.json_input or {},
+                )
+                for item in page.items
+            ]
+            if not page.has_more or page.next_cursor is None:
+                break
+            asked["cursor"] = page.next_cursor
+        return found
+
+    async def _listing(self, asked: dict[str, str]) -> Listing:
+        response = await self._get(f"{self._urls.api}/v1/models/requests/by-endpoint", asked)
+        page = read(response, Listing)
+        if page is None:
             raise FalTrouble(f"listing answered HTTP {response.status_code}")
-        return [
-            Found(
-                request_id=item.request_id,
-                sent_at=round(item.sent_at.timestamp() * 1000),
-                arguments=item.json_input or {},
-            )
-            for item in listing.items
-        ]
+        return page
 
     async def accepts_key(self) -> bool:
         """Say whether fal knows the key, by a call that costs nothing. Raises FalTrouble."""

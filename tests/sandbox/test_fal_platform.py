@@ -1,0 +1,110 @@
+"""The loopback fal's platform API: models, prices, and what needs an administrator."""
+
+from typing import cast
+
+import httpx
+import pytest
+
+from sandbox.fal import Answer, FalServer, Fault
+from sandbox.fal.errors import Json, JsonObject
+from tests.sandbox.fal_stage import IMAGE, TEXT, parse
+
+pytest_plugins = ["tests.sandbox.fal_stage"]
+EFFECTS = "fal-ai/pika/v1.5/pikaffects"
+ESTIMATE = "/v1/models/pricing/estimate"
+
+
+async def models(http: httpx.AsyncClient, **query: str | list[str]) -> list[JsonObject]:
+    answer = await http.get("/v1/models", params=query)
+    assert answer.status_code == 200
+    return cast("list[JsonObject]", parse(answer)["models"])
+
+
+async def test_models_say_whether_they_can_be_used(fal: FalServer, http: httpx.AsyncClient) -> None:
+    fal.model_status[IMAGE] = "deprecated"
+    found = await models(http, endpoint_id=[TEXT, IMAGE])
+    assert [one["endpoint_id"] for one in found] == [TEXT, IMAGE]
+    metadata = [cast("JsonObject", one["metadata"]) for one in found]
+    assert [one["status"] for one in metadata] == ["active", "deprecated"]
+    assert [one["category"] for one in metadata] == ["text-to-video", "image-to-video"]
+    assert "openapi" not in found[0]
+    assert len(await models(http)) == 11
+
+
+async def test_models_show_their_schema(http: httpx.AsyncClient) -> None:
+    (found,) = await models(http, endpoint_id=TEXT, expand="openapi-3.0")
+    openapi = cast("dict[str, dict[str, dict[str, JsonObject]]]", found["openapi"])
+    schema = openapi["components"]["schemas"]["Input"]
+    assert schema["required"] == ["prompt"]
+    assert cast("JsonObject", schema["properties"])["duration"] == {
+        "type": "integer",
+        "enum": [5, 10],
+        "default": 5,
+    }
+
+
+async def test_prices_per_second_and_per_video(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/v1/models/pricing", params={"endpoint_id": f"{TEXT},{EFFECTS}"})
+    assert parse(answer)["prices"] == [
+        {"endpoint_id": TEXT, "unit_price": 0.04, "unit": "seconds", "currency": "USD"},
+        {"endpoint_id": EFFECTS, "unit_price": 0.465, "unit": "videos", "currency": "USD"},
+    ]
+
+
+async def test_estimate(http: httpx.AsyncClient) -> None:
+    body: JsonObject = {
+        "estimate_type": "unit_price",
+        "endpoints": {TEXT: {"unit_quantity": 11.25}, EFFECTS: {"unit_quantity": 2}},
+    }
+    answer = await http.post(ESTIMATE, json=body)
+    assert (answer.status_code, parse(answer)) == (
+        200,
+        {"estimate_type": "unit_price", "total_cost": 1.38, "currency": "USD"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ([], 400),
+        ({}, 400),
+        ({"estimate_type": "guess", "endpoints": {TEXT: {"unit_quantity": 1}}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {TEXT: {"call_quantity": 1}}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {TEXT: {"unit_quantity": 0}}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {"fal-ai/no": {"unit_quantity": 1}}}, 404),
+    ],
+)
+async def test_estimate_refuses_nonsense(
+    fal: FalServer, http: httpx.AsyncClient, body: Json, status: int
+) -> None:
+    answer = await http.post(ESTIMATE, json=body)
+    assert answer.status_code == status
+    assert "message" in cast("JsonObject", parse(answer)["error"])
+    assert not fal.posts
+
+
+@pytest.mark.parametrize("path", ["/v1/models/usage", "/v1/account/billing"])
+async def test_money_is_shown_to_administrators_only(
+    fal: FalServer, http: httpx.AsyncClient, path: str
+) -> None:
+    answer = await http.get(path)
+    assert answer.status_code == 403
+    assert cast("JsonObject", parse(answer)["error"])["type"] == "authorization_error"
+    async with httpx.AsyncClient(base_url=fal.base_url) as stranger:
+        assert (await stranger.get(path)).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/pricing"])
+async def test_unknown_endpoints_and_faults(
+    fal: FalServer, http: httpx.AsyncClient, path: str
+) -> None:
+    unknown = await http.get(path, params={"endpoint_id": "fal-ai/none"})
+    assert unknown.status_code == 404
+    fal.arm(Fault("platform", Answer(503)))
+    assert (await http.get(path)).status_code == 503
+    assert (await http.get(path)).status_code == 200
+
+
+async def test_where_webhooks_come_from(http: httpx.AsyncClient) -> None:
+    assert parse(await http.get("/v1/meta")) == {"webhook_ip_ranges": ["127.0.0.0/8"]}
