@@ -14,6 +14,7 @@ from sandbox.discord.model import (
     User,
 )
 from sandbox.discord.permissions import Permission
+from sandbox.discord.rate_limits import Limit
 from sandbox.discord.routing import RestRequest
 from sandbox.discord.server import DiscordServer, open_discord
 
@@ -29,6 +30,7 @@ __all__ = [
     "Guild",
     "Invocation",
     "Kind",
+    "Limit",
     "Member",
     "Message",
     "Permission",

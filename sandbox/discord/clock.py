@@ -29,6 +29,11 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 
+def created_at(snowflake: int) -> float:
+    """Read the time, in seconds since 1970, that is in every id."""
+    return ((snowflake >> 22) + DISCORD_EPOCH_MILLISECONDS) / 1000
+
+
 class Snowflakes:
     """Gives ids that rise with time.
 

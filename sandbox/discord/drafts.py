@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sandbox.discord.components import check_message_components, texts
+from sandbox.discord.component_rules import check_classic
+from sandbox.discord.components import texts
+from sandbox.discord.components_v2 import ATTACHED, check_no_legacy_fields, check_version_2
+from sandbox.discord.embeds import check_embeds
 from sandbox.discord.errors import invalid_form, too_large, too_long
 from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL
 from sandbox.discord.wire import Json, as_integer, as_list, as_object, as_objects, as_text
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST_CONTENT = 2000
 MOST_FILES = 10
-MOST_EMBEDS = 10
 LONGEST_NONCE = 25
+LONGEST_DESCRIPTION = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +85,21 @@ def read_draft(
     draft = Draft(body, files)
     if len(draft.content) > LONGEST_CONTENT:
         raise too_long(f"{path}content", LONGEST_CONTENT)
-    if len(draft.embeds) > MOST_EMBEDS:
-        raise too_long(f"{path}embeds", MOST_EMBEDS)
+    check_embeds(draft.embeds, f"{path}embeds")
     if len(str(draft.nonce or "")) > LONGEST_NONCE:
         raise too_long(f"{path}nonce", LONGEST_NONCE)
     if len(files) > MOST_FILES:
         raise too_long(f"{path}attachments", MOST_FILES)
+    for index, entry in enumerate(as_objects(body.get("attachments"))):
+        if len(as_text(entry.get("description"))) > LONGEST_DESCRIPTION:
+            raise too_long(f"{path}attachments.{index}.description", LONGEST_DESCRIPTION)
     if any(len(file.data) > size_limit for file in files.values()):
         raise too_large()
-    version_2 = bool((flags | draft.flags) & COMPONENTS_V2)
-    if version_2 and (draft.content or draft.embeds):
-        raise invalid_form(
-            f"{path}content" if draft.content else f"{path}embeds",
-            "The 'content' and 'embeds' fields cannot be used with Components V2",
-            "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-        )
-    check_message_components(draft.components, version_2=version_2, path=f"{path}components")
+    if (flags | draft.flags) & COMPONENTS_V2:
+        check_no_legacy_fields(body, path)
+        check_version_2(draft.components, f"{path}components")
+    else:
+        check_classic(draft.components, f"{path}components")
     return draft
 
 
@@ -154,10 +156,14 @@ def link_attachments(value: object, attachments: list[Attachment]) -> object:
         return {key: link_attachments(item, attachments) for key, item in objects.items()}
     if items := as_list(value):
         return [link_attachments(item, attachments) for item in items]
-    if not isinstance(value, str) or not value.startswith("attachment://"):
+    if not isinstance(value, str) or not value.startswith(ATTACHED):
         return value
-    name = value.removeprefix("attachment://")
+    name = value.removeprefix(ATTACHED)
     for attachment in attachments:
         if attachment.filename == name:
             return attachment.url
-    raise invalid_form("components", f"No attachment is named {name}.")
+    raise invalid_form(
+        "components",
+        f"The referenced attachment {name!r} was not found",
+        "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+    )

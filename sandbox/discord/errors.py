@@ -18,6 +18,17 @@ class ApiError(Exception):
             self.body["errors"] = errors
 
 
+class RateLimited(ApiError):
+    """Too many of something; the answer says when to come again, in seconds."""
+
+    def __init__(
+        self, message: str, retry_after: float, *, code: int = 0, everywhere: bool = False
+    ) -> None:
+        super().__init__(429, code, message)
+        self.retry_after = retry_after
+        self.body |= {"retry_after": round(retry_after, 3), "global": everywhere}
+
+
 def unauthorized() -> ApiError:
     return ApiError(401, 0, "401: Unauthorized")
 
@@ -44,6 +55,25 @@ def unknown_webhook() -> ApiError:
 
 def unknown_interaction() -> ApiError:
     return ApiError(404, 10062, "Unknown interaction")
+
+
+def unknown_command() -> ApiError:
+    return ApiError(404, 10063, "Unknown application command")
+
+
+def unknown_command_permissions() -> ApiError:
+    return ApiError(404, 10066, "Unknown application command permissions")
+
+
+def too_many_commands(limit: int) -> ApiError:
+    message = f"Maximum number of application commands reached ({limit})"
+    return ApiError(400, 30032, message)
+
+
+def too_many_creates(limit: int) -> ApiError:
+    """Status as bots report it, e.g. https://github.com/Rapptz/discord.py/issues/9439."""
+    message = f"Max number of daily application command creates has been reached ({limit})"
+    return ApiError(400, 30034, message)
 
 
 def too_large() -> ApiError:
@@ -78,6 +108,11 @@ def expired_token() -> ApiError:
     return ApiError(401, 50027, "Invalid Webhook Token")
 
 
+def thread_is_archived() -> ApiError:
+    """Status and text as bots report them: https://github.com/discord/discord-api-docs/issues/6928."""
+    return ApiError(400, 50083, "Thread is archived")
+
+
 def reply_needs_history() -> ApiError:
     """Status and code as bots report them, e.g. https://github.com/Voxel-Fox-Ltd/Flower/issues/63."""
     return ApiError(403, 160002, "Cannot reply without permission to read message history")
@@ -93,3 +128,8 @@ def invalid_form(path: str, message: str, code: str = "BASE_TYPE_BAD_VALUE") -> 
 
 def too_long(path: str, limit: int) -> ApiError:
     return invalid_form(path, f"Must be {limit} or fewer in length.", "BASE_TYPE_MAX_LENGTH")
+
+
+def bad_length(path: str, least: int, most: int) -> ApiError:
+    message = f"Must be between {least} and {most} in length."
+    return invalid_form(path, message, "BASE_TYPE_BAD_LENGTH")

@@ -6,21 +6,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from sandbox.discord.cdn import File
-from sandbox.discord.commands import LONGEST_STRING, Found, Option
-from sandbox.discord.components import Component, kind, walk
+from sandbox.discord.command_rules import LONGEST_STRING, Option
 from sandbox.discord.message_payloads import attachment_payload
 from sandbox.discord.model import Channel, Member, Role
 from sandbox.discord.payloads import channel_payload, member_in_channel_payload, role_payload
-from sandbox.discord.wire import Json, as_integer, as_object, as_objects, as_text
+from sandbox.discord.wire import Json, as_integer, as_objects, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sandbox.discord.cdn import Cdn
+    from sandbox.discord.commands import Found
     from sandbox.discord.world import World
 
 OptionValue: TypeAlias = "str | int | float | bool | File | Member | Channel | Role"
-ModalValue: TypeAlias = "str | bool | File | Sequence[str | File]"
+SelectValue: TypeAlias = "str | Member | Role | Channel"
+ModalValue: TypeAlias = "str | bool | File | Sequence[SelectValue | File]"
 
 
 @dataclass(slots=True)
@@ -96,15 +97,15 @@ def _option_value(option: Json, value: OptionValue, resolver: Resolver) -> objec
         raise ValueError(f"{name}: {value!r} is not among {[each['name'] for each in choices]}")
     match Option(as_integer(option["type"])), value:
         case Option.STRING, str():
-            _check_range(option, len(value), "min_length", "max_length", most=LONGEST_STRING)
+            check_bounds(option, len(value), "min_length", "max_length", most=LONGEST_STRING)
             if not value and option.get("required"):
                 raise ValueError(f"{name} is required")
         case Option.BOOLEAN, bool():
             pass
         case Option.INTEGER, int() if not isinstance(value, bool):
-            _check_range(option, value, "min_value", "max_value", most=1 << 53)
+            check_bounds(option, value, "min_value", "max_value", most=1 << 53)
         case Option.NUMBER, int() | float() if not isinstance(value, bool):
-            _check_range(option, value, "min_value", "max_value", most=1 << 53)
+            check_bounds(option, value, "min_value", "max_value", most=1 << 53)
         case (
             (Option.ATTACHMENT, File())
             | (Option.USER, Member())
@@ -118,69 +119,9 @@ def _option_value(option: Json, value: OptionValue, resolver: Resolver) -> objec
     return value
 
 
-def _check_range(option: Json, number: float, low: str, high: str, *, most: int) -> None:
+def check_bounds(option: Json, number: float, low: str, high: str, *, most: int) -> None:
     least, limit = option.get(low), option.get(high)
     if isinstance(least, int | float) and number < least:
         raise ValueError(f"{option['name']}: {number} is under {low} {least}")
     if number > (limit if isinstance(limit, int | float) else most):
         raise ValueError(f"{option['name']}: {number} is over {high} {limit}")
-
-
-def modal_components(
-    modal: Json, values: Mapping[str, ModalValue], resolver: Resolver
-) -> list[Json]:
-    """Fill in a modal; `values` are keyed by the field's custom id or its label.
-
-    Raises:
-        ValueError: A key fits no field, a value its field, or a required one is missing.
-    """
-    left = dict(values)
-    submitted: list[Json] = []
-    for item in as_objects(modal.get("components")):
-        if kind(item) == Component.LABEL:
-            inner = as_object(item["component"])
-            filled = _modal_field(inner, as_text(item["label"]), left, resolver)
-            submitted.append({"type": kind(item), "id": 0, "component": filled})
-        elif kind(item) == Component.ACTION_ROW:
-            fields = [
-                _modal_field(inner, as_text(inner.get("label")), left, resolver)
-                for inner in walk(as_objects(item["components"]))
-            ]
-            submitted.append({"type": kind(item), "id": 0, "components": fields})
-        else:
-            submitted.append({"type": kind(item), "id": 0})
-    if left:
-        raise ValueError(f"the modal has no field {sorted(left)}")
-    return submitted
-
-
-def _modal_field(item: Json, label: str, left: dict[str, ModalValue], resolver: Resolver) -> Json:
-    custom_id = as_text(item["custom_id"])
-    value = left.pop(custom_id, None)
-    if value is None:
-        value = left.pop(label, None)
-    required = item.get("required", True) is True
-    filled: Json = {"type": kind(item), "id": 0, "custom_id": custom_id}
-    match kind(item), value:
-        case Component.TEXT_INPUT, str() | None:
-            text = as_text(item.get("value")) if value is None else as_text(value)
-            if required and not text:
-                raise ValueError(f"{label or custom_id} is required")
-            _check_range(item | {"name": label}, len(text), "", "max_length", most=4000)
-            if text:
-                _check_range(item | {"name": label}, len(text), "min_length", "", most=4000)
-            filled["value"] = text
-        case Component.CHECKBOX, bool() | None:
-            filled["value"] = bool(value)
-        case Component.RADIO_GROUP, str() | None:
-            filled["value"] = value
-        case _, bool():
-            raise ValueError(f"{label or custom_id}: {value!r} doesn't fit")
-        case _:
-            chosen = [] if value is None else [value] if isinstance(value, str | File) else value
-            if required and not chosen:
-                raise ValueError(f"{label or custom_id} is required")
-            filled["values"] = [
-                resolver.add(one) if isinstance(one, File) else one for one in chosen
-            ]
-    return filled

@@ -6,106 +6,69 @@ See https://docs.discord.com/developers/events/gateway.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-from dataclasses import dataclass, field
-from enum import IntEnum
+import zlib
 from typing import TYPE_CHECKING, cast
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.payloads import guild_payload, own_user_payload
-from sandbox.discord.wire import as_integer, as_object, as_text, decode, encode
+from sandbox.discord.content import MESSAGE_CONTENT
+from sandbox.discord.gateway_faults import GatewayFaults, IdentifyLimit
+from sandbox.discord.payloads import application_flags, guild_payload, own_user_payload
+from sandbox.discord.sessions import (
+    KNOWN_INTENTS,
+    PRIVILEGED,
+    Connection,
+    GatewayClosed,
+    Op,
+    Session,
+)
+from sandbox.discord.wire import as_integer, as_object, as_text, decode
 
 if TYPE_CHECKING:
-    from sandbox.discord.clock import Changes
+    from sandbox.discord.clock import Changes, Clock
     from sandbox.discord.wire import Json
     from sandbox.discord.world import World
 
-HEARTBEAT_MILLISECONDS = 41_250
-GUILD_MESSAGES = 1 << 9
-DIRECT_MESSAGES = 1 << 12
-PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
-
-
-class Op(IntEnum):
-    DISPATCH = 0
-    HEARTBEAT = 1
-    IDENTIFY = 2
-    PRESENCE_UPDATE = 3
-    VOICE_STATE_UPDATE = 4
-    RESUME = 6
-    INVALID_SESSION = 9
-    HELLO = 10
-    HEARTBEAT_ACK = 11
-
-
-class _Closed(Exception):
-    """The client broke a rule and is sent away with a close code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-@dataclass(slots=True, eq=False)
-class _Connection:
-    """One socket; frames are written in order by a task of their own."""
-
-    socket: web.WebSocketResponse
-    frames: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    session: Session | None = None
-    dropped: bool = False
-
-    def send(self, op: Op, data: object) -> None:
-        self.frames.put_nowait(encode({"op": op, "d": data, "s": None, "t": None}))
-
-    async def write(self) -> None:
-        with contextlib.suppress(ConnectionError):
-            while True:
-                await self.socket.send_str(await self.frames.get())
-
-
-@dataclass(slots=True, eq=False)
-class Session:
-    """What a bot identified as; outlives its socket, so that it can be resumed."""
-
-    id: str
-    intents: int
-    sent: list[str] = field(default_factory=list, repr=False)
-    connection: _Connection | None = None
-
-    def dispatch(self, event: str, data: Json) -> None:
-        frame = encode({"op": Op.DISPATCH, "d": data, "s": len(self.sent) + 1, "t": event})
-        self.sent.append(frame)
-        if self.connection is not None:
-            self.connection.frames.put_nowait(frame)
+HEARTBEAT_SECONDS = 41.25
+MOST_SENDS, SENDS_SECONDS = 120, 60.0
+LONGEST_PAYLOAD = 4096
 
 
 class Gateway:
     """All sessions of the one bot. `received` are the ops it sent, in order."""
 
-    def __init__(self, world: World, token: str, changes: Changes, violations: list[str]) -> None:
+    def __init__(
+        self, clock: Clock, world: World, token: str, changes: Changes, violations: list[str]
+    ) -> None:
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.received: list[Op] = []
-        self.allowed_intents = ~PRIVILEGED
+        self.heartbeat_seconds = HEARTBEAT_SECONDS
+        self.faults = GatewayFaults()
+        self.identify_limit = IdentifyLimit()
+        self._clock = clock
         self._world = world
         self._token = token
         self._changes = changes
         self._violations = violations
-        self._connections: set[_Connection] = set()
+        self._connections: set[Connection] = set()
 
     @property
     def online(self) -> bool:
         return any(session.connection for session in self.sessions.values())
 
-    def dispatch(self, event: str, data: Json, *, intent: int | None = None) -> None:
-        """Tell every session about an event, if its intents ask for it."""
+    def dispatch(
+        self, event: str, data: Json, *, intent: int | None = None, blanked: Json | None = None
+    ) -> None:
+        """Tell every session about an event, if its intents ask for it.
+
+        `blanked` is for sessions without the MESSAGE_CONTENT intent.
+        """
         for session in self.sessions.values():
             if intent is None or session.intents & intent:
-                session.dispatch(event, data)
+                whole = blanked is None or session.intents & MESSAGE_CONTENT
+                session.dispatch(event, data if whole else blanked or {})
         self._changes.notify()
 
     async def drop(self, *, code: int = 4000) -> None:
@@ -118,16 +81,24 @@ class Gateway:
         """Make the next RESUME fail with Invalid Session."""
         self.sessions.clear()
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(timeout=2.0, max_msg_size=4096)
+    def send_everyone(self, op: Op, data: object) -> None:
+        for connection in self._connections:
+            connection.send(op, data)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if self.faults.refusals:
+            return self._refuse(request, self.faults.refusals.popleft())
+        socket = web.WebSocketResponse(timeout=2.0, max_msg_size=LONGEST_PAYLOAD)
         await socket.prepare(request)
-        connection = _Connection(socket)
+        compressed = request.query.get("compress") == "zlib-stream"
+        connection = Connection(socket, zlib.compressobj() if compressed else None)
         self._connections.add(connection)
-        connection.send(Op.HELLO, {"heartbeat_interval": HEARTBEAT_MILLISECONDS, "_trace": []})
+        interval = int(self.heartbeat_seconds * 1000)
+        connection.send(Op.HELLO, {"heartbeat_interval": interval, "_trace": []})
         writer = asyncio.create_task(connection.write(), name="gateway writer")
         try:
             await self._read(connection)
-        except _Closed as closed:
+        except GatewayClosed as closed:
             await socket.close(code=closed.code, message=closed.reason.encode())
         finally:
             writer.cancel()
@@ -136,24 +107,40 @@ class Gateway:
             self._detach(connection)
         return socket
 
-    async def _read(self, connection: _Connection) -> None:
+    def _refuse(self, request: web.Request, status: int | None) -> web.Response:
+        self._changes.notify()
+        if status is None and request.transport is not None:
+            request.transport.abort()
+        return web.Response(status=status or 503)
+
+    async def _read(self, connection: Connection) -> None:
         async for frame in connection.socket:
             if frame.type is not WSMsgType.TEXT:
                 break
+            self._count(connection)
             try:
                 payload = as_object(decode(cast("str", frame.data)))
                 op = Op(as_integer(payload.get("op"), -1))
             except ValueError as error:
                 self._violations.append(f"gateway: unknown op or no JSON: {error}")
-                raise _Closed(4001, "Unknown opcode.") from error
+                raise GatewayClosed(4001, "Unknown opcode.") from error
             self.received.append(op)
             self._receive(connection, op, payload.get("d"))
             self._changes.notify()
 
-    def _receive(self, connection: _Connection, op: Op, data: object) -> None:
+    def _count(self, connection: Connection) -> None:
+        """Send away who sends more than 120 payloads a minute."""
+        now = self._clock.now()
+        recent = [time for time in connection.received_at if now - time < SENDS_SECONDS]
+        connection.received_at = [*recent, now]
+        if len(connection.received_at) > MOST_SENDS:
+            raise GatewayClosed(4008, "You are being rate limited.")
+
+    def _receive(self, connection: Connection, op: Op, data: object) -> None:
         match op:
             case Op.HEARTBEAT:
-                connection.send(Op.HEARTBEAT_ACK, None)
+                if not self.faults.deaf:
+                    connection.send(Op.HEARTBEAT_ACK, None)
             case Op.IDENTIFY:
                 self._identify(connection, as_object(data))
             case Op.RESUME:
@@ -161,16 +148,25 @@ class Gateway:
             case Op.PRESENCE_UPDATE | Op.VOICE_STATE_UPDATE if connection.session is not None:
                 pass
             case _:
-                raise _Closed(4003, "Not authenticated.")
+                raise GatewayClosed(4003, "Not authenticated.")
 
-    def _identify(self, connection: _Connection, data: Json) -> None:
+    def _identify(self, connection: Connection, data: Json) -> None:
         if connection.session is not None:
-            raise _Closed(4005, "Already authenticated.")
+            raise GatewayClosed(4005, "Already authenticated.")
         if as_text(data.get("token")) != self._token:
-            raise _Closed(4004, "Authentication failed.")
-        intents = as_integer(data.get("intents"))
-        if intents & ~self.allowed_intents:
-            raise _Closed(4014, "Disallowed intent(s).")
+            raise GatewayClosed(4004, "Authentication failed.")
+        intents = as_integer(data.get("intents"), -1)
+        if intents & ~KNOWN_INTENTS:
+            raise GatewayClosed(4013, "Invalid intent(s).")
+        if intents & PRIVILEGED & ~self._world.privileged_intents:
+            raise GatewayClosed(4014, "Disallowed intent(s).")
+        too_soon = self.identify_limit.take(self._clock.now())
+        if self.identify_limit.exhausted:
+            self._violations.append("gateway: the token was reset after 1000 identifies in a day")
+            raise GatewayClosed(4004, "Authentication failed.")
+        if too_soon:
+            connection.send(Op.INVALID_SESSION, data=False)
+            return
         # Whoever identifies anew has given up the session it lost.
         self.sessions = {key: old for key, old in self.sessions.items() if old.connection}
         session = Session(secrets.token_hex(16), intents, connection=connection)
@@ -179,14 +175,15 @@ class Gateway:
         session.dispatch("GUILD_CREATE", guild_payload(self._world))
 
     def _ready(self, session: Session, identify: Json) -> Json:
+        world = self._world
         ready: Json = {
             "v": 10,
-            "user": own_user_payload(self._world),
-            "guilds": [{"id": str(self._world.guild.id), "unavailable": True}],
+            "user": own_user_payload(world),
+            "guilds": [{"id": str(world.guild.id), "unavailable": True}],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "session_type": "normal",
-            "application": {"id": str(self._world.application_id), "flags": 0},
+            "application": {"id": str(world.application_id), "flags": application_flags(world)},
             "private_channels": [],
             "user_settings": {},
             "relationships": [],
@@ -197,9 +194,9 @@ class Gateway:
             ready["shard"] = identify["shard"]
         return ready
 
-    def _resume(self, connection: _Connection, data: Json) -> None:
+    def _resume(self, connection: Connection, data: Json) -> None:
         if as_text(data.get("token")) != self._token:
-            raise _Closed(4004, "Authentication failed.")
+            raise GatewayClosed(4004, "Authentication failed.")
         session = self.sessions.get(as_text(data.get("session_id")))
         sequence = as_integer(data.get("seq"), -1)
         if session is None or not 0 <= sequence <= len(session.sent):
@@ -210,7 +207,7 @@ class Gateway:
             connection.frames.put_nowait(frame)
         session.dispatch("RESUMED", {"_trace": []})
 
-    def _detach(self, connection: _Connection) -> None:
+    def _detach(self, connection: Connection) -> None:
         session = connection.session
         if session is not None and session.connection is connection:
             session.connection = None

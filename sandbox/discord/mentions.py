@@ -24,7 +24,10 @@ _EVERYONE = re.compile(r"@(everyone|here)\b")
 
 @dataclass(frozen=True, slots=True)
 class Pings:
+    """`named` are those of `users` whom the message names or replies to."""
+
     users: frozenset[int]
+    named: frozenset[int]
     everyone: bool
 
 
@@ -56,6 +59,10 @@ def pings(
     found = {int(mention[1]) for mention in _USER.finditer(text)}
     if allowed.users is not None:
         found &= allowed.users
+    # A reply to the response of an interaction never pings.
+    if reference is not None and reference.invocation is None and allowed.replied_user:
+        found.add(reference.author.id)
+    named = frozenset(found)
     for role_id in (int(mention[1]) for mention in _ROLE.finditer(text)):
         role = next((role for role in world.roles.values() if role.id == role_id), None)
         if role is None or not (role.mentionable or may_mention_all):
@@ -65,15 +72,13 @@ def pings(
     everyone = allowed.everyone and may_mention_all and _EVERYONE.search(text) is not None
     if everyone:
         found |= {member.id for member in world.everyone()}
-    # A reply to the response of an interaction never pings.
-    if reference is not None and reference.invocation is None and allowed.replied_user:
-        found.add(reference.author.id)
     reached = {
         member.id
         for member in world.everyone()
         if Permission.VIEW_CHANNEL in world.permissions(member, channel)
     }
-    return Pings(frozenset(found & reached - {author.id}), everyone)
+    reached.discard(author.id)
+    return Pings(frozenset(found & reached), named & reached, everyone)
 
 
 def _read(allowed: Json | None) -> _Allowed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.discord.clock import timestamp
+from sandbox.discord.content import MESSAGE_CONTENT, blanked, readable
 from sandbox.discord.model import Kind
 from sandbox.discord.payloads import (
     LOCALE,
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from sandbox.discord.model import Invocation, Message
     from sandbox.discord.wire import Json
     from sandbox.discord.world import World
+
+
+GUILD_CONTEXT, BOT_DIRECT_CONTEXT = 0, 1
 
 
 def attachment_payload(file: Attachment) -> Json:
@@ -38,17 +42,27 @@ def attachment_payload(file: Attachment) -> Json:
     return payload
 
 
-def message_payload(what: Message, world: World) -> Json:
+def message_payload(
+    what: Message, world: World, *, content: bool | None = None, is_target: bool = False
+) -> Json:
+    """A message as the bot reads it, blank where it may not read the content.
+
+    `content` says whether the reader has the MESSAGE_CONTENT intent; left out, what the
+    application has. `is_target`: it is the message an Apps menu was opened on.
+    """
+    if content is None:
+        content = bool(world.privileged_intents & MESSAGE_CONTENT)
     payload = _message_alone(what, world)
+    if not (content or is_target or readable(what, world)):
+        payload = blanked(payload)
     if what.reference is not None:
-        gone = what.reference.deleted
         payload["message_reference"] = {
             "type": 0,
             "message_id": str(what.reference.id),
             "channel_id": str(what.reference.channel_id),
             "guild_id": str(world.guild.id),
         }
-        payload["referenced_message"] = None if gone else _message_alone(what.reference, world)
+        payload["referenced_message"] = _referenced(what.reference, world, content=content)
     if what.invocation is not None:
         payload["application_id"] = str(world.application_id)
         payload["webhook_id"] = str(world.application_id)
@@ -56,8 +70,19 @@ def message_payload(what: Message, world: World) -> Json:
     return payload
 
 
+def _referenced(what: Message, world: World, *, content: bool) -> Json | None:
+    """A message that another one replies to qualifies by itself only.
+
+    No documentation says so outright; every text about the intent speaks of the message itself.
+    """
+    if what.deleted:
+        return None
+    payload = _message_alone(what, world)
+    return payload if content or readable(what, world) else blanked(payload)
+
+
 def _message_alone(what: Message, world: World) -> Json:
-    pinged = [who for who in map(world.member, sorted(what.pinged)) if who is not None]
+    mentioned = [who for who in map(world.member, sorted(what.mentioned)) if who is not None]
     payload: Json = {
         "id": str(what.id),
         "channel_id": str(what.channel_id),
@@ -68,7 +93,7 @@ def _message_alone(what: Message, world: World) -> Json:
         "edited_timestamp": None if what.edited_at is None else timestamp(what.edited_at),
         "tts": False,
         "mention_everyone": what.mentions_everyone,
-        "mentions": [user_payload(who.user) for who in pinged],
+        "mentions": [user_payload(who.user) for who in mentioned],
         "mention_roles": [],
         "mention_channels": [],
         "attachments": [attachment_payload(file) for file in what.attachments],
@@ -98,8 +123,9 @@ def _interaction_metadata(invocation: Invocation, world: World) -> Json:
 
 def interaction_payload(invocation: Invocation, data: Json, world: World) -> Json:
     """The payload of INTERACTION_CREATE."""
-    member_permissions = world.permissions(invocation.member, invocation.channel)
-    app_permissions = world.permissions(world.bot, invocation.channel)
+    where = invocation.channel
+    member_permissions = world.permissions(invocation.member, where)
+    app_permissions = world.permissions(world.bot, where)
     payload: Json = {
         "id": str(invocation.id),
         "application_id": str(world.application_id),
@@ -107,21 +133,25 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
         "token": invocation.token,
         "version": 1,
         "data": data,
-        "guild_id": str(world.guild.id),
-        "guild": {"id": str(world.guild.id), "features": [], "locale": LOCALE},
-        "channel_id": str(invocation.channel.id),
-        "channel": channel_payload(invocation.channel, world)
-        | {"permissions": str(int(member_permissions))},
-        "member": member_in_channel_payload(world, invocation.member, invocation.channel),
+        "channel_id": str(where.id),
+        "channel": channel_payload(where, world) | {"permissions": str(int(member_permissions))},
         "app_permissions": str(int(app_permissions)),
         "locale": LOCALE,
-        "guild_locale": LOCALE,
         "entitlements": [],
         "entitlement_sku_ids": [],
-        "authorizing_integration_owners": {"0": str(world.guild.id)},
-        "context": 0,
-        "attachment_size_limit": world.guild.upload_limit_bytes,
+        "attachment_size_limit": invocation.attachment_size_limit,
     }
+    if where.is_direct:
+        payload["user"] = user_payload(invocation.member.user)
+        payload["context"] = BOT_DIRECT_CONTEXT
+        payload["authorizing_integration_owners"] = {"0": "0"}
+    else:
+        payload["guild_id"] = str(world.guild.id)
+        payload["guild"] = {"id": str(world.guild.id), "features": [], "locale": LOCALE}
+        payload["guild_locale"] = LOCALE
+        payload["member"] = member_in_channel_payload(world, invocation.member, where)
+        payload["context"] = GUILD_CONTEXT
+        payload["authorizing_integration_owners"] = {"0": str(world.guild.id)}
     if invocation.source is not None:
         payload["message"] = message_payload(invocation.source, world)
     return payload

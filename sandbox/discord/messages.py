@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.discord.components_v2 import hidden, legacy_field
 from sandbox.discord.drafts import attach, link_attachments
 from sandbox.discord.errors import empty_message
-from sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES
 from sandbox.discord.mentions import pings
 from sandbox.discord.message_payloads import message_payload
 from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, LOADING, Message
 from sandbox.discord.payloads import member_payload
 from sandbox.discord.permissions import Permission
+from sandbox.discord.sessions import DIRECT_MESSAGES, GUILD_MESSAGES
+from sandbox.discord.threads import refuse_archived
 from sandbox.discord.wire import as_objects
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from sandbox.discord.drafts import Draft
     from sandbox.discord.gateway import Gateway
     from sandbox.discord.model import Channel, Invocation, Member
+    from sandbox.discord.threads import Threads
+    from sandbox.discord.wire import Json
     from sandbox.discord.world import World
 
 NONCE_SECONDS = 5 * 60.0
@@ -36,6 +40,8 @@ class Messages:
     world: World
     cdn: Cdn
     gateway: Gateway
+    threads: Threads
+    violations: list[str]
 
     def create(
         self,
@@ -51,10 +57,12 @@ class Messages:
         """Post a message.
 
         Raises:
-            ApiError: 50006 when there is nothing in it, 50035 for a dangling file name.
+            ApiError: 50006 when there is nothing in it, 50035 for a dangling file name, 50083 in
+                a thread that is archived and locked.
         """
         if draft.is_empty:
             raise empty_message()
+        self.threads.check_open(author, channel)
         message = Message(
             id=self.ids.next(),
             channel=channel,
@@ -79,7 +87,9 @@ class Messages:
                 allowed_mentions=draft.allowed_mentions,
                 reference=reference,
             )
-            message.pinged, message.mentions_everyone = mentions.users, mentions.everyone
+            message.pinged, message.mentioned = mentions.users, mentions.named
+            message.mentions_everyone = mentions.everyone
+        self.threads.reopen(channel)
         self.world.messages[message.id] = message
         self._tell("MESSAGE_CREATE", message)
         return message
@@ -104,10 +114,12 @@ class Messages:
         """Change what the request names and leave the rest. An edit notifies nobody.
 
         Raises:
-            ApiError: 50006 when nothing would be left, 50035 for a dangling file name.
+            ApiError: 50006 when nothing would be left, 50035 for a dangling file name, 50083 in
+                an archived thread.
         """
+        refuse_archived(message.channel)
         self._fill(message, draft)
-        message.flags = (message.flags | draft.flags & COMPONENTS_V2) & ~LOADING
+        message.flags &= ~LOADING
         message.edits += 1
         message.edited_at = self.clock.now()
         self._tell("MESSAGE_UPDATE", message)
@@ -145,12 +157,20 @@ class Messages:
         content = draft.content if "content" in body else message.content
         if not (content or embeds or components or attachments):
             raise empty_message()
+        # The flag can't be taken away again.
+        flags = message.flags | draft.flags & COMPONENTS_V2
+        if flags & COMPONENTS_V2 and (content or embeds):
+            # They are of the message before the edit: the draft itself has none.
+            field = "content" if content else "embeds"
+            raise legacy_field(field, field)
         embeds = as_objects(link_attachments(embeds, attachments))
         components = as_objects(link_attachments(components, attachments))
+        if flags & COMPONENTS_V2 and (unseen := hidden(attachments, components)):
+            self.violations.append(f"no component shows {unseen} of message {message.id}")
         for old in message.attachments:
             if old.id not in {kept.id for kept in attachments}:
                 self.cdn.forget(old)
-        message.content, message.attachments = content, attachments
+        message.content, message.attachments, message.flags = content, attachments, flags
         message.embeds, message.components = embeds, components
 
     def _tell(self, event: str, message: Message, data: dict[str, object] | None = None) -> None:
@@ -163,12 +183,16 @@ class Messages:
         seen = Permission.VIEW_CHANNEL in world.permissions(world.bot, channel)
         if not seen or message.ephemeral:
             return
-        payload = message_payload(message, world) if data is None else data
-        if channel.is_direct:
-            self.gateway.dispatch(event, payload, intent=DIRECT_MESSAGES)
-            return
-        payload["guild_id"] = str(world.guild.id)
-        author = world.member(message.author.id)
-        if data is None and message.invocation is None:
-            payload["member"] = None if author is None else member_payload(author)
-        self.gateway.dispatch(event, payload, intent=GUILD_MESSAGES)
+        if data is not None:
+            full = blanked = data
+        else:
+            full = message_payload(message, world, content=True)
+            blanked = message_payload(message, world, content=False)
+        intent = DIRECT_MESSAGES if channel.is_direct else GUILD_MESSAGES
+        if not channel.is_direct:
+            extra: Json = {"guild_id": str(world.guild.id)}
+            author = world.member(message.author.id)
+            if data is None and message.invocation is None:
+                extra["member"] = None if author is None else member_payload(author)
+            full, blanked = full | extra, blanked | extra
+        self.gateway.dispatch(event, full, intent=intent, blanked=blanked)

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from sandbox.discord.permissions import Overwrite, Permission
     from sandbox.discord.wire import Json
 
+MEBIBYTE = 1024 * 1024
+
 # Message flags.
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
 COMPONENTS_V2 = 1 << 15
+
+DEFAULT_UPLOAD_LIMIT_BYTES = 10 * MEBIBYTE
+BOOST_UPLOAD_LIMIT_BYTES = {2: 50 * MEBIBYTE, 3: 100 * MEBIBYTE}
 
 ACKNOWLEDGE_SECONDS = 3.0
 TOKEN_LIFE_SECONDS = 15 * 60.0
@@ -44,6 +49,8 @@ class Member:
     joined_at: float
     roles: list[Role] = field(default_factory=list)
     takes_direct_messages: bool = True
+    # Nitro would raise it; see https://docs.discord.com/developers/reference#uploading-files.
+    upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
 
     @property
     def id(self) -> int:
@@ -67,17 +74,36 @@ class Channel:
     position: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     recipient: User | None = None
+    thread: Thread | None = None
+    deleted: bool = False
 
     @property
     def is_direct(self) -> bool:
         return self.recipient is not None
+
+    @property
+    def archived(self) -> bool:
+        return self.thread is not None and self.thread.archived
+
+
+@dataclass(slots=True, eq=False)
+class Thread:
+    """What makes a channel a public thread. `archived_at` is when that last changed."""
+
+    parent: Channel
+    owner: Member
+    archived_at: float
+    archived: bool = False
+    locked: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Message:
     """A message as it stands now; edits and deletion change it in place.
 
-    `pinged` are the ids of users who were really notified. Times are seconds since 1970.
+    `pinged` are the ids of users who were really notified, `mentioned` those of them whom it
+    names or replies to, without those reached through a role or @everyone. Times are seconds
+    since 1970.
     """
 
     id: int
@@ -93,6 +119,7 @@ class Message:
     reference: Message | None = None
     invocation: Invocation | None = None
     ephemeral_to: int | None = None
+    mentioned: frozenset[int] = frozenset()
     pinged: frozenset[int] = frozenset()
     mentions_everyone: bool = False
     nonce: str | int | None = None
@@ -120,8 +147,11 @@ class Guild:
     name: str
     owner: Member
     everyone: Role
-    # Boosts would raise it; see https://docs.discord.com/developers/reference#uploading-files.
-    upload_limit_bytes: int = 10 * 1024 * 1024
+    boost_tier: int = 0
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        return BOOST_UPLOAD_LIMIT_BYTES.get(self.boost_tier, DEFAULT_UPLOAD_LIMIT_BYTES)
 
 
 class Kind(IntEnum):
@@ -164,6 +194,7 @@ class Invocation:
     created_at: float
     clock: Clock = field(repr=False)
     changes: Changes = field(repr=False)
+    attachment_size_limit: int = DEFAULT_UPLOAD_LIMIT_BYTES
     source: Message | None = None
     target: Message | None = None
     acknowledged_at: float | None = None

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.discord.clock import timestamp
+from sandbox.discord.clock import created_at, timestamp
 
 if TYPE_CHECKING:
-    from sandbox.discord.model import Channel, Member, Role, User
+    from sandbox.discord.model import Channel, Member, Role, Thread, User
     from sandbox.discord.wire import Json
     from sandbox.discord.world import World
 
-TEXT_CHANNEL, DIRECT_CHANNEL = 0, 1
+TEXT_CHANNEL, DIRECT_CHANNEL, PUBLIC_THREAD = 0, 1, 11
+AUTO_ARCHIVE_MINUTES = 1440
+# Flags of an application whose intents are switched on without a review; see
+# https://docs.discord.com/developers/resources/application#application-object-application-flags.
+_LIMITED_INTENTS = {1 << 8: 1 << 13, 1 << 1: 1 << 15, 1 << 15: 1 << 19}
 LOCALE = "en-US"
 
 
@@ -84,6 +88,8 @@ def channel_payload(where: Channel, world: World) -> Json:
             "last_message_id": None,
             "recipients": [user_payload(where.recipient)],
         }
+    if where.thread is not None:
+        return _thread_payload(where, where.thread, world)
     return {
         "id": str(where.id),
         "type": TEXT_CHANNEL,
@@ -106,6 +112,35 @@ def channel_payload(where: Channel, world: World) -> Json:
             for overwrite in where.overwrites.values()
         ],
     }
+
+
+def _thread_payload(where: Channel, thread: Thread, world: World) -> Json:
+    return {
+        "id": str(where.id),
+        "type": PUBLIC_THREAD,
+        "guild_id": str(world.guild.id),
+        "parent_id": str(thread.parent.id),
+        "owner_id": str(thread.owner.id),
+        "name": where.name,
+        "last_message_id": None,
+        "message_count": 0,
+        "member_count": 1,
+        "total_message_sent": 0,
+        "rate_limit_per_user": 0,
+        "flags": 0,
+        "thread_metadata": {
+            "archived": thread.archived,
+            "locked": thread.locked,
+            "auto_archive_duration": AUTO_ARCHIVE_MINUTES,
+            "archive_timestamp": timestamp(thread.archived_at),
+            "create_timestamp": timestamp(created_at(where.id)),
+        },
+    }
+
+
+def application_flags(world: World) -> int:
+    on = (flag for bit, flag in _LIMITED_INTENTS.items() if world.privileged_intents & bit)
+    return sum(on)
 
 
 def guild_payload(world: World) -> Json:
@@ -134,7 +169,7 @@ def guild_payload(world: World) -> Json:
         "vanity_url_code": None,
         "description": None,
         "banner": None,
-        "premium_tier": 0,
+        "premium_tier": world.guild.boost_tier,
         "premium_subscription_count": 0,
         "preferred_locale": LOCALE,
         "public_updates_channel_id": None,
@@ -146,7 +181,7 @@ def guild_payload(world: World) -> Json:
         "member_count": len(world.everyone()),
         "members": [member_payload(world.bot)],
         "channels": [channel_payload(where, world) for where in world.channels.values()],
-        "threads": [],
+        "threads": [channel_payload(where, world) for where in world.threads if not where.archived],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],
@@ -169,7 +204,7 @@ def application_payload(world: World) -> Json:
         "owner": user_payload(world.guild.owner.user),
         "team": None,
         "verify_key": "0" * 64,
-        "flags": 0,
+        "flags": application_flags(world),
         "approximate_guild_count": 1,
         "integration_types_config": {"0": {}},
     }

@@ -31,6 +31,7 @@ class Permission(IntFlag):
     USE_EXTERNAL_EMOJIS = 1 << 18
     MANAGE_ROLES = 1 << 28
     USE_APPLICATION_COMMANDS = 1 << 31
+    MANAGE_THREADS = 1 << 34
     SEND_MESSAGES_IN_THREADS = 1 << 38
     USE_EXTERNAL_APPS = 1 << 50
 
@@ -52,13 +53,15 @@ MEMBER_PERMISSIONS = (
 )
 DIRECT_PERMISSIONS = MEMBER_PERMISSIONS | Permission.USE_APPLICATION_COMMANDS
 
-# Without the key, none of the values means anything.
-_NEEDED_FOR: Mapping[Permission, Permission] = {
-    Permission.VIEW_CHANNEL: ALL_PERMISSIONS,
-    Permission.SEND_MESSAGES: (
-        Permission.MENTION_EVERYONE | Permission.ATTACH_FILES | Permission.EMBED_LINKS
-    ),
-}
+_NEEDS_SENDING = Permission.MENTION_EVERYONE | Permission.ATTACH_FILES | Permission.EMBED_LINKS
+# What is left in a locked thread to whoever doesn't manage threads; see
+# https://github.com/discord/discord-api-docs/pull/5919.
+LOCKED_PERMISSIONS = (
+    Permission.VIEW_CHANNEL
+    | Permission.READ_MESSAGE_HISTORY
+    | Permission.ADD_REACTIONS
+    | Permission.USE_EXTERNAL_EMOJIS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +81,20 @@ def in_channel(
     member_id: int,
     role_ids: Iterable[int],
     overwrites: Mapping[int, Overwrite],
+    sending: Permission = Permission.SEND_MESSAGES,
 ) -> Permission:
-    """Apply a channel's overwrites to the permissions a member has in the guild."""
+    """Apply a channel's overwrites to the permissions a member has in the guild.
+
+    `sending` is what it takes to send there: in threads, SEND_MESSAGES means nothing.
+    """
     if Permission.ADMINISTRATOR in base:
         return ALL_PERMISSIONS
     permissions = _apply(base, [overwrites[guild_id]] if guild_id in overwrites else [])
     permissions = _apply(permissions, [overwrites[i] for i in role_ids if i in overwrites])
     permissions = _apply(permissions, [overwrites[member_id]] if member_id in overwrites else [])
-    for key, dependants in _NEEDED_FOR.items():
-        if key not in permissions:
-            permissions &= ~dependants
-    return permissions
+    if Permission.VIEW_CHANNEL not in permissions:
+        return Permission.NONE
+    return permissions if sending in permissions else permissions & ~_NEEDS_SENDING
 
 
 def _apply(permissions: Permission, overwrites: list[Overwrite]) -> Permission:

@@ -6,13 +6,15 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiohttp import BodyPartReader, web
 
 from sandbox.discord.cdn import File
-from sandbox.discord.errors import ApiError, invalid_form, unauthorized
+from sandbox.discord.errors import ApiError, RateLimited, invalid_form, unauthorized
 from sandbox.discord.faults import Answer, Delay, Drop
+from sandbox.discord.rate_limits import ALWAYS
 from sandbox.discord.routing import Reply, RestRequest, Route
 from sandbox.discord.wire import as_integer, decode, encode
 
@@ -43,26 +45,36 @@ class Rest:
                 return _cut(http)
             if isinstance(action, Answer):
                 request.error_code = as_integer(action.body.get("code")) or None
-                return self._answer(request, Reply(action.status, action.body), action.headers)
+                reply = Reply(action.status, action.body, action.headers)
+                return self._answer(request, route, reply)
             reply = self._handle(route, request)
             if action is Drop.AFTER:
                 self._state.changes.notify()
                 return _cut(http)
-            return self._answer(request, reply)
+            return self._answer(request, route, reply)
 
         return serve
 
     def _handle(self, route: Route, request: RestRequest) -> Reply:
+        limits = self._state.rate_limits
+        if limits.banned:
+            return Reply(429, text="<html><body>error code: 1015</body></html>")
+        headers: Mapping[str, str] = {}
         try:
+            headers = limits.take(route, request)
             self._admit(route, request)
-            return route.handler(request)
+            reply = route.handler(request)
+        except RateLimited as error:
+            request.error_code = error.code
+            reply, headers = Reply(429, error.body), limits.refusal_headers(route, error)
         except ApiError as error:
             request.error_code = error.code
-            return Reply(error.status, error.body)
+            reply = Reply(error.status, error.body)
         except Exception as error:  # noqa: BLE001 - a fault of the stage is a 500, and loud
             _log.exception("%s %s", request.method, request.path)
             self._state.violations.append(f"the stage broke at {request.path}: {error!r}")
-            return Reply(500, {"message": "500: Internal Server Error", "code": 0})
+            reply = Reply(500, {"message": "500: Internal Server Error", "code": 0})
+        return replace(reply, headers={**ALWAYS, **headers})
 
     def _admit(self, route: Route, request: RestRequest) -> None:
         if route.by_bot and request.authorization != f"Bot {self._state.token}":
@@ -73,7 +85,8 @@ class Rest:
     async def _unknown(self, http: web.Request) -> web.StreamResponse:
         request = await self._keep(http, "")
         self._state.violations.append(f"no such route: {http.method} {http.path}")
-        return self._answer(request, Reply(404, {"message": "404: Not Found", "code": 0}))
+        reply = Reply(404, {"message": "404: Not Found", "code": 0}, ALWAYS)
+        return self._answer(request, None, reply)
 
     async def _keep(self, http: web.Request, template: str) -> RestRequest:
         request = RestRequest(
@@ -92,18 +105,19 @@ class Rest:
         self._state.changes.notify()
         return request
 
-    def _answer(
-        self, request: RestRequest, reply: Reply, headers: Mapping[str, str] | None = None
-    ) -> web.Response:
+    def _answer(self, request: RestRequest, route: Route | None, reply: Reply) -> web.Response:
         request.status = reply.status
+        self._state.rate_limits.count_answer(route, reply.status)
         self._state.changes.notify()
+        if reply.text:
+            return web.Response(status=reply.status, text=reply.text, content_type="text/html")
         if reply.body is None:
-            return web.Response(status=reply.status, headers=headers)
+            return web.Response(status=reply.status, headers=reply.headers)
         # discord.py compares the content type for equality: no charset may follow.
         return web.Response(
             status=reply.status,
             body=encode(reply.body).encode(),
-            headers={"Content-Type": "application/json"} | dict(headers or {}),
+            headers={"Content-Type": "application/json", **reply.headers},
         )
 
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.discord.errors import ApiError, invalid_form, unknown_guild
+from sandbox.discord.errors import (
+    ApiError,
+    invalid_form,
+    unknown_command,
+    unknown_command_permissions,
+    unknown_guild,
+)
 from sandbox.discord.payloads import application_payload, own_user_payload
 from sandbox.discord.routing import Reply, RestRequest, Route
-from sandbox.discord.wire import as_objects
+from sandbox.discord.wire import as_integer, as_objects
 
 if TYPE_CHECKING:
     from sandbox.discord.state import State
@@ -29,6 +35,8 @@ class ApplicationRoutes:
             Route("PUT", GLOBAL_COMMANDS, self.sync_commands),
             Route("GET", GUILD_COMMANDS, self.list_commands),
             Route("PUT", GUILD_COMMANDS, self.sync_commands),
+            Route("GET", f"{GUILD_COMMANDS}/permissions", self.list_overrides),
+            Route("GET", f"{GUILD_COMMANDS}/{{command}}/permissions", self.read_overrides),
         ]
 
     def read_user(self, _request: RestRequest) -> Reply:
@@ -41,7 +49,13 @@ class ApplicationRoutes:
         return Reply(200, {"url": self._state.gateway.url})
 
     def read_bot_gateway(self, _request: RestRequest) -> Reply:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
+        identifies = self._state.gateway.identify_limit
+        limit = {
+            "total": identifies.per_day,
+            "remaining": identifies.remaining,
+            "reset_after": 0,
+            "max_concurrency": 1,
+        }
         url = self._state.gateway.url
         return Reply(200, {"url": url, "shards": 1, "session_start_limit": limit})
 
@@ -55,6 +69,22 @@ class ApplicationRoutes:
         application_id = self._state.world.application_id
         wanted = as_objects(request.body)
         return Reply(200, self._state.commands.replace(scope, application_id, wanted))
+
+    def list_overrides(self, request: RestRequest) -> Reply:
+        """Only the commands that have some. The bot may read them, but not set them."""
+        self._scope(request)
+        ids = [as_integer(command["id"]) for command in self._state.commands.everything()]
+        return Reply(200, self._state.overrides.payloads(ids))
+
+    def read_overrides(self, request: RestRequest) -> Reply:
+        self._scope(request)
+        command_id = request.id("command")
+        if self._state.commands.by_id(command_id) is None:
+            raise unknown_command()
+        payload = self._state.overrides.payload(command_id)
+        if payload is None:
+            raise unknown_command_permissions()
+        return Reply(200, payload)
 
     def _scope(self, request: RestRequest) -> int | None:
         if request.id("application") != self._state.world.application_id:

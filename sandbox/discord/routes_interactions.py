@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.discord.commands import check_choices
-from sandbox.discord.components import check_modal
+from sandbox.discord.command_rules import check_choices
 from sandbox.discord.drafts import Draft, read_draft
 from sandbox.discord.errors import (
     already_acknowledged,
     empty_message,
     expired_token,
     invalid_form,
+    unknown_channel,
     unknown_interaction,
     unknown_message,
     unknown_webhook,
 )
 from sandbox.discord.message_payloads import callback_payload, message_payload
+from sandbox.discord.modal_rules import check_modal
 from sandbox.discord.model import EPHEMERAL, Invocation, Kind, Response
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.threads import refuse_archived
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ class InteractionRoutes:
             raise already_acknowledged()
         if invocation.too_late:
             raise unknown_interaction()
+        if invocation.channel.deleted:
+            raise unknown_channel()
         number = as_integer(request.json.get("type"), -1)
         if number not in self._allowed(invocation):
             raise invalid_form("type", f"{number} is no response to this interaction.")
@@ -76,7 +80,7 @@ class InteractionRoutes:
     def follow_up(self, request: RestRequest) -> Reply:
         """Post another message; right after a deferral it becomes the deferred one instead."""
         invocation = self._answered(request)
-        draft = self._draft(request.json, request)
+        draft = self._draft(invocation, request.json, request)
         original = invocation.response_message
         if original is not None and original.loading and not original.deleted:
             if draft.is_empty:
@@ -95,16 +99,20 @@ class InteractionRoutes:
         return Reply(200, message_payload(message, self._world))
 
     def read(self, request: RestRequest) -> Reply:
-        return Reply(200, message_payload(self._message(request), self._world))
+        message = self._message(self._answered(request), request)
+        return Reply(200, message_payload(message, self._world))
 
     def edit(self, request: RestRequest) -> Reply:
-        message = self._message(request)
-        draft = self._draft(request.json, request, flags=message.flags)
+        invocation = self._answered(request)
+        message = self._message(invocation, request)
+        draft = self._draft(invocation, request.json, request, flags=message.flags)
         self._messages.edit(message, draft)
         return Reply(200, message_payload(message, self._world))
 
     def delete(self, request: RestRequest) -> Reply:
-        self._messages.delete(self._message(request))
+        message = self._message(self._answered(request), request)
+        refuse_archived(message.channel)
+        self._messages.delete(message)
         return Reply()
 
     def _allowed(self, invocation: Invocation) -> set[Response]:
@@ -118,7 +126,7 @@ class InteractionRoutes:
     ) -> None:
         match response:
             case Response.MESSAGE:
-                draft = self._draft(data, request, path="data.")
+                draft = self._draft(invocation, data, request, path="data.")
                 invocation.response_message = self._messages.create(
                     self._world.bot,
                     invocation.channel,
@@ -129,6 +137,8 @@ class InteractionRoutes:
                     kind=self._message_type(invocation),
                 )
             case Response.DEFERRED_MESSAGE:
+                if as_integer(data.get("flags")) & ~EPHEMERAL:
+                    raise invalid_form("data.flags", "A deferral takes the EPHEMERAL flag only.")
                 invocation.response_message = self._messages.create_loading(
                     invocation,
                     ephemeral=bool(as_integer(data.get("flags")) & EPHEMERAL),
@@ -139,7 +149,7 @@ class InteractionRoutes:
             case Response.UPDATE:
                 assert invocation.source is not None
                 flags = invocation.source.flags
-                draft = self._draft(data, request, flags=flags, path="data.")
+                draft = self._draft(invocation, data, request, flags=flags, path="data.")
                 self._messages.edit(invocation.source, draft)
                 invocation.response_message = invocation.source
             case Response.AUTOCOMPLETE:
@@ -154,15 +164,24 @@ class InteractionRoutes:
             return 0 if invocation.source is None else REPLY
         return CHAT_INPUT_RESPONSE if invocation.target is None else MENU_RESPONSE
 
-    def _draft(self, body: Json, request: RestRequest, *, flags: int = 0, path: str = "") -> Draft:
-        limit = self._world.guild.upload_limit_bytes
+    def _draft(
+        self,
+        invocation: Invocation,
+        body: Json,
+        request: RestRequest,
+        *,
+        flags: int = 0,
+        path: str = "",
+    ) -> Draft:
+        limit = invocation.attachment_size_limit
         return read_draft(body, request.files, size_limit=limit, flags=flags, path=path)
 
     def _answered(self, request: RestRequest) -> Invocation:
         """Find an acknowledged interaction whose token still lives.
 
         Raises:
-            ApiError: 50027 after fifteen minutes, 10015 for anything else.
+            ApiError: 50027 after fifteen minutes, 10003 when its channel is gone, 10015 for
+                anything else.
         """
         invocation = self._state.invocations.get(request.parameters["token"])
         if invocation is None or request.id("application") != self._world.application_id:
@@ -171,10 +190,11 @@ class InteractionRoutes:
             raise expired_token()
         if invocation.acknowledged_at is None:
             raise unknown_webhook()
+        if invocation.channel.deleted:
+            raise unknown_channel()
         return invocation
 
-    def _message(self, request: RestRequest) -> Message:
-        invocation = self._answered(request)
+    def _message(self, invocation: Invocation, request: RestRequest) -> Message:
         original = invocation.response_message
         if request.parameters["message"] == "@original":
             message = original

@@ -23,7 +23,9 @@ from sandbox.discord.message_payloads import message_payload
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.threads import refuse_archived
 from sandbox.discord.wire import as_integer, as_object
+from sandbox.discord.world import sending_permission
 
 if TYPE_CHECKING:
     from sandbox.discord.model import Channel, Message
@@ -31,14 +33,20 @@ if TYPE_CHECKING:
 
 COLLECTION = "/channels/{channel}/messages"
 ONE = "/channels/{channel}/messages/{message}"
+OLD_SECONDS = 60 * 60.0
+"""Edits of messages older than this have a limit of their own."""
 
 
 class MessageRoutes:
     def __init__(self, state: State) -> None:
+        self._clock = state.clock
         self._world = state.world
         self._messages = state.messages
+        self._threads = state.threads
+        self._rate_limits = state.rate_limits
         self.routes = [
             Route("GET", "/channels/{channel}", self.read_channel),
+            Route("PATCH", "/channels/{channel}", self.edit_thread),
             Route("POST", "/users/@me/channels", self.open_direct_channel),
             Route("POST", COLLECTION, self.create),
             Route("GET", COLLECTION, self.list),
@@ -50,6 +58,26 @@ class MessageRoutes:
     def read_channel(self, request: RestRequest) -> Reply:
         return Reply(200, channel_payload(self._channel(request), self._world))
 
+    def edit_thread(self, request: RestRequest) -> Reply:
+        """Archive or unarchive a thread; nothing else of a channel can be edited here.
+
+        Whoever may write there opens an unlocked thread; the rest takes MANAGE_THREADS. See
+        https://docs.discord.com/developers/resources/channel#modify-channel.
+        """
+        channel = self._channel(request)
+        body = request.json
+        if channel.thread is None or not body or not set(body) <= {"archived", "locked"}:
+            raise invalid_form("_", "Only archived and locked of a thread can be set here.")
+        archived = body.get("archived", channel.archived) is True
+        locked = body.get("locked", channel.thread.locked) is True
+        if archived:
+            refuse_archived(channel)
+        if archived or locked or channel.thread.locked:
+            self._need(channel, Permission.MANAGE_THREADS)
+        self._need(channel, sending_permission(channel))
+        self._threads.change(channel, archived=archived, locked=locked)
+        return Reply(200, channel_payload(channel, self._world))
+
     def open_direct_channel(self, request: RestRequest) -> Reply:
         member = self._world.member(as_integer(request.json.get("recipient_id")))
         if member is None or member.user.is_bot:
@@ -59,7 +87,8 @@ class MessageRoutes:
     def create(self, request: RestRequest) -> Reply:
         channel = self._channel(request)
         draft = read_draft(request.json, request.files, size_limit=self._size_limit)
-        self._need(channel, Permission.SEND_MESSAGES)
+        self._threads.check_open(self._world.bot, channel)
+        self._need(channel, sending_permission(channel))
         self._need_for(channel, draft)
         if channel.recipient is not None:
             recipient = self._world.member(channel.recipient.id)
@@ -96,6 +125,9 @@ class MessageRoutes:
         message = self._message(request, channel)
         if message.author is not self._world.bot.user:
             raise foreign_message()
+        self._need_unlocked(channel)
+        if self._clock.now() - message.created_at > OLD_SECONDS:
+            self._rate_limits.take_old_edit(channel.id)
         draft = read_draft(
             request.json, request.files, size_limit=self._size_limit, flags=message.flags
         )
@@ -108,6 +140,7 @@ class MessageRoutes:
         message = self._message(request, channel)
         if message.author is not self._world.bot.user:
             self._need(channel, Permission.MANAGE_MESSAGES)
+        refuse_archived(channel)
         self._messages.delete(message)
         return Reply()
 
@@ -135,6 +168,15 @@ class MessageRoutes:
     def _need(self, channel: Channel, permission: Permission) -> None:
         if permission not in self._world.permissions(self._world.bot, channel):
             raise missing_permissions()
+
+    def _need_unlocked(self, channel: Channel) -> None:
+        """A locked thread can't even be edited by who doesn't manage threads.
+
+        https://github.com/discordjs/discord.js/pull/9216
+        """
+        refuse_archived(channel)
+        if channel.thread is not None and channel.thread.locked:
+            self._need(channel, Permission.MANAGE_THREADS)
 
     def _need_for(self, channel: Channel, draft: Draft) -> None:
         if draft.files:

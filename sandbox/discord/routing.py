@@ -49,8 +49,12 @@ class RestRequest:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """`text` is sent as HTML, as what stands before Discord does."""
+
     status: int = 204
     body: Json | list[Json] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    text: str = ""
 
 
 Handler: TypeAlias = Callable[[RestRequest], Reply]

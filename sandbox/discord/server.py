@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
-from sandbox.discord.members import MemberActions
+from sandbox.discord.gateway_actions import GatewayActions
+from sandbox.discord.guild_actions import GuildActions
+from sandbox.discord.interactions import MemberInteractions
+from sandbox.discord.members import MemberMessages
 from sandbox.discord.model import Channel, Guild, Member, Role
-from sandbox.discord.payloads import channel_payload, role_payload
-from sandbox.discord.permissions import BOT_PERMISSIONS, Overwrite, Permission
+from sandbox.discord.permissions import BOT_PERMISSIONS, Permission
 from sandbox.discord.rest import PREFIX, Rest
 from sandbox.discord.routes_application import ApplicationRoutes
 from sandbox.discord.routes_interactions import InteractionRoutes
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from sandbox.discord.faults import Fault
+    from sandbox.discord.rate_limits import RateLimits
     from sandbox.discord.wire import Json
 
 Found = TypeVar("Found")
@@ -31,7 +34,7 @@ HOST = "127.0.0.1"
 EDGE_LIMIT_BYTES = 200 * 1024 * 1024
 
 
-class DiscordServer(MemberActions):
+class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayActions):
     """A Discord with one server in it, "Pika Playground".
 
     Point discord.py at it with `discord.http.Route.BASE = server.api_url` and
@@ -45,10 +48,6 @@ class DiscordServer(MemberActions):
     @property
     def api_url(self) -> str:
         return self.base_url + PREFIX
-
-    @property
-    def gateway_url(self) -> str:
-        return self._state.gateway.url
 
     @property
     def token(self) -> str:
@@ -92,13 +91,9 @@ class DiscordServer(MemberActions):
         return self._state.violations
 
     @property
-    def gateway_ops(self) -> list[int]:
-        """The gateway opcodes the bot sent, in order."""
-        return [int(op) for op in self._state.gateway.received]
-
-    @property
-    def bot_online(self) -> bool:
-        return self._state.gateway.online
+    def rate_limits(self) -> RateLimits:
+        """The limits, and what was refused for them."""
+        return self._state.rate_limits
 
     async def wait_ready(self, timeout: float = 20) -> None:  # noqa: ASYNC109 - a plain deadline reads best in tests
         """Wait until the bot is on the gateway and has synced commands, now or earlier."""
@@ -119,12 +114,6 @@ class DiscordServer(MemberActions):
                 f"violations: {self.violations}"
             ) from None
 
-    async def drop_gateway(self, *, forget: bool = False) -> None:
-        """Close the gateway's sockets; with `forget`, the session can't be resumed either."""
-        if forget:
-            self._state.gateway.forget_sessions()
-        await self._state.gateway.drop()
-
     def arm(self, fault: Fault) -> None:
         self._state.faults.arm(fault)
 
@@ -136,42 +125,6 @@ class DiscordServer(MemberActions):
         """Move the server's clock: responses, tokens, links and nonces all age by it."""
         self._state.clock.advance(seconds)
         self._state.changes.notify()
-
-    def add_member(self, name: str, *, roles: list[Role] | None = None) -> Member:
-        member = self._state.world.add_member(name, roles=roles)
-        self._state.changes.notify()
-        return member
-
-    def add_channel(self, name: str) -> Channel:
-        channel = self._state.world.add_channel(name)
-        self._tell("CHANNEL_CREATE", channel_payload(channel, self._state.world))
-        return channel
-
-    def add_role(self, name: str, allowed: Permission) -> Role:
-        role = self._state.world.add_role(name, allowed)
-        self._tell("GUILD_ROLE_CREATE", {"role": role_payload(role)})
-        return role
-
-    def set_role_permissions(self, role: Role, allowed: Permission) -> None:
-        role.permissions = allowed
-        self._tell("GUILD_ROLE_UPDATE", {"role": role_payload(role)})
-
-    def set_overwrite(
-        self,
-        channel: Channel,
-        target: Role | Member,
-        *,
-        allow: Permission = Permission.NONE,
-        deny: Permission = Permission.NONE,
-    ) -> None:
-        """Set what a channel allows and denies a role or member."""
-        overwrite = Overwrite(target.id, isinstance(target, Member), allow, deny)
-        channel.overwrites[target.id] = overwrite
-        self._tell("CHANNEL_UPDATE", channel_payload(channel, self._state.world))
-
-    def _tell(self, event: str, payload: Json) -> None:
-        guild_id = {"guild_id": str(self.guild.id)}
-        self._state.gateway.dispatch(event, payload | guild_id, intent=1)
 
 
 @asynccontextmanager

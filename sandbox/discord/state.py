@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import Changes, Clock, Snowflakes
+from sandbox.discord.command_overrides import CommandOverrides
 from sandbox.discord.commands import CommandRegistry
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.messages import Messages
+from sandbox.discord.rate_limits import RateLimits
+from sandbox.discord.threads import Threads
 from sandbox.discord.world import World
 
 if TYPE_CHECKING:
@@ -32,9 +35,20 @@ class State:
         self.cdn = Cdn(self.clock, self.ids)
         self.requests: list[RestRequest] = []
         self.violations: list[str] = []
-        self.gateway = Gateway(self.world, self.token, self.changes, self.violations)
-        self.messages = Messages(self.clock, self.ids, self.world, self.cdn, self.gateway)
-        self.commands = CommandRegistry(self.ids)
+        self.gateway = Gateway(self.clock, self.world, self.token, self.changes, self.violations)
+        self.threads = Threads(self.clock, self.world, self.gateway)
+        self.messages = Messages(
+            self.clock,
+            self.ids,
+            self.world,
+            self.cdn,
+            self.gateway,
+            self.threads,
+            self.violations,
+        )
+        self.commands = CommandRegistry(self.clock, self.ids)
+        self.overrides = CommandOverrides(self.world)
+        self.rate_limits = RateLimits(self.clock)
         self.faults = Faults()
         self.invocations: dict[str, Invocation] = {}
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.discord.model import Channel, Guild, Member, Message, Role, User
+from sandbox.discord.model import Channel, Guild, Member, Message, Role, Thread, User
 from sandbox.discord.permissions import (
     ALL_PERMISSIONS,
     DIRECT_PERMISSIONS,
+    LOCKED_PERMISSIONS,
     MEMBER_PERMISSIONS,
     Permission,
     in_channel,
@@ -33,6 +34,9 @@ class World:
         self.members: dict[str, Member] = {}
         self.channels: dict[str, Channel] = {}
         self.direct_channels: dict[int, Channel] = {}
+        self.threads: list[Channel] = []
+        # Those of the privileged intents that are switched on in the application's settings.
+        self.privileged_intents = 0
         self.messages: dict[int, Message] = {}
         everyone = self.add_role("@everyone", Permission.USE_APPLICATION_COMMANDS)
         owner = Member(User(ids.next(), "Olive"), clock.now())
@@ -71,6 +75,23 @@ class World:
         self.channels[name] = channel
         return channel
 
+    def add_thread(self, parent: Channel, name: str, owner: Member) -> Channel:
+        thread = Channel(self._ids.next(), name, thread=Thread(parent, owner, self._clock.now()))
+        self.threads.append(thread)
+        return thread
+
+    def delete_channel(self, channel: Channel) -> list[Channel]:
+        """Take a channel away, its threads and messages with it; give everything deleted."""
+        threads = [one for one in self.threads if one.thread and one.thread.parent is channel]
+        deleted = [channel, *threads]
+        for one in deleted:
+            one.deleted = True
+        self.channels = {name: one for name, one in self.channels.items() if not one.deleted}
+        self.threads = [one for one in self.threads if not one.deleted]
+        for message in self.messages.values():
+            message.deleted = message.deleted or message.channel.deleted
+        return deleted
+
     def direct_channel(self, member: Member) -> Channel:
         """The direct messages between the bot and a member, opened at the first call."""
         if member.id not in self.direct_channels:
@@ -86,7 +107,7 @@ class World:
         return next((member for member in self.everyone() if member.id == user_id), None)
 
     def channel(self, channel_id: int) -> Channel | None:
-        everywhere = (*self.channels.values(), *self.direct_channels.values())
+        everywhere = (*self.channels.values(), *self.threads, *self.direct_channels.values())
         return next((channel for channel in everywhere if channel.id == channel_id), None)
 
     def permissions(self, member: Member, channel: Channel) -> Permission:
@@ -98,13 +119,18 @@ class World:
         base = self.guild.everyone.permissions
         for role in member.roles:
             base |= role.permissions
-        return in_channel(
+        thread = channel.thread
+        found = in_channel(
             base,
             guild_id=self.guild.id,
             member_id=member.id,
             role_ids=[role.id for role in member.roles],
-            overwrites=channel.overwrites,
+            overwrites=channel.overwrites if thread is None else thread.parent.overwrites,
+            sending=sending_permission(channel),
         )
+        if thread is not None and thread.locked and Permission.MANAGE_THREADS not in found:
+            found &= LOCKED_PERMISSIONS
+        return found
 
     def visible(self, member: Member, channel: Channel) -> list[Message]:
         """What a member sees in a channel, oldest first."""
@@ -118,3 +144,9 @@ class World:
             and not message.deleted
             and message.ephemeral_to in (None, member.id)
         ]
+
+
+def sending_permission(channel: Channel) -> Permission:
+    """What it takes to send in a channel."""
+    in_thread = channel.thread is not None
+    return Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES

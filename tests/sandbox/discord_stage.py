@@ -59,9 +59,15 @@ class Ask(ui.Modal, title="Animate"):
 class Bot(discord.Client):
     """A small bot with one command of each kind."""
 
-    def __init__(self, intents: discord.Intents | None = None) -> None:
-        asked = intents or discord.Intents(guilds=True, guild_messages=True)
-        super().__init__(intents=asked, guild_ready_timeout=0.1, max_messages=None)
+    def __init__(
+        self, intents: discord.Intents | None = None, *, heartbeat_timeout: float = 60.0
+    ) -> None:
+        super().__init__(
+            intents=intents or discord.Intents(guilds=True, guild_messages=True),
+            guild_ready_timeout=0.1,
+            max_messages=None,
+            heartbeat_timeout=heartbeat_timeout,
+        )
         self.tree = app_commands.CommandTree(self)
         self.tree.add_command(make_group())
         self.tree.add_command(app_commands.ContextMenu(name="Animate", callback=animate))
@@ -160,10 +166,14 @@ def make_group() -> app_commands.Group:
 
 @asynccontextmanager
 async def stage(
-    intents: discord.Intents | None = None,
+    intents: discord.Intents | None = None, *, privileged: int = 0
 ) -> AsyncGenerator[tuple[DiscordServer, Bot]]:
-    """A server with the bot in it; nothing the bot does may be a violation."""
+    """A server with the bot in it; nothing the bot does may be a violation.
+
+    `privileged` are the intents that are switched on in the application's settings.
+    """
     async with open_discord() as server, Bot(intents) as bot, pointed_at(server):
+        server.allow_intents(privileged)
         running = asyncio.create_task(bot.start(server.token))
         await server.wait_ready()
         await bot.wait_until_ready()

@@ -1,0 +1,110 @@
+"""Who may use which command: its default, and what a server's admins set for it.
+
+See https://docs.discord.com/developers/interactions/application-commands#permissions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from sandbox.discord.model import Channel, Member, Role
+from sandbox.discord.permissions import Permission
+from sandbox.discord.wire import as_integer
+
+if TYPE_CHECKING:
+    from sandbox.discord.wire import Json
+    from sandbox.discord.world import World
+
+MOST_OVERRIDES = 100
+
+
+class Target(IntEnum):
+    ROLE = 1
+    USER = 2
+    CHANNEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    target_id: int
+    target: Target
+    allow: bool
+
+    @property
+    def payload(self) -> Json:
+        return {"id": str(self.target_id), "type": int(self.target), "permission": self.allow}
+
+
+class CommandOverrides:
+    """What "Server Settings > Integrations" says, by command."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_command: dict[int, dict[int, Override]] = {}
+
+    def set(self, command: Json, to: Role | Member | Channel, *, allow: bool) -> Json:
+        """Set one override; return all of the command's, as Discord writes them.
+
+        Raises:
+            ValueError: It has a hundred already.
+        """
+        target = {Role: Target.ROLE, Member: Target.USER, Channel: Target.CHANNEL}[type(to)]
+        command_id = as_integer(command["id"])
+        overrides = self._by_command.setdefault(command_id, {})
+        if len({*overrides, to.id}) > MOST_OVERRIDES:
+            raise ValueError(f"{command['name']!r} has {MOST_OVERRIDES} overrides already")
+        overrides[to.id] = Override(to.id, target, allow)
+        return self._payload(command_id)
+
+    def payload(self, command_id: int) -> Json | None:
+        """A command's overrides, or nothing where it has none."""
+        return self._payload(command_id) if self._by_command.get(command_id) else None
+
+    def payloads(self, command_ids: list[int]) -> list[Json]:
+        return [payload for each in command_ids if (payload := self.payload(each)) is not None]
+
+    def may_use(self, command: Json, member: Member, channel: Channel) -> bool:
+        """Whether Discord offers a command to a member in a channel of the server.
+
+        An override for the member or a role takes the place of the command's default; one for
+        the channel comes on top. Administrators may always.
+        """
+        has = self._world.permissions(member, channel)
+        if Permission.ADMINISTRATOR in has:
+            return True
+        if Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS not in has:
+            return False
+        overrides = self._by_command.get(as_integer(command["id"]), {})
+        if self._channel_denied(overrides, channel):
+            return False
+        answer = self._for_member(overrides, member)
+        if answer is not None:
+            return answer
+        default = command.get("default_member_permissions")
+        # "0" reserves a command for administrators.
+        needed = Permission(as_integer(default)) or Permission.ADMINISTRATOR
+        return default is None or needed in has
+
+    def _channel_denied(self, overrides: dict[int, Override], channel: Channel) -> bool:
+        place = channel if channel.thread is None else channel.thread.parent
+        return place.id in overrides and not overrides[place.id].allow
+
+    def _for_member(self, overrides: dict[int, Override], member: Member) -> bool | None:
+        """The member's own override, else any allowing role, else a denying one, else none."""
+        if member.id in overrides:
+            return overrides[member.id].allow
+        for ids in ([role.id for role in member.roles], [self._world.guild.id]):
+            answers = [overrides[role_id].allow for role_id in ids if role_id in overrides]
+            if answers:
+                return any(answers)
+        return None
+
+    def _payload(self, command_id: int) -> Json:
+        return {
+            "id": str(command_id),
+            "application_id": str(self._world.application_id),
+            "guild_id": str(self._world.guild.id),
+            "permissions": [each.payload for each in self._by_command[command_id].values()],
+        }

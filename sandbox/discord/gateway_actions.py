@@ -1,0 +1,70 @@
+"""The gateway as tests watch and disturb it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.discord.acting import Acting
+from sandbox.discord.sessions import Op
+
+if TYPE_CHECKING:
+    from sandbox.discord.gateway_faults import IdentifyLimit
+
+
+class GatewayActions(Acting):
+    @property
+    def gateway_url(self) -> str:
+        return self._state.gateway.url
+
+    @property
+    def gateway_ops(self) -> list[int]:
+        """The gateway opcodes the bot sent, in order."""
+        return [int(op) for op in self._state.gateway.received]
+
+    @property
+    def bot_online(self) -> bool:
+        return self._state.gateway.online
+
+    @property
+    def identify_limit(self) -> IdentifyLimit:
+        """One in five seconds, a thousand a day; and those there were."""
+        return self._state.gateway.identify_limit
+
+    def allow_intents(self, privileged: int) -> None:
+        """Switch privileged intents on in the application's settings, and all others off."""
+        self._state.world.privileged_intents = privileged
+
+    def refuse_gateway(self, times: int = 1, *, status: int | None = 503) -> None:
+        """Refuse the next connects: with an HTTP status, or with None cut without an answer.
+
+        aiohttp's client tries a cut connect once more by itself.
+        """
+        self._state.gateway.faults.refusals.extend([status] * times)
+
+    @property
+    def gateway_refusals_left(self) -> int:
+        return len(self._state.gateway.faults.refusals)
+
+    def set_heartbeat_interval(self, seconds: float) -> None:
+        """Tell it to whoever connects from now on."""
+        self._state.gateway.heartbeat_seconds = seconds
+
+    def ignore_heartbeats(self, *, ignore: bool = True) -> None:
+        """Acknowledge no heartbeat: the connection is dead, though its socket isn't."""
+        self._state.gateway.faults.deaf = ignore
+
+    def ask_to_reconnect(self) -> None:
+        """Send op 7, as Discord does when it moves a connection to another machine."""
+        self._state.gateway.send_everyone(Op.RECONNECT, None)
+
+    def invalidate_sessions(self, *, resumable: bool) -> None:
+        """Send op 9. A session that isn't resumable is gone."""
+        self._state.gateway.send_everyone(Op.INVALID_SESSION, resumable)
+        if not resumable:
+            self._state.gateway.forget_sessions()
+
+    async def drop_gateway(self, *, forget: bool = False) -> None:
+        """Close the gateway's sockets; with `forget`, the session can't be resumed either."""
+        if forget:
+            self._state.gateway.forget_sessions()
+        await self._state.gateway.drop()

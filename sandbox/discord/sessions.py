@@ -1,0 +1,102 @@
+"""What a bot identified as, and the socket it is told things over.
+
+See https://docs.discord.com/developers/events/gateway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import zlib
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Protocol
+
+from sandbox.discord.content import MESSAGE_CONTENT
+from sandbox.discord.wire import encode
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from sandbox.discord.wire import Json
+
+# Intents.
+GUILDS = 1 << 0
+GUILD_MESSAGES = 1 << 9
+DIRECT_MESSAGES = 1 << 12
+PRIVILEGED = 1 << 1 | 1 << 8 | MESSAGE_CONTENT
+KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
+
+
+class Op(IntEnum):
+    DISPATCH = 0
+    HEARTBEAT = 1
+    IDENTIFY = 2
+    PRESENCE_UPDATE = 3
+    VOICE_STATE_UPDATE = 4
+    RESUME = 6
+    RECONNECT = 7
+    INVALID_SESSION = 9
+    HELLO = 10
+    HEARTBEAT_ACK = 11
+
+
+class GatewayClosed(Exception):
+    """The client broke a rule and is sent away with a close code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Compressor(Protocol):
+    """What `zlib.compressobj` gives; its own class has no public name."""
+
+    def compress(self, data: bytes, /) -> bytes: ...
+    def flush(self, mode: int, /) -> bytes: ...
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One socket; frames are written in order by a task of their own.
+
+    With a compressor, all frames are one zlib stream; see
+    https://docs.discord.com/developers/events/gateway#transport-compression.
+    """
+
+    socket: web.WebSocketResponse
+    compressor: Compressor | None = None
+    frames: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    session: Session | None = None
+    dropped: bool = False
+    received_at: list[float] = field(default_factory=list)
+
+    def send(self, op: Op, data: object) -> None:
+        self.frames.put_nowait(encode({"op": op, "d": data, "s": None, "t": None}))
+
+    async def write(self) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                frame = await self.frames.get()
+                if self.compressor is None:
+                    await self.socket.send_str(frame)
+                    continue
+                data = self.compressor.compress(frame.encode())
+                await self.socket.send_bytes(data + self.compressor.flush(zlib.Z_SYNC_FLUSH))
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    """Outlives its socket, so that it can be resumed."""
+
+    id: str
+    intents: int
+    sent: list[str] = field(default_factory=list, repr=False)
+    connection: Connection | None = None
+
+    def dispatch(self, event: str, data: Json) -> None:
+        frame = encode({"op": Op.DISPATCH, "d": data, "s": len(self.sent) + 1, "t": event})
+        self.sent.append(frame)
+        if self.connection is not None:
+            self.connection.frames.put_nowait(frame)

@@ -1,0 +1,166 @@
+"""What the loopback Discord lets a bot read: intents, message content, history."""
+
+import io
+
+import discord
+import pytest
+
+from sandbox.discord.cdn import File
+from sandbox.discord.content import MESSAGE_CONTENT
+from sandbox.discord.model import Message
+from sandbox.discord.permissions import Permission
+from sandbox.discord.wire import Json, as_object, as_objects
+from tests.sandbox.discord_caller import calling
+from tests.sandbox.discord_stage import Bot, picture, stage
+
+HEARING = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+READING = discord.Intents(guilds=True, guild_messages=True, message_content=True)
+
+
+async def heard(bot: Bot, posted: Message) -> discord.Message:
+    """Wait until the bot heard of a message, and give it as the bot sees it."""
+
+    def find() -> discord.Message | None:
+        return next((one for one in bot.heard if one.id == posted.id), None)
+
+    found = await bot.changes.wait_for(find, 5)
+    assert found is not None
+    assert (found.author.id, found.channel.id) == (posted.author.id, posted.channel_id)
+    return found
+
+
+async def test_content_is_blank_without_the_intent_but_where_the_bot_is_meant():
+    async with stage(HEARING) as (server, bot):
+        ada, videos = server.members["Ada"], server.channels["videos"]
+        files = [File("cat.png", picture())]
+        plain = await heard(bot, await server.post(ada, videos, "a cat", files))
+        assert (plain.content, plain.attachments) == ("", [])
+        named = f"{server.bot.mention} look"
+        mention = await heard(bot, await server.post(ada, videos, named, files))
+        assert mention.content == named
+        assert [file.filename for file in mention.attachments] == ["cat.png"]
+        everyone = await server.post(server.guild.owner, videos, "@everyone a cat", files)
+        assert (await heard(bot, everyone)).content == "", "the bot isn't named"
+
+        regular = await (await bot.text_channel(server)).send("a regular message")
+        said = next(one for one in server.visible(ada, videos) if one.id == regular.id)
+        pinging = await server.post(ada, videos, "this one", reply_to=said)
+        assert (await heard(bot, pinging)).content == "this one"
+        silent = await server.post(ada, videos, "that one", reply_to=said, ping=False)
+        blank = await heard(bot, silent)
+        assert blank.content == ""
+        assert blank.reference is not None
+        quoted = blank.reference.resolved
+        assert isinstance(quoted, discord.Message)
+        assert quoted.content == "a regular message", "the bot's own message is never blank"
+
+
+async def test_a_reply_to_an_interaction_response_stays_blank():
+    async with stage(HEARING) as (server, bot):
+        ada, videos = server.members["Ada"], server.channels["videos"]
+        done = await server.invoke(ada, videos, "make style", {"name": "noir"})
+        reply = await server.post(ada, videos, "again", reply_to=done.response_message)
+        assert (await heard(bot, reply)).content == ""
+        assert reply.pinged == frozenset()
+
+
+async def test_a_quoted_message_is_blank_unless_it_qualifies_itself():
+    async with stage(HEARING) as (server, bot):
+        ada, ben, videos = server.members["Ada"], server.members["Ben"], server.channels["videos"]
+        cat = await server.post(ben, videos, "my cat", [File("cat.png", picture())])
+        call = f"{server.bot.mention} animate"
+        reply = await heard(bot, await server.post(ada, videos, call, reply_to=cat))
+        assert reply.content == call
+        assert reply.reference is not None
+        quoted = reply.reference.resolved
+        assert isinstance(quoted, discord.Message)
+        assert (quoted.content, quoted.attachments) == ("", [])
+
+        opened = await server.invoke_menu(ada, cat, "Animate")
+        assert opened.modal is not None, "the target of an Apps menu is read whole"
+        channel = await bot.text_channel(server)
+        fetched = await channel.fetch_message(cat.id)
+        assert (fetched.content, fetched.attachments) == ("", []), "refetching doesn't help"
+
+
+async def test_direct_messages_are_read_whole():
+    async with stage(HEARING) as (server, bot):
+        ada = server.members["Ada"]
+        user = await bot.create_dm(discord.Object(ada.id))
+        await user.send("hello")
+        channel = server.direct_messages(ada)[0].channel
+        answer = await server.post(ada, channel, "hello yourself")
+        assert (await heard(bot, answer)).content == "hello yourself"
+
+
+async def test_with_the_intent_everything_is_read():
+    async with stage(READING, privileged=MESSAGE_CONTENT) as (server, bot):
+        ada, videos = server.members["Ada"], server.channels["videos"]
+        posted = await server.post(ada, videos, "a cat", [File("cat.png", picture())])
+        message = await heard(bot, posted)
+        assert message.content == "a cat"
+        assert len(message.attachments) == 1
+        fetched = await (await bot.text_channel(server)).fetch_message(posted.id)
+        assert fetched.content == "a cat"
+        assert (await bot.application_info()).flags.gateway_message_content_limited
+
+
+async def test_rest_reads_by_the_applications_settings():
+    async with calling() as (server, bot):
+        posted = await server.post(server.members["Ada"], server.channels["videos"], "a cat")
+        path = f"/channels/{posted.channel_id}/messages"
+
+        async def contents() -> tuple[object, object]:
+            listed = as_objects((await bot.call("GET", path)).body)
+            return (await bot.call("GET", f"{path}/{posted.id}")).json["content"], listed[0][
+                "content"
+            ]
+
+        assert await contents() == ("", "")
+        server.allow_intents(MESSAGE_CONTENT)
+        assert await contents() == ("a cat", "a cat")
+        server.allow_intents(0)
+        mine = await bot.send({"content": "mine", "message_reference": {"message_id": posted.id}})
+        assert mine.json["content"] == "mine"
+        assert as_object(mine.json["referenced_message"])["content"] == ""
+
+
+async def test_an_edit_is_told_blank_too():
+    async with stage(HEARING) as (server, bot):
+        edits: list[Json] = []
+
+        async def on_raw_message_edit(event: discord.RawMessageUpdateEvent) -> None:
+            edits.append({"content": event.message.content})
+            bot.changes.notify()
+
+        bot.event(on_raw_message_edit)
+        channel = await bot.text_channel(server)
+        sent = await channel.send("first")
+        await sent.edit(content="second", attachments=[discord.File(io.BytesIO(b"x"), "x.txt")])
+        await bot.changes.wait_for(lambda: edits, 5)
+        assert edits == [{"content": "second"}], "the bot's own"
+
+
+async def test_a_privileged_intent_must_be_switched_on():
+    async with stage() as (server, _):
+        other = Bot(READING)
+        with pytest.raises(discord.PrivilegedIntentsRequired):
+            await other.start(server.token)
+        await other.close()
+
+
+async def test_history_needs_its_permission():
+    async with calling() as (server, bot):
+        videos, pika = server.channels["videos"], server.roles["Pika"]
+        sent = await bot.send({"content": "hi"})
+        path = f"/channels/{videos.id}/messages"
+        one = f"{path}/{sent.json['id']}"
+        assert len(as_objects((await bot.call("GET", path)).body)) == 1
+        assert (await bot.call("GET", one)).status == 200
+        server.set_overwrite(videos, pika, deny=Permission.READ_MESSAGE_HISTORY)
+        nothing = await bot.call("GET", path)
+        assert (nothing.status, nothing.body) == (200, [])
+        assert (await bot.call("GET", one)).refusal == (403, 50013)
+        server.set_overwrite(videos, pika, deny=Permission.VIEW_CHANNEL)
+        assert (await bot.call("GET", path)).refusal == (403, 50001)
+        assert (await bot.call("GET", one)).refusal == (403, 50001)

@@ -1,0 +1,92 @@
+"""The loopback Discord's limits of modals."""
+
+import pytest
+
+from sandbox.discord.wire import Json
+from tests.sandbox.discord_bodies import Case, button, row, select
+from tests.sandbox.discord_caller import calling
+
+
+def label(component: Json, **changes: object) -> Json:
+    return {"type": 18, "label": "x", "component": component, **changes}
+
+
+def text_input(number: int = 0, **changes: object) -> Json:
+    return {"type": 4, "style": 1, "custom_id": f"t{number}", **changes}
+
+
+def modal(*components: Json, **changes: object) -> Json:
+    return {"title": "x", "custom_id": "m", "components": list(components), **changes}
+
+
+INPUT = "data.components.0.component"
+MODALS: dict[str, Case] = {
+    "five fields": (
+        modal(
+            label(text_input(1, min_length=1, max_length=4000, placeholder="x" * 100)),
+            label(select(25), description="x" * 100),
+            label({"type": 19, "custom_id": "f", "min_values": 0, "max_values": 10}),
+            {"type": 10, "content": "x"},
+            row(text_input(2, label="old")),
+        ),
+        "",
+    ),
+    "six fields": (
+        modal(*(label(text_input(n)) for n in range(6))),
+        "data.components: BASE_TYPE_BAD_LENGTH",
+    ),
+    "no field": (modal(), "data.components: BASE_TYPE_BAD_LENGTH"),
+    "title 45": (modal(label(text_input()), title="x" * 45), ""),
+    "title 46": (modal(label(text_input()), title="x" * 46), "data.title: BASE_TYPE_BAD_LENGTH"),
+    "custom id 101": (
+        modal(label(text_input()), custom_id="x" * 101),
+        "data.custom_id: BASE_TYPE_BAD_LENGTH",
+    ),
+    "label 46": (
+        modal(label(text_input(), label="x" * 46)),
+        "data.components.0.label: BASE_TYPE_BAD_LENGTH",
+    ),
+    "description 101": (
+        modal(label(text_input(), description="x" * 101)),
+        "data.components.0.description: BASE_TYPE_MAX_LENGTH",
+    ),
+    "placeholder 101": (
+        modal(label(text_input(placeholder="x" * 101))),
+        f"{INPUT}.placeholder: BASE_TYPE_MAX_LENGTH",
+    ),
+    "max_length 4001": (
+        modal(label(text_input(max_length=4001))),
+        f"{INPUT}.max_length: BASE_TYPE_BAD_VALUE",
+    ),
+    "max under min": (
+        modal(label(text_input(min_length=5, max_length=4))),
+        f"{INPUT}.max_length: BASE_TYPE_BAD_VALUE",
+    ),
+    "value 4001": (
+        modal(label(text_input(value="x" * 4001))),
+        f"{INPUT}.value: BASE_TYPE_MAX_LENGTH",
+    ),
+    "11 files": (
+        modal(label({"type": 19, "custom_id": "f", "max_values": 11})),
+        f"{INPUT}.max_values: BASE_TYPE_BAD_VALUE",
+    ),
+    "26 options": (modal(label(select(26))), f"{INPUT}.options: BASE_TYPE_BAD_LENGTH"),
+    "one radio button": (
+        modal(label(select(1, type=21))),
+        f"{INPUT}.options: BASE_TYPE_BAD_LENGTH",
+    ),
+    "a button": (modal(label(button())), f"{INPUT}.type: BASE_TYPE_CHOICES"),
+    "a bare input": (modal(text_input()), "data.components.0.type: BASE_TYPE_CHOICES"),
+    "one custom id twice": (
+        modal(label(text_input()), label(text_input())),
+        "data.components.1.component: COMPONENT_CUSTOM_ID_DUPLICATED",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODALS)
+async def test_the_limits_of_a_modal(name: str):
+    body, fault = MODALS[name]
+    async with calling() as (_, bot):
+        answered = await bot.respond(await bot.go(), {"type": 9, "data": body})
+    assert (answered.where, answered.status) == (fault, 400 if fault else 204)
