@@ -20,10 +20,11 @@ from bot.adapters.videos import VideoKeeper
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
-from bot.application.drive import Driver, Timings
+from bot.application.drive import Driver
 from bot.application.queries import Queries
 from bot.application.services import Services
 from bot.application.submit import SubmitVideo
+from bot.application.timings import Timings
 from bot.domain.retry import Pace
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials

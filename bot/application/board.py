@@ -9,6 +9,11 @@ from bot.ports import Archive, Clock, Delivery, Store, Undeliverable
 
 log = logging.getLogger(__name__)
 
+# Seconds between two edits of a channel that tell of progress, but for a few at once. Discord allows a channel about five
+# edits in five seconds; the rest is for videos and endings.
+_PROGRESS_PACE = 2.0
+_PROGRESS_BURST = 2
+_PROGRESS = {Status.CREATED, Status.SUBMITTED, Status.RUNNING}
 # Too short to be worth an edit: what follows says more.
 _UNSHOWN = {Status.SUBMITTING, Status.SUCCEEDED, Status.STORED, Status.DELIVERED}
 
@@ -32,6 +37,7 @@ class Board:
         self._archive = archive
         self._clock = clock
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._paid_off: dict[int, float] = {}
 
     async def show(self, job_id: int) -> None:
         """Bring the status message up to date. Raises Undeliverable."""
@@ -40,12 +46,24 @@ class Board:
             assert job is not None, "jobs are never deleted"
             standing = await self._store.standing(job)
             says = headline(job, standing.place)
-            if says is None or says == job.shown:
+            if says is None or says == job.shown or self._is_too_soon(job):
                 return
             message_id = await self._delivery.show(job, standing)
             if job.status is Status.FAILED:
                 await self._mention(job, message_id)
             await self._store.note_shown(job, says, message_id)
+
+    def _is_too_soon(self, job: Job) -> bool:
+        """Say whether news of progress must wait; whoever looks at the job next shows it."""
+        if job.status not in _PROGRESS:
+            return False
+        now = asyncio.get_running_loop().time()
+        # When the channel's edits so far would be paid off, had each to wait for the one before.
+        paid_off = max(now, self._paid_off.get(job.place.channel_id, 0))
+        if paid_off - now > _PROGRESS_BURST * _PROGRESS_PACE:
+            return True
+        self._paid_off[job.place.channel_id] = paid_off + _PROGRESS_PACE
+        return False
 
     async def try_to_show(self, job_id: int) -> None:
         """Like `show`, for a text that is nice to have: trouble is only logged."""

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 from bot.application.board import Board
+from bot.application.reconcile import find_lost
+from bot.application.timings import Timings
 from bot.domain.fal import (
     Accepted,
     FalTrouble,
@@ -24,7 +25,7 @@ from bot.domain.fal import (
     judge_status,
 )
 from bot.domain.job import Failure, Job, Status
-from bot.domain.reconcile import fal_input, matching, only_unowned
+from bot.domain.reconcile import fal_input
 from bot.domain.retry import Pace
 from bot.ports import (
     Archive,
@@ -49,18 +50,6 @@ _EXPIRY_MARGIN_MS = 600_000
 _AFTER_CONFLICT = 0.1
 # How often fal is asked again before an answer is believed that would lose a paid video.
 _DOUBTS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timings:
-    """How the pipeline paces itself; deadlines in seconds."""
-
-    poll: Pace
-    retry: Pace
-    reconcile: Pace
-    submit_within: float
-    uncertain_for: float
-    picture_lifetime: int
 
 
 class Driver:
@@ -236,7 +225,7 @@ class Driver:
 
     async def _reconcile(self, job: Job) -> None:
         assert job.submitting_at is not None, "an uncertain job was being sent"
-        request_id = await self._find(job)
+        request_id = await find_lost(self._store, self._fal, job, self._timings.submit_within)
         if request_id is not None:
             handle = self._fal.handle(job.endpoint, request_id)
             await self._advance(job, Status.SUBMITTED, {"handle": handle})
@@ -244,19 +233,6 @@ class Driver:
             await self._fail(job, Failure.OUTCOME_UNKNOWN)
         else:
             await self._later(job, self._timings.reconcile)
-
-    async def _find(self, job: Job) -> str | None:
-        assert job.submitting_at is not None, "an uncertain job was being sent"
-        try:
-            found = await self._fal.find(job.endpoint, since=job.submitting_at - 60_000)
-        except FalTrouble as trouble:
-            log.warning("job %d: fal's listing: %s", job.id, trouble)
-            return None
-        within = round(self._timings.submit_within * 1000)
-        candidates = matching(job, found, sent_within=within)
-        owned = await self._store.owned({entry.request_id for entry in candidates})
-        match = only_unowned(candidates, owned)
-        return match.request_id if match else None
 
     # submitted ⇄ running → succeeded
 
@@ -272,6 +248,7 @@ class Driver:
             case Queued() | Running():
                 self._doubts.pop(job.id, None)
                 await self._later(job, self._timings.poll)
+                await self._board.try_to_show(job.id)
             case Finished() as finished:
                 await self._finish(job, finished)
             case Forgotten():

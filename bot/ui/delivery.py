@@ -67,7 +67,7 @@ class DiscordDelivery:
             if message_id is not None:
                 message = channel.get_partial_message(message_id)
                 # Files are made anew for each attempt: a used discord.File uploads nothing.
-                with _gone_is_fine():
+                with _out_of_reach_is_fine():
                     await message.edit(
                         content=text, attachments=_files(job, video), view=job_view(job.id)
                     )
@@ -88,6 +88,7 @@ class TooLargeHere(Undeliverable):
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _UNKNOWN_MESSAGE = 10008
 _REQUEST_TOO_LARGE = 40005
+_ARCHIVED = 50083
 
 
 # Seconds between attempts at what discord.py itself doesn't try again: resets and 503.
@@ -102,11 +103,12 @@ def _files(job: Job, video: Path | None) -> list[discord.File]:
 
 
 @contextmanager
-def _gone_is_fine() -> Generator[None]:
+def _out_of_reach_is_fine() -> Generator[None]:
+    """A message that is gone, or in a thread that was archived, which a new one reopens."""
     try:
         yield
-    except discord.NotFound as error:
-        if error.code != _UNKNOWN_MESSAGE:
+    except discord.HTTPException as error:
+        if error.code not in {_UNKNOWN_MESSAGE, _ARCHIVED}:
             raise
 
 

@@ -18,6 +18,7 @@ from tests.wire.discord_document import complaints
 
 TEXT = "fal-ai/pika/v2.2/text-to-video"
 FAST = {
+    "PIKA_DISCORD__LINE_REFRESH_SECONDS": "1",
     "PIKA_FAL__RETRY_FIRST_SECONDS": "0.2",
     "PIKA_FAL__RECONCILE_FIRST_SECONDS": "0.2",
     "PIKA_FAL__RECONCILE_LONGEST_SECONDS": "0.5",

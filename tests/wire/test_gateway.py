@@ -1,0 +1,43 @@
+"""The connection to Discord comes back by itself."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.render import Renderer
+from tests.wire.playing import ask, delivered, playing
+
+
+@pytest.mark.parametrize("status", [503, None])
+async def test_the_very_first_connect_fails(
+    tmp_path: Path, renderer: Renderer, status: int | None
+) -> None:
+    """discord.py gives up here: https://github.com/Rapptz/discord.py/issues/10520."""
+    async with playing(tmp_path, renderer) as stage:
+        discord = stage.discord
+        await stage.bot.stop()
+        await discord.wait_for(lambda: not discord.bot_online)
+        # One more than a client tries by itself.
+        discord.refuse_gateway(3, status=status)
+        await stage.bot.start()
+        await discord.wait_for(lambda: not discord.gateway_refusals_left, 30)
+        await discord.wait_for(lambda: discord.bot_online, 30)
+        await ask(stage)
+        await delivered(stage)
+
+
+async def test_drops_and_lost_sessions(tmp_path: Path, renderer: Renderer) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        discord = stage.discord
+        discord.identify_limit.enabled = False
+        await discord.drop_gateway()
+        await discord.wait_for(lambda: 6 in discord.gateway_ops, 30)
+        await discord.wait_for(lambda: discord.bot_online, 30)
+        await ask(stage, "after a resume")
+        await delivered(stage, 1)
+        identified = discord.gateway_ops.count(2)
+        await discord.invalidate_sessions(resumable=False)
+        await discord.wait_for(lambda: discord.gateway_ops.count(2) > identified, 30)
+        await discord.wait_for(lambda: discord.bot_online, 30)
+        await ask(stage, "after a new session")
+        await delivered(stage, 2)
