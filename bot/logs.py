@@ -36,7 +36,13 @@ def configure(level: str, secrets: Iterable[str]) -> None:
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
     # httpx logs whole URLs at INFO.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("discord.client").addFilter(_quiet)
+
+
+def _quiet(record: logging.LogRecord) -> bool:
+    """Shorten what discord.py makes too much of."""
+    # Its word on every lost connection comes with a traceback that says no more.
+    if str(record.msg).startswith("Attempting a reconnect"):
+        record.exc_info = None
     # "PyNaCl is not installed" and the like: the bot has no voice.
-    logging.getLogger("discord.client").addFilter(
-        lambda record: "voice will NOT be supported" not in record.getMessage()
-    )
+    return "voice will NOT be supported" not in record.getMessage()

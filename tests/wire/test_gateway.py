@@ -36,7 +36,7 @@ async def test_drops_and_lost_sessions(tmp_path: Path, renderer: Renderer) -> No
         await ask(stage, "after a resume")
         await delivered(stage, 1)
         identified = discord.gateway_ops.count(2)
-        await discord.invalidate_sessions(resumable=False)
+        discord.invalidate_sessions(resumable=False)
         await discord.wait_for(lambda: discord.gateway_ops.count(2) > identified, 30)
         await discord.wait_for(lambda: discord.bot_online, 30)
         await ask(stage, "after a new session")
