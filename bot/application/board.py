@@ -59,8 +59,9 @@ class Board:
             return False
         now = asyncio.get_running_loop().time()
         # When the channel's edits so far would be paid off, had each to wait for the one before.
+        # Nobody waits for the first word.
         paid_off = max(now, self._paid_off.get(job.place.channel_id, 0))
-        if paid_off - now > _PROGRESS_BURST * _PROGRESS_PACE:
+        if paid_off - now > _PROGRESS_BURST * _PROGRESS_PACE and job.shown is not None:
             return True
         self._paid_off[job.place.channel_id] = paid_off + _PROGRESS_PACE
         return False
