@@ -104,8 +104,8 @@ class Store(Protocol):
         """Return how many jobs take one of fal's places, leaving out the ids in `but`."""
         ...
 
-    async def next_waiting(self, *, but: Collection[int]) -> Job | None:
-        """Return the `created` job whose turn it is, leaving out the ids in `but`."""
+    async def next_waiting(self, *, at: int, but: Collection[int]) -> Job | None:
+        """Return the `created` job whose turn it is at that time, leaving out the ids in `but`."""
         ...
 
     async def line(self, *, most: int) -> Sequence[Job]:

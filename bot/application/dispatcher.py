@@ -79,15 +79,15 @@ class Dispatcher:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _admit(self) -> float:
-        """Let jobs go to fal while it has room; return the seconds until the next is due."""
+        """Let jobs go to fal while it has room; return the seconds until the next look."""
         while await self._taken() < self._concurrency:
-            job = await self._store.next_waiting(but=self._admitting)
+            now = self._clock.now()
+            # When fal doesn't take videos, one is tried now and then: the first in line.
+            if self._driver.paused_until > now:
+                return (self._driver.paused_until - now) / 1000
+            job = await self._store.next_waiting(at=now, but=self._admitting)
             if job is None:
                 break
-            wait = (job.next_attempt_at - self._clock.now()) / 1000
-            # The head of the line is the probe: if fal didn't take it, nobody overtakes it.
-            if wait > 0:
-                return wait
             self._admitting.add(job.id)
             self._start(self._let_go(job.id))
         return self._refresh

@@ -79,6 +79,8 @@ class Driver:
         self._timings = timings
         self._concurrency = concurrency
         self._changed = changed
+        self.paused_until = 0
+        """Until when (Unix milliseconds) fal isn't asked to take another video."""
         self._wakes: dict[int, asyncio.Event] = {}
         # How often in a row an answer was doubted. A new process doubts anew, which only costs time.
         self._doubts: Counter[int] = Counter()
@@ -202,15 +204,17 @@ class Driver:
     async def _record(self, job: Job, submission: Submission) -> None:
         match submission:
             case Accepted(handle):
+                self.paused_until = 0
                 await self._advance(job, Status.SUBMITTED, {"handle": handle})
             case Rejected(_, type_, field):
                 await self._fail(job, Failure.REFUSED, type_, field)
             case NotTaken(reason):
                 log.warning("job %d: not taken by fal: %s", job.id, reason)
                 delay = self._timings.retry.delay(job.attempts, self._random())
+                self.paused_until = self._clock.now() + round(delay * 1000)
                 changes: Changes = {
                     "attempts": job.attempts + 1,
-                    "next_attempt_at": self._clock.now() + round(delay * 1000),
+                    "next_attempt_at": self.paused_until,
                 }
                 await self._advance(job, Status.CREATED, changes)
             case Unknown(reason):

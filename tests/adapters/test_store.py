@@ -226,10 +226,30 @@ async def test_the_line_is_in_order_of_arrival_and_a_place_is_kept(tmp_path: Pat
         assert [job.id for job in await stage.store.line(most=2)] == [first.id, second.id]
         places = [(await stage.store.standing(job)).place for job in (first, second, third)]
         assert places == [1, 2, 3]
-        following = await stage.store.next_waiting(but=[first.id])
+        following = await stage.store.next_waiting(at=0, but=[first.id])
         assert following is not None
         assert following.id == second.id
-        assert await stage.store.next_waiting(but=[first.id, second.id, third.id]) is None
+        assert await stage.store.next_waiting(at=0, but=[first.id, second.id, third.id]) is None
+
+
+async def test_a_job_that_must_wait_lets_others_pass_and_keeps_its_place(tmp_path: Path):
+    async with open_stage(tmp_path) as stage:
+        first, second = [await stage.submit() for _ in range(2)]
+        await stage.store.note(first, attempts=1, next_attempt_at=1000)
+        following = await stage.store.next_waiting(at=999, but=[])
+        assert following is not None
+        assert following.id == second.id
+        following = await stage.store.next_waiting(at=1000, but=[])
+        assert following is not None
+        assert following.id == first.id
+
+
+async def test_how_often_a_job_was_tried_is_known_until_it_is_accepted(tmp_path: Path):
+    async with open_stage(tmp_path) as stage:
+        job = await stage.store.note(await stage.submit(), attempts=3, next_attempt_at=0)
+        admitted = await stage.store.admit(job, at=1, concurrency=1)
+        assert admitted is not None
+        assert admitted.attempts == 3
 
 
 async def test_what_is_in_progress_and_who_wasnt_told(tmp_path: Path):

@@ -22,6 +22,7 @@ from tests.wire.playing import (
     ask,
     come_back,
     delivered,
+    four_colours,
     jobs,
     ledger,
     playing,
@@ -117,6 +118,20 @@ async def test_fal_being_away_keeps_the_place_and_sends_once(
         await told(stage, "⏸️ **Waiting for fal**")
         await delivered(stage)
         assert [post.status for post in stage.fal.posts] == [403, 403, 200]
+
+
+async def test_a_picture_that_fal_does_not_take_blocks_nobody(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        stage.fal.arm(Fault("upload", Answer(413, {"detail": "too large"}), times=1000))
+        ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+        options = {"image": four_colours(), "prompt": "it moves"}
+        await stage.discord.invoke(ada, channel, "pika image", options)
+        await told(stage, "⏸️ **Waiting for fal**")
+        await ask(stage)
+        await delivered(stage)
+        assert len(stage.fal.posts) == 1
 
 
 async def test_kill_while_a_job_runs(tmp_path: Path, renderer: Renderer) -> None:

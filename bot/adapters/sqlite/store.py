@@ -88,7 +88,8 @@ class SqliteStore:
         def work(db: sqlite3.Connection) -> Job | None:
             if _number(db, f"SELECT count(*) FROM jobs WHERE status IN ({_AT_FAL})") >= concurrency:
                 return None
-            return self._advance(db, job, Status.SUBMITTING, at, {"submitting_at": at})
+            changes: Changes = {"submitting_at": at, "attempts": job.attempts}
+            return self._advance(db, job, Status.SUBMITTING, at, changes)
 
         return await self._writer.transact(work)
 
@@ -151,10 +152,12 @@ class SqliteStore:
         sql = f"SELECT count(*) FROM jobs WHERE status IN ({_AT_FAL}) AND id NOT IN ({places})"
         return await self._count(sql, [*but])
 
-    async def next_waiting(self, *, but: Collection[int]) -> Job | None:
+    async def next_waiting(self, *, at: int, but: Collection[int]) -> Job | None:
         places = ", ".join("?" * len(but))
         jobs = await self._jobs(
-            f"WHERE status = 'created' AND id NOT IN ({places}) ORDER BY id LIMIT 1", [*but]
+            f"WHERE status = 'created' AND next_attempt_at <= ? AND id NOT IN ({places})"
+            " ORDER BY id LIMIT 1",
+            [at, *but],
         )
         return jobs[0] if jobs else None
 
