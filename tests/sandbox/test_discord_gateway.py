@@ -85,7 +85,9 @@ async def test_a_thousand_identifies_a_day():
 async def test_a_frame_is_small_and_a_minute_has_120_of_them():
     async with calling() as (server, bot):
         async with connected(bot) as socket:
-            await identify(socket, "x" * 5000)
+            # Right in all but its size.
+            large = {"token": server.token, "intents": 1, "properties": {"os": "x" * 4096}}
+            await socket.send_str(json.dumps({"op": 2, "d": large}))
             assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
         async with connected(bot) as socket:
             for _ in range(120):
