@@ -5,15 +5,16 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-CODE := bot cogs sandbox tests docs
+CODE := bench bot cogs docs sandbox tests
 
-.PHONY: help run demo test check lint format types imports dependencies lock pictures
+.PHONY: help run demo test check lint format types imports dependencies lock pictures bench
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
 	@echo "make run     be the real bot; needs DISCORD_TOKEN and FAL_KEY"
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
+	@echo "make bench   measure memory and stalls under hostile pictures"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make lock    pin the newest versions that pyproject.toml allows"
@@ -61,3 +62,6 @@ lock: $(VENV)/dev.installed
 
 pictures: $(VENV)/sandbox.installed
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+
+bench: $(VENV)/dev.installed
+	$(BIN)/python -m bench.hostile_pictures

@@ -1,6 +1,7 @@
 """The composition root: opens everything, wires it, and closes it in reverse order."""
 
 import asyncio
+import gc
 import logging
 import math
 import secrets
@@ -12,10 +13,12 @@ from bot.adapters.archive import FolderArchive
 from bot.adapters.clock import SystemClock
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.adapters.fetch import Fetcher
+from bot.adapters.memory import give_back_large_blocks
 from bot.adapters.pictures import PictureIntake, PictureLimits
 from bot.adapters.pulse import BEAT_SECONDS, Pulse
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.store import SqliteStore
+from bot.adapters.stalls import measuring
 from bot.adapters.videos import VideoKeeper
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
@@ -40,13 +43,17 @@ log = logging.getLogger(__name__)
 
 async def run(configuration: Configuration, credentials: Credentials) -> None:
     """Be the bot until SIGTERM or SIGINT. Raises ConfigurationProblem or DatabaseProblem."""
+    give_back_large_blocks()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait(), name="stop")
     pulse = Pulse(configuration.settings.database.path)
-    async with opened(configuration, credentials) as (bot, dispatcher):
+    async with opened(configuration, credentials) as (bot, dispatcher), measuring():
+        # What is there by now stays: to look through it again and again would stall the loop.
+        gc.collect()
+        gc.freeze()
         working = asyncio.create_task(_work(bot, dispatcher, pulse, credentials), name="work")
         try:
             await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -8,10 +8,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import httpx
+
+# httpcore does it at the first request, and that would stall the event loop for 30 ms.
+import_module("anyio._backends._asyncio")
 
 CHUNK_BYTES = 1 << 20
 HOST = re.compile(rb"[a-z0-9._:-]+")
@@ -97,28 +101,25 @@ class Fetcher:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def read(self, url: str, *, limit: int) -> bytes:
-        """Return the body, of at most `limit` bytes. Raises FetchError."""
-        body = bytearray()
-        async with self._body(url, limit) as chunks:
-            async for chunk in chunks:
-                body += chunk
-        return bytes(body)
+    async def fetch(self, url: str, file: BinaryIO, *, limit: int) -> int:
+        """Write the body, of at most `limit` bytes, to `file` and return its size.
 
-    async def save(self, url: str, path: Path, *, limit: int) -> int:
-        """Write the body, of at most `limit` bytes, to `path` and return its size.
-
-        Raises FetchError, and OSError if the disk won't have it; `path` then holds whatever came.
+        Never more than a chunk of it is in memory. Raises FetchError, and OSError if the disk
+        won't have it; `file` then holds whatever came.
         """
         size = 0
         async with self._body(url, limit) as chunks:
-            file = await asyncio.to_thread(open, path, "wb", opener=_open_private)
-            try:
-                async for chunk in chunks:
-                    size += await asyncio.to_thread(file.write, chunk)
-            finally:
-                await asyncio.to_thread(file.close)
+            async for chunk in chunks:
+                size += await asyncio.to_thread(file.write, chunk)
         return size
+
+    async def save(self, url: str, path: Path, *, limit: int) -> int:
+        """Do as `fetch` does, to a file at `path` that only the bot's own user can read."""
+        file = await asyncio.to_thread(open, path, "wb", opener=_open_private)
+        try:
+            return await self.fetch(url, file, limit=limit)
+        finally:
+            await asyncio.to_thread(file.close)
 
     @asynccontextmanager
     async def _body(self, address: str, limit: int) -> AsyncGenerator[AsyncIterator[bytes]]:

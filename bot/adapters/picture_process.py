@@ -14,6 +14,8 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 CHILD = Path(__file__).with_name("picture_child.py")
+LONGEST_HEAD = 200
+"""Bytes of an answer's first line."""
 CONTENT_TYPES = frozenset({"image/jpeg", "image/png"})
 # What the kernel stops a process with that takes too much.
 TOO_MUCH = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
@@ -42,13 +44,13 @@ class Refused:
 
 
 async def run_child(
-    data: bytes, format_: str, limits: Mapping[str, int], *, wall_seconds: float
+    given: BinaryIO, format_: str, limits: Mapping[str, int], *, wall_seconds: float
 ) -> Drawn | Refused:
-    """Let a child draw the picture anew; it is dead when this returns or is cancelled."""
+    """Let a child draw the picture in `given` anew; it is dead when this returns or is cancelled."""
     # Files without names rather than pipes: their size can be limited, and nothing that the
     # child does or leaves undone can make this process wait.
-    with TemporaryFile() as given, TemporaryFile() as made:
-        await asyncio.to_thread(_write, given, data)
+    with TemporaryFile() as made:
+        await asyncio.to_thread(_rewind, given)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
@@ -73,17 +75,18 @@ async def run_child(
                 await process.wait()
         if code != 0:
             return _refused_by_ending(code)
-        return _read_answer(await asyncio.to_thread(_read, made, limits["most_output_bytes"]))
+        head, body = await asyncio.to_thread(_read, made, limits["most_output_bytes"])
+        return _read_answer(head, body)
 
 
-def _write(file: BinaryIO, data: bytes) -> None:
-    file.write(data)
+def _rewind(file: BinaryIO) -> None:
+    file.flush()
     file.seek(0)
 
 
-def _read(file: BinaryIO, limit: int) -> bytes:
+def _read(file: BinaryIO, limit: int) -> tuple[bytes, bytes]:
     file.seek(0)
-    return file.read(limit)
+    return file.readline(LONGEST_HEAD), file.read(limit)
 
 
 def _refused_by_ending(code: int) -> Refused:
@@ -93,10 +96,9 @@ def _refused_by_ending(code: int) -> Refused:
     return Refused("damaged" if code < 0 else "broken")
 
 
-def _read_answer(output: bytes) -> Drawn | Refused:
-    head, _, body = output.partition(b"\n")
+def _read_answer(head: bytes, body: bytes) -> Drawn | Refused:
     with suppress(ValueError):
-        match head.decode("ascii").split(" "):
+        match head.decode("ascii").rstrip("\n").split(" "):
             case ["drawn", content_type, width, height, kind] if content_type in CONTENT_TYPES:
                 return Drawn(body, content_type, int(width), int(height), kind == "animated")
             case ["refused", reason, width, height]:

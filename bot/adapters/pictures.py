@@ -2,6 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 from typing_extensions import override
 
@@ -36,7 +38,7 @@ class PictureLimits:
     children: int = 2
     """Children at a time."""
     pictures: int = 8
-    """Pictures at a time, from the download on: each is in memory while it waits for a child."""
+    """Pictures at a time, from the download on: each lies in /tmp while it waits for a child."""
 
     def for_child(self, format_: str) -> dict[str, int]:
         """Return what `picture_child` wants to know."""
@@ -70,25 +72,27 @@ class PictureIntake(Pictures):
     async def take(self, source: PictureSource) -> Picture:
         if source.size > self._limits.most_bytes:
             raise self._too_large()
+        # A file rather than memory: several large pictures at a time would be most of what we use.
         async with self._pictures:
-            data = await self._fetch(source.url)
-            format_ = _recognise(data)
-            async with self._children:
-                result = await run_child(
-                    data,
-                    format_,
-                    self._limits.for_child(format_),
-                    wall_seconds=self._limits.wall_seconds,
-                )
+            with TemporaryFile() as file:
+                await self._fetch(source.url, file)
+                format_ = _recognise(await asyncio.to_thread(_head, file))
+                async with self._children:
+                    result = await run_child(
+                        file,
+                        format_,
+                        self._limits.for_child(format_),
+                        wall_seconds=self._limits.wall_seconds,
+                    )
         if isinstance(result, Drawn):
             return Picture(
                 result.data, result.content_type, result.width, result.height, result.animated
             )
         raise Refusal(_sentence(result, format_, self._limits))
 
-    async def _fetch(self, url: str) -> bytes:
+    async def _fetch(self, url: str, file: BinaryIO) -> None:
         try:
-            return await self._fetcher.read(url, limit=self._limits.most_bytes)
+            await self._fetcher.fetch(url, file, limit=self._limits.most_bytes)
         except TooLarge:
             raise self._too_large() from None
         except NotAllowed as error:
@@ -109,9 +113,14 @@ class PictureIntake(Pictures):
         return Refusal(f"That picture is larger than {most}; please send one of at most {most}.")
 
 
-def _recognise(data: bytes) -> str:
-    format_ = sniff(data)
-    if not data:
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(256)
+
+
+def _recognise(head: bytes) -> str:
+    format_ = sniff(head)
+    if not head:
         raise Refusal("That file is empty; please send the picture again.")
     if format_ is None:
         raise Refusal(

@@ -1,5 +1,6 @@
 """fal's answers become the right values: over sockets, against the loopback fal."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from typing import TypeVar
@@ -238,6 +239,18 @@ async def test_cancel(fal: FalServer, queue: FalQueue) -> None:
     assert await queue.progress(handle) == Finished(failed=True, error_type="client_cancelled")
     assert not await queue.cancel(handle)
     assert not await queue.cancel(queue.handle(TEXT, "nobody"))
+
+
+async def test_a_large_upload_lets_others_run(fal: FalServer, queue: FalQueue) -> None:
+    picture = bytes(8 << 20)
+    turns = 0
+    uploading = asyncio.create_task(queue.upload(picture, "image/png", expires_in=3600))
+    while not uploading.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert fal.uploads[await uploading].data == picture
+    # It goes out in 128 pieces.
+    assert turns > 128
 
 
 async def test_uploads_expire_and_never_fall_back(fal: FalServer, queue: FalQueue) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import textwrap
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 from PIL import Image
@@ -106,9 +107,11 @@ async def test_the_child_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.Mo
 async def test_the_output_is_bounded():
     noise = saved(Image.effect_noise((500, 500), 50), "PNG")
     limits = PictureLimits().for_child("PNG")
-    assert isinstance(await run_child(noise, "PNG", limits, wall_seconds=5), Drawn)
-    limits["most_output_bytes"] = 10_000
-    assert await run_child(noise, "PNG", limits, wall_seconds=5) == Refused("broken")
+    with TemporaryFile() as file:
+        file.write(noise)
+        assert isinstance(await run_child(file, "PNG", limits, wall_seconds=5), Drawn)
+        limits["most_output_bytes"] = 10_000
+        assert await run_child(file, "PNG", limits, wall_seconds=5) == Refused("broken")
 
 
 async def test_children_at_a_time():

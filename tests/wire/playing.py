@@ -54,6 +54,8 @@ async def restart(stage: Stage) -> None:
 async def come_back(stage: Stage) -> None:
     """Start the bot after its end, and wait until it answers commands."""
     await stage.discord.wait_for(lambda: not stage.discord.bot_online)
+    # Discord lets a bot identify once in five seconds.
+    stage.discord.advance(5)
     await stage.bot.start()
     await stage.discord.wait_ready()
 

@@ -5,7 +5,7 @@ every connection it opens goes through one transport; hence its exact pin in pyp
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -22,6 +22,23 @@ from fal_client.client import (
 )
 from typing_extensions import override
 
+PIECE_BYTES = 1 << 16
+
+
+class _InPieces(httpx.AsyncByteStream):
+    """A body bit by bit: a large one at once would be copied, and stall the event loop."""
+
+    def __init__(self, whole: httpx.AsyncByteStream):
+        self._whole = whole
+
+    @override
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._whole:
+            for start in range(0, len(part), PIECE_BYTES):
+                yield part[start : start + PIECE_BYTES]
+                # A socket that takes everything at once wouldn't let anybody else run.
+                await asyncio.sleep(0)
+
 
 class RoutedTransport(httpx.AsyncHTTPTransport):
     """Sends requests for fal's well-known hosts to the configured ones, and refuses all others."""
@@ -37,6 +54,8 @@ class RoutedTransport(httpx.AsyncHTTPTransport):
             raise httpx.UnsupportedProtocol(f"{request.url.host} is not a host of fal's storage")
         request.url = request.url.copy_with(scheme=base.scheme, host=base.host, port=base.port)
         request.headers["Host"] = base.netloc.decode()
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        request.stream = _InPieces(request.stream)
         return await super().handle_async_request(request)
 
 
