@@ -26,7 +26,7 @@ demo: $(VENV)/sandbox.installed
 	exec $(BIN)/python -m sandbox $(ARGS)
 
 test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 check: lint types imports dependencies test
 

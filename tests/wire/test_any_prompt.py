@@ -44,7 +44,7 @@ MANY = {"PIKA_QUOTA__VIDEOS_PER_DAY": "1000", "PIKA_FAL__CONCURRENCY": "8"}
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(st.lists(PROMPTS, min_size=25, max_size=40))
+@given(st.lists(PROMPTS, min_size=12, max_size=18))
 def test_any_prompt(renderer: Renderer, prompts: list[str]) -> None:
     asyncio.run(play(renderer, prompts))
 

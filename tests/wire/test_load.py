@@ -21,7 +21,7 @@ async def test_a_hundred_commands_at_once(tmp_path: Path, renderer: Renderer) ->
 
         async def one(number: int) -> Invocation:
             if number % 4 == 0:
-                picture = four_colours(2400, 1600)
+                picture = four_colours(1200, 800)
                 options = {"image": picture, "prompt": f"it moves {number}"}
                 return await discord.invoke(ada, channel, "pika image", options)
             if number % 4 == 1:
