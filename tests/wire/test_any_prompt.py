@@ -39,7 +39,7 @@ MANY = {"PIKA_QUOTA__VIDEOS_PER_DAY": "1000", "PIKA_FAL__CONCURRENCY": "8"}
 
 
 @settings(
-    max_examples=2,
+    max_examples=1,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
