@@ -155,12 +155,12 @@ class Driver:
         await self._store.note(job, attempts=job.attempts, next_attempt_at=0)
 
     async def _later(self, job: Job, pace: Pace) -> None:
-        delay = pace.delay(job.attempts, self._random())
-        await self._store.note(
-            job,
-            attempts=job.attempts + 1,
-            next_attempt_at=self._clock.now() + round(delay * 1000),
-        )
+        due = self._due(job, pace)
+        await self._store.note(job, attempts=job.attempts + 1, next_attempt_at=due)
+
+    def _due(self, job: Job, pace: Pace) -> int:
+        """Return when the job's next attempt is due at this pace, in Unix milliseconds."""
+        return self._clock.now() + round(pace.delay(job.attempts, self._random()) * 1000)
 
     async def _advance(self, job: Job, to: Status, changes: Changes | None = None) -> Job:
         moved = await self._store.advance(job, to, at=self._clock.now(), changes=changes)
@@ -210,8 +210,7 @@ class Driver:
                 await self._fail(job, Failure.REFUSED, type_, field)
             case NotTaken(reason):
                 log.warning("job %d: not taken by fal: %s", job.id, reason)
-                delay = self._timings.retry.delay(job.attempts, self._random())
-                self.paused_until = self._clock.now() + round(delay * 1000)
+                self.paused_until = self._due(job, self._timings.retry)
                 changes: Changes = {
                     "attempts": job.attempts + 1,
                     "next_attempt_at": self.paused_until,

@@ -135,10 +135,6 @@ class SqliteStore:
             [guild_id, member_id, most],
         )
 
-    async def recent(self, *, most: int) -> Sequence[Job]:
-        """Return the newest jobs of all members, newest first."""
-        return await self._jobs("ORDER BY id DESC LIMIT ?", [most])
-
     async def in_progress(self) -> Sequence[int]:
         return await self._ids(f"SELECT id FROM jobs WHERE status IN ({_IN_PROGRESS}) ORDER BY id")
 
