@@ -157,10 +157,9 @@ class Fal(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that was decoded and encoded anew: upright, without metadata."""
+    """A picture that was decoded and encoded anew: an upright JPEG without metadata."""
 
     data: bytes
-    content_type: str
     width: int
     height: int
     animated: bool
@@ -168,6 +167,10 @@ class Picture:
 
 class Pictures(Protocol):
     """Intake of what members send. Raises Refusal."""
+
+    def check(self, source: PictureSource) -> None:
+        """Look at what Discord says of the picture; nothing is fetched."""
+        ...
 
     async def take(self, source: PictureSource) -> Picture: ...
 

@@ -1,8 +1,8 @@
 """Decodes a stranger's picture and draws it anew: a program of its own, run by `picture_process`.
 
 Arguments: the format, and the limits as JSON. The picture comes on stdin. What goes to stdout
-begins with one line, either `drawn TYPE WIDTH HEIGHT still|animated`, followed by the new picture,
-or `refused REASON WIDTH HEIGHT`.
+begins with one line, either `drawn WIDTH HEIGHT still|animated`, followed by a JPEG, or
+`refused REASON WIDTH HEIGHT`.
 """
 
 import io
@@ -105,6 +105,14 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     return picture.convert(mode)
 
 
+def opaque(picture: Image.Image) -> Image.Image:
+    """Lay a transparent picture on white: a video has no alpha, and would show what's hidden."""
+    if picture.mode != "RGBA":
+        return picture
+    white = Image.new("RGBA", picture.size, "white")
+    return Image.alpha_composite(white, picture).convert("RGB")
+
+
 def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Image, bool]:
     """Return the picture upright, in sRGB and without metadata, and whether it was animated."""
     side = limits["drawn_side"]
@@ -123,9 +131,8 @@ def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Ima
         if turn is not None:
             picture = picture.transpose(turn)
         picture = to_srgb(picture, profile)
-    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (255, 255):
-        picture = picture.convert("RGB")
-    return Image.frombytes(picture.mode, picture.size, picture.tobytes()), animated
+    picture = opaque(picture)
+    return Image.frombytes("RGB", picture.size, picture.tobytes()), animated
 
 
 def answer(format_: str, limits: dict[str, int]) -> bytes:
@@ -134,12 +141,7 @@ def answer(format_: str, limits: dict[str, int]) -> bytes:
     try:
         picture, animated = redraw(sys.stdin.buffer.read(), format_, limits)
         encoded = io.BytesIO()
-        if picture.mode == "RGBA":
-            content_type = "image/png"
-            picture.save(encoded, "PNG")
-        else:
-            content_type = "image/jpeg"
-            picture.save(encoded, "JPEG", quality=limits["quality"], subsampling=0)
+        picture.save(encoded, "JPEG", quality=limits["quality"], subsampling=0)
     except Refused as refused:
         return refused.line.encode()
     except Image.DecompressionBombError:
@@ -149,7 +151,7 @@ def answer(format_: str, limits: dict[str, int]) -> bytes:
     except Exception:  # noqa: BLE001 - decoders raise anything for what isn't a picture
         return b"refused damaged 0 0\n"
     kind = "animated" if animated else "still"
-    head = f"drawn {content_type} {picture.width} {picture.height} {kind}\n"
+    head = f"drawn {picture.width} {picture.height} {kind}\n"
     return head.encode() + encoded.getvalue()
 
 

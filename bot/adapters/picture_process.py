@@ -16,7 +16,6 @@ from typing import BinaryIO
 CHILD = Path(__file__).with_name("picture_child.py")
 LONGEST_HEAD = 200
 """Bytes of an answer's first line."""
-CONTENT_TYPES = frozenset({"image/jpeg", "image/png"})
 # What the kernel stops a process with that takes too much.
 TOO_MUCH = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
 
@@ -25,10 +24,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The new picture."""
+    """The new picture, a JPEG."""
 
     data: bytes
-    content_type: str
     width: int
     height: int
     animated: bool
@@ -99,8 +97,8 @@ def _refused_by_ending(code: int) -> Refused:
 def _read_answer(head: bytes, body: bytes) -> Drawn | Refused:
     with suppress(ValueError):
         match head.decode("ascii").rstrip("\n").split(" "):
-            case ["drawn", content_type, width, height, kind] if content_type in CONTENT_TYPES:
-                return Drawn(body, content_type, int(width), int(height), kind == "animated")
+            case ["drawn", width, height, ("still" | "animated") as kind]:
+                return Drawn(body, int(width), int(height), kind == "animated")
             case ["refused", reason, width, height]:
                 return Refused(reason, int(width), int(height))
             case _:

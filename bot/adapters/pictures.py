@@ -21,7 +21,7 @@ MEBIBYTE = 1 << 20
 class PictureLimits:
     """What is taken, and what a child may use for it."""
 
-    most_bytes: int = 20 * MEBIBYTE
+    most_bytes: int = 20_000_000
     most_jpeg_pixels: int = 50_000_000
     """More than of the others: a JPEG can be decoded at a fraction of its size."""
     most_pixels: int = 40_000_000
@@ -51,8 +51,8 @@ class PictureLimits:
             "quality": self.quality,
             "memory_bytes": self.memory_bytes,
             "cpu_seconds": self.cpu_seconds,
-            # Four bytes a pixel is what a PNG can't exceed by more than its headers.
-            "most_output_bytes": self.drawn_side**2 * 4 + MEBIBYTE,
+            # Twice what the worst noise takes.
+            "most_output_bytes": self.drawn_side**2 * 4,
         }
 
     def pixels_of(self, format_: str) -> int:
@@ -69,9 +69,13 @@ class PictureIntake(Pictures):
         self._children = asyncio.Semaphore(self._limits.children)
 
     @override
-    async def take(self, source: PictureSource) -> Picture:
+    def check(self, source: PictureSource) -> None:
         if source.size > self._limits.most_bytes:
             raise self._too_large()
+
+    @override
+    async def take(self, source: PictureSource) -> Picture:
+        self.check(source)
         # A file rather than memory: several large pictures at a time would be most of what we use.
         async with self._pictures:
             with TemporaryFile() as file:
@@ -85,9 +89,7 @@ class PictureIntake(Pictures):
                         wall_seconds=self._limits.wall_seconds,
                     )
         if isinstance(result, Drawn):
-            return Picture(
-                result.data, result.content_type, result.width, result.height, result.animated
-            )
+            return Picture(result.data, result.width, result.height, result.animated)
         raise Refusal(_sentence(result, format_, self._limits))
 
     async def _fetch(self, url: str, file: BinaryIO) -> None:
@@ -109,7 +111,7 @@ class PictureIntake(Pictures):
             ) from error
 
     def _too_large(self) -> Refusal:
-        most = f"{self._limits.most_bytes / MEBIBYTE:.3g} MB"
+        most = f"{self._limits.most_bytes / 1_000_000:.3g} MB"
         return Refusal(f"That picture is larger than {most}; please send one of at most {most}.")
 
 

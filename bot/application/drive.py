@@ -197,8 +197,7 @@ class Driver:
             return job
         data = await self._archive.get(job.picture)
         lifetime = self._timings.picture_lifetime
-        content_type = "image/png" if job.picture.endswith(".png") else "image/jpeg"
-        url = await self._fal.upload(data, content_type, expires_in=lifetime)
+        url = await self._fal.upload(data, "image/jpeg", expires_in=lifetime)
         return await self._store.note_picture(job, url, now + lifetime * 1000)
 
     async def _record(self, job: Job, submission: Submission) -> None:

@@ -12,8 +12,6 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import HIGHEST_SEED, VideoRequest, plan
 from bot.ports import Archive, Clock, Picture, Pictures, Random, Store
 
-_EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitVideo:
@@ -33,6 +31,8 @@ class SubmitVideo:
         self._plan(request)
         if request.kind is Kind.IMAGE and request.picture is None:
             raise Refusal("Please attach a picture as `image`.")
+        if request.picture is not None:
+            self.pictures.check(request.picture)
         quota = await self.store.quota(
             request.place.guild_id,
             request.place.member_id,
@@ -59,6 +59,6 @@ class SubmitVideo:
     async def _keep(self, picture: Picture) -> str:
         # Millions of bytes: not while everybody waits.
         digest = (await asyncio.to_thread(hashlib.sha256, picture.data)).hexdigest()
-        key = f"inputs/{digest[:2]}/{digest}.{_EXTENSIONS[picture.content_type]}"
+        key = f"inputs/{digest[:2]}/{digest}.jpg"
         await self.archive.put(key, picture.data)
         return key

@@ -35,23 +35,16 @@ from sandbox.fal import (
     open_fal,
     policy_violation,
 )
-from sandbox.render import DRAFT, Renderer
+from sandbox.render import Renderer
 
 TEXT = "fal-ai/pika/v2.2/text-to-video"
 FOX: dict[str, str | int] = {"prompt": "a fox", "seed": 7, "resolution": "720p", "duration": 5}
 T = TypeVar("T")
 
 
-@pytest.fixture(scope="module")
-def drafts():
-    renderer = Renderer(scale=DRAFT)
-    yield renderer
-    renderer.close()
-
-
 @pytest.fixture
-async def fal(drafts: Renderer) -> AsyncIterator[FalServer]:
-    async with open_fal(renderer=drafts) as server:
+async def fal(renderer: Renderer) -> AsyncIterator[FalServer]:
+    async with open_fal(renderer=renderer) as server:
         yield server
         assert not server.violations
 

@@ -38,7 +38,7 @@ def srgb_profile() -> bytes:
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
 async def test_each_format(format_: str):
     picture = await take_one(saved(quadrants(), format_))
-    assert (picture.content_type, picture.width, picture.height) == ("image/jpeg", 320, 240)
+    assert (picture.width, picture.height) == (320, 240)
     assert not picture.animated
     assert Image.open(io.BytesIO(picture.data)).format == "JPEG"
     assert alike(corners(picture.data), [RED, GREEN, BLUE, YELLOW])
@@ -111,25 +111,21 @@ async def test_a_broken_profile_or_note_does_not_matter(profile: bytes):
     assert alike(corners((await take_one(data)).data), [RED, GREEN, BLUE, YELLOW])
 
 
-async def test_alpha_is_kept_as_png():
+async def test_what_is_transparent_becomes_white():
     clear = quadrants().convert("RGBA")
-    clear.putpixel((0, 0), (0, 0, 0, 0))
+    clear.paste((0, 0, 0, 0), (0, 0, 160, 120))
     picture = await take_one(saved(clear, "WEBP", lossless=True, exif=exif()))
     drawn = Image.open(io.BytesIO(picture.data))
-    assert (picture.content_type, drawn.format, drawn.mode) == ("image/png", "PNG", "RGBA")
-    assert drawn.getpixel((0, 0)) == (0, 0, 0, 0)
-    assert drawn.info == {}
-    assert alike(corners(picture.data), [RED, GREEN, BLUE, YELLOW])
+    assert (drawn.format, drawn.mode) == ("JPEG", "RGB")
+    assert alike(corners(picture.data), [(255, 255, 255), GREEN, BLUE, YELLOW])
 
 
-async def test_transparent_colour_of_a_palette_is_alpha():
+async def test_transparent_colour_of_a_palette_becomes_white():
     palette = Image.new("P", (200, 200), 1)
     palette.putpalette([0, 0, 0, *RED])
     palette.paste(0, (0, 0, 100, 200))
     picture = await take_one(saved(palette, "GIF", transparency=0))
-    assert picture.content_type == "image/png"
-    alpha = Image.open(io.BytesIO(picture.data)).getchannel("A")
-    assert (alpha.getpixel((20, 20)), alpha.getpixel((180, 20))) == (0, 255)
+    assert alike(corners(picture.data), [(255, 255, 255), RED, (255, 255, 255), RED])
 
 
 @pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "AVIF"])

@@ -6,7 +6,7 @@ can't judge pictures: its attachments have no address that they could be fetched
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,14 +27,7 @@ from bot.settings.credentials import Credentials
 from bot.ui.buttons import DetailsButton
 from bot.ui.client import PikaBot
 from sandbox.fal import FalServer, open_fal
-from sandbox.render import DRAFT, Renderer
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    renderer = Renderer(scale=DRAFT)
-    yield renderer
-    renderer.close()
+from sandbox.render import Renderer
 
 
 @dataclass

@@ -4,7 +4,7 @@ Tests import the steps and load the fixtures as a plugin; the first comes before
 PYTEST_DONT_REWRITE.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import cast
@@ -16,18 +16,11 @@ from PIL import Image
 
 from sandbox.fal import FalServer, State, open_fal
 from sandbox.fal.errors import Json, JsonObject
-from sandbox.render import DRAFT, Renderer
+from sandbox.render import Renderer
 
 TEXT = "fal-ai/pika/v2.2/text-to-video"
 IMAGE = "fal-ai/pika/v2.2/image-to-video"
 FOX: JsonObject = {"prompt": "a fox"}
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    renderer = Renderer(scale=DRAFT)
-    yield renderer
-    renderer.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -16,17 +15,10 @@ from PIL import Image
 
 from sandbox.discord.wire import Json, as_object, as_objects, as_text
 from sandbox.page.server import STATIC
-from sandbox.render import DRAFT, Renderer
+from sandbox.render import Renderer
 from tests.sandbox.page_visitor import files, messages_in, visiting
 
 CHECKOUT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture(scope="module")
-def renderer() -> Iterator[Renderer]:
-    renderer = Renderer(scale=DRAFT)
-    yield renderer
-    renderer.close()
 
 
 def picture() -> bytes:
