@@ -24,10 +24,14 @@ from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
+from bot.application.limits import UploadLimits
+from bot.application.line import Line
 from bot.application.queries import Queries
 from bot.application.services import Services
+from bot.application.steps import Steps
 from bot.application.submit import SubmitVideo
 from bot.application.timings import Timings
+from bot.application.turns import Turns
 from bot.domain.retry import Pace
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
@@ -150,18 +154,33 @@ def _wire(
     settings, catalogue = configuration.settings, configuration.catalogue
     clock, random, changed = SystemClock(), secrets.SystemRandom().random, asyncio.Event()
     rendering = Rendering(catalogue)
-    board = Board(store, DiscordDelivery(bot, rendering, clock), archive, clock)
-    driver = Driver(
+    line = Line()
+    board = Board(
         store=store,
-        fal=fal,
-        videos=videos,
+        delivery=DiscordDelivery(bot, rendering, clock),
         archive=archive,
-        board=board,
+        videos=videos,
+        limits=UploadLimits(store, clock),
         clock=clock,
-        random=random,
-        timings=_timings(settings.fal),
-        concurrency=settings.fal.concurrency,
-        changed=changed,
+        line=line,
+    )
+    timings = _timings(settings)
+    turns = Turns(
+        store=store, board=board, clock=clock, random=random, timings=timings, changed=changed
+    )
+    driver = Driver(
+        Steps(
+            store=store,
+            fal=fal,
+            videos=videos,
+            archive=archive,
+            board=board,
+            clock=clock,
+            timings=timings,
+            concurrency=settings.fal.concurrency,
+            line=line,
+            turns=turns,
+        )
     )
     dispatcher = Dispatcher(
         store=store,
@@ -171,6 +190,10 @@ def _wire(
         concurrency=settings.fal.concurrency,
         refresh=settings.discord.line_refresh_seconds,
         changed=changed,
+        line=line,
+        archive=archive,
+        least_free_bytes=settings.archive.least_free_bytes,
+        timings=timings,
     )
     template = settings.prompt.template()
     per_day = settings.quota.videos_per_day
@@ -220,14 +243,20 @@ def _picture_limits(settings: Settings) -> PictureLimits:
     )
 
 
-def _timings(settings: FalSettings) -> Timings:
+def _timings(settings: Settings) -> Timings:
+    fal = settings.fal
+    submit_within = 2 * fal.timeout_seconds
     return Timings(
-        poll=Pace(settings.poll_first_seconds, settings.poll_longest_seconds),
-        retry=Pace(settings.retry_first_seconds, settings.retry_longest_seconds, factor=2),
-        reconcile=Pace(settings.reconcile_first_seconds, settings.reconcile_longest_seconds),
-        submit_within=2 * settings.timeout_seconds,
-        uncertain_for=2 * settings.timeout_seconds
-        + settings.start_timeout_seconds
-        + settings.run_seconds,
-        picture_lifetime=settings.picture_lifetime_seconds,
+        poll=Pace(fal.poll_first_seconds, fal.poll_longest_seconds),
+        retry=Pace(fal.retry_first_seconds, fal.retry_longest_seconds, factor=2),
+        reconcile=Pace(fal.reconcile_first_seconds, fal.reconcile_longest_seconds),
+        submit_within=submit_within,
+        uncertain_for=submit_within + fal.start_timeout_seconds + fal.run_seconds,
+        picture_lifetime=fal.picture_lifetime_seconds,
+        adopt_for=fal.adopt_seconds,
+        adopt_every=fal.adopt_every_seconds,
+        fetch_for=fal.video_lifetime_seconds,
+        deliver_for=settings.discord.deliver_seconds,
+        most_errors=settings.process.most_errors,
+        steps_at_once=settings.process.steps_at_once,
     )

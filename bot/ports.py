@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypedDict
 
 from bot.domain.fal import Found, Progress, Result, Submission
-from bot.domain.job import Failure, Handle, Job, NewJob, Status
+from bot.domain.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
 from bot.domain.quota import Quota
 from bot.domain.request import PictureSource
 
@@ -33,6 +33,7 @@ class Changes(TypedDict, total=False):
     failure_type: str | None
     attempts: int
     next_attempt_at: int
+    delivered_as: DeliveredAs
     message_id: int
     shown: str
 
@@ -46,11 +47,12 @@ class Standing:
     """What a job's own row doesn't say.
 
     `place` is its place in line, counted from 1, while it waits. `counts` says whether it takes a
-    unit of the member's daily quota.
+    unit of the member's daily quota. `paused` says that the line stands still.
     """
 
     place: int | None
     counts: bool
+    paused: bool = False
 
 
 class Store(Protocol):
@@ -74,16 +76,32 @@ class Store(Protocol):
         """Move `created` to `submitting` if fal has room; None if it hasn't. Raises Conflict."""
         ...
 
-    async def note(self, job: Job, *, attempts: int, next_attempt_at: int) -> Job:
+    async def note(
+        self, job: Job, *, attempts: int, next_attempt_at: int, errors: int | None = None
+    ) -> Job:
         """Record when to look at the job again."""
         ...
 
     async def note_picture(self, job: Job, url: str, expires_at: int) -> Job: ...
 
-    async def note_shown(self, job: Job, shown: str, message_id: int) -> None: ...
+    async def note_shown(self, job: Job, shown: str | None, message_id: int | None) -> None: ...
 
     async def request_cancel(self, job: Job, *, at: int) -> Job:
         """Cancel a `created` job; remember the wish for one that is on its way."""
+        ...
+
+    async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
+        """Write the operator's word on what an unknown outcome cost; False if nothing is held."""
+        ...
+
+    async def open(self, place: Place) -> None:
+        """Remember an answer that stands before its job does; `submit` forgets it again."""
+        ...
+
+    async def close_opening(self, message_id: int) -> None: ...
+
+    async def openings(self) -> Sequence[tuple[int, int]]:
+        """Return channel and message ids of answers that no job came of."""
         ...
 
     async def job(self, job_id: int) -> Job | None: ...
@@ -96,8 +114,12 @@ class Store(Protocol):
         """Return the ids of all jobs between `created` and their end, oldest first."""
         ...
 
-    async def untold(self) -> Sequence[int]:
-        """Return the ids of ended jobs whose status message doesn't say so yet."""
+    async def untold(self, *, most: int) -> Sequence[int]:
+        """Return the ids of jobs that ended without a video and whose message doesn't say so yet."""
+        ...
+
+    async def unknown(self, *, since: int) -> Sequence[int]:
+        """Return the ids of jobs that ended since then with an unknown outcome, not yet settled."""
         ...
 
     async def at_fal(self, *, but: Collection[int]) -> int:
@@ -133,7 +155,7 @@ class Fal(Protocol):
     """fal's queue and storage. Everything but `submit` may raise FalTrouble and may be repeated."""
 
     async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
-        """Store a picture for `expires_in` seconds and return its URL."""
+        """Store a picture for `expires_in` seconds and return its URL. Raises UploadRefused."""
         ...
 
     async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
@@ -179,12 +201,35 @@ class FileLost(Exception):
     """The file is not at its URL and won't come back."""
 
 
+class UploadRefused(Exception):
+    """fal's storage won't have this file, now or later; the reason is its own word."""
+
+
 class DownloadTrouble(Exception):
     """The download failed or the file is incomplete: try again later."""
 
 
+class ShrinkTrouble(Exception):
+    """No smaller copy came out, for a reason that may pass: try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A smaller copy of a video, or one of its frames."""
+
+    path: Path
+    is_video: bool
+
+
 class Videos(Protocol):
     """Finished videos: fetched, verified, and kept in the archive."""
+
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        """Return a copy of at most so many bytes, kept beside the video.
+
+        It is a frame where no good copy can be made. Raises ShrinkTrouble.
+        """
+        ...
 
     async def keep(self, url: str, key: str) -> None:
         """Download into the archive under `key`, whole or not at all.
@@ -205,24 +250,68 @@ class Archive(Protocol):
 
     def path(self, key: str) -> Path: ...
 
+    async def size(self, key: str) -> int:
+        """Return a file's size in bytes."""
+        ...
+
+    async def free_bytes(self) -> int:
+        """Return how much more the disk takes."""
+        ...
+
 
 class Undeliverable(Exception):
     """Discord won't have it now; the reason is fit for the log."""
 
 
+class Unreachable(Undeliverable):
+    """Nor later: the channel, the permission or the member's consent is gone."""
+
+
+class TooLargeHere(Undeliverable):
+    """The file is larger than this place takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a finished job's message carries: its video, a smaller copy, or one of its frames."""
+
+    path: Path
+    is_video: bool
+    is_whole: bool
+    """Whether it is the video as fal made it."""
+
+
 class Delivery(Protocol):
-    """The status message of a job, and the mention at its end. Raises Undeliverable."""
+    """The status message of a job, and the mention at its end. Raises Undeliverable.
+
+    A file of None stands for a video of which nothing can be shown here.
+    """
 
     async def show(self, job: Job, standing: Standing) -> int:
         """Make the status message say where the job is; return the message's id."""
         ...
 
-    async def deliver(self, job: Job, video: Path) -> int:
-        """Put the video into the status message; doing it twice is doing it once."""
+    async def deliver(self, job: Job, file: Attachment | None) -> int:
+        """Put the video into the status message, or a new one where that is out of reach.
+
+        Doing it twice is doing it once.
+        """
         ...
 
     async def mention(self, job: Job, message_id: int) -> None:
         """Tell the member once, in a reply to that message, that the job has ended."""
+        ...
+
+    async def show_directly(self, job: Job, standing: Standing) -> None:
+        """Tell the member how the job ended in a direct message."""
+        ...
+
+    async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
+        """Send the member the video in a direct message."""
+        ...
+
+    async def take_back(self, channel_id: int, message_id: int) -> None:
+        """Say in an answer that no job came of that nothing will come of it."""
         ...
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,18 @@ class FolderArchive(Archive):
         if KEY.fullmatch(key) is None:
             raise ValueError(f"not an archive key: {key!r}")
         return self._folder / key
+
+    @override
+    async def size(self, key: str) -> int:
+        return (await asyncio.to_thread(self.path(key).stat)).st_size
+
+    @override
+    async def free_bytes(self) -> int:
+        def ask() -> int:
+            make_private_folder(self._folder)
+            return shutil.disk_usage(self._folder).free
+
+        return await asyncio.to_thread(ask)
 
     def _write(self, path: Path, data: bytes) -> None:
         make_private_folder(path.parent)

@@ -9,7 +9,7 @@ from typing_extensions import override
 from bot.adapters.archive import make_private_folder, rename_durably
 from bot.adapters.fetch import Fetcher, FetchError, Gone
 from bot.adapters.mp4 import IncompleteVideo, read_video_facts
-from bot.ports import Archive, DownloadTrouble, FileLost, Videos
+from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, ShrinkTrouble, Videos
 
 
 class VideoKeeper(Videos):
@@ -36,6 +36,10 @@ class VideoKeeper(Videos):
                 raise DownloadTrouble(str(error)) from error
             except OSError as error:
                 raise DownloadTrouble(f"archive: {error.strerror}") from error
+
+    @override
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        raise ShrinkTrouble("not yet")
 
     async def _download(self, url: str, path: Path) -> None:
         # The name is fixed, so that what a crash left is written over.

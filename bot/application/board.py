@@ -2,12 +2,32 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
-from bot.domain.job import ENDED, Job, Status
-from bot.ports import Archive, Clock, Delivery, Store, Undeliverable
+from bot.application.limits import UploadLimits
+from bot.application.line import Line
+from bot.domain.job import ENDED, DeliveredAs, Job, Status
+from bot.domain.upload_limit import lower_limit
+from bot.ports import (
+    Archive,
+    Attachment,
+    Changes,
+    Clock,
+    Delivery,
+    Standing,
+    Store,
+    TooLargeHere,
+    Undeliverable,
+    Unreachable,
+    Videos,
+)
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+Send = Callable[[Attachment | None], Awaitable[T]]
 
 # Seconds between two edits of a channel that tell of progress, but for a few at once. Discord allows a channel about five
 # edits in five seconds; the rest is for videos and endings.
@@ -18,24 +38,43 @@ _PROGRESS = {Status.CREATED, Status.SUBMITTED, Status.RUNNING}
 _UNSHOWN = {Status.SUBMITTING, Status.SUCCEEDED, Status.STORED, Status.DELIVERED}
 
 
-def headline(job: Job, place: int | None) -> str | None:
+def headline(job: Job, standing: Standing) -> str | None:
     """Return a key for what the status message should say; None if it may stay as it is."""
-    if job.status in _UNSHOWN:
+    # A download that goes wrong again and again is worth a word.
+    if job.status in _UNSHOWN and not (job.status is Status.SUCCEEDED and job.attempts > 1):
         return None
     if job.status in ENDED:
         return job.status
-    parts = [job.status, place or "", "held" if job.attempts else "", job.cancel_requested_at or ""]
+    parts = [
+        job.status,
+        standing.place or "",
+        "paused" if standing.paused else "held" if job.attempts else "",
+        job.cancel_requested_at or "",
+    ]
     return ":".join(map(str, parts))
 
 
 class Board:
     """Shows jobs. For one job at a time, so that an older text never overwrites a newer one."""
 
-    def __init__(self, store: Store, delivery: Delivery, archive: Archive, clock: Clock):
+    def __init__(
+        self,
+        *,
+        store: Store,
+        delivery: Delivery,
+        archive: Archive,
+        videos: Videos,
+        limits: UploadLimits,
+        clock: Clock,
+        line: Line,
+    ):
         self._store = store
         self._delivery = delivery
         self._archive = archive
+        self._videos = videos
+        self._limits = limits
         self._clock = clock
+        self._line = line
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._paid_off: dict[int, float] = {}
 
@@ -44,14 +83,32 @@ class Board:
         async with self._locks.setdefault(job_id, asyncio.Lock()):
             job = await self._store.job(job_id)
             assert job is not None, "jobs are never deleted"
-            standing = await self._store.standing(job)
-            says = headline(job, standing.place)
+            standing = await self._standing(job)
+            says = headline(job, standing)
             if says is None or says == job.shown or self._is_too_soon(job):
                 return
-            message_id = await self._delivery.show(job, standing)
-            if job.status is Status.FAILED:
+            message_id = await self._put(job, standing)
+            if job.status is Status.FAILED and message_id is not None:
                 await self._mention(job, message_id)
-            await self._store.note_shown(job, says, message_id)
+            await self._store.note_shown(job, says, message_id or job.place.message_id)
+
+    async def _standing(self, job: Job) -> Standing:
+        standing = await self._store.standing(job)
+        return replace(standing, paused=self._line.disk_is_full and job.status is Status.CREATED)
+
+    async def _put(self, job: Job, standing: Standing) -> int | None:
+        """Show the job where it belongs; an end that can't be shown there is told in private."""
+        try:
+            return await self._delivery.show(job, standing)
+        except Unreachable as gone:
+            if job.status is not Status.FAILED:
+                log.info("job %d: nowhere to show it: %s", job.id, gone)
+                return None
+        try:
+            await self._delivery.show_directly(job, standing)
+        except Unreachable as gone:
+            log.warning("job %d: its member can't be told: %s", job.id, gone)
+        return None
 
     def _is_too_soon(self, job: Job) -> bool:
         """Say whether news of progress must wait; whoever looks at the job next shows it."""
@@ -73,19 +130,80 @@ class Board:
         except Undeliverable as trouble:
             log.warning("job %d: status not shown: %s", job_id, trouble)
 
+    async def take_back(self, channel_id: int, message_id: int) -> None:
+        """Say in an answer that no job came of that nothing will come of it."""
+        try:
+            await self._delivery.take_back(channel_id, message_id)
+        except Unreachable:
+            pass
+        except Undeliverable as trouble:
+            log.warning("an answer without a job still stands: %s", trouble)
+            return
+        await self._store.close_opening(message_id)
+
+    # A finished video
+
     async def deliver(self, job: Job) -> None:
-        """Put the video into the status message, then mention the member. Raises Undeliverable."""
-        assert job.video is not None, "a stored job has its video"
+        """Bring the video to its member: the status message, a new one, a direct one, or none.
+
+        Raises Undeliverable for what may pass, and ShrinkTrouble.
+        """
         async with self._locks.setdefault(job.id, asyncio.Lock()):
-            message_id = await self._delivery.deliver(job, self._archive.path(job.video))
+            try:
+                message_id = await self._fitting(job, lambda f: self._delivery.deliver(job, f))
+            except Unreachable as gone:
+                log.warning("job %d: its channel is out of reach: %s", job.id, gone)
+                await self._ended(job, await self._deliver_directly(job))
+                return
+            how = DeliveredAs.EDITED
+            if message_id != job.place.message_id:
+                # Noted before anything else: after some minutes Discord would post it once more.
+                how = DeliveredAs.POSTED
+                await self._store.note_shown(job, job.shown, message_id)
             await self._mention(job, message_id)
-            await self._store.advance(
-                job,
-                Status.DELIVERED,
-                at=self._clock.now(),
-                changes={"message_id": message_id, "shown": Status.DELIVERED},
-            )
-            log.info("job %d: %s -> %s", job.id, job.status, Status.DELIVERED)
+            await self._ended(job, how)
+
+    async def keep(self, job: Job) -> None:
+        """Give up delivering: the archive keeps the video."""
+        async with self._locks.setdefault(job.id, asyncio.Lock()):
+            await self._ended(job, DeliveredAs.KEPT)
+
+    async def _deliver_directly(self, job: Job) -> DeliveredAs:
+        try:
+            await self._fitting(job, lambda f: self._delivery.deliver_directly(job, f), learn=False)
+        except Unreachable as gone:
+            log.warning("job %d: its member is out of reach, so it is kept: %s", job.id, gone)
+            return DeliveredAs.KEPT
+        return DeliveredAs.DIRECT
+
+    async def _ended(self, job: Job, how: DeliveredAs) -> None:
+        changes: Changes = {"delivered_as": how, "shown": Status.DELIVERED}
+        await self._store.advance(job, Status.DELIVERED, at=self._clock.now(), changes=changes)
+        log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, how)
+
+    async def _fitting(self, job: Job, send: Send[T], *, learn: bool = True) -> T:
+        """Send the video as it is, or as much of it as the place takes."""
+        assert job.video is not None, "a stored job has its video"
+        size = await self._archive.size(job.video)
+        most = await self._limits.of(job.place.guild_id) if learn else None
+        while True:
+            file = await self._of_at_most(job.video, size, most)
+            try:
+                return await send(file)
+            except TooLargeHere:
+                refused = size if most is None else min(size, most)
+            most = lower_limit(refused)
+            if most is None or not file.is_video:
+                return await send(None)
+            log.info("job %d: %d bytes are too many here, trying %d", job.id, refused, most)
+            if learn:
+                await self._limits.learn(job.place.guild_id, most)
+
+    async def _of_at_most(self, key: str, size: int, most: int | None) -> Attachment:
+        if most is None or size <= most:
+            return Attachment(self._archive.path(key), is_video=True, is_whole=True)
+        fitted = await self._videos.fit(key, most_bytes=most)
+        return Attachment(fitted.path, is_video=fitted.is_video, is_whole=False)
 
     async def _mention(self, job: Job, message_id: int) -> None:
         try:

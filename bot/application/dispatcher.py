@@ -7,12 +7,15 @@ from contextlib import suppress
 
 from bot.application.board import Board
 from bot.application.drive import Driver
-from bot.ports import Clock, Store
+from bot.application.line import Line
+from bot.application.timings import Timings
+from bot.ports import Archive, Clock, Store
 
 log = logging.getLogger(__name__)
 
 # Places further back change too often and matter too little to be edited.
 _SHOWN_PLACES = 10
+_TOLD_AT_ONCE = 100
 
 
 class Dispatcher:
@@ -32,6 +35,10 @@ class Dispatcher:
         concurrency: int,
         refresh: float,
         changed: asyncio.Event,
+        line: Line,
+        archive: Archive,
+        least_free_bytes: int,
+        timings: Timings,
     ):
         self._store = store
         self._driver = driver
@@ -40,6 +47,13 @@ class Dispatcher:
         self._concurrency = concurrency
         self._refresh = refresh
         self._changed = changed
+        self._line = line
+        self._archive = archive
+        self._least_free_bytes = least_free_bytes
+        self._timings = timings
+        self._shown_at_once = asyncio.Semaphore(timings.steps_at_once)
+        self._looked_again_at = 0
+        self._looking_again: set[int] = set()
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._admitting: set[int] = set()
@@ -54,18 +68,57 @@ class Dispatcher:
         """Work until `close`."""
         for job_id in await self._store.in_progress():
             self._start(self._driver.drive(job_id))
-        for job_id in await self._store.untold():
-            self._start(self._board.try_to_show(job_id))
+        for channel_id, message_id in await self._store.openings():
+            self._start(self._take_back(channel_id, message_id))
         refreshed = 0.0
         loop = asyncio.get_running_loop()
         while not self._stopping:
             self._changed.clear()
-            due = await self._admit()
-            if loop.time() >= refreshed + self._refresh:
-                refreshed = loop.time()
-                for job in await self._store.line(most=_SHOWN_PLACES):
-                    self._start(self._board.try_to_show(job.id))
+            try:
+                due = await self._admit()
+                if loop.time() >= refreshed + self._refresh:
+                    refreshed = loop.time()
+                    await self._tell()
+                    await self._look_again()
+            except Exception:
+                # A database that can't be read now may be read later; nothing else goes wrong here.
+                log.exception("the line can't be looked at")
+                due = self._refresh
             await self._sleep(min(due, self._refresh))
+
+    async def _tell(self) -> None:
+        """Bring messages up to date: of those next in line, and ends that nobody saw yet."""
+        jobs = [job.id for job in await self._store.line(most=_SHOWN_PLACES)]
+        jobs += await self._store.untold(most=_TOLD_AT_ONCE)
+        for job_id in jobs:
+            self._start(self._show(job_id))
+
+    async def _show(self, job_id: int) -> None:
+        async with self._shown_at_once:
+            await self._board.try_to_show(job_id)
+
+    async def _take_back(self, channel_id: int, message_id: int) -> None:
+        """Say that nothing comes of an answer that was given just before a crash."""
+        async with self._shown_at_once:
+            await self._board.take_back(channel_id, message_id)
+
+    async def _look_again(self) -> None:
+        """Look whether what ended as unknown has turned up at fal."""
+        now = self._clock.now()
+        if now < self._looked_again_at + self._timings.adopt_every * 1000:
+            return
+        self._looked_again_at = now
+        since = now - round(self._timings.adopt_for * 1000)
+        for job_id in await self._store.unknown(since=since):
+            if job_id not in self._looking_again:
+                self._looking_again.add(job_id)
+                self._start(self._look_again_at(job_id))
+
+    async def _look_again_at(self, job_id: int) -> None:
+        try:
+            await self._driver.look_again(job_id)
+        finally:
+            self._looking_again.discard(job_id)
 
     async def close(self, grace: float) -> None:
         """Take no further step; wait for those under way, at most `grace` seconds."""
@@ -83,14 +136,32 @@ class Dispatcher:
         while await self._taken() < self._concurrency:
             now = self._clock.now()
             # When fal doesn't take videos, one is tried now and then: the first in line.
-            if self._driver.paused_until > now:
-                return (self._driver.paused_until - now) / 1000
+            if self._line.fal_until > now:
+                return (self._line.fal_until - now) / 1000
+            if await self._disk_is_full():
+                return self._refresh
             job = await self._store.next_waiting(at=now, but=self._admitting)
             if job is None:
                 break
             self._admitting.add(job.id)
             self._start(self._let_go(job.id))
         return self._refresh
+
+    async def _disk_is_full(self) -> bool:
+        """Say whether another video might not find room; a paid one must."""
+        free = await self._archive.free_bytes()
+        full = free < self._least_free_bytes
+        if full and not self._line.disk_is_full:
+            log.error(
+                "the disk has %d MB left: no further video is started; make room, or lower"
+                " `archive.least_free_bytes` (%d MB)",
+                free // 1_000_000,
+                self._least_free_bytes // 1_000_000,
+            )
+        elif self._line.disk_is_full and not full:
+            log.info("the disk has room again: videos are started")
+        self._line.disk_is_full = full
+        return full
 
     async def _taken(self) -> int:
         return await self._store.at_fal(but=self._admitting) + len(self._admitting)

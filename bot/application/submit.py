@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
-from bot.domain.job import Job
+from bot.domain.job import Job, Place
 from bot.domain.models import Catalogue, Kind
 from bot.domain.prompt import Template
 from bot.domain.quota import quota_day
@@ -40,6 +40,15 @@ class SubmitVideo:
             limit=self.videos_per_day,
         )
         quota.check()
+
+    async def announced(self, place: Place) -> None:
+        """Remember an answer that stands before its job does, so that a crash can't leave it."""
+        await self.store.open(place)
+
+    async def withdrawn(self, place: Place) -> None:
+        """Forget an answer that is taken back now."""
+        assert place.message_id is not None, "an answer is a message"
+        await self.store.close_opening(place.message_id)
 
     async def __call__(self, request: VideoRequest) -> Job:
         """Take the quota and make the job, or return the one that the request made before.

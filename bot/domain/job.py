@@ -35,10 +35,25 @@ class Failure(StrEnum):
     """Nobody can say whether fal took it, or what became of it: perhaps billed."""
     FILE_LOST = "file_lost"
     """fal made the video and lost the file: billed."""
+    OWN_ERROR = "own_error"
+    """A fault of our own, before fal was asked (free) or once the video was made (billed)."""
+
+
+class DeliveredAs(StrEnum):
+    """How a video reached its member. The database's CHECK lists the same values."""
+
+    EDITED = "edited"
+    """In the status message."""
+    POSTED = "posted"
+    """In a new message of the channel: the status message was out of reach."""
+    DIRECT = "direct"
+    """In a direct message: the channel was out of reach."""
+    KEPT = "kept"
+    """Not yet: the archive keeps it for `/pika show`."""
 
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
-    Status.CREATED: frozenset({Status.SUBMITTING, Status.CANCELED}),
+    Status.CREATED: frozenset({Status.SUBMITTING, Status.CANCELED, Status.FAILED}),
     Status.SUBMITTING: frozenset(
         {Status.SUBMITTED, Status.CREATED, Status.FAILED, Status.UNCERTAIN}
     ),
@@ -103,14 +118,17 @@ class NewJob:
 class Job(NewJob):
     """A job as its row says. All times are Unix milliseconds.
 
-    `shown` names what the status message says now, so that equal edits aren't repeated.
+    `status_at` is since when it has its status. `attempts` counts what was tried or asked in it,
+    `errors` the unexpected ones. `shown` names what the status message says now, so that equal edits aren't repeated.
     """
 
     id: int
     status: Status
     quota_day: int
     created_at: int
+    status_at: int
     attempts: int = 0
+    errors: int = 0
     next_attempt_at: int = 0
     picture_url: str | None = None
     picture_url_expires_at: int | None = None
@@ -121,6 +139,7 @@ class Job(NewJob):
     video_url: str | None = None
     billable_units: str | None = None
     video: str | None = None
+    delivered_as: DeliveredAs | None = None
     ended_at: int | None = None
     failure: Failure | None = None
     failure_field: str | None = None

@@ -35,6 +35,12 @@ def reservation(price: int) -> Entry:
     return Entry(EntryKind.RESERVE, videos=1, held=price, spent=0)
 
 
+def verdict(job: Job, *, charged: bool) -> Entry:
+    """Return what the operator's word on an unknown outcome writes: its unit is back already."""
+    kind = EntryKind.SETTLE if charged else EntryKind.RELEASE
+    return Entry(kind, videos=0, held=-job.price, spent=job.price if charged else 0)
+
+
 def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
     """Return what the transition of `job` to `to` writes into the ledger, or None."""
     price = job.price
@@ -53,6 +59,8 @@ def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
                     return Entry(EntryKind.SETTLE, videos=-1, held=-price, spent=price, capped=True)
                 case Failure.OUTCOME_UNKNOWN | Failure.FILE_LOST:
                     return unit_back
+                case Failure.OWN_ERROR:
+                    return everything_back if job.status is Status.CREATED else unit_back
                 case None:
                     raise ValueError("a job fails for a reason")
         case _:

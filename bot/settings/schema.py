@@ -32,6 +32,8 @@ class DatabaseSettings(_Section):
 class ArchiveSettings(_Section):
     url: FolderUrl = "file:data/videos"
     """Where sanitised pictures and finished videos are kept: `file:` and a folder."""
+    least_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
+    """With less room than this on its disk, no further video is started."""
 
 
 class ModelsSettings(_Section):
@@ -55,6 +57,8 @@ class DiscordSettings(_Section):
     """How long to wait for servers to arrive after connecting."""
     line_refresh_seconds: Seconds = 20.0
     """How often the places of waiting jobs are brought up to date."""
+    deliver_seconds: Seconds = 86_400.0
+    """How long a finished video is tried to be posted before it is only kept."""
 
 
 class FalSettings(_Section):
@@ -92,6 +96,10 @@ class FalSettings(_Section):
     """The first look for a request whose answer was lost."""
     reconcile_longest_seconds: Seconds = 60.0
     """The longest time between two such looks."""
+    adopt_seconds: Seconds = 86_400.0
+    """How long a video whose outcome stayed unknown is still looked for."""
+    adopt_every_seconds: Seconds = 600.0
+    """How often."""
 
 
 class PicturesSettings(_Section):
@@ -113,6 +121,10 @@ class VideosSettings(_Section):
 class ProcessSettings(_Section):
     stop_seconds: Seconds = 8.0
     """How long a step under way may take at SIGTERM; Docker kills after 10."""
+    steps_at_once: Count = 8
+    """How many jobs are worked on at a time, so that a crowd at start floods nobody."""
+    most_errors: Count = 8
+    """How many unexpected errors end a job."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe messages that are logged."""
 

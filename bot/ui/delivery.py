@@ -6,23 +6,22 @@ import logging
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
 import discord
 
-from bot.domain.job import Job
-from bot.ports import Clock, Standing, Undeliverable
+from bot.domain.job import Job, Status
+from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
 from bot.ui.buttons import job_view
-from bot.ui.rendering import Rendering, alt_text, mention, too_large
+from bot.ui.rendering import TAKEN_BACK, Rendering, alt_text, mention
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
 class DiscordDelivery:
-    """The status messages of jobs."""
+    """The status messages of jobs, and direct messages where a channel is out of reach."""
 
     def __init__(self, client: discord.Client, rendering: Rendering, clock: Clock):
         self._client = client
@@ -32,13 +31,8 @@ class DiscordDelivery:
     async def show(self, job: Job, standing: Standing) -> int:
         return await self._put(job, self._rendering.status(job, standing), None)
 
-    async def deliver(self, job: Job, video: Path) -> int:
-        text = self._rendering.result(job, ready_at=self._clock.now())
-        try:
-            return await self._put(job, text, video)
-        except TooLargeHere:
-            size = (await asyncio.to_thread(video.stat)).st_size
-            return await self._put(job, f"{too_large(size, video.name)}\n{text}", None)
+    async def deliver(self, job: Job, file: Attachment | None) -> int:
+        return await self._put(job, self._result(job, file), file)
 
     async def mention(self, job: Job, message_id: int) -> None:
         channel = self._client.get_partial_messageable(job.place.channel_id)
@@ -51,65 +45,98 @@ class DiscordDelivery:
             await channel.send(
                 mention(job),
                 # Discord returns the message that a nonce made before, for some minutes.
-                nonce=f"pika-{job.id}-end",
+                nonce=_nonce(job, "failure" if job.status is Status.FAILED else "end"),
                 allowed_mentions=mentions,
                 reference=status.to_reference(fail_if_not_exists=False),
             )
 
         await _patiently(send)
 
-    async def _put(self, job: Job, text: str, video: Path | None) -> int:
-        """Write the status message, or a new one where it is gone; return its id."""
+    async def show_directly(self, job: Job, standing: Standing) -> None:
+        await self._send_directly(job, self._rendering.status(job, standing), None)
+
+    async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
+        await self._send_directly(job, self._result(job, file), file)
+
+    async def take_back(self, channel_id: int, message_id: int) -> None:
+        channel = self._client.get_partial_messageable(channel_id)
+        message = channel.get_partial_message(message_id)
+
+        async def edit() -> None:
+            await message.edit(content=TAKEN_BACK)
+
+        await _patiently(edit)
+
+    def _result(self, job: Job, file: Attachment | None) -> str:
+        return self._rendering.result(job, file, ready_at=self._clock.now())
+
+    async def _put(self, job: Job, text: str, file: Attachment | None) -> int:
+        """Write the status message, or a new one where it is out of reach; return its id."""
         channel = self._client.get_partial_messageable(job.place.channel_id)
 
         async def put() -> int:
             message_id = job.place.message_id
             if message_id is not None:
                 message = channel.get_partial_message(message_id)
-                # Files are made anew for each attempt: a used discord.File uploads nothing.
                 with _out_of_reach_is_fine():
+                    # Files are made anew for each attempt: a used discord.File uploads nothing.
                     await message.edit(
-                        content=text, attachments=_files(job, video), view=job_view(job.id)
+                        content=text, attachments=_files(job, file), view=job_view(job.id)
                     )
                     return message_id
-            nonce = f"pika-{job.id}-{'video' if video else 'status'}"
+            nonce = _nonce(job, "video" if file else "status")
             new = await channel.send(
-                text, files=_files(job, video), view=job_view(job.id), nonce=nonce
+                text, files=_files(job, file), view=job_view(job.id), nonce=nonce
             )
             return new.id
 
         return await _patiently(put)
 
+    async def _send_directly(self, job: Job, text: str, file: Attachment | None) -> None:
+        """Send a message to the member alone. It has no buttons: those are for the server."""
+        member = discord.Object(job.place.member_id)
 
-class TooLargeHere(Undeliverable):
-    """The file is larger than this place takes."""
+        async def send() -> None:
+            channel = await self._client.create_dm(member)
+            await channel.send(
+                f"{self._rendering.why_direct(job)}\n{text}",
+                files=_files(job, file),
+                nonce=_nonce(job, "direct"),
+            )
+
+        await _patiently(send)
+
+
+def _nonce(job: Job, what: str) -> str:
+    return f"pika-{job.id}-{what}"
 
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-_UNKNOWN_MESSAGE = 10008
 _REQUEST_TOO_LARGE = 40005
-_ARCHIVED = 50083
+# What is so and stays so, whatever its code: gone, forbidden, or not in a form that Discord takes.
+_FOR_GOOD = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 
 
 # Seconds between attempts at what discord.py itself doesn't try again: resets and 503.
 _PAUSES = (0.5, 2.0, 5.0)
 
 
-def _files(job: Job, video: Path | None) -> list[discord.File]:
-    if video is None:
+def _files(job: Job, file: Attachment | None) -> list[discord.File]:
+    if file is None:
         return []
-    name = f"pika-{job.id}.mp4"
-    return [discord.File(video, filename=name, description=alt_text(job))]
+    name = f"pika-{job.id}{file.path.suffix}"
+    return [discord.File(file.path, filename=name, description=alt_text(job))]
 
 
 @contextmanager
 def _out_of_reach_is_fine() -> Generator[None]:
-    """A message that is gone, or in a thread that was archived, which a new one reopens."""
+    """A message that is gone or can't be edited: a new one may still do."""
     try:
         yield
     except discord.HTTPException as error:
-        if error.code not in {_UNKNOWN_MESSAGE, _ARCHIVED}:
+        if error.status not in _FOR_GOOD or error.code == _REQUEST_TOO_LARGE:
             raise
+        log.info("a status message is out of reach: HTTP %d, code %d", error.status, error.code)
 
 
 async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
@@ -136,6 +163,7 @@ async def _reported(attempt: Callable[[], Awaitable[T]]) -> T:
     except discord.HTTPException as error:
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
             raise TooLargeHere("Discord: too large") from error
-        raise Undeliverable(f"Discord: HTTP {error.status}, code {error.code}") from error
+        kind = Unreachable if error.status in _FOR_GOOD else Undeliverable
+        raise kind(f"Discord: HTTP {error.status}, code {error.code}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Passing(f"Discord: {type(error).__name__}") from error

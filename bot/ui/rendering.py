@@ -1,10 +1,10 @@
 """What members read. Short, warm and exact; nothing that a member typed can ping, format or link."""
 
-from bot.domain.job import Failure, Job, Status
+from bot.domain.job import DeliveredAs, Failure, Job, Status
 from bot.domain.models import Catalogue, Price
 from bot.domain.money import show_usd
 from bot.domain.quota import Quota
-from bot.ports import Standing
+from bot.ports import Attachment, Standing
 
 _SHOWN_PROMPT = 300
 # Discord's limit for an attachment's description.
@@ -60,10 +60,17 @@ class Rendering:
         """Return the status message of a job on its way, or one that ended without a video."""
         return f"{_headline(job, standing)}\n> {literal(job.prompt)}\n-# {self.facts(job)}"
 
-    def result(self, job: Job, *, ready_at: int) -> str:
+    def result(self, job: Job, file: Attachment | None, *, ready_at: int) -> str:
         """Return the text above a finished video."""
+        note = "" if file is not None and file.is_whole else f"{_smaller(job, file)}\n"
         seed_and_time = f"seed {job.seed} · took {took(ready_at - job.created_at)}"
-        return f"> {literal(job.prompt)}\n-# {self.facts(job)} · {seed_and_time}"
+        return f"{note}> {literal(job.prompt)}\n-# {self.facts(job)} · {seed_and_time}"
+
+    def why_direct(self, job: Job) -> str:
+        """Return the first line of a direct message: its reader asked for a video somewhere else."""
+        return (
+            f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
+        )
 
     def facts(self, job: Job) -> str:
         """Return one line: whose it is, what it is, what it costs."""
@@ -105,15 +112,23 @@ def alt_text(job: Job) -> str:
     return f"A {job.duration}-second video: {job.prompt}"[:_ALT_TEXT]
 
 
-def too_large(size: int, name: str) -> str:
-    """Return what stands where the video would be."""
-    return (
-        f"📦 **Finished, but too large for this server** · the video has {size / 1e6:.1f} MB;"
-        f" the bot's owner keeps it as `{name}`."
-    )
+TAKEN_BACK = (
+    "😴 I was restarted before I could take this request in. Nothing was charged; please ask again."
+)
+
+
+def _smaller(job: Job, file: Attachment | None) -> str:
+    """Return what is said of a video that isn't here as fal made it."""
+    keeps = f"the bot's owner keeps the whole video as `{job.id}.mp4`."
+    if file is None:
+        return f"📦 **Finished, but too large for this place** · {keeps}"
+    if not file.is_video:
+        return f"📦 **Finished, but too large for this place** · this is a frame of it; {keeps}"
+    return f"-# A smaller copy, as this place takes no larger files; {keeps}"
 
 
 def mention(job: Job) -> str:
+    """Return the short reply at a job's end."""
     who = f"<@{job.place.member_id}>"
     if job.status is Status.FAILED:
         return f"{who} your video #{job.id} didn't work out; the reason is above."
@@ -140,6 +155,8 @@ def _state(job: Job, standing: Standing) -> str:
             return "being looked for at fal"
         case Status.SUCCEEDED | Status.STORED:
             return "finished, on its way here"
+        case Status.DELIVERED if job.delivered_as is DeliveredAs.KEPT:
+            return "finished, but I couldn't post it: `/pika show` does"
         case _:
             return str(job.status)
 
@@ -147,6 +164,8 @@ def _state(job: Job, standing: Standing) -> str:
 def _headline(job: Job, standing: Standing) -> str:
     wish = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
     match job.status:
+        case Status.CREATED if standing.paused:
+            return "⏸️ **Paused** · the bot's disk is full; your place is kept."
         case Status.CREATED if job.attempts:
             return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
         case Status.CREATED:
@@ -160,6 +179,8 @@ def _headline(job: Job, standing: Standing) -> str:
                 "🔎 **Checking with fal** · its answer got lost, so I'm looking for your video"
                 " there. It's never sent twice."
             )
+        case Status.SUCCEEDED:
+            return "📥 **Made** · fetching it takes longer than usual; I keep trying."
         case Status.CANCELED:
             return "🚫 **Canceled** · nothing was charged."
         case Status.FAILED:
@@ -181,6 +202,16 @@ def _why(job: Job) -> str:
             return "fal had a problem of its own. Nothing was charged; please try again."
         case Failure.FILE_LOST:
             return "fal made it, then lost the file."
+        case Failure.OWN_ERROR if job.video_url is None:
+            return (
+                "something went wrong on my side. Nothing was charged; please ask again, and if it"
+                f" stays so tell the bot's owner this reference: `#{job.id}`."
+            )
+        case Failure.OWN_ERROR:
+            return (
+                "fal made it, but something went wrong on my side; please tell the bot's owner this"
+                f" reference: `#{job.id}`."
+            )
         case _:
             return (
                 "fal never said what became of it, and I never send a video twice by myself;"

@@ -44,8 +44,14 @@ async def _take_in(
     )
     asked = request(f"interaction:{interaction.id}", place)
     await services.submit.check(asked)
-    message_id = await _acknowledge(interaction)
-    job = await services.submit(replace(asked, place=replace(place, message_id=message_id)))
+    place = replace(place, message_id=await _acknowledge(interaction))
+    await services.submit.announced(place)
+    try:
+        job = await services.submit(replace(asked, place=place))
+    except Exception:
+        # The funnel takes the answer back at once.
+        await services.submit.withdrawn(place)
+        raise
     del interaction.extras[ACKNOWLEDGED]
     return job
 

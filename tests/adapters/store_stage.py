@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bot.adapters.sqlite.database import Writer, open_reader, open_writer
 from bot.adapters.sqlite.store import SqliteStore
-from bot.domain.job import Failure, Job, NewJob, Status
+from bot.domain.job import DeliveredAs, Failure, Job, NewJob, Status
 from bot.domain.quota import DAY_MS
 from bot.ports import Changes
 from tests.domain.examples import handle, new_job
@@ -88,6 +88,8 @@ def needed(job: Job, step: Status | Failure) -> Changes:
             return {"video_url": "http://127.0.0.1:1/video.mp4", "billable_units": None}
         case Status.STORED:
             return {"video": f"videos/{job.id}.mp4"}
+        case Status.DELIVERED:
+            return {"delivered_as": DeliveredAs.EDITED}
         case _:
             return {}
 

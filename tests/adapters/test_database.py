@@ -17,11 +17,16 @@ from bot.adapters.sqlite.database import (
     owned,
     schema_of,
 )
+from bot.adapters.sqlite.store import SqliteStore
 from bot.domain.job import Failure, Status
 from bot.domain.ledger import EntryKind
 from tests.adapters.owner import other_owner
+from tests.adapters.store_stage import NOW
+from tests.domain.examples import new_job
 
 NEWEST = migrations()[-1][0]
+OLD_DATABASES = Path(__file__).with_name("old_databases")
+"""What a bot of each earlier version wrote: a job in every kind of state, and their ledger."""
 
 
 def ask(path: Path, sql: str) -> list[tuple[str | int | None, ...]]:
@@ -58,7 +63,7 @@ async def test_an_empty_place_becomes_a_database_of_the_newest_version(tmp_path:
         assert await schema_of(reader) == (NEWEST, NEWEST)
     tables = ask(path, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")
     ours = {name: strict for name, strict in tables if not str(name).startswith("sqlite_")}
-    assert ours == {"jobs": 1, "ledger": 1, "settings": 1}
+    assert ours == {"jobs": 1, "ledger": 1, "settings": 1, "openings": 1}
 
 
 async def test_opening_again_keeps_what_is_there(tmp_path: Path):
@@ -73,19 +78,45 @@ def test_migrations_are_numbered_without_gaps():
     assert [number for number, _ in migrations()] == list(range(1, NEWEST + 1))
 
 
+@pytest.mark.parametrize("version", range(1, NEWEST))
+async def test_what_an_older_bot_wrote_stays_and_goes_on(tmp_path: Path, version: int):
+    path = tmp_path / "pika.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((OLD_DATABASES / f"{version:04}.sql").read_text())
+    ways = ask(path, "SELECT id, status, message_id FROM jobs ORDER BY id")
+    ledger = ask(path, "SELECT * FROM ledger ORDER BY id")
+    async with open_writer(path) as writer, open_reader(path) as reader:
+        assert await schema_of(reader) == (NEWEST, NEWEST)
+        store = SqliteStore(writer, reader, returns_per_day=3)
+        assert [job and job.id for job in [await store.job(id_) for id_ in range(1, 6)]] == [
+            1, 2, 3, 4, 5,
+        ]  # fmt: skip
+        waiting = await store.job(2)
+        assert waiting is not None
+        await store.advance(waiting, Status.CANCELED, at=NOW)
+        fresh = await store.submit(new_job("interaction:fresh"), at=NOW, videos_per_day=50)
+        assert fresh.id == 6
+    assert ask(path, "SELECT id, status, message_id FROM jobs ORDER BY id LIMIT 1") == ways[:1]
+    assert ask(path, "SELECT * FROM ledger ORDER BY id")[: len(ledger)] == ledger
+    assert ask(path, "PRAGMA foreign_key_check") == []
+    assert ask(path, "PRAGMA integrity_check") == [("ok",)]
+
+
 async def test_a_migration_that_fails_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     path = tmp_path / "pika.db"
     async with open_writer(path) as writer:
         await note(writer, "kept")
-    (tmp_path / "0001_initial.sql").write_text("never run")
-    (tmp_path / "0002_broken.sql").write_text("CREATE TABLE half (id); DROP TABLE missing;")
+    for number in range(1, NEWEST + 1):
+        (tmp_path / f"{number:04}_released.sql").write_text("never run")
+    broken = tmp_path / f"{NEWEST + 1:04}_broken.sql"
+    broken.write_text("CREATE TABLE half (id); DROP TABLE missing;")
     monkeypatch.setattr(database, "MIGRATIONS", tmp_path)
     with pytest.raises(DatabaseProblem, match="no such table: missing"):
         async with open_writer(path):
             pass
-    assert ask(path, "PRAGMA user_version") == [(1,)]
+    assert ask(path, "PRAGMA user_version") == [(NEWEST,)]
     assert ask(path, "SELECT name FROM sqlite_master WHERE name = 'half'") == []
     assert noted(path) == {"kept"}
 
@@ -124,7 +155,12 @@ async def test_a_power_cut_loses_nothing_that_was_committed(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("table", "column", "enum"),
-    [("jobs", "status", Status), ("jobs", "failure", Failure), ("ledger", "kind", EntryKind)],
+    [
+        ("jobs", "status", Status),
+        ("jobs", "failure", Failure),
+        ("jobs", "delivered_as", DeliveredAs),
+        ("ledger", "kind", EntryKind),
+    ],
 )
 async def test_check_lists_and_enums_are_the_same(
     tmp_path: Path, table: str, column: str, enum: type[StrEnum]

@@ -22,11 +22,12 @@ CONCURRENCY = 2
 MEMBERS = [1, 2]
 # Why a job fails, by the state it fails in.
 FAILURES = {
+    Status.CREATED: [Failure.OWN_ERROR],
     Status.SUBMITTING: [Failure.REFUSED],
     Status.UNCERTAIN: [Failure.OUTCOME_UNKNOWN],
     Status.SUBMITTED: [Failure.MODEL_ERROR, Failure.SERVICE_ERROR, Failure.OUTCOME_UNKNOWN],
     Status.RUNNING: [Failure.MODEL_ERROR, Failure.SERVICE_ERROR, Failure.OUTCOME_UNKNOWN],
-    Status.SUCCEEDED: [Failure.FILE_LOST],
+    Status.SUCCEEDED: [Failure.FILE_LOST, Failure.OWN_ERROR],
 }
 HELD_UNTIL = {Status.SUCCEEDED, Status.STORED, Status.DELIVERED, Status.FAILED, Status.CANCELED}
 BILLED = {Failure.MODEL_ERROR, Failure.FILE_LOST}
@@ -44,7 +45,8 @@ def expected(job: Job, units: int) -> Balance:
     unknown = job.failure is Failure.OUTCOME_UNKNOWN
     held = unknown or job.status not in HELD_UNTIL
     billed = {Status.SUCCEEDED, Status.STORED, Status.DELIVERED}
-    spent = job.status in billed or job.failure in BILLED
+    made = job.failure is Failure.OWN_ERROR and job.video_url is not None
+    spent = job.status in billed or job.failure in BILLED or made
     return Balance(units, job.price * held, job.price * spent)
 
 

@@ -55,6 +55,7 @@ def job(status: Status = Status.CREATED, failure: Failure | None = None) -> Job:
         status=status,
         quota_day=0,
         created_at=0,
+        status_at=0,
         submitting_at=1_000_000,
         handle=handle(),
         failure=failure,

@@ -9,6 +9,7 @@ from tests.domain.examples import job
 TABLE = """
 created submitting
 created canceled
+created failed
 submitting submitted
 submitting created
 submitting failed

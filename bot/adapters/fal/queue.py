@@ -44,11 +44,19 @@ from bot.domain.fal import (
     classify_refusal,
 )
 from bot.domain.job import Handle
+from bot.ports import UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # Of 100 requests each: more than an account makes while a lost answer is looked for.
 _MOST_PAGES = 20
+# What fal's storage says of a file that it will never take, in the words of fal's model errors.
+_UPLOAD_REFUSED = {
+    400: "image_load_error",
+    413: "file_too_large",
+    415: "unsupported_image_format",
+    422: "image_load_error",
+}
 _GONE = frozenset({404, 410})
 
 
@@ -95,7 +103,12 @@ class FalQueue:
 
     async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
         async with self._no_trouble("upload"):
-            return await self._uploader.store(data, content_type, expires_in=expires_in)
+            try:
+                return await self._uploader.store(data, content_type, expires_in=expires_in)
+            except fal_client.FalClientHTTPError as error:
+                if error.status_code in _UPLOAD_REFUSED:
+                    raise UploadRefused(_UPLOAD_REFUSED[error.status_code]) from error
+                raise
 
     async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
         url = f"{self._urls.queue}/{endpoint}"

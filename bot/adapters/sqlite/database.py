@@ -106,9 +106,10 @@ async def open_writer(path: Path) -> AsyncGenerator[Writer]:
             # Money and fal's request ids live here: a committed row must survive a power cut.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA busy_timeout = 5000")
-            connection.execute("PRAGMA foreign_keys = ON")
             connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
             migrate(connection)
+            # A migration that rebuilds a table must drop what others refer to.
+            connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
             raise

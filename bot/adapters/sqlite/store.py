@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 
 from bot.adapters.sqlite.database import Reader, Row, Value, Writer
 from bot.adapters.sqlite.rows import from_changes, from_new, to_job
-from bot.domain.job import AT_FAL, ENDED, Job, NewJob, Status
-from bot.domain.ledger import Entry, entry_for, reservation
+from bot.domain.job import AT_FAL, ENDED, Job, NewJob, Place, Status
+from bot.domain.ledger import Entry, entry_for, reservation, verdict
 from bot.domain.quota import Quota, quota_day
 from bot.ports import Changes, Conflict, Standing
 
@@ -17,11 +17,11 @@ def _listed(statuses: Collection[Status]) -> str:
 
 
 _AT_FAL = _listed(AT_FAL)
-_ENDED = _listed(ENDED)
 _IN_PROGRESS = _listed(set(Status) - ENDED - {Status.CREATED})
 _USED = (
     "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
 )
+_HELD_BY_JOB = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = ?"
 _UNITS_OF_JOB = "SELECT coalesce(sum(videos), 0) FROM ledger WHERE job_id = ?"
 # A unit of the daily quota comes back at most this often for videos that may have been billed.
 _CAPPED_RETURNS = (
@@ -49,10 +49,12 @@ class SqliteStore:
             Quota(used=_number(db, _USED, member), limit=videos_per_day, day=day).check()
             columns = from_new(job) | {
                 "status": Status.CREATED,
+                "status_at": at,
                 "quota_day": day,
                 "created_at": at,
             }
             created = _insert(db, "jobs", columns)
+            db.execute("DELETE FROM openings WHERE message_id = ?", [job.place.message_id])
             _write(db, created, reservation(job.price), at)
             return created
 
@@ -68,7 +70,13 @@ class SqliteStore:
     ) -> Job:
         if not job.may_become(to):
             raise Conflict(f"job {job.id} can't go from {job.status} to {to}")
-        fresh: dict[str, Value] = {"status": to, "attempts": 0, "next_attempt_at": 0}
+        fresh: dict[str, Value] = {
+            "status": to,
+            "status_at": at,
+            "attempts": 0,
+            "errors": 0,
+            "next_attempt_at": 0,
+        }
         columns = fresh | from_changes(changes)
         columns["ended_at"] = at if to in ENDED else None
         if job.status is Status.FAILED:
@@ -93,15 +101,19 @@ class SqliteStore:
 
         return await self._writer.transact(work)
 
-    async def note(self, job: Job, *, attempts: int, next_attempt_at: int) -> Job:
+    async def note(
+        self, job: Job, *, attempts: int, next_attempt_at: int, errors: int | None = None
+    ) -> Job:
         columns: dict[str, Value] = {"attempts": attempts, "next_attempt_at": next_attempt_at}
+        if errors is not None:
+            columns["errors"] = errors
         return await self._writer.transact(lambda db: _update(db, job.id, columns))
 
     async def note_picture(self, job: Job, url: str, expires_at: int) -> Job:
         columns: dict[str, Value] = {"picture_url": url, "picture_url_expires_at": expires_at}
         return await self._writer.transact(lambda db: _update(db, job.id, columns))
 
-    async def note_shown(self, job: Job, shown: str, message_id: int) -> None:
+    async def note_shown(self, job: Job, shown: str | None, message_id: int | None) -> None:
         columns: dict[str, Value] = {"shown": shown, "message_id": message_id}
         await self._writer.transact(lambda db: _update(db, job.id, columns))
 
@@ -118,6 +130,24 @@ class SqliteStore:
             return _update(db, current.id, {"cancel_requested_at": at})
 
         return await self._writer.transact(work)
+
+    async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
+        def work(db: sqlite3.Connection) -> bool:
+            if _number(db, _HELD_BY_JOB, [job.id]) == 0:
+                return False
+            _write(db, job, verdict(job, charged=charged), at)
+            return True
+
+        return await self._writer.transact(work)
+
+    async def open(self, place: Place) -> None:
+        sql = "INSERT INTO openings (message_id, channel_id) VALUES (?, ?)"
+        parameters = (place.message_id, place.channel_id)
+        await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
+
+    async def close_opening(self, message_id: int) -> None:
+        sql = "DELETE FROM openings WHERE message_id = ?"
+        await self._writer.transact(lambda db: db.execute(sql, (message_id,)) and None)
 
     async def set_setting(self, key: str, value: str) -> None:
         sql = "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -138,10 +168,24 @@ class SqliteStore:
     async def in_progress(self) -> Sequence[int]:
         return await self._ids(f"SELECT id FROM jobs WHERE status IN ({_IN_PROGRESS}) ORDER BY id")
 
-    async def untold(self) -> Sequence[int]:
+    async def untold(self, *, most: int) -> Sequence[int]:
+        # Spelled as in the index: a delivered job was told by its video.
         return await self._ids(
-            f"SELECT id FROM jobs WHERE status IN ({_ENDED}) AND shown IS NOT status ORDER BY id"
+            "SELECT id FROM jobs WHERE status IN ('failed', 'canceled') AND shown IS NOT status"
+            " ORDER BY id LIMIT ?",
+            [most],
         )
+
+    async def unknown(self, *, since: int) -> Sequence[int]:
+        return await self._ids(
+            "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ?"
+            f" AND ({_HELD_BY_JOB.replace('?', 'jobs.id')}) > 0 ORDER BY id",
+            [since],
+        )
+
+    async def openings(self) -> Sequence[tuple[int, int]]:
+        rows = await self._reader.rows("SELECT channel_id, message_id FROM openings")
+        return [(int(row["channel_id"]), int(row["message_id"])) for row in rows]
 
     async def at_fal(self, *, but: Collection[int]) -> int:
         places = ", ".join("?" * len(but))
@@ -184,8 +228,8 @@ class SqliteStore:
         rows = await self._reader.rows(f"SELECT * FROM jobs {rest}", parameters)
         return [to_job(row) for row in rows]
 
-    async def _ids(self, sql: str) -> list[int]:
-        return [int(row["id"]) for row in await self._reader.rows(sql)]
+    async def _ids(self, sql: str, parameters: Sequence[Value] = ()) -> list[int]:
+        return [int(row["id"]) for row in await self._reader.rows(sql, parameters)]
 
     async def _count(self, sql: str, parameters: Sequence[Value] = ()) -> int:
         row = await self._reader.row(sql, parameters)
