@@ -209,7 +209,7 @@ def _wire(
             videos_per_day=per_day,
         ),
         cancel=CancelJob(store, clock),
-        queries=Queries(store=store, clock=clock, videos_per_day=per_day),
+        queries=Queries(store=store, archive=archive, clock=clock, videos_per_day=per_day),
         board=board,
         dispatcher=dispatcher,
         catalogue=catalogue,

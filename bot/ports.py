@@ -250,8 +250,10 @@ class Archive(Protocol):
 
     def path(self, key: str) -> Path: ...
 
+    async def holds(self, key: str) -> bool: ...
+
     async def size(self, key: str) -> int:
-        """Return a file's size in bytes."""
+        """Return a file's size in bytes. Raises FileNotFoundError."""
         ...
 
     async def free_bytes(self) -> int:

@@ -1,9 +1,15 @@
-"""`/pika jobs`, `/pika cancel` and `/pika quota`."""
+"""`/pika jobs`, `/pika cancel`, `/pika show` and `/pika quota`."""
+
+from collections.abc import Sequence
 
 from discord import app_commands
 
+from bot.domain.job import Job
+from bot.ports import Attachment
 from bot.ui import rendering
 from bot.ui.client import Interaction
+from bot.ui.delivery import show_again
+from bot.ui.permissions import check_permissions
 
 _LISTED = 10
 
@@ -40,12 +46,42 @@ async def cancel(interaction: Interaction, job: int) -> None:
 async def _open_jobs(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     queries = interaction.client.services.queries
-    names = {
-        job.id: f"#{job.id} · {job.prompt}"[:100]
-        for job in await queries.open_jobs(interaction.guild_id, interaction.user.id)
-    }
+    return _choices(await queries.open_jobs(interaction.guild_id, interaction.user.id), current)
+
+
+def _choices(listed: Sequence[Job], current: str) -> list[app_commands.Choice[int]]:
+    """Return those jobs that have what was typed in their number or prompt."""
+    names = {job.id: f"#{job.id} · {job.prompt}"[:100] for job in listed}
     fitting = [(id_, name) for id_, name in names.items() if current.casefold() in name.casefold()]
     return [app_commands.Choice(name=name, value=id_) for id_, name in fitting[:25]]
+
+
+@app_commands.command(name="show", description="Post one of your videos again, here")
+@app_commands.describe(job="Which one; `/pika jobs` lists yours")
+async def show(interaction: Interaction, job: int) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    bot = interaction.client
+    video = await bot.services.queries.video(
+        job,
+        guild_id=interaction.guild_id,
+        member_id=interaction.user.id,
+        moderator=interaction.permissions.manage_guild,
+    )
+    check_permissions(interaction)
+    await interaction.response.defer()
+
+    async def send(file: Attachment | None) -> None:
+        text = bot.rendering.result(video, file, ready_at=video.status_at)
+        await show_again(interaction, video, text, file)
+
+    await bot.services.board.fitting(video, send)
+
+
+@show.autocomplete("job")
+async def _videos(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    queries = interaction.client.services.queries
+    return _choices(await queries.videos(interaction.guild_id, interaction.user.id), current)
 
 
 @app_commands.command(name="quota", description="How many videos you may still make today")
@@ -57,4 +93,4 @@ async def quota(interaction: Interaction) -> None:
     await interaction.response.send_message(rendering.quota(today), ephemeral=True)
 
 
-COMMANDS = (jobs, cancel, quota)
+COMMANDS = (jobs, cancel, show, quota)

@@ -38,6 +38,10 @@ class FolderArchive(Archive):
         return self._folder / key
 
     @override
+    async def holds(self, key: str) -> bool:
+        return await asyncio.to_thread(self.path(key).is_file)
+
+    @override
     async def size(self, key: str) -> int:
         return (await asyncio.to_thread(self.path(key).stat)).st_size
 

@@ -150,7 +150,7 @@ class Board:
         """
         async with self._locks.setdefault(job.id, asyncio.Lock()):
             try:
-                message_id = await self._fitting(job, lambda f: self._delivery.deliver(job, f))
+                message_id = await self.fitting(job, lambda f: self._delivery.deliver(job, f))
             except Unreachable as gone:
                 log.warning("job %d: its channel is out of reach: %s", job.id, gone)
                 await self._ended(job, await self._deliver_directly(job))
@@ -170,7 +170,7 @@ class Board:
 
     async def _deliver_directly(self, job: Job) -> DeliveredAs:
         try:
-            await self._fitting(job, lambda f: self._delivery.deliver_directly(job, f), learn=False)
+            await self.fitting(job, lambda f: self._delivery.deliver_directly(job, f), learn=False)
         except Unreachable as gone:
             log.warning("job %d: its member is out of reach, so it is kept: %s", job.id, gone)
             return DeliveredAs.KEPT
@@ -181,8 +181,12 @@ class Board:
         await self._store.advance(job, Status.DELIVERED, at=self._clock.now(), changes=changes)
         log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, how)
 
-    async def _fitting(self, job: Job, send: Send[T], *, learn: bool = True) -> T:
-        """Send the video as it is, or as much of it as the place takes."""
+    async def fitting(self, job: Job, send: Send[T], *, learn: bool = True) -> T:
+        """Send the video as it is, or as much of it as the place takes.
+
+        `learn`: the place is the job's server, whose limit is remembered. Raises what `send` does,
+        and ShrinkTrouble.
+        """
         assert job.video is not None, "a stored job has its video"
         size = await self._archive.size(job.video)
         most = await self._limits.of(job.place.guild_id) if learn else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.job import ENDED, Job
 from bot.domain.quota import Quota, quota_day
 from bot.domain.refusal import Refusal
-from bot.ports import Clock, Standing, Store
+from bot.ports import Archive, Clock, Standing, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,7 @@ class Queries:
     """Reads only."""
 
     store: Store
+    archive: Archive
     clock: Clock
     videos_per_day: int
 
@@ -33,6 +34,26 @@ class Queries:
         """Return those of a member's newest jobs that may still be canceled."""
         jobs = await self.store.jobs_of(guild_id, member_id, most=50)
         return [job for job in jobs if job.status not in ENDED]
+
+    async def video(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
+        """Return a job whose video is kept here. Raises Refusal."""
+        job = await self.job(job_id, guild_id)
+        if job.place.member_id != member_id and not moderator:
+            raise Refusal(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+        if job.video is None:
+            raise Refusal(
+                f"There is no file of video #{job_id}; `/pika jobs` says where it stands."
+            )
+        if not await self.archive.holds(job.video):
+            raise Refusal(
+                f"The file of video #{job_id} is no longer kept; please make the video again."
+            )
+        return job
+
+    async def videos(self, guild_id: int, member_id: int) -> Sequence[Job]:
+        """Return those of a member's newest jobs whose video is kept here."""
+        jobs = await self.store.jobs_of(guild_id, member_id, most=50)
+        return [job for job in jobs if job.video is not None]
 
     async def job(self, job_id: int, guild_id: int) -> Job:
         """Return a job of this server. Raises Refusal."""

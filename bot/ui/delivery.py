@@ -107,6 +107,19 @@ class DiscordDelivery:
         await _patiently(send)
 
 
+async def show_again(
+    interaction: discord.Interaction[discord.Client], job: Job, text: str, file: Attachment | None
+) -> None:
+    """Put a finished video into the answer of a command. Raises Undeliverable."""
+
+    async def edit() -> None:
+        await interaction.edit_original_response(
+            content=text, attachments=_files(job, file), view=job_view(job.id)
+        )
+
+    await _patiently(edit)
+
+
 def _nonce(job: Job, what: str) -> str:
     return f"pika-{job.id}-{what}"
 

@@ -253,6 +253,7 @@ def help_page(catalogue: Catalogue, today: Quota) -> str:
             "`/pika image` animates a picture that you attach.",
             "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that picture.",
             "`/pika jobs` shows where your videos stand, `/pika cancel` stops one.",
+            "`/pika show` posts a finished one again.",
             "",
             quota(today),
             f"-# A video costs the server's owner {show_usd(prices[0])} to {show_usd(prices[-1])}.",

@@ -18,7 +18,7 @@ from bot.adapters.sqlite.database import (
     schema_of,
 )
 from bot.adapters.sqlite.store import SqliteStore
-from bot.domain.job import Failure, Status
+from bot.domain.job import DeliveredAs, Failure, Status
 from bot.domain.ledger import EntryKind
 from tests.adapters.owner import other_owner
 from tests.adapters.store_stage import NOW

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from sandbox import discord
 from sandbox.fal import (
     Answer,
@@ -120,15 +122,18 @@ async def test_fal_being_away_keeps_the_place_and_sends_once(
         assert [post.status for post in stage.fal.posts] == [403, 403, 200]
 
 
+@pytest.mark.parametrize(
+    ("status", "said"), [(413, "fal refused `image`: the file is too large"), (503, "⏸️ **Waiting")]
+)
 async def test_a_picture_that_fal_does_not_take_blocks_nobody(
-    tmp_path: Path, renderer: Renderer
+    tmp_path: Path, renderer: Renderer, status: int, said: str
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
-        stage.fal.arm(Fault("upload", Answer(413, {"detail": "too large"}), times=1000))
+        stage.fal.arm(Fault("upload", Answer(status, {"detail": "no"}), times=1000))
         ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
         options = {"image": four_colours(), "prompt": "it moves"}
         await stage.discord.invoke(ada, channel, "pika image", options)
-        await told(stage, "⏸️ **Waiting for fal**")
+        await told(stage, said)
         await ask(stage)
         await delivered(stage)
         assert len(stage.fal.posts) == 1
@@ -203,9 +208,8 @@ async def test_a_video_too_large_for_the_server_is_kept_and_said_so(
         stage.discord.arm(discord.Fault("PATCH", route, refusal))
         await told(stage, "your video is ready")
         assert (
-            "📦 **Finished, but too large for this server** · the video has 0.0 MB"
-            in message.content
+            "📦 **Finished, but too large for this place** · the bot's owner keeps the whole video"
+            " as `1.mp4`." in message.content
         )
-        assert "the bot's owner keeps it as `1.mp4`." in message.content
         assert (stage.bot.folder / "archive" / "videos" / "1.mp4").is_file()
         assert not message.attachments

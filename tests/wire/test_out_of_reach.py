@@ -1,0 +1,122 @@
+"""A video whose place is gone still reaches its member, or is kept for them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sandbox.discord import Answer, Channel, Fault, Member, Permission
+from sandbox.fal import FailJob, Timing, policy_violation
+from sandbox.fal import Fault as FalFault
+from sandbox.render import Renderer
+from sandbox.stage import Stage
+from tests.wire.playing import answer, ask, jobs, ledger, playing, told
+
+RUNS = Timing(run_seconds=1.5)
+EDIT = "/channels/{channel}/messages/{message}"
+
+
+def gone(stage: Stage, channel: Channel) -> None:
+    stage.discord.delete_channel(channel)
+
+
+def hidden(stage: Stage, channel: Channel) -> None:
+    bot = stage.discord.roles["Pika"]
+    stage.discord.set_overwrite(channel, bot, deny=Permission.VIEW_CHANNEL)
+
+
+def locked(stage: Stage, channel: Channel) -> None:
+    stage.discord.archive(channel, locked=True)
+
+
+async def ask_in(stage: Stage, channel: Channel, who: str = "Ada") -> Member:
+    member = stage.discord.members[who]
+    await stage.discord.invoke(member, channel, "pika text", {"prompt": "a fox"})
+    return member
+
+
+async def rendering(stage: Stage) -> None:
+    await stage.fal.wait_for(
+        lambda: any(request.started_at is not None for request in stage.fal.requests.values())
+    )
+
+
+@pytest.mark.parametrize("change", [gone, hidden, locked])
+async def test_a_channel_out_of_reach_makes_it_a_direct_message(
+    tmp_path: Path, renderer: Renderer, change: Callable[[Stage, Channel], None]
+) -> None:
+    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+        videos = stage.discord.channels["videos"]
+        channel = stage.discord.add_thread(videos, "foxes") if change is locked else videos
+        ada = await ask_in(stage, channel)
+        await rendering(stage)
+        change(stage, channel)
+        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+        (message,) = stage.discord.direct_messages(ada)
+        assert message.attachments[0].filename == "pika-1.mp4"
+        assert message.content.startswith(
+            f"I can't post in <#{channel.id}> any more, so here is your video #1:"
+        )
+        (job,) = await jobs(stage)
+        assert (job["status"], job["delivered_as"]) == ("delivered", "direct")
+        assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 200_000
+
+
+async def test_a_member_out_of_reach_finds_the_video_with_show(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+        ada = await ask_in(stage, stage.discord.channels["videos"])
+        await rendering(stage)
+        ada.takes_direct_messages = False
+        stage.discord.delete_channel(stage.discord.channels["videos"])
+        general = stage.discord.channels["general"]
+
+        async def listed() -> str:
+            return answer(await stage.discord.invoke(ada, general, "pika jobs"))
+
+        await stage.discord.wait_for(
+            lambda: any(r.error_code == 50007 for r in stage.discord.requests), 30
+        )
+        while "I couldn't post it: `/pika show` does" not in (said := await listed()):
+            assert "#1" in said
+        (job,) = await jobs(stage)
+        assert (job["status"], job["delivered_as"]) == ("delivered", "kept")
+        shown = await stage.discord.invoke(ada, general, "pika show", {"job": 1})
+        message = shown.response_message
+        assert message is not None
+        await stage.discord.wait_for(lambda: message.attachments)
+        assert message.attachments[0].filename == "pika-1.mp4"
+        assert "a fox" in message.content
+        ben = stage.discord.members["Ben"]
+        refused = await stage.discord.invoke(ben, general, "pika show", {"job": 1})
+        assert answer(refused).startswith("Video #1 isn't yours")
+
+
+async def test_a_failure_is_told_in_private_when_its_channel_is_gone(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+        stage.fal.arm(FalFault("submit", FailJob(policy_violation("prompt"))))
+        ada = await ask_in(stage, stage.discord.channels["videos"])
+        await rendering(stage)
+        stage.discord.delete_channel(stage.discord.channels["videos"])
+        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+        (message,) = stage.discord.direct_messages(ada)
+        assert "its content check said no" in message.content
+
+
+async def test_a_message_that_cannot_be_edited_any_more_is_followed_by_another(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+        await ask(stage)
+        old = await told(stage, "**Rendering**")
+        refusal = Answer(403, {"message": "Cannot edit this message", "code": 50005})
+        stage.discord.arm(Fault("PATCH", EDIT, refusal, times=100))
+        reply = await told(stage, "your video is ready")
+        assert reply.reference is not None
+        assert reply.reference is not old
+        assert reply.reference.attachments
+        (job,) = await jobs(stage)
+        assert (job["delivered_as"], job["message_id"]) == ("posted", reply.reference.id)
