@@ -115,7 +115,8 @@ class Fetcher:
 
     async def save(self, url: str, path: Path, *, limit: int) -> int:
         """Do as `fetch` does, to a file at `path` that only the bot's own user can read."""
-        file = await asyncio.to_thread(open, path, "wb", opener=_open_private)
+        # Not in a thread: that would go on when this is cancelled, and nobody would close the file.
+        file = open(path, "wb", opener=_open_private)  # noqa: ASYNC230, SIM115
         try:
             return await self.fetch(url, file, limit=limit)
         finally:

@@ -112,7 +112,8 @@ def answer(invocation: Invocation) -> str:
 
 async def jobs(stage: Stage) -> list[Record]:
     """Return the rows, newest first."""
-    return cast("list[Record]", json.loads(await stage.bot.command("jobs", "--json")))
+    command = ("jobs", "--json", "--most", "1000")
+    return cast("list[Record]", json.loads(await stage.bot.command(*command)))
 
 
 async def ledger(stage: Stage) -> list[Record]:
