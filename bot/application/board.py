@@ -210,7 +210,8 @@ class Board:
         return Attachment(fitted.path, is_video=fitted.is_video, is_whole=False)
 
     async def _mention(self, job: Job, message_id: int) -> None:
+        """Tell the member. Raises Undeliverable for what may pass: all of it is done once more."""
         try:
             await self._delivery.mention(job, message_id)
-        except Undeliverable as trouble:
-            log.warning("job %d: member not mentioned: %s", job.id, trouble)
+        except Unreachable as gone:
+            log.warning("job %d: member not mentioned: %s", job.id, gone)

@@ -176,7 +176,10 @@ async def _reported(attempt: Callable[[], Awaitable[T]]) -> T:
     except discord.HTTPException as error:
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
             raise TooLargeHere("Discord: too large") from error
-        kind = Unreachable if error.status in _FOR_GOOD else Undeliverable
+        if error.status in _FOR_GOOD:
+            kind = Unreachable
+        else:
+            kind = Passing if error.status == HTTPStatus.TOO_MANY_REQUESTS else Undeliverable
         raise kind(f"Discord: HTTP {error.status}, code {error.code}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Passing(f"Discord: {type(error).__name__}") from error

@@ -1,8 +1,10 @@
 """How every command that makes a video begins."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+import aiohttp
 import discord
 
 from bot.application.services import Services
@@ -11,6 +13,8 @@ from bot.domain.request import VideoRequest
 from bot.ui.client import bot_of
 from bot.ui.errors import ACKNOWLEDGED
 from bot.ui.permissions import check_permissions
+
+log = logging.getLogger(__name__)
 
 
 async def start_video(
@@ -57,7 +61,22 @@ async def _take_in(
 
 
 async def _acknowledge(interaction: discord.Interaction[discord.Client]) -> int:
-    answer = await interaction.response.send_message("⏳ **Getting your video ready** …")
+    try:
+        answer = await interaction.response.send_message("⏳ **Getting your video ready** …")
+        message_id = answer.message_id
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        # It may stand all the same: only Discord's answer to it got lost.
+        message_id = await _standing_answer(interaction)
+        if message_id is None:
+            raise error from None
+        log.info("an answer stands though Discord's word of it got lost")
     interaction.extras[ACKNOWLEDGED] = True
-    assert answer.message_id is not None, "Discord names the message that an answer made"
-    return answer.message_id
+    assert message_id is not None, "Discord names the message that an answer made"
+    return message_id
+
+
+async def _standing_answer(interaction: discord.Interaction[discord.Client]) -> int | None:
+    try:
+        return (await interaction.original_response()).id
+    except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, OSError):
+        return None

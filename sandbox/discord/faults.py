@@ -59,6 +59,9 @@ class Faults:
     def arm(self, fault: Fault) -> None:
         self._armed.append((fault, fault.times))
 
+    def disarm(self) -> None:
+        self._armed.clear()
+
     def take(self, method: str, path: str) -> Action | None:
         """The action for one request, from the fault armed first."""
         for index, (fault, left) in enumerate(self._armed):

@@ -117,6 +117,10 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
     def arm(self, fault: Fault) -> None:
         self._state.faults.arm(fault)
 
+    def disarm(self) -> None:
+        """Forget the faults that nothing has met."""
+        self._state.faults.disarm()
+
     def now(self) -> float:
         """Seconds since 1970 on the server's clock."""
         return self._state.clock.now()

@@ -1,0 +1,151 @@
+"""Each kind of trouble with Discord: one POST at fal, one video where it belongs, one mention."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.discord import Answer, Delay, Drop, Fault, Message
+from sandbox.discord.faults import Action
+from sandbox.fal import Timing
+from sandbox.render import Renderer
+from sandbox.stage import Stage
+from tests.wire.playing import Record, ask, jobs, ledger, playing, quota, seen
+
+EDIT = ("PATCH", "/channels/{channel}/messages/{message}")
+POST = ("POST", "/channels/{channel}/messages")
+CALLBACK = ("POST", "/interactions/{interaction}/{token}/callback")
+VIA = {"Via": "1.1 google"}
+SETTINGS = {
+    "PIKA_QUOTA__VIDEOS_PER_DAY": "100",
+    "PIKA_FAL__RETRY_LONGEST_SECONDS": "0.5",
+}
+
+
+def limited(*, believed: bool) -> Answer:
+    body: dict[str, object] = {"message": "slow down", "retry_after": 0.3, "global": False}
+    return Answer(429, body, VIA if believed else {})
+
+
+def error(status: int, code: int = 0) -> Answer:
+    return Answer(status, {"message": "no", "code": code})
+
+
+@dataclass(frozen=True)
+class Row:
+    """`way` is how the video reaches its member; None where the request isn't taken in."""
+
+    name: str
+    route: tuple[str, str]
+    action: Action
+    times: int = 1
+    way: str | None = "edited"
+
+
+def rows() -> list[Row]:
+    passing: dict[str, Action] = {
+        "a rate limit": limited(believed=True),
+        "a rate limit of a proxy": limited(believed=False),
+        **{f"HTTP {status}": error(status) for status in (500, 502, 503, 504, 524)},
+        "a lost token": error(401),
+        "no answer": Drop.BEFORE,
+        "no answer though done": Drop.AFTER,
+        "a slow answer": Delay(0.5),
+    }
+    gone = {
+        "no such message": error(404, 10008),
+        "no such channel": error(404, 10003),
+        "no access": error(403, 50001),
+        "no permission": error(403, 50013),
+        "an archived thread": error(400, 50083),
+        "an old message's limit": error(400, 30046),
+        "a form it doesn't take": error(400, 50035),
+        "a blocked text": error(400, 200000),
+    }
+    taken = [
+        *(Row(f"delivery: {name}", EDIT, action, 2) for name, action in passing.items()),
+        *(Row(f"delivery: {name}", EDIT, action, 9, "posted") for name, action in gone.items()),
+        Row("delivery: too large for Discord", EDIT, error(413, 40005)),
+        Row("delivery: too large for its edge", EDIT, Answer(413, {"message": "too large"})),
+        *(Row(f"mention: {name}", POST, action) for name, action in passing.items()),
+        Row("answer: a slow one", CALLBACK, Delay(0.5)),
+        Row("answer: none though done", CALLBACK, Drop.AFTER),
+        *(Row(f"answer: HTTP {status}", CALLBACK, error(status)) for status in (500, 502, 503)),
+    ]
+    refused = [
+        Row("answer: too late", CALLBACK, error(404, 10062), way=None),
+        Row("answer: given by another", CALLBACK, error(400, 40060), 9, way=None),
+        Row("answer: a token used up", CALLBACK, error(401, 50027), 9, way=None),
+    ]
+    return taken + refused
+
+
+async def test_every_trouble_with_discord(tmp_path: Path, renderer: Renderer) -> None:
+    table = rows()
+    async with playing(
+        tmp_path, renderer, SETTINGS, Timing(run_seconds=0.5), surprised=True
+    ) as stage:
+        stage.discord.rate_limits.enabled = False
+        for number, row in enumerate(table):
+            await play(stage, row, f"number {number:03} of many")
+        taken = {str(job["prompt"]): job for job in await jobs(stage)}
+        wrong = [
+            f"{row.name}: {problem}"
+            for number, row in enumerate(table)
+            for problem in problems(stage, row, f"number {number:03} of many", taken)
+        ]
+        assert wrong == []
+        count = sum(row.way is not None for row in table)
+        assert f"{count} of 100" in await quota(stage)
+        assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 200_000 * count
+        assert sum(int(row["held"] or 0) for row in await ledger(stage)) == 0
+
+
+async def play(stage: Stage, row: Row, prompt: str) -> None:
+    """Ask for a video, let the trouble come when it is due, and wait for the end."""
+    fault = Fault(*row.route, row.action, row.times)
+    if row.route is CALLBACK:
+        stage.discord.arm(fault)
+        await ask(stage, prompt)
+    else:
+        await ask(stage, prompt)
+        await stage.discord.wait_for(lambda: "Rendering" in " ".join(texts(stage, prompt)))
+        stage.discord.arm(fault)
+    if row.way is not None:
+        await stage.discord.wait_for(lambda: final(stage, prompt), 30)
+        number = len([m for m in seen(stage) if m.attachments or "📦" in m.content])
+        await stage.discord.wait_for(lambda: len(mentions(stage)) >= number, 30)
+    stage.discord.disarm()
+
+
+def texts(stage: Stage, prompt: str) -> list[str]:
+    return [message.content for message in seen(stage) if f"`{prompt}`" in message.content]
+
+
+def final(stage: Stage, prompt: str) -> list[Message]:
+    """Return the messages in which the job has ended."""
+    return [
+        message
+        for message in seen(stage)
+        if f"`{prompt}`" in message.content and (message.attachments or "📦" in message.content)
+    ]
+
+
+def mentions(stage: Stage) -> list[Message]:
+    return [message for message in seen(stage) if "your video is ready" in message.content]
+
+
+def problems(stage: Stage, row: Row, prompt: str, taken: dict[str, Record]) -> list[str]:
+    posts = [post for post in stage.fal.posts if prompt in str(post.arguments["prompt"])]
+    ends = final(stage, prompt)
+    if row.way is None:
+        checks = {"posts": (len(posts), 0), "jobs": (prompt in taken, False)}
+        return [f"{what} {got}, not {due}" for what, (got, due) in checks.items() if got != due]
+    replies = Counter(reply.reference.id for reply in mentions(stage) if reply.reference)
+    checks = {
+        "posts": (len(posts), 1),
+        "way": (taken[prompt]["delivered_as"], row.way),
+        "messages": (len(ends), 1),
+        "mentions": ([replies[message.id] for message in ends], [1] * len(ends)),
+        "video": ([bool(m.attachments) for m in ends], ["too large" not in row.name] * len(ends)),
+    }
+    return [f"{what} {got}, not {due}" for what, (got, due) in checks.items() if got != due]
