@@ -183,6 +183,22 @@ class DownloadTrouble(Exception):
     """The download failed or the file is incomplete: try again later."""
 
 
+class ShrinkTrouble(Exception):
+    """No smaller copy could be made for want of time, memory or disk: try again later."""
+
+
+class NothingFits(Exception):
+    """The kept file can't be read as a video, or not even a frame of it can be that small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A file that can be posted: the video, or a JPEG of its first frame."""
+
+    path: Path
+    is_video: bool
+
+
 class Videos(Protocol):
     """Finished videos: fetched, verified, and kept in the archive."""
 
@@ -190,6 +206,15 @@ class Videos(Protocol):
         """Download into the archive under `key`, whole or not at all.
 
         Raises FileLost or DownloadTrouble.
+        """
+        ...
+
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        """Return the kept video `key`, or a smaller copy of it, in at most so many bytes.
+
+        Where no copy that small is worth seeing, it is the poster frame. What was made is kept
+        beside the video, so that asking again costs nothing. Raises ShrinkTrouble, NothingFits,
+        or FileNotFoundError where nothing is kept under `key`.
         """
         ...
 
