@@ -210,12 +210,16 @@ class DownloadTrouble(Exception):
 
 
 class ShrinkTrouble(Exception):
-    """No smaller copy came out, for a reason that may pass: try again later."""
+    """No smaller copy could be made for want of time, memory or disk: try again later."""
+
+
+class NothingFits(Exception):
+    """The kept file can't be read as a video, or not even a frame of it can be that small."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A smaller copy of a video, or one of its frames."""
+    """A file that can be posted: the video, or a JPEG of its first frame."""
 
     path: Path
     is_video: bool
@@ -224,17 +228,19 @@ class Fitted:
 class Videos(Protocol):
     """Finished videos: fetched, verified, and kept in the archive."""
 
-    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
-        """Return a copy of at most so many bytes, kept beside the video.
-
-        It is a frame where no good copy can be made. Raises ShrinkTrouble.
-        """
-        ...
-
     async def keep(self, url: str, key: str) -> None:
         """Download into the archive under `key`, whole or not at all.
 
         Raises FileLost or DownloadTrouble.
+        """
+        ...
+
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        """Return the kept video `key`, or a smaller copy of it, in at most so many bytes.
+
+        Where no copy that small is worth seeing, it is the poster frame. What was made is kept
+        beside the video, so that asking again costs nothing. Raises ShrinkTrouble, NothingFits,
+        or FileNotFoundError where nothing is kept under `key`.
         """
         ...
 

@@ -1,11 +1,13 @@
 """The archive as a folder of files."""
 
 import asyncio
+import io
 import os
 import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from typing_extensions import override
 
@@ -24,7 +26,7 @@ class FolderArchive(Archive):
     @override
     async def put(self, key: str, data: bytes) -> None:
         """Raises ValueError for a key that isn't one, and OSError."""
-        await asyncio.to_thread(self._write, self.path(key), data)
+        await asyncio.to_thread(write_durably, self.path(key), io.BytesIO(data))
 
     @override
     async def get(self, key: str) -> bytes:
@@ -53,16 +55,18 @@ class FolderArchive(Archive):
 
         return await asyncio.to_thread(ask)
 
-    def _write(self, path: Path, data: bytes) -> None:
-        make_private_folder(path.parent)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-        part = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            rename_durably(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+
+def write_durably(path: Path, content: BinaryIO) -> None:
+    """Make what is left to read in `content` the file at `path`, whole or not at all."""
+    make_private_folder(path.parent)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file)
+        rename_durably(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def make_private_folder(folder: Path) -> None:

@@ -3,9 +3,6 @@
 import asyncio
 import json
 import logging
-import signal
-import sys
-from asyncio.subprocess import DEVNULL
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from bot.adapters.child_process import Bounds, run_bounded
+
 CHILD = Path(__file__).with_name("picture_child.py")
 LONGEST_HEAD = 200
 """Bytes of an answer's first line."""
-# What the kernel stops a process with that takes too much.
-TOO_MUCH = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
 
 log = logging.getLogger(__name__)
 
@@ -45,34 +42,23 @@ async def run_child(
     given: BinaryIO, format_: str, limits: Mapping[str, int], *, wall_seconds: float
 ) -> Drawn | Refused:
     """Let a child draw the picture in `given` anew; it is dead when this returns or is cancelled."""
-    # Files without names rather than pipes: their size can be limited, and nothing that the
-    # child does or leaves undone can make this process wait.
+    bounds = Bounds(
+        memory_bytes=limits["memory_bytes"],
+        cpu_seconds=limits["cpu_seconds"],
+        wall_seconds=wall_seconds,
+        most_output_bytes=limits["most_output_bytes"],
+    )
+    arguments = [format_, json.dumps(dict(limits))]
     with TemporaryFile() as made:
         await asyncio.to_thread(_rewind, given)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            CHILD,
-            format_,
-            json.dumps(dict(limits)),
-            stdin=given,
-            stdout=made,
-            stderr=DEVNULL,
-            # The environment holds the bot's secrets.
-            env={},
-        )
-        try:
-            async with asyncio.timeout(wall_seconds):
-                code = await process.wait()
-        except TimeoutError:
-            log.warning("picture child: killed after %s s", wall_seconds)
+        code = await run_bounded(CHILD, arguments, bounds, given=given, made=made)
+        if code is None:
             return Refused("time")
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if code != 0:
-            return _refused_by_ending(code)
+        if code < 0:
+            return Refused("damaged")
+        if code > 0:
+            log.warning("%s: ended with %s", CHILD.stem, code)
+            return Refused("broken")
         head, body = await asyncio.to_thread(_read, made, limits["most_output_bytes"])
         return _read_answer(head, body)
 
@@ -85,13 +71,6 @@ def _rewind(file: BinaryIO) -> None:
 def _read(file: BinaryIO, limit: int) -> tuple[bytes, bytes]:
     file.seek(0)
     return file.readline(LONGEST_HEAD), file.read(limit)
-
-
-def _refused_by_ending(code: int) -> Refused:
-    log.warning("picture child: ended with %s", code)
-    if code in TOO_MUCH:
-        return Refused("time")
-    return Refused("damaged" if code < 0 else "broken")
 
 
 def _read_answer(head: bytes, body: bytes) -> Drawn | Refused:

@@ -9,17 +9,26 @@ from typing_extensions import override
 from bot.adapters.archive import make_private_folder, rename_durably
 from bot.adapters.fetch import Fetcher, FetchError, Gone
 from bot.adapters.mp4 import IncompleteVideo, read_video_facts
-from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, ShrinkTrouble, Videos
+from bot.adapters.shrink import Shrinker, ShrinkLimits
+from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, Videos
 
 
 class VideoKeeper(Videos):
     """Keeps a video only if every byte of it has come."""
 
-    def __init__(self, fetcher: Fetcher, archive: Archive, *, limit: int):
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        archive: Archive,
+        *,
+        limit: int,
+        shrink_limits: ShrinkLimits | None = None,
+    ):
         """`limit` is the largest video in bytes."""
         self._fetcher = fetcher
         self._archive = archive
         self._limit = limit
+        self._shrinker = Shrinker(archive, shrink_limits)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @override
@@ -39,7 +48,7 @@ class VideoKeeper(Videos):
 
     @override
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
-        raise ShrinkTrouble("not yet")
+        return await self._shrinker.fit(key, most_bytes=most_bytes)
 
     async def _download(self, url: str, path: Path) -> None:
         # The name is fixed, so that what a crash left is written over.

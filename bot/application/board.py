@@ -17,6 +17,7 @@ from bot.ports import (
     Changes,
     Clock,
     Delivery,
+    NothingFits,
     Standing,
     Store,
     TooLargeHere,
@@ -191,7 +192,11 @@ class Board:
         size = await self._archive.size(job.video)
         most = await self._limits.of(job.place.guild_id) if learn else None
         while True:
-            file = await self._of_at_most(job.video, size, most)
+            try:
+                file = await self._of_at_most(job.video, size, most)
+            except NothingFits as error:
+                log.warning("job %d: nothing of it can be shown here: %s", job.id, error)
+                return await send(None)
             try:
                 return await send(file)
             except TooLargeHere:

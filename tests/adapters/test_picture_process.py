@@ -1,7 +1,6 @@
 """What the parent does about children that misbehave, and about its own loop."""
 
 import asyncio
-import textwrap
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -11,6 +10,7 @@ from PIL import Image
 from bot.adapters.picture_process import Drawn, Refused, run_child
 from bot.adapters.pictures import PictureLimits
 from bot.domain.refusal import Refusal
+from tests.adapters.children import children, script
 from tests.adapters.picture_files import intake, quadrants, saved
 
 GOOD = saved(quadrants(), "PNG")
@@ -18,29 +18,6 @@ TOO_LONG = "That picture takes too long to open; please send a smaller one."
 DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
 BROKEN = "I couldn't open that picture just now; please try again in a minute."
 CHILD = "bot.adapters.picture_process.CHILD"
-
-
-def children() -> list[int]:
-    """Return the ids of this process's running picture children."""
-    found: list[int] = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (folder / "stat").read_text().rpartition(")")[2].split()
-            command = (folder / "cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(status[1]) == PARENT and b"-I" in command.split(b"\0"):
-            found.append(int(folder.name))
-    return found
-
-
-PARENT = int(Path("/proc/self").readlink().name)
-
-
-def script(folder: Path, text: str) -> Path:
-    path = folder / "child.py"
-    path.write_text(textwrap.dedent(text))
-    return path
 
 
 @pytest.mark.parametrize(
