@@ -46,12 +46,9 @@ def headline(job: Job, standing: Standing) -> str | None:
         return None
     if job.status in ENDED:
         return job.status
-    parts = [
-        job.status,
-        standing.place or "",
-        "paused" if standing.paused else "held" if job.attempts else "",
-        job.cancel_requested_at or "",
-    ]
+    parts = [job.status, standing.place or "", job.cancel_requested_at or ""]
+    if job.status is Status.CREATED:
+        parts.append("paused" if standing.paused else "held" if job.attempts else "")
     return ":".join(map(str, parts))
 
 

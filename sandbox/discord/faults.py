@@ -43,13 +43,15 @@ class Fault:
     """What happens to the next `times` requests of a route.
 
     `path` is the route's template without the version, as in `RestRequest.template`:
-    `/channels/{channel}/messages/{message}`.
+    `/channels/{channel}/messages/{message}`. `match` narrows it to requests whose own path has
+    that in it.
     """
 
     method: str
     path: str
     action: Action
     times: int = 1
+    match: str = ""
 
 
 class Faults:
@@ -62,10 +64,10 @@ class Faults:
     def disarm(self) -> None:
         self._armed.clear()
 
-    def take(self, method: str, path: str) -> Action | None:
+    def take(self, method: str, template: str, path: str) -> Action | None:
         """The action for one request, from the fault armed first."""
         for index, (fault, left) in enumerate(self._armed):
-            if (fault.method, fault.path) == (method, path):
+            if (fault.method, fault.path) == (method, template) and fault.match in path:
                 self._armed[index : index + 1] = [(fault, left - 1)] if left > 1 else []
                 return fault.action
         return None

@@ -38,7 +38,7 @@ class Rest:
     def _serve(self, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(http: web.Request) -> web.StreamResponse:
             request = await self._keep(http, route.template)
-            action = self._state.faults.take(route.method, route.template)
+            action = self._state.faults.take(route.method, route.template, request.path)
             if isinstance(action, Delay):
                 await asyncio.sleep(action.seconds)
             if action is Drop.BEFORE:
