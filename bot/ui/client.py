@@ -33,6 +33,9 @@ SlashCommand: TypeAlias = "app_commands.Command[Any, ..., Any]"  # pyright: igno
 AnyCommand: TypeAlias = "SlashCommand | app_commands.Group | app_commands.ContextMenu"
 AnyButton: TypeAlias = "type[discord.ui.DynamicItem[Any]]"  # pyright: ignore[reportExplicitAny]
 _COMMANDS_HASH = "commands_hash"
+# Of a thousand a day; left for whoever mends what made the bot connect again and again.
+_IDENTIFIES_KEPT = 20
+_LOOK_FOR_IDENTIFIES = 30.0
 
 
 def point_at(api_url: str, gateway_url: str) -> None:
@@ -131,6 +134,24 @@ class PikaBot(commands.Bot):
         await self.tree.sync()
         await store.set_setting(_COMMANDS_HASH, digest)
         log.info("commands synced")
+
+    @override
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait rather than use up the day's identifies: Discord would then reset the token.
+
+        https://docs.discord.com/developers/events/gateway#identifying
+        """
+        await super().before_identify_hook(shard_id, initial=initial)
+        while (left := await self._identifies_left()) < _IDENTIFIES_KEPT:
+            log.error("not connecting: Discord allows %d more connections today", left)
+            await asyncio.sleep(_LOOK_FOR_IDENTIFIES)
+
+    async def _identifies_left(self) -> int:
+        try:
+            _, _, limit = await self.http.get_bot_gateway()
+        except (discord.GatewayNotFound, aiohttp.ClientError, OSError):
+            return _IDENTIFIES_KEPT
+        return limit["remaining"]
 
     @override
     async def close(self) -> None:

@@ -41,6 +41,10 @@ class IdentifyLimit:
     def exhausted(self) -> bool:
         return self.enabled and len(self.times) > self.per_day
 
+    def reset_after(self, now: float) -> float:
+        """Seconds until another identify is allowed that today's number doesn't."""
+        return max(0.0, self.times[0] + DAY_SECONDS - now) if self.times else 0.0
+
     @property
     def remaining(self) -> int:
         return max(0, self.per_day - len(self.times))

@@ -53,7 +53,7 @@ class ApplicationRoutes:
         limit = {
             "total": identifies.per_day,
             "remaining": identifies.remaining,
-            "reset_after": 0,
+            "reset_after": round(identifies.reset_after(self._state.clock.now()) * 1000),
             "max_concurrency": 1,
         }
         url = self._state.gateway.url

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.fal import Timing
 from sandbox.render import Renderer
-from tests.wire.playing import ask, delivered, playing
+from tests.wire.playing import ask, delivered, playing, told
 
 
 @pytest.mark.parametrize("status", [503, None])
@@ -41,3 +42,22 @@ async def test_drops_and_lost_sessions(tmp_path: Path, renderer: Renderer) -> No
         await discord.wait_for(lambda: discord.bot_online, 30)
         await ask(stage, "after a new session")
         await delivered(stage, 2)
+
+
+async def test_the_last_identifies_of_a_day_are_not_used_up(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    """A bot that restarts again and again would have its token reset by Discord."""
+    async with playing(tmp_path, renderer, timing=Timing(run_seconds=3)) as stage:
+        discord = stage.discord
+        await ask(stage)
+        await told(stage, "**Rendering**")
+        discord.identify_limit.per_day = len(discord.identify_limit.times) + 19
+        assert await stage.bot.stop() == 0
+        discord.advance(5)
+        await stage.bot.start()
+        await discord.wait_for(
+            lambda: "Discord allows 19 more connections today" in stage.bot.log(), 30
+        )
+        await delivered(stage)
+        assert not discord.bot_online
