@@ -1,0 +1,226 @@
+"""Thousands of unfinished jobs at start flood neither fal nor Discord."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from typing_extensions import override
+
+from bot.adapters.archive import FolderArchive
+from bot.adapters.clock import SystemClock
+from bot.application.board import Board
+from bot.application.dispatcher import Dispatcher
+from bot.application.drive import Driver
+from bot.application.limits import UploadLimits
+from bot.application.line import Line
+from bot.application.steps import Steps
+from bot.application.timings import Timings
+from bot.application.turns import Turns
+from bot.domain.fal import Finished, Found, Progress, Result, Submission, Video
+from bot.domain.job import Handle, Job, Status
+from bot.domain.retry import Pace
+from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
+from tests.adapters.store_stage import Stage, of_member, open_stage
+
+JOBS = 400
+AT_ONCE = 8
+WAYS: Sequence[Sequence[Status]] = (
+    (Status.SUBMITTING, Status.SUBMITTED),
+    (Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING),
+    (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED),
+    (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED, Status.STORED),
+)
+
+
+class Crowd:
+    """Counts what is under way at a time."""
+
+    def __init__(self) -> None:
+        self.now = Counter[str]()
+        self.most = Counter[str]()
+        self.calls = Counter[str]()
+
+    @asynccontextmanager
+    async def one(self, what: str) -> AsyncGenerator[None]:
+        self.now[what] += 1
+        self.calls[what] += 1
+        self.most[what] = max(self.most[what], self.now[what])
+        await asyncio.sleep(0)
+        yield
+        self.now[what] -= 1
+
+
+class CrowdedFal(Fal):
+    """Has finished everything."""
+
+    def __init__(self, crowd: Crowd):
+        self._crowd = crowd
+
+    @override
+    async def progress(self, handle: Handle) -> Progress:
+        async with self._crowd.one("status"):
+            return Finished(failed=False, error_type=None)
+
+    @override
+    async def result(self, handle: Handle) -> Result:
+        async with self._crowd.one("result"):
+            return Video(url="http://127.0.0.1:1/video.mp4", billable_units=None)
+
+    @override
+    async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
+        raise NotImplementedError
+
+    @override
+    async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
+        raise NotImplementedError
+
+    @override
+    async def cancel(self, handle: Handle) -> bool:
+        raise NotImplementedError
+
+    @override
+    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
+        raise NotImplementedError
+
+    @override
+    def handle(self, endpoint: str, request_id: str) -> Handle:
+        raise NotImplementedError
+
+
+class CrowdedVideos(Videos):
+    def __init__(self, crowd: Crowd, archive: FolderArchive):
+        self._crowd = crowd
+        self._archive = archive
+
+    @override
+    async def keep(self, url: str, key: str) -> None:
+        async with self._crowd.one("download"):
+            await self._archive.put(key, b"video")
+
+    @override
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        raise NotImplementedError
+
+
+class CrowdedDelivery(Delivery):
+    def __init__(self, crowd: Crowd):
+        self._crowd = crowd
+        self.delivered = Counter[int]()
+
+    @override
+    async def show(self, job: Job, standing: Standing) -> int:
+        async with self._crowd.one("edit"):
+            return 1
+
+    @override
+    async def deliver(self, job: Job, file: Attachment | None) -> int:
+        async with self._crowd.one("delivery"):
+            self.delivered[job.id] += 1
+            return 1
+
+    @override
+    async def mention(self, job: Job, message_id: int) -> None: ...
+
+    @override
+    async def show_directly(self, job: Job, standing: Standing) -> None: ...
+
+    @override
+    async def deliver_directly(self, job: Job, file: Attachment | None) -> None: ...
+
+    @override
+    async def take_back(self, channel_id: int, message_id: int) -> None: ...
+
+
+async def seed(stage: Stage, archive: FolderArchive) -> None:
+    for number in range(JOBS):
+        job = await stage.submit(of_member(number))
+        way = WAYS[number % len(WAYS)]
+        await stage.lead(job, *way)
+        if way[-1] is Status.STORED:
+            await archive.put(f"videos/{job.id}.mp4", b"video")
+
+
+def wire(
+    stage: Stage, archive: FolderArchive, crowd: Crowd, delivery: Delivery, changed: asyncio.Event
+) -> Dispatcher:
+    clock, line, store = SystemClock(), Line(), stage.store
+    long = 10_000_000_000.0
+    timings = Timings(
+        poll=Pace(1, 1),
+        retry=Pace(1, 1),
+        reconcile=Pace(1, 1),
+        submit_within=1,
+        uncertain_for=long,
+        picture_lifetime=3600,
+        adopt_for=1,
+        adopt_every=long,
+        fetch_for=long,
+        deliver_for=long,
+        most_errors=1,
+        steps_at_once=AT_ONCE,
+    )
+    videos = CrowdedVideos(crowd, archive)
+    board = Board(
+        store=store,
+        delivery=delivery,
+        archive=archive,
+        videos=videos,
+        limits=UploadLimits(store, clock),
+        clock=clock,
+        line=line,
+    )
+    turns = Turns(
+        store=store,
+        board=board,
+        clock=clock,
+        random=lambda: 0.5,
+        timings=timings,
+        changed=changed,
+    )
+    steps = Steps(
+        store=store,
+        fal=CrowdedFal(crowd),
+        videos=videos,
+        archive=archive,
+        board=board,
+        clock=clock,
+        timings=timings,
+        concurrency=2,
+        line=line,
+        turns=turns,
+    )
+    return Dispatcher(
+        store=store,
+        driver=Driver(steps),
+        board=board,
+        clock=clock,
+        concurrency=2,
+        refresh=0.1,
+        changed=changed,
+        line=line,
+        archive=archive,
+        least_free_bytes=0,
+        timings=timings,
+    )
+
+
+async def test_hundreds_of_jobs_are_taken_up_a_few_at_a_time(tmp_path: Path):
+    crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
+    delivery = CrowdedDelivery(crowd)
+    async with open_stage(tmp_path) as stage:
+        await seed(stage, archive)
+        changed = asyncio.Event()
+        dispatcher = wire(stage, archive, crowd, delivery, changed)
+        running = asyncio.create_task(dispatcher.run())
+        async with asyncio.timeout(120):
+            while await stage.store.in_progress():
+                await changed.wait()
+        await dispatcher.close(1)
+        await running
+    assert len(delivery.delivered) == JOBS
+    assert set(delivery.delivered.values()) == {1}
+    assert crowd.calls["status"] == JOBS / 2
+    assert max(crowd.most.values()) <= AT_ONCE
+    assert crowd.most["delivery"] == crowd.most["status"] == AT_ONCE
