@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
+from ipaddress import ip_address
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -126,12 +127,12 @@ class Fetcher:
     async def _body(self, address: str, limit: int) -> AsyncGenerator[AsyncIterator[bytes]]:
         url = self._allowed(address)
         try:
-            async with (
-                asyncio.timeout(self._total_seconds),
-                self._client.stream("GET", url) as response,
-            ):
-                _check_head(response, limit)
-                yield _capped(response, limit)
+            async with asyncio.timeout(self._total_seconds):
+                if url.scheme == "https":
+                    await _check_public(url)
+                async with self._client.stream("GET", url) as response:
+                    _check_head(response, limit)
+                    yield _capped(response, limit)
         # A body shorter than its Content-Length is a RemoteProtocolError.
         except (httpx.HTTPError, TimeoutError) as error:
             raise FetchTrouble(f"{url.host}: {type(error).__name__}") from error
@@ -150,6 +151,21 @@ class Fetcher:
 
 def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+async def _check_public(url: httpx.URL) -> None:
+    """Raise NotAllowed for a name that leads into the operator's own network.
+
+    Plain http is only ever allowed to a host that the operator named with it.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(url.host, url.port or 443)
+    except OSError as error:
+        raise FetchTrouble(f"{url.host}: {type(error).__name__}") from error
+    for *_, address in found:
+        if not ip_address(str(address[0]).partition("%")[0]).is_global:
+            raise NotAllowed(f"{url.host}: a private address")
 
 
 def _check_head(response: httpx.Response, limit: int) -> None:

@@ -221,3 +221,13 @@ async def test_no_address_gets_into_texts_and_logs(caplog: pytest.LogCaptureFixt
                 await read(fetcher, f"{url}?{SECRET}", limit=1)
             assert SECRET not in f"{caught.value!r}"
     assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("host", ["localhost:8443", "127.0.0.1:8443", "[::1]:8443"])
+async def test_a_name_that_leads_into_the_own_network_is_refused(host: str):
+    fetcher = Fetcher([host])
+    try:
+        with pytest.raises(NotAllowed, match="a private address"):
+            await read(fetcher, f"https://{host}/a", limit=1)
+    finally:
+        await fetcher.aclose()
