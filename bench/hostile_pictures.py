@@ -13,7 +13,6 @@ import sys
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +20,7 @@ from time import perf_counter
 
 import click
 
+from bench.processes import memory_of
 from bot.adapters.stalls import measuring
 from sandbox.discord import Member
 from sandbox.fal import FailJob, Fault, policy_violation
@@ -36,25 +36,6 @@ SETTINGS = {
     "PIKA_FAL__POLL_LONGEST_SECONDS": "0.2",
 }
 PATIENCE_SECONDS = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Resident memory of a process in MB (1,000,000 bytes), as Linux tells it in proc(5)."""
-
-    now: float
-    peak: float
-
-
-def memory_of(pid: int) -> Memory:
-    status = Path(f"/proc/{pid}/status").read_text()
-
-    def megabytes(name: str) -> float:
-        found = re.search(rf"^{name}:\s+(\d+) kB$", status, re.MULTILINE)
-        assert found is not None
-        return int(found[1]) * 1024 / 1_000_000
-
-    return Memory(megabytes("VmRSS"), megabytes("VmHWM"))
 
 
 @click.command(help=__doc__)

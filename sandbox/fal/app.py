@@ -62,7 +62,8 @@ def _application(server: FalServer, worker: Worker, webhooks: Webhooks) -> web.A
     gate = Gate(server)
     # aiohttp refuses bodies of this size and more.
     application = web.Application(
-        client_max_size=LARGEST_UPLOAD + 1, middlewares=[_report_surprises(server)]
+        client_max_size=LARGEST_UPLOAD + 1,
+        middlewares=[_count_calls(server), _report_surprises(server)],
     )
     application.add_routes(Storage(server, gate).routes())
     application.add_routes(Platform(server, gate).routes())
@@ -70,6 +71,17 @@ def _application(server: FalServer, worker: Worker, webhooks: Webhooks) -> web.A
     application.add_routes(Queue(server, gate, worker).routes())
     application.add_routes(Submit(server, gate, worker).routes())
     return application
+
+
+def _count_calls(server: FalServer) -> Middleware:
+    @web.middleware
+    async def count(
+        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        server.calls[f"{request.method} {request.path}"] += 1
+        return await handler(request)
+
+    return count
 
 
 def _report_surprises(server: FalServer) -> Middleware:

@@ -1,6 +1,7 @@
 """The state of the loopback fal, as tests and the demo see it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +27,8 @@ class FalServer:
     """Prepaid credits; None is unlimited. Finished requests are taken off."""
     model_status: dict[str, str] = field(default_factory=dict[str, str])
     """By endpoint, where `GET /v1/models` should say something else than `active`."""
+    calls: Counter[str] = field(default_factory=Counter[str])
+    """How many HTTP requests came, by method and path, whatever became of them."""
     posts: list[Post] = field(default_factory=list)
     requests: dict[str, FalRequest] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)

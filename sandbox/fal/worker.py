@@ -60,8 +60,10 @@ class Worker:
 
     def queue_position(self, request: FalRequest) -> int:
         """Return how many requests wait before this one."""
+        if not _waits(request):
+            return 0
         queued = self._queued()
-        return queued.index(request) if request in queued else 0
+        return queued.index(request)
 
     async def close(self) -> None:
         """Stop whatever still waits or runs."""

@@ -6,7 +6,7 @@ from typing import cast
 import httpx
 import pytest
 
-from sandbox.fal import FalServer, State, Timing, webhooks
+from sandbox.fal import Drop, FalServer, Fault, State, Timing, webhooks
 from tests.sandbox.fal_stage import FOX, TEXT, finish, parse, status, submit
 from tests.sandbox.test_fal_webhooks import receiving, submit_with
 
@@ -94,3 +94,16 @@ async def test_a_submit_names_the_whole_of_its_fault(http: httpx.AsyncClient) ->
     answer = await http.post(f"/{TEXT}", json=wrong)
     details = cast("list[dict[str, list[str]]]", parse(answer)["detail"])
     assert [one["loc"][1] for one in details] == ["prompt", "resolution", "duration"]
+
+
+async def test_every_call_is_counted_whatever_became_of_it(
+    fal: FalServer, http: httpx.AsyncClient
+) -> None:
+    fal.arm(Fault("status", Drop()))
+    submitted = await submit(http)
+    path = f"/fal-ai/pika/requests/{submitted['request_id']}/status"
+    with pytest.raises(httpx.RemoteProtocolError):
+        await http.get(path)
+    await http.get(path, params={"logs": 1})
+    await http.get("/nowhere")
+    assert fal.calls == {f"POST /{TEXT}": 1, f"GET {path}": 2, "GET /nowhere": 1}

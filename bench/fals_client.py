@@ -1,0 +1,19 @@
+"""fal's own client, as the measure of things."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from unittest.mock import patch
+
+import fal_client
+
+
+@asynccontextmanager
+async def fals_own_client(base_url: str, key: str) -> AsyncGenerator[fal_client.AsyncClient]:
+    """Open fal's own client, led to a fal on this machine: its addresses are constants."""
+    queue = f"{base_url}/"
+    with patch.multiple(
+        "fal_client.client", QUEUE_URL_FORMAT=queue, REST_URL=base_url, CDN_URL=base_url
+    ):
+        client = fal_client.AsyncClient(key=key)
+        yield client
+        await (await client._client).aclose()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - it has no close

@@ -1,0 +1,44 @@
+"""Numbers of the bot beside those of fal-client's own `subscribe`, and their ratios."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+HEADINGS = ("", "pika-bot", "subscribe", "ratio", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing measured of both. None is for what could not be measured."""
+
+    what: str
+    ours: float | None
+    theirs: float | None
+    aim: str = ""
+
+
+def show(lines: Sequence[Line]) -> None:
+    """Print them as a table."""
+    rows: list[tuple[str, ...]] = [HEADINGS]
+    for line in lines:
+        ratio = _ratio(line.ours, line.theirs)
+        rows.append((line.what, _number(line.ours), _number(line.theirs), ratio, line.aim))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for what, *numbers, aim in rows:
+        cells = [text.rjust(width) for text, width in zip(numbers, widths[1:-1], strict=True)]
+        click.echo("   ".join([what.ljust(widths[0]), *cells, aim]).rstrip())
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return f"{value:,.{digits}f}"
+
+
+def _ratio(ours: float | None, theirs: float | None) -> str:
+    if ours is None or theirs is None or ours <= 0 or theirs <= 0:
+        return "–"
+    larger = max(ours, theirs) / min(ours, theirs)
+    return f"{_number(larger)} : 1" if ours > theirs else f"1 : {_number(larger)}"
