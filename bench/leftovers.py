@@ -9,6 +9,7 @@ from bot.adapters.sqlite.store import SqliteStore
 from bot.application.board import headline
 from bot.domain.job import Handle, Job, NewJob, Place, Status
 from bot.domain.models import Kind
+from bot.ports import Standing
 from sandbox.fal import FalRequest, FalServer, State
 
 ENDPOINT = "fal-ai/pika/v2.2/text-to-video"
@@ -66,7 +67,7 @@ async def _led_to_fal(store: SqliteStore, handle: Handle) -> Job:
     job = await store.advance(job, Status.SUBMITTED, at=now, changes={"handle": handle})
     job = await store.advance(job, Status.RUNNING, at=now, changes={"running_at": now})
     job = await store.note(job, attempts=ATTEMPTS, next_attempt_at=now)
-    says = headline(job, None)
+    says = headline(job, Standing(place=None, counts=True))
     assert says is not None, "a running job is shown"
     await store.note_shown(job, says, 4)
     return job

@@ -12,11 +12,14 @@ from typing import TypeAlias, TypedDict, cast
 import pytest
 
 from bot import __version__
+from bot.adapters.sqlite.database import migrations
 from bot.domain.job import Failure, Status
 from tests.adapters.owner import other_owner
 from tests.adapters.store_stage import TODAY, make_database
 from tests.command_line import SECRETS, Folder, make_folder
 from tests.domain.examples import GUILD, MEMBER, PRICE
+
+NEWEST = migrations()[-1][0]
 
 Record: TypeAlias = dict[str, str | int | None]
 
@@ -90,7 +93,10 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(folder: Folder):
 
 
 def test_the_doctor_looks_into_the_database(folder: Folder, database: Path):
-    assert examine(folder, 0)["database"]["detail"] == "data/pika.db is whole, version 1 of 1"
+    assert (
+        examine(folder, 0)["database"]["detail"]
+        == f"data/pika.db is whole, version {NEWEST} of {NEWEST}"
+    )
     with other_owner(database):
         examine(folder, 0)
 
@@ -125,7 +131,9 @@ def test_the_doctor_knows_a_newer_database(folder: Folder, database: Path):
     make_newer(database)
     findings = examine(folder, 1)
     assert failing(findings) == ["database"]
-    assert findings["database"]["detail"].endswith("has version 99, this bot knows 1 at most")
+    assert findings["database"]["detail"].endswith(
+        f"has version 99, this bot knows {NEWEST} at most"
+    )
     assert findings["database"]["fix"] == "run the newer bot that wrote it"
 
 

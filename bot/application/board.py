@@ -76,6 +76,10 @@ class Board:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._paid_off: dict[int, float] = {}
 
+    def is_news(self, job: Job) -> bool:
+        """Say whether the message of a job at fal may be behind. Asks nobody."""
+        return headline(job, Standing(place=None, counts=True)) != job.shown
+
     async def show(self, job_id: int) -> None:
         """Bring the status message up to date. Raises Undeliverable."""
         async with self._locks.setdefault(job_id, asyncio.Lock()):

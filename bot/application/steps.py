@@ -96,7 +96,11 @@ class Steps:
         match submission:
             case Accepted(handle):
                 self.line.fal_until = 0
-                await self.turns.advance(job, Status.SUBMITTED, {"handle": handle})
+                # Nothing is made in no time.
+                first = self.turns.due(job, self.timings.poll)
+                await self.turns.advance(
+                    job, Status.SUBMITTED, {"handle": handle, "next_attempt_at": first}
+                )
             case Rejected(_, type_, field):
                 await self.turns.fail(job, Failure.REFUSED, type_, field)
             case NotTaken(reason):
@@ -151,14 +155,20 @@ class Steps:
             case Queued() if job.status is Status.RUNNING:
                 await self.turns.advance(job, Status.SUBMITTED, {"running_at": None})
             case Running() if job.status is Status.SUBMITTED:
-                await self.turns.advance(job, Status.RUNNING, {"running_at": self.clock.now()})
+                changes: Changes = {
+                    "running_at": self.clock.now(),
+                    "attempts": job.attempts + 1,
+                    "next_attempt_at": self.turns.due(job, self.timings.poll),
+                }
+                await self.turns.advance(job, Status.RUNNING, changes)
             case Queued() | Running() if self.turns.is_past(job, self.timings.uncertain_for):
                 # fal ends what doesn't start in time, and no video takes so long.
                 await self.turns.fail(job, Failure.OUTCOME_UNKNOWN, "overdue")
             case Queued() | Running():
                 self.turns.believed(job)
                 await self.turns.later(job, self.timings.poll)
-                await self.board.try_to_show(job.id)
+                if self.board.is_news(job):
+                    await self.board.try_to_show(job.id)
             case Finished() as finished:
                 await self._finish(job, finished)
             case Forgotten():

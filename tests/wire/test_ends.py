@@ -100,14 +100,15 @@ async def test_a_job_that_always_goes_wrong_ends_and_its_video_is_kept_apart(
 ) -> None:
     settings = {"PIKA_FAL__RETRY_LONGEST_SECONDS": "0.2", "PIKA_PROCESS__MOST_ERRORS": "3"}
     async with playing(tmp_path, renderer, settings, surprised=True) as stage:
-        unavailable = DiscordAnswer(500, {"message": "oh", "code": 0})
+        unavailable = DiscordAnswer(401, {"message": "401: Unauthorized", "code": 0})
         edit = "/channels/{channel}/messages/{message}"
         await ask(stage)
         await told(stage, "**Rendering**")
-        stage.discord.arm(DiscordFault("PATCH", edit, unavailable, times=10))
+        stage.discord.arm(DiscordFault("PATCH", edit, unavailable, times=1000))
         video = tmp_path / "archive" / "videos" / "1.mp4"
         await stage.discord.wait_for(video.is_file)
         video.unlink()
+        stage.discord.disarm()
         await stage.discord.wait_for(lambda: "given up after 3 errors" in stage.bot.log(), 60)
         await stage.discord.wait_for(lambda: "stored -> delivered (kept)" in stage.bot.log())
         await ask(stage, "the next one")
