@@ -99,7 +99,8 @@ async def test_a_job_that_always_goes_wrong_ends_and_its_video_is_kept_apart(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     settings = {"PIKA_FAL__RETRY_LONGEST_SECONDS": "0.2", "PIKA_PROCESS__MOST_ERRORS": "3"}
-    async with playing(tmp_path, renderer, settings, surprised=True) as stage:
+    timing = Timing(run_seconds=1)
+    async with playing(tmp_path, renderer, settings, timing, surprised=True) as stage:
         unavailable = DiscordAnswer(401, {"message": "401: Unauthorized", "code": 0})
         edit = "/channels/{channel}/messages/{message}"
         await ask(stage)
