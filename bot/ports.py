@@ -115,7 +115,7 @@ class Store(Protocol):
         ...
 
     async def untold(self, *, most: int) -> Sequence[int]:
-        """Return the ids of jobs that ended without a video and whose message doesn't say so yet."""
+        """Return the ids of jobs that ended without a posted video and whose message doesn't say so."""
         ...
 
     async def unknown(self, *, since: int) -> Sequence[int]:

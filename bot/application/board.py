@@ -41,6 +41,8 @@ _UNSHOWN = {Status.SUBMITTING, Status.SUCCEEDED, Status.STORED, Status.DELIVERED
 
 def headline(job: Job, standing: Standing) -> str | None:
     """Return a key for what the status message should say; None if it may stay as it is."""
+    if job.is_kept:
+        return job.status
     # A download that goes wrong again and again is worth a word.
     if job.status in _UNSHOWN and not (job.status is Status.SUCCEEDED and job.attempts > 1):
         return None
@@ -50,6 +52,11 @@ def headline(job: Job, standing: Standing) -> str | None:
     if job.status is Status.CREATED:
         parts.append("paused" if standing.paused else "held" if job.attempts else "")
     return ":".join(map(str, parts))
+
+
+def _is_told(job: Job) -> bool:
+    """Say whether the member is told in person: of every end but a video and their own wish."""
+    return job.status is Status.FAILED or job.is_kept
 
 
 class Board:
@@ -90,7 +97,7 @@ class Board:
             if says is None or says == job.shown or self._is_too_soon(job):
                 return
             message_id = await self._put(job, standing)
-            if job.status is Status.FAILED and message_id is not None:
+            if _is_told(job) and message_id is not None:
                 await self._mention(job, message_id)
             await self._store.note_shown(job, says, message_id or job.place.message_id)
 
@@ -103,7 +110,7 @@ class Board:
         try:
             return await self._delivery.show(job, standing)
         except Unreachable as gone:
-            if job.status is not Status.FAILED:
+            if not _is_told(job):
                 log.info("job %d: nowhere to show it: %s", job.id, gone)
                 return None
         try:
@@ -155,7 +162,8 @@ class Board:
                 message_id = await self.fitting(job, lambda f: self._delivery.deliver(job, f))
             except Unreachable as gone:
                 log.warning("job %d: its channel is out of reach: %s", job.id, gone)
-                await self._ended(job, await self._deliver_directly(job))
+                how = await self._deliver_directly(job)
+                await self._ended(job, how)
                 return
             how = DeliveredAs.EDITED
             if message_id != job.place.message_id:
@@ -169,6 +177,7 @@ class Board:
         """Give up delivering: the archive keeps the video."""
         async with self._locks.setdefault(job.id, asyncio.Lock()):
             await self._ended(job, DeliveredAs.KEPT)
+        await self.try_to_show(job.id)
 
     async def _deliver_directly(self, job: Job) -> DeliveredAs:
         try:
@@ -179,7 +188,9 @@ class Board:
         return DeliveredAs.DIRECT
 
     async def _ended(self, job: Job, how: DeliveredAs) -> None:
-        changes: Changes = {"delivered_as": how, "shown": Status.DELIVERED}
+        changes: Changes = {"delivered_as": how}
+        if how is not DeliveredAs.KEPT:
+            changes["shown"] = Status.DELIVERED
         await self._store.advance(job, Status.DELIVERED, at=self._clock.now(), changes=changes)
         log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, how)
 

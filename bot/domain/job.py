@@ -159,6 +159,11 @@ class Job(NewJob):
         return status in TRANSITIONS[self.status]
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it ended with a video that its member has yet to fetch."""
+        return self.delivered_as is DeliveredAs.KEPT
+
+    @property
     def resolution(self) -> str:
         return str(self.arguments["resolution"])
 

@@ -45,7 +45,7 @@ class DiscordDelivery:
             await channel.send(
                 mention(job),
                 # Discord returns the message that a nonce made before, for some minutes.
-                nonce=_nonce(job, "failure" if job.status is Status.FAILED else "end"),
+                nonce=_nonce(job, "end" if job.status is Status.STORED else "failure"),
                 allowed_mentions=mentions,
                 reference=status.to_reference(fail_if_not_exists=False),
             )

@@ -1,6 +1,6 @@
 """What members read. Short, warm and exact; nothing that a member typed can ping, format or link."""
 
-from bot.domain.job import DeliveredAs, Failure, Job, Status
+from bot.domain.job import Failure, Job, Status
 from bot.domain.models import Catalogue, Price
 from bot.domain.money import show_usd
 from bot.domain.quota import Quota
@@ -132,6 +132,8 @@ def mention(job: Job) -> str:
     who = f"<@{job.place.member_id}>"
     if job.status is Status.FAILED:
         return f"{who} your video #{job.id} didn't work out; the reason is above."
+    if job.is_kept:
+        return f"{who} your video #{job.id} is finished, but I can't post it; see above."
     return f"{who} your video is ready."
 
 
@@ -155,21 +157,25 @@ def _state(job: Job, standing: Standing) -> str:
             return "being looked for at fal"
         case Status.SUCCEEDED | Status.STORED:
             return "finished, on its way here"
-        case Status.DELIVERED if job.delivered_as is DeliveredAs.KEPT:
+        case Status.DELIVERED if job.is_kept:
             return "finished, but I couldn't post it: `/pika show` does"
         case _:
             return str(job.status)
 
 
+def _waiting(job: Job, standing: Standing) -> str:
+    if standing.paused:
+        return "⏸️ **Paused** · the bot's disk is full; your place is kept."
+    if job.attempts:
+        return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
+    return f"⏳ **In line** · place {standing.place}"
+
+
 def _headline(job: Job, standing: Standing) -> str:
     wish = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
     match job.status:
-        case Status.CREATED if standing.paused:
-            return "⏸️ **Paused** · the bot's disk is full; your place is kept."
-        case Status.CREATED if job.attempts:
-            return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
         case Status.CREATED:
-            return f"⏳ **In line** · place {standing.place}"
+            return _waiting(job, standing)
         case Status.SUBMITTED:
             return f"⏳ **At fal** · starting soon{wish}"
         case Status.RUNNING if job.running_at is not None:
@@ -181,6 +187,8 @@ def _headline(job: Job, standing: Standing) -> str:
             )
         case Status.SUCCEEDED:
             return "📥 **Made** · fetching it takes longer than usual; I keep trying."
+        case Status.DELIVERED:
+            return f"📦 **Finished** · I couldn't post it here; `/pika show` with `{job.id}` does."
         case Status.CANCELED:
             return "🚫 **Canceled** · nothing was charged."
         case Status.FAILED:

@@ -1,5 +1,6 @@
 """The real bot on the stage, and the steps that the scenarios are made of."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -100,6 +101,13 @@ async def told(stage: Stage, words: str, who: str = "Ada") -> Message:
     """Wait until a message that the member sees has these words in it."""
     await stage.discord.wait_for(lambda: any(words in m.content for m in seen(stage, who)), 30)
     return next(message for message in seen(stage, who) if words in message.content)
+
+
+async def logged(stage: Stage, words: str) -> None:
+    """Wait until the bot's log has these words in it."""
+    async with asyncio.timeout(30):
+        while words not in stage.bot.log():  # noqa: ASYNC110 - the file of another process tells nobody
+            await asyncio.sleep(0.02)
 
 
 def answer(invocation: Invocation) -> str:

@@ -20,6 +20,7 @@ from tests.wire.playing import (
     delivered,
     jobs,
     ledger,
+    logged,
     playing,
     quota,
     seen,
@@ -110,10 +111,11 @@ async def test_a_job_that_always_goes_wrong_ends_and_its_video_is_kept_apart(
         await stage.discord.wait_for(video.is_file)
         video.unlink()
         stage.discord.disarm()
-        await stage.discord.wait_for(lambda: "given up after 3 errors" in stage.bot.log(), 60)
-        await stage.discord.wait_for(lambda: "stored -> delivered (kept)" in stage.bot.log())
+        await logged(stage, "given up after 3 errors")
+        await told(stage, "📦 **Finished** · I couldn't post it here; `/pika show` with `1` does.")
+        await told(stage, "your video #1 is finished, but I can't post it; see above.")
         await ask(stage, "the next one")
-        await delivered(stage)
+        await told(stage, "your video is ready")
 
 
 async def test_a_picture_that_is_gone_from_the_archive_ends_its_job(

@@ -169,10 +169,10 @@ class SqliteStore:
         return await self._ids(f"SELECT id FROM jobs WHERE status IN ({_IN_PROGRESS}) ORDER BY id")
 
     async def untold(self, *, most: int) -> Sequence[int]:
-        # Spelled as in the index: a delivered job was told by its video.
+        # Spelled as in the index: a video that was posted needs no words.
         return await self._ids(
-            "SELECT id FROM jobs WHERE status IN ('failed', 'canceled') AND shown IS NOT status"
-            " ORDER BY id LIMIT ?",
+            "SELECT id FROM jobs WHERE (status IN ('failed', 'canceled') OR delivered_as = 'kept')"
+            " AND shown IS NOT status ORDER BY id LIMIT ?",
             [most],
         )
 

@@ -76,7 +76,8 @@ ALTER TABLE jobs_rebuilt RENAME TO jobs;
 
 CREATE INDEX jobs_open ON jobs (status, id) WHERE status NOT IN ('delivered', 'failed', 'canceled');
 CREATE INDEX jobs_of_member ON jobs (guild_id, member_id, id);
-CREATE INDEX jobs_untold ON jobs (id) WHERE status IN ('failed', 'canceled') AND shown IS NOT status;
+CREATE INDEX jobs_untold ON jobs (id)
+    WHERE (status IN ('failed', 'canceled') OR delivered_as = 'kept') AND shown IS NOT status;
 CREATE INDEX jobs_unknown ON jobs (ended_at) WHERE failure = 'outcome_unknown';
 
 -- Answers to requests that have no job yet: what a crash leaves standing is taken back.
