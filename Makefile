@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CODE := bench bot cogs docs sandbox tests
 
-.PHONY: help run demo test check lint format types imports dependencies lock pictures bench
+.PHONY: help run demo test check lint format types imports dependencies lock pictures bench crash
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
 	@echo "make run     be the real bot; needs DISCORD_TOKEN and FAL_KEY"
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
+	@echo "make crash   kill the bot some hundred times under load and faults; takes ten minutes"
 	@echo "make bench   measure memory and stalls under hostile pictures"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
@@ -62,6 +63,9 @@ lock: $(VENV)/dev.installed
 
 pictures: $(VENV)/sandbox.installed
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+
+crash: $(VENV)/dev.installed
+	$(BIN)/python -m tests.crash $(ARGS)
 
 bench: $(VENV)/dev.installed
 	$(BIN)/python -m bench.hostile_pictures

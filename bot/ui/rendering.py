@@ -130,8 +130,12 @@ def quota(quota: Quota) -> str:
 
 def _state(job: Job, standing: Standing) -> str:
     match job.status:
+        case Status.CREATED if job.attempts:
+            return "waiting for fal"
+        case Status.CREATED if standing.place:
+            return f"in line, place {standing.place}"
         case Status.CREATED:
-            return "waiting for fal" if job.attempts else f"in line, place {standing.place}"
+            return "on its way to fal"
         case Status.RUNNING if job.running_at is not None:
             return f"rendering, started {since(job.running_at)}"
         case Status.SUBMITTING | Status.SUBMITTED:
@@ -149,8 +153,11 @@ def _headline(job: Job, standing: Standing) -> str:
     match job.status:
         case Status.CREATED if job.attempts:
             return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
-        case Status.CREATED:
+        case Status.CREATED if standing.place:
             return f"⏳ **In line** · place {standing.place}"
+        case Status.CREATED:
+            # It was admitted between the look at its row and the count of those before it.
+            return "⏳ **Your turn** · on its way to fal"
         case Status.SUBMITTED:
             return f"⏳ **At fal** · starting soon{wish}"
         case Status.RUNNING if job.running_at is not None:
@@ -199,6 +206,8 @@ def cancellation(job: Job) -> str:
     match job.status:
         case Status.CANCELED:
             return f"🚫 Video #{job.id} is canceled; nothing was charged."
+        case Status.DELIVERED | Status.FAILED:
+            return f"Video #{job.id} has already ended ({job.status}); there's nothing to cancel."
         case Status.SUCCEEDED | Status.STORED:
             return f"Video #{job.id} is already made and paid for, so it will be posted."
         case Status.RUNNING:

@@ -50,8 +50,15 @@ async def _take_in(
     return job
 
 
+# Whoever dies right after it can't take it back, so it has to stay true by itself.
+_FIRST_WORD = (
+    "⏳ **Getting your video ready** …\n"
+    "-# If this still stands here in a few minutes, nothing was charged: please ask again."
+)
+
+
 async def _acknowledge(interaction: discord.Interaction[discord.Client]) -> int:
-    answer = await interaction.response.send_message("⏳ **Getting your video ready** …")
+    answer = await interaction.response.send_message(_FIRST_WORD)
     interaction.extras[ACKNOWLEDGED] = True
     assert answer.message_id is not None, "Discord names the message that an answer made"
     return answer.message_id
