@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CODE := bench bot cogs docs sandbox tests
 
-.PHONY: help run demo test check lint format types imports dependencies lock pictures bench
+.PHONY: help run demo test check lint format types imports dependencies lock pictures bench crash
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
@@ -15,6 +15,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
 	@echo "make bench   measure memory and stalls, requests to fal, what waiting costs (15 minutes)"
+	@echo "make crash   kill the bot some hundred times under load and faults; takes ten minutes"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make lock    pin the newest versions that pyproject.toml allows"
@@ -62,6 +63,9 @@ lock: $(VENV)/dev.installed
 
 pictures: $(VENV)/sandbox.installed
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+
+crash: $(VENV)/dev.installed
+	$(BIN)/python -m tests.crash $(ARGS)
 
 bench: $(VENV)/dev.installed
 	@missed=0; for one in hostile_pictures polling waiting; do \

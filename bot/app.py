@@ -8,6 +8,7 @@ import secrets
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Protocol, TypeVar
 
 from bot.adapters.archive import FolderArchive
 from bot.adapters.clock import SystemClock
@@ -43,9 +44,22 @@ from bot.ui.rendering import Rendering
 from cogs import all_commands
 
 log = logging.getLogger(__name__)
+P = TypeVar("P")
 
 
-async def run(configuration: Configuration, credentials: Credentials) -> None:
+class Wrap(Protocol):
+    """Called with every object that implements a port; what it returns is used in its place."""
+
+    def __call__(self, port: P, /) -> P: ...
+
+
+def as_it_is(port: P, /) -> P:
+    return port
+
+
+async def run(
+    configuration: Configuration, credentials: Credentials, *, wrap: Wrap = as_it_is
+) -> None:
     """Be the bot until SIGTERM or SIGINT. Raises ConfigurationProblem or DatabaseProblem."""
     give_back_large_blocks()
     stop = asyncio.Event()
@@ -54,7 +68,7 @@ async def run(configuration: Configuration, credentials: Credentials) -> None:
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait(), name="stop")
     pulse = Pulse(configuration.settings.database.path)
-    async with opened(configuration, credentials) as (bot, dispatcher), measuring():
+    async with opened(configuration, credentials, wrap=wrap) as (bot, dispatcher), measuring():
         # What is there by now stays: to look through it again and again would stall the loop.
         gc.collect()
         gc.freeze()
@@ -102,7 +116,7 @@ async def _beat(bot: PikaBot, pulse: Pulse) -> None:
 
 @asynccontextmanager
 async def opened(
-    configuration: Configuration, credentials: Credentials
+    configuration: Configuration, credentials: Credentials, *, wrap: Wrap = as_it_is
 ) -> AsyncGenerator[tuple[PikaBot, Dispatcher]]:
     """Yield the whole program, wired and at rest: not logged in, nothing driven yet."""
     settings = configuration.settings
@@ -126,17 +140,18 @@ async def opened(
         bot = await stack.enter_async_context(
             PikaBot(guild_ready_timeout=settings.discord.guild_ready_seconds)
         )
-        archive = FolderArchive(archive_folder(settings))
+        archive = wrap(FolderArchive(archive_folder(settings)))
         pictures = PictureIntake(members_media, _picture_limits(settings))
         videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
         dispatcher = _wire(
             configuration,
             bot=bot,
-            store=store,
-            fal=fal,
+            store=wrap(store),
+            fal=wrap(fal),
             archive=archive,
-            pictures=pictures,
-            videos=videos,
+            pictures=wrap(pictures),
+            videos=wrap(videos),
+            wrap=wrap,
         )
         yield bot, dispatcher
 
@@ -150,6 +165,7 @@ def _wire(
     archive: FolderArchive,
     pictures: PictureIntake,
     videos: VideoKeeper,
+    wrap: Wrap,
 ) -> Dispatcher:
     settings, catalogue = configuration.settings, configuration.catalogue
     clock, random, changed = SystemClock(), secrets.SystemRandom().random, asyncio.Event()
@@ -157,7 +173,7 @@ def _wire(
     line = Line()
     board = Board(
         store=store,
-        delivery=DiscordDelivery(bot, rendering, clock),
+        delivery=wrap(DiscordDelivery(bot, rendering, clock)),
         archive=archive,
         videos=videos,
         limits=UploadLimits(store, clock),

@@ -118,6 +118,10 @@ class Store(Protocol):
         """Return the ids of jobs that ended without a posted video and whose message doesn't say so."""
         ...
 
+    async def unshown(self) -> Sequence[int]:
+        """Return the ids of jobs on their way whose message says nothing of them yet."""
+        ...
+
     async def unknown(self, *, since: int) -> Sequence[int]:
         """Return the ids of jobs that ended since then with an unknown outcome, not yet settled."""
         ...

@@ -25,9 +25,15 @@ class BotProcess:
         discord: DiscordServer,
         fal: FalServer,
         settings: Mapping[str, str] | None = None,
+        *,
+        module: str = "bot",
     ):
-        """`settings` are environment variables, on top of those that point at the sandbox."""
+        """`settings` are environment variables, on top of those that point at the sandbox.
+
+        `module` is what is run as the bot; a test may put something between.
+        """
         self.folder = folder
+        self._module = module
         self.log_path = folder / "bot.log"
         self.environment = {
             "PATH": os.environ.get("PATH", ""),
@@ -56,7 +62,7 @@ class BotProcess:
     async def start(self) -> None:
         with self.log_path.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot", "run"),
+                *(sys.executable, "-m", self._module, "run"),
                 cwd=CHECKOUT,
                 env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL,

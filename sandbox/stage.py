@@ -31,8 +31,9 @@ async def open_stage(
     renderer: Renderer | None = None,
     settings: Mapping[str, str] | None = None,
     step: Step | None = None,
+    module: str = "bot",
 ) -> AsyncGenerator[Stage]:
-    """Start both servers and the bot, and wait until it answers commands.
+    """Start both servers and the bot, which is run as `module`, and wait until it answers commands.
 
     Raises TimeoutError with the end of the bot's log if it doesn't get there.
     """
@@ -44,7 +45,7 @@ async def open_stage(
             opening = open_fal(timing=timing, renderer=renderer)
             fal = await stack.enter_async_context(opening)
         with step("the bot, logged in and with its commands synced"):
-            bot = BotProcess(folder, discord, fal, settings)
+            bot = BotProcess(folder, discord, fal, settings, module=module)
             stack.push_async_callback(bot.stop)
             await bot.start()
             await _ready(discord, bot)

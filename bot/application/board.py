@@ -43,6 +43,9 @@ def headline(job: Job, standing: Standing) -> str | None:
     """Return a key for what the status message should say; None if it may stay as it is."""
     if job.is_kept:
         return job.status
+    # It was admitted between the look at its row and the count of those before it.
+    if standing.place == 0:
+        return None
     # A download that goes wrong again and again is worth a word.
     if job.status in _UNSHOWN and not (job.status is Status.SUCCEEDED and job.attempts > 1):
         return None
@@ -140,14 +143,14 @@ class Board:
             log.warning("job %d: status not shown: %s", job_id, trouble)
 
     async def take_back(self, channel_id: int, message_id: int) -> None:
-        """Say in an answer that no job came of that nothing will come of it."""
+        """Say in an answer that no job came of that nothing will come of it.
+
+        Raises Undeliverable for what may pass.
+        """
         try:
             await self._delivery.take_back(channel_id, message_id)
-        except Unreachable:
-            pass
-        except Undeliverable as trouble:
-            log.warning("an answer without a job still stands: %s", trouble)
-            return
+        except Unreachable as gone:
+            log.info("an answer without a job is out of reach: %s", gone)
         await self._store.close_opening(message_id)
 
     # A finished video

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.job import ENDED, Job
+from bot.domain.job import Job
 from bot.domain.refusal import Refusal
 from bot.ports import Clock, Store
 
@@ -15,12 +15,13 @@ class CancelJob:
     clock: Clock
 
     async def __call__(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
-        """Cancel for certain while it waits here; else remember the wish. Raises Refusal."""
+        """Cancel for certain while it waits here; else remember the wish, unless it has ended.
+
+        Raises Refusal.
+        """
         job = await self.store.job(job_id)
         if job is None or job.place.guild_id != guild_id:
             raise Refusal(f"There is no video #{job_id} here; `/pika jobs` lists yours.")
         if job.place.member_id != member_id and not moderator:
             raise Refusal(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
-        if job.status in ENDED:
-            raise Refusal(f"Video #{job_id} has already ended ({job.status}).")
         return await self.store.request_cancel(job, at=self.clock.now())

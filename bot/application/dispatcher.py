@@ -9,7 +9,7 @@ from bot.application.board import Board
 from bot.application.drive import Driver
 from bot.application.line import Line
 from bot.application.timings import Timings
-from bot.ports import Archive, Clock, Store
+from bot.ports import Archive, Clock, Store, Undeliverable
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +70,8 @@ class Dispatcher:
             self._start(self._driver.drive(job_id))
         for channel_id, message_id in await self._store.openings():
             self._start(self._take_back(channel_id, message_id))
+        for job_id in await self._store.unshown():
+            self._start(self._show(job_id))
         refreshed = 0.0
         loop = asyncio.get_running_loop()
         while not self._stopping:
@@ -99,8 +101,15 @@ class Dispatcher:
 
     async def _take_back(self, channel_id: int, message_id: int) -> None:
         """Say that nothing comes of an answer that was given just before a crash."""
-        async with self._shown_at_once:
-            await self._board.take_back(channel_id, message_id)
+        while not self._stopping:
+            try:
+                async with self._shown_at_once:
+                    await self._board.take_back(channel_id, message_id)
+            except Undeliverable as trouble:
+                log.warning("an answer without a job still stands: %s", trouble)
+                await asyncio.sleep(self._refresh)
+            else:
+                return
 
     async def _look_again(self) -> None:
         """Look whether what ended as unknown has turned up at fal."""

@@ -72,6 +72,9 @@ class Driver:
 
     async def drive(self, job_id: int) -> None:
         """Do what the row asks for until the job ends or must wait in line."""
+        if job_id in self._wakes:
+            # Two at a time would take one another's POST for a lost one.
+            return
         self._wakes[job_id] = asyncio.Event()
         try:
             while not self._stopping:

@@ -219,6 +219,9 @@ async def log_in(bot: PikaBot, token: str) -> None:
         except discord.LoginFailure as error:
             raise BadToken from error
         except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+            # discord.py makes another session for each attempt.
+            await bot.http.close()
+            bot.http.connector = aiohttp.TCPConnector(limit=0)
             await _back_off("log in", attempt, error)
         else:
             return

@@ -147,8 +147,12 @@ def quota(quota: Quota) -> str:
 
 def _state(job: Job, standing: Standing) -> str:
     match job.status:
+        case Status.CREATED if job.attempts:
+            return "waiting for fal"
+        case Status.CREATED if standing.place:
+            return f"in line, place {standing.place}"
         case Status.CREATED:
-            return "waiting for fal" if job.attempts else f"in line, place {standing.place}"
+            return "on its way to fal"
         case Status.RUNNING if job.running_at is not None:
             return f"rendering, started {since(job.running_at)}"
         case Status.SUBMITTING | Status.SUBMITTED:
@@ -238,6 +242,8 @@ def cancellation(job: Job) -> str:
     match job.status:
         case Status.CANCELED:
             return f"🚫 Video #{job.id} is canceled; nothing was charged."
+        case Status.DELIVERED | Status.FAILED:
+            return f"Video #{job.id} has already ended ({job.status}); there's nothing to cancel."
         case Status.SUCCEEDED | Status.STORED:
             return f"Video #{job.id} is already made and paid for, so it will be posted."
         case Status.RUNNING:

@@ -8,7 +8,7 @@ from sandbox.discord import Invocation, Member
 from sandbox.stage import Stage
 from tests.wire.hostile_pictures import Hostile
 
-GETTING_READY = "⏳ **Getting your video ready** …"
+GETTING_READY = "⏳ **Getting your video ready**"
 
 
 async def send(stage: Stage, member: Member, picture: Hostile, prompt: str) -> Invocation:
@@ -38,4 +38,4 @@ def refused(sent: Invocation) -> bool:
 
 def taken(sent: Invocation) -> bool:
     first = sent.response_message
-    return first is not None and not first.deleted and first.content != GETTING_READY
+    return first is not None and not first.deleted and GETTING_READY not in first.content

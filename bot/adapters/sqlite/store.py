@@ -176,6 +176,12 @@ class SqliteStore:
             [most],
         )
 
+    async def unshown(self) -> Sequence[int]:
+        open_ = _listed(set(Status) - ENDED)
+        return await self._ids(
+            f"SELECT id FROM jobs WHERE status IN ({open_}) AND shown IS NULL ORDER BY id"
+        )
+
     async def unknown(self, *, since: int) -> Sequence[int]:
         return await self._ids(
             "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ?"

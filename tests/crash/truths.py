@@ -1,0 +1,267 @@
+"""Every text that the bot ever wrote, held against what was true."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from tests.crash.evidence import Evidence, Job, number, received, turned_away
+from tests.crash.told import Told, everything_told
+
+_STARTED = re.compile(r"started <t:(\d+):R>")
+_PLACE = re.compile(r"place (-?\d+)")
+_ANY_ID = re.compile(r"#(\d+)")
+_WHO = re.compile(r"<@(\d+)>")
+_QUOTA = re.compile(r"\*\*(\d+) of (\d+)\*\* videos here today, (\d+) left")
+_REFUSED_FOR_GOOD = {400, 404, 413, 422}
+_DAY_SECONDS = 86_400
+GETTING_READY = "Getting your video ready"
+
+
+@dataclass
+class Truths:
+    """Asks of each text whether it was true. `unjudged` are those that nobody here understands."""
+
+    evidence: Evidence
+    told: list[str] = field(default_factory=list[str])
+    unjudged: list[str] = field(default_factory=list[str])
+    _shows: dict[int, int] = field(default_factory=dict[int, int])
+    """The job of each message."""
+    _with_video: set[int] = field(default_factory=set[int])
+    """The messages that had a video put into them so far."""
+
+    def falsehoods(self) -> list[str]:
+        found: list[str] = []
+        for told in everything_told(self.evidence):
+            self.told.append(told.text)
+            found += [f"{told.text!r}: {lie}" for lie in self._lies(told)]
+        return found
+
+    def _lies(self, told: Told) -> Iterator[str]:
+        of_a_job = [rule for words, rule in _OF_A_JOB.items() if words in told.text]
+        others = [rule for words, rule in _OTHERS.items() if words in told.text]
+        if not (of_a_job or others or told.job_id):
+            self.unjudged.append(told.text)
+        job = self._job(told)
+        if told.job_id is not None:
+            yield from self._is_its_own(told, job) if job else ["there is no such job"]
+        for rule in of_a_job:
+            yield from rule(told, job) if job else ["nobody knows of which job"]
+        for judge in others:
+            yield from judge(self, told, job)
+
+    def _job(self, told: Told) -> Job | None:
+        """Return the job that is spoken of."""
+        named = _ANY_ID.search(told.text)
+        replied = self._shows.get(told.reply_to) if told.reply_to else None
+        return self.evidence.jobs.get(told.job_id or replied or (int(named[1]) if named else 0))
+
+    def _is_its_own(self, told: Told, job: Job) -> Iterator[str]:
+        """A status message is the job's own, in its place, and so is the video in it."""
+        if told.member_id != job.row["member_id"]:
+            yield "the job is another member's"
+        if job.asked.mark not in told.text:
+            yield "the prompt is another job's"
+        if told.channel not in {None, job.row["channel_id"]}:
+            yield "the job is of another channel"
+        if told.message and self._shows.setdefault(told.message, job.id) != job.id:
+            yield "the message was another job's before"
+        if told.message and told.files:
+            self._with_video.add(told.message)
+        results = self.evidence.stage.fal.results
+        made = {results[url].data for url in job.videos}
+        for file in told.files:
+            if file.data not in made or file.filename != f"pika-{job.id}.mp4":
+                yield "its video isn't what fal made for it"
+
+    def nothing_charged(self, told: Told, job: Job | None) -> Iterator[str]:
+        if GETTING_READY in told.text:
+            # It says so of itself only where it stays for ever, which is looked at in the end.
+            return
+        if job is not None and job.charged:
+            yield f"fal charged for {job}"
+        jobs = self.evidence.jobs.values()
+        yield from (f"it made {one}" for one in jobs if one.asked.invocation.id == told.source)
+
+    def ready(self, told: Told, _: Job | None) -> Iterator[str]:
+        if told.reply_to not in self._with_video:
+            yield "there is no video in the message"
+
+    def quota(self, told: Told, _: Job | None) -> Iterator[str]:
+        if (said := _QUOTA.search(told.text)) is None:
+            return
+        used, limit, left = map(int, said.groups())
+        if limit != self.evidence.quota_limit or used + left != limit:
+            yield "the sum is wrong"
+        if used not in self._used_about(told):
+            yield f"it was {self._used_about(told)}"
+
+    def quota_used_up(self, told: Told, _: Job | None) -> Iterator[str]:
+        if self.evidence.quota_limit not in self._used_about(told):
+            yield f"it was {self._used_about(told)}"
+
+    def _used_about(self, told: Told) -> set[int]:
+        """Return what the asking member had used while the question was being answered."""
+        asking = next(one for one in self.evidence.invocations if one.id == told.source)
+        used, seen, today = 0, {0}, int(told.at // _DAY_SECONDS)
+        for entry in self.evidence.books.ledger:
+            at = number(entry, "at") / 1000
+            if (entry["member_id"], entry["day"]) != (asking.member.id, today) or at > told.at:
+                continue
+            if at < asking.created_at - 0.01:
+                seen.clear()
+            used += number(entry, "videos")
+            seen.add(used)
+        return seen
+
+    def listed(self, told: Told, _: Job | None) -> Iterator[str]:
+        asking = next(one for one in self.evidence.invocations if one.id == told.source)
+        for line in told.text.splitlines():
+            named, place = _ANY_ID.search(line), _PLACE.search(line)
+            job = self.evidence.jobs.get(int(named[1])) if named else None
+            if job is None or job.row["member_id"] != asking.member.id:
+                yield f"the member didn't ask for {job}"
+            elif job.asked.mark not in line or (place and not 1 <= int(place[1]) <= job.id):
+                yield f"that isn't {job}"
+
+    def taken_back(self, told: Told, _: Job | None) -> Iterator[str]:
+        jobs = self.evidence.jobs.values()
+        yield from (
+            f"{one} stands behind it" for one in jobs if one.row["message_id"] == told.message
+        )
+
+    def too_large(self, _told: Told, _job: Job | None) -> Iterator[str]:
+        yield "no video here is too large"
+
+    def looked_at_elsewhere(self, _told: Told, _job: Job | None) -> Iterator[str]:
+        yield from ()
+
+
+# One rule for each sentence about a job; what a rule yields is what was wrong with it.
+
+
+def _canceled(_: Told, job: Job) -> Iterator[str]:
+    if job.status != "canceled" or job.videos:
+        yield f"it is {job}"
+
+
+def _mentions_its_member(told: Told, job: Job) -> Iterator[str]:
+    who = _WHO.match(told.text)
+    if who is None or int(who[1]) != job.row["member_id"]:
+        yield f"that isn't the member of {job}"
+
+
+def _not_worked_out(told: Told, job: Job) -> Iterator[str]:
+    if job.row["failure"] is None:
+        yield f"it is {job}"
+    yield from _mentions_its_member(told, job)
+
+
+def _counts(told: Told, job: Job) -> Iterator[str]:
+    if job.sum("videos") != ("It counts" in told.text):
+        yield f"it is {job.sum('videos')}: {job}"
+
+
+def _at_fal(_: Told, job: Job) -> Iterator[str]:
+    if not job.requests:
+        yield f"fal has none for {job}"
+
+
+def _rendering(told: Told, job: Job) -> Iterator[str]:
+    said = _STARTED.search(told.text)
+    request = job.requests[0] if job.requests else None
+    if request is None or request.started_at is None or said is None:
+        yield f"fal never started {job}"
+        return
+    ended = request.ended_at.timestamp() if request.ended_at else told.at
+    # The bot sees it between two looks, and Discord shows whole seconds.
+    if not request.started_at.timestamp() - 1 <= int(said[1]) <= ended + 1:
+        yield f"fal rendered {job} from {request.started_at} on, until {request.ended_at}"
+
+
+def _never_twice(_: Told, job: Job) -> Iterator[str]:
+    if len(received(job)) > 1:
+        yield f"{job} was sent again"
+
+
+def _refused(_: Told, job: Job) -> Iterator[str]:
+    if job.requests or job.posts[-1].status not in _REFUSED_FOR_GOOD:
+        yield f"fal took it: {job}"
+
+
+def _failed(_: Told, job: Job) -> Iterator[str]:
+    if not any(one.error and one.error.status < 500 for one in job.requests):
+        yield f"fal didn't say so of {job}"
+
+
+def _failed_itself(_: Told, job: Job) -> Iterator[str]:
+    if not any(one.error and one.error.status >= 500 for one in job.requests):
+        yield f"fal didn't say so of {job}"
+
+
+def _unknown(_: Told, job: Job) -> Iterator[str]:
+    # It may have turned up since.
+    if job.status not in {"outcome_unknown", "delivered"}:
+        yield f"it is {job}"
+
+
+def _waiting(_: Told, job: Job) -> Iterator[str]:
+    # Of a picture's job it may also be the upload that fal doesn't take.
+    if not turned_away(job) and job.row["picture"] is None:
+        yield f"fal never said no to {job}"
+
+
+def _in_line(told: Told, job: Job) -> Iterator[str]:
+    place = _PLACE.search(told.text)
+    if place is None or not 1 <= int(place[1]) <= job.id:
+        yield f"that is no place of {job}"
+
+
+def _your_turn(_: Told, job: Job) -> Iterator[str]:
+    if job.row["submitting_at"] is None:
+        yield f"it never was that of {job}"
+
+
+def _has_ended(told: Told, job: Job) -> Iterator[str]:
+    if f"ended ({job.row['status']})" not in told.text:
+        yield f"it is {job}"
+
+
+def _will_be_posted(_: Told, job: Job) -> Iterator[str]:
+    if job.videos and job.status != "delivered":
+        yield f"it wasn't: {job}"
+
+
+OfAJob: TypeAlias = Callable[[Told, Job], Iterator[str]]
+Other: TypeAlias = Callable[[Truths, Told, Job | None], Iterator[str]]
+_OF_A_JOB: Mapping[str, OfAJob] = {
+    "🚫": _canceled,
+    "your video is ready": _mentions_its_member,
+    "didn't work out": _not_worked_out,
+    "count towards your quota": _counts,
+    "It counts towards your quota": _counts,
+    "**At fal**": _at_fal,
+    "**Rendering**": _rendering,
+    "It's never sent twice": _never_twice,
+    "fal refused": _refused,
+    "fal couldn't make it": _failed,
+    "fal had a problem of its own": _failed_itself,
+    "fal never said": _unknown,
+    "**Waiting for fal**": _waiting,
+    "**In line**": _in_line,
+    "**Your turn**": _your_turn,
+    "so it will be posted": _will_be_posted,
+    "has already ended": _has_ended,
+}
+_OTHERS: Mapping[str, Other] = {
+    "othing was charged": Truths.nothing_charged,
+    "your video is ready": Truths.ready,
+    "the count starts anew": Truths.quota,
+    "used today's quota": Truths.quota_used_up,
+    "too large for this place": Truths.too_large,
+    "I was restarted before": Truths.taken_back,
+    GETTING_READY: Truths.looked_at_elsewhere,
+    "I'm asking fal to cancel": Truths.looked_at_elsewhere,
+    "**#": Truths.listed,
+    "You have no videos here yet": Truths.looked_at_elsewhere,
+}
