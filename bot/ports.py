@@ -46,13 +46,14 @@ class Conflict(Exception):
 class Standing:
     """What a job's own row doesn't say.
 
-    `place` is its place in line, counted from 1, while it waits. `counts` says whether it takes a
-    unit of the member's daily quota. `paused` says that the line stands still.
+    `place` is where it waits in line, from 1; `counts` whether it takes a unit of the daily quota;
+    `paused` and `checking` why the line stands still: a full disk, or a backup that was restored.
     """
 
     place: int | None
     counts: bool
     paused: bool = False
+    checking: bool = False
 
 
 class Store(Protocol):
@@ -91,7 +92,7 @@ class Store(Protocol):
         ...
 
     async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
-        """Write the operator's word on what an unknown outcome cost; False if nothing is held."""
+        """Write the operator's word on what an unknown outcome cost; False if there is none to settle."""
         ...
 
     async def open(self, place: Place) -> None:
@@ -145,10 +146,10 @@ class Store(Protocol):
         ...
 
     async def setting(self, key: str) -> str | None:
-        """Return what `set_setting` wrote."""
+        """Return what `set_setting` wrote; None if nothing, or None."""
         ...
 
-    async def set_setting(self, key: str, value: str) -> None: ...
+    async def set_setting(self, key: str, value: str | None) -> None: ...
 
 
 class Fal(Protocol):

@@ -48,7 +48,13 @@ def headline(job: Job, standing: Standing) -> str | None:
     parts = [
         job.status,
         standing.place or "",
-        "paused" if standing.paused else "held" if job.attempts else "",
+        "checking"
+        if standing.checking
+        else "paused"
+        if standing.paused
+        else "held"
+        if job.attempts
+        else "",
         job.cancel_requested_at or "",
     ]
     return ":".join(map(str, parts))
@@ -94,7 +100,10 @@ class Board:
 
     async def _standing(self, job: Job) -> Standing:
         standing = await self._store.standing(job)
-        return replace(standing, paused=self._line.disk_is_full and job.status is Status.CREATED)
+        if job.status is not Status.CREATED:
+            return standing
+        line = self._line
+        return replace(standing, paused=line.disk_is_full, checking=line.is_checking)
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
         """Show the job where it belongs; an end that can't be shown there is told in private."""
