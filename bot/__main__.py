@@ -4,22 +4,16 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from typing import TypeVar
 
 import click
 
-from bot import __version__, logs
+from bot import __version__, commands, logs
 from bot.adapters.clock import SystemClock
 from bot.adapters.pulse import LOST_SECONDS, Pulse
-from bot.adapters.sqlite import reports
-from bot.adapters.sqlite.database import DatabaseProblem, Reader, open_reader
-from bot.domain.money import show_usd
+from bot.adapters.sqlite.database import DatabaseProblem
 from bot.settings import ConfigurationProblem, load
 from bot.settings.credentials import load_credentials
-
-T = TypeVar("T")
 
 USAGE_OR_CONFIGURATION = 2
 
@@ -73,53 +67,9 @@ def health() -> None:
     sys.exit(age is None or age > LOST_SECONDS)
 
 
-@main.command(name="jobs")
-@click.option("--json", "as_json", is_flag=True, help="Print every column as JSON.")
-@click.option("--most", default=50, show_default=True, help="How many, newest first.")
-def jobs_command(*, as_json: bool, most: int) -> None:
-    """List the newest jobs."""
-    jobs = _read(lambda reader: reports.jobs_report(reader, most=most))
-    columns = ["id", "status", "failure", "model", "price", "guild_id", "member_id", "request_id"]
-    _print(jobs, columns, as_json=as_json)
-
-
-@main.command(name="ledger")
-@click.option("--json", "as_json", is_flag=True, help="Print every row as JSON.")
-def ledger_command(*, as_json: bool) -> None:
-    """Print units and money by server and day; with --json every row of the ledger."""
-    if as_json:
-        _print(_read(reports.ledger_report), [], as_json=True)
-    else:
-        columns = ["day", "guild_id", "videos", "held", "spent"]
-        _print(_read(reports.balances_report), columns, as_json=False)
-
-
-def _read(query: Callable[[Reader], Awaitable[T]]) -> T:
-    path = load(os.environ).settings.database.path
-
-    async def reading() -> T:
-        async with open_reader(path) as reader:
-            return await query(reader)
-
-    return asyncio.run(reading())
-
-
-def _print(records: Sequence[reports.Record], columns: Sequence[str], *, as_json: bool) -> None:
-    if as_json:
-        click.echo(json.dumps(records))
-        return
-    lines = [[name.removesuffix("_id") if name != "id" else name for name in columns]]
-    lines += [[_cell(name, record[name]) for name in columns] for record in records]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
-    for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
-
-
-def _cell(name: str, value: str | int | None) -> str:
-    if name in {"price", "held", "spent"} and isinstance(value, int):
-        return show_usd(value)
-    return "" if value is None else str(value)
+main.add_command(commands.jobs)
+main.add_command(commands.ledger)
+main.add_command(commands.backup)
 
 
 def cli() -> None:

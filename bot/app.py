@@ -8,10 +8,12 @@ import secrets
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import Protocol, TypeVar
 
 from bot.adapters.archive import FolderArchive
 from bot.adapters.clock import SystemClock
+from bot.adapters.control import listening
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.adapters.fetch import Fetcher
 from bot.adapters.memory import give_back_large_blocks
@@ -27,12 +29,15 @@ from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
+from bot.application.operate import ReconcileJob, ReleaseJob
 from bot.application.queries import Queries
+from bot.application.restored import Restored
 from bot.application.services import Services
 from bot.application.steps import Steps
 from bot.application.submit import SubmitVideo
 from bot.application.timings import Timings
 from bot.application.turns import Turns
+from bot.domain.orders import Order, Release
 from bot.domain.retry import Pace
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
@@ -67,14 +72,16 @@ async def run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait(), name="stop")
-    pulse = Pulse(configuration.settings.database.path)
+    path = configuration.settings.database.path
+    pulse = Pulse(path)
     async with opened(configuration, credentials, wrap=wrap) as (bot, dispatcher), measuring():
         # What is there by now stays: to look through it again and again would stall the loop.
         gc.collect()
         gc.freeze()
         working = asyncio.create_task(_work(bot, dispatcher, pulse, credentials), name="work")
         try:
-            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            async with listening(path, partial(_obey, bot)):
+                await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             log.info("stopping")
             pulse.stop()
@@ -102,6 +109,12 @@ async def _work(
         group.create_task(stay_connected(bot), name="connection")
         group.create_task(dispatcher.run(), name="dispatcher")
         group.create_task(_beat(bot, pulse), name="pulse")
+
+
+async def _obey(bot: PikaBot, order: Order) -> str:
+    if isinstance(order, Release):
+        return await bot.services.release(order.job_id, charged=order.charged)
+    return await bot.services.reconcile(order.job_id, order.request_id)
 
 
 async def _beat(bot: PikaBot, pulse: Pulse) -> None:
@@ -180,7 +193,7 @@ def _wire(
         clock=clock,
         line=line,
     )
-    timings = _timings(settings)
+    timings = timings_of(settings)
     turns = Turns(
         store=store, board=board, clock=clock, random=random, timings=timings, changed=changed
     )
@@ -210,6 +223,15 @@ def _wire(
         archive=archive,
         least_free_bytes=settings.archive.least_free_bytes,
         timings=timings,
+        restored=Restored(
+            store=store,
+            fal=fal,
+            clock=clock,
+            random=random,
+            timings=timings,
+            line=line,
+            endpoints={model.endpoint for model in catalogue.models},
+        ),
     )
     template = settings.prompt.template()
     per_day = settings.quota.videos_per_day
@@ -224,8 +246,16 @@ def _wire(
             template=template,
             videos_per_day=per_day,
         ),
-        cancel=CancelJob(store, clock),
+        cancel=CancelJob(store, clock, line),
         queries=Queries(store=store, archive=archive, clock=clock, videos_per_day=per_day),
+        reconcile=ReconcileJob(
+            store=store,
+            fal=fal,
+            clock=clock,
+            submit_within=timings.submit_within,
+            go_on=dispatcher.go_on,
+        ),
+        release=ReleaseJob(store, clock),
         board=board,
         dispatcher=dispatcher,
         catalogue=catalogue,
@@ -259,7 +289,8 @@ def _picture_limits(settings: Settings) -> PictureLimits:
     )
 
 
-def _timings(settings: Settings) -> Timings:
+def timings_of(settings: Settings) -> Timings:
+    """Return the pipeline's paces and deadlines as the settings say."""
     fal = settings.fal
     submit_within = 2 * fal.timeout_seconds
     return Timings(

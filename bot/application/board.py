@@ -53,8 +53,16 @@ def headline(job: Job, standing: Standing) -> str | None:
         return job.status
     parts = [job.status, standing.place or "", job.cancel_requested_at or ""]
     if job.status is Status.CREATED:
-        parts.append("paused" if standing.paused else "held" if job.attempts else "")
+        parts.append(_why_waiting(job, standing))
     return ":".join(map(str, parts))
+
+
+def _why_waiting(job: Job, standing: Standing) -> str:
+    if standing.checking:
+        return "checking"
+    if standing.paused:
+        return "paused"
+    return "held" if job.attempts else ""
 
 
 def _is_told(job: Job) -> bool:
@@ -106,7 +114,10 @@ class Board:
 
     async def _standing(self, job: Job) -> Standing:
         standing = await self._store.standing(job)
-        return replace(standing, paused=self._line.disk_is_full and job.status is Status.CREATED)
+        if job.status is not Status.CREATED:
+            return standing
+        line = self._line
+        return replace(standing, paused=line.disk_is_full, checking=line.is_checking)
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
         """Show the job where it belongs; an end that can't be shown there is told in private."""

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.domain.job import Job
+from bot.application.line import Line
+from bot.domain.job import Job, Status
 from bot.domain.refusal import Refusal
 from bot.ports import Clock, Store
 
@@ -13,6 +14,7 @@ class CancelJob:
 
     store: Store
     clock: Clock
+    line: Line
 
     async def __call__(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
         """Cancel for certain while it waits here; else remember the wish, unless it has ended.
@@ -24,4 +26,10 @@ class CancelJob:
             raise Refusal(f"There is no video #{job_id} here; `/pika jobs` lists yours.")
         if job.place.member_id != member_id and not moderator:
             raise Refusal(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+        if job.status is Status.CREATED and self.line.is_checking:
+            # It may have been sent, and paid, in a life that the restored backup forgot.
+            raise Refusal(
+                f"I'm still finding out whether video #{job_id} was sent to fal before I came back"
+                " from a backup; please cancel it when its message says that it is in line."
+            )
         return await self.store.request_cancel(job, at=self.clock.now())

@@ -8,6 +8,7 @@ from contextlib import suppress
 from bot.application.board import Board
 from bot.application.drive import Driver
 from bot.application.line import Line
+from bot.application.restored import Restored
 from bot.application.timings import Timings
 from bot.ports import Archive, Clock, Store, Undeliverable
 
@@ -39,6 +40,7 @@ class Dispatcher:
         archive: Archive,
         least_free_bytes: int,
         timings: Timings,
+        restored: Restored,
     ):
         self._store = store
         self._driver = driver
@@ -51,9 +53,14 @@ class Dispatcher:
         self._archive = archive
         self._least_free_bytes = least_free_bytes
         self._timings = timings
+        self._restored = restored
+        self._closing_gap: asyncio.Task[None] | None = None
+        self._running = False
         self._shown_at_once = asyncio.Semaphore(timings.steps_at_once)
         self._looked_again_at = 0
         self._looking_again: set[int] = set()
+        # Whatever was answered later is this process's own, and under way.
+        self._began_at = clock.now()
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._admitting: set[int] = set()
@@ -64,11 +71,21 @@ class Dispatcher:
         if job_id is not None:
             self._driver.wake(job_id)
 
+    def go_on(self, job_id: int) -> None:
+        """Drive a job that was brought on its way from outside the line."""
+        if self._running:
+            self._start(self._driver.drive(job_id))
+
     async def run(self) -> None:
         """Work until `close`."""
+        self._running = True
+        if (copied_at := await self._restored.copied_at()) is not None:
+            self._line.is_checking = True
+            closing = self._restored.close_gap(copied_at, self.go_on)
+            self._closing_gap = self._start(closing)
         for job_id in await self._store.in_progress():
             self._start(self._driver.drive(job_id))
-        for channel_id, message_id in await self._store.openings():
+        for channel_id, message_id in await self._store.openings(before=self._began_at):
             self._start(self._take_back(channel_id, message_id))
         for job_id in await self._store.unshown():
             self._start(self._show(job_id))
@@ -134,6 +151,9 @@ class Dispatcher:
         self._stopping = True
         self._changed.set()
         self._driver.stop()
+        if self._closing_gap is not None:
+            # It waits for long, and the next process begins it anew.
+            self._closing_gap.cancel()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace)
             for task in late:
@@ -142,6 +162,8 @@ class Dispatcher:
 
     async def _admit(self) -> float:
         """Let jobs go to fal while it has room; return the seconds until the next look."""
+        if self._line.is_checking:
+            return self._refresh
         while await self._taken() < self._concurrency:
             now = self._clock.now()
             # When fal doesn't take videos, one is tried now and then: the first in line.
@@ -183,10 +205,11 @@ class Dispatcher:
             self._changed.set()
         await self._driver.drive(job_id)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

@@ -71,18 +71,24 @@ class Driver:
             await self.drive(job_id)
 
     async def drive(self, job_id: int) -> None:
-        """Do what the row asks for until the job ends or must wait in line."""
+        """Do what the row asks for until the job ends or must wait in line.
+
+        For a job that is being driven already, this is a word to look again.
+        """
         if job_id in self._wakes:
-            # Two at a time would take one another's POST for a lost one.
+            self.wake(job_id)
             return
-        self._wakes[job_id] = asyncio.Event()
+        self._wakes[job_id] = woken = asyncio.Event()
         try:
             while not self._stopping:
                 job = await self._store.job(job_id)
                 assert job is not None, "jobs are never deleted"
                 step = self._step_of.get(job.status)
-                if step is None:
+                if step is None and not woken.is_set():
                     break
+                if step is None:
+                    woken.clear()
+                    continue
                 if job.next_attempt_at > self._clock.now():
                     await self._wait(job)
                 else:

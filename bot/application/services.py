@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
+from bot.application.operate import ReconcileJob, ReleaseJob
 from bot.application.queries import Queries
 from bot.application.submit import SubmitVideo
 from bot.domain.models import Catalogue
@@ -18,6 +19,8 @@ class Services:
     submit: SubmitVideo
     cancel: CancelJob
     queries: Queries
+    reconcile: ReconcileJob
+    release: ReleaseJob
     board: Board
     dispatcher: Dispatcher
     catalogue: Catalogue

@@ -43,7 +43,7 @@ class SubmitVideo:
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""
-        await self.store.open(place)
+        await self.store.open(place, at=self.clock.now())
 
     async def withdrawn(self, place: Place) -> None:
         """Forget an answer that is taken back now."""

@@ -5,6 +5,7 @@ are micro-dollars: a reservation holds the price, a settlement turns it into spe
 gives it back.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,6 +30,15 @@ class Entry:
     held: int
     spent: int
     capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a job's rows add up to."""
+
+    videos: int
+    held: int
+    spent: int
 
 
 def reservation(price: int) -> Entry:
@@ -65,3 +75,56 @@ def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
                     raise ValueError("a job fails for a reason")
         case _:
             return None
+
+
+# What may be held and spent of a job's price: (1, 0) is all of it held, (0, 1) all of it spent.
+_HELD, _SPENT, _NOTHING = (1, 0), (0, 1), (0, 0)
+_MONEY: Mapping[Status, Collection[tuple[int, int]]] = {
+    Status.CREATED: {_HELD},
+    Status.SUBMITTING: {_HELD},
+    Status.UNCERTAIN: {_HELD},
+    Status.SUBMITTED: {_HELD},
+    Status.RUNNING: {_HELD},
+    Status.SUCCEEDED: {_SPENT},
+    Status.STORED: {_SPENT},
+    Status.DELIVERED: {_SPENT},
+    Status.CANCELED: {_NOTHING},
+}
+_MONEY_OF_FAILED: Mapping[Failure, Collection[tuple[int, int]]] = {
+    Failure.REFUSED: {_NOTHING},
+    Failure.MODEL_ERROR: {_SPENT},
+    Failure.SERVICE_ERROR: {_NOTHING},
+    # As it ended, or with the operator's word on it.
+    Failure.OUTCOME_UNKNOWN: {_HELD, _SPENT, _NOTHING},
+    Failure.FILE_LOST: {_SPENT},
+}
+# The unit of a job that was given up, and turned up after all, stays given back.
+_UNITS_BACK = {
+    Status.SUBMITTED,
+    Status.RUNNING,
+    Status.SUCCEEDED,
+    Status.STORED,
+    Status.DELIVERED,
+    Status.CANCELED,
+    Status.FAILED,
+}
+
+
+def balances(
+    status: Status, failure: Failure | None, price: int, *, made: bool
+) -> Collection[Balance]:
+    """Return what the rows of a job in this state may add up to. `made`: fal has made its video.
+
+    Raises ValueError for what is no state.
+    """
+    if (status is Status.FAILED) != (failure is not None):
+        raise ValueError("a job fails for a reason, and only then has one")
+    if failure is Failure.OWN_ERROR:
+        money = {_SPENT if made else _NOTHING}
+    else:
+        money = _MONEY[status] if failure is None else _MONEY_OF_FAILED[failure]
+    units = {0} if status in _UNITS_BACK else set[int]()
+    # Where the model refused, the unit comes back only while the day's cap allows.
+    if status not in {Status.CANCELED, Status.FAILED} or failure is Failure.MODEL_ERROR:
+        units.add(1)
+    return {Balance(unit, price * held, price * spent) for unit in units for held, spent in money}

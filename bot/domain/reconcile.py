@@ -6,6 +6,8 @@ from bot.domain.fal import Found
 from bot.domain.job import Job
 
 CLOCK_SKEW_MS = 60_000
+COPIED_AT = "copied_at"
+"""The setting that only a copy of the database has: when it was made, in Unix milliseconds."""
 
 
 def fal_input(job: Job) -> dict[str, str | int]:
@@ -32,10 +34,28 @@ def matching(job: Job, found: Sequence[Found], *, sent_within: int) -> list[Foun
     ]
 
 
-def only_unowned(found: Sequence[Found], owned: Collection[str]) -> Found | None:
-    """Return the one request that no job owns; None if there is none or more than one."""
-    free = [entry for entry in found if entry.request_id not in owned]
-    return free[0] if len(free) == 1 else None
+def sent_since(job: Job, found: Sequence[Found]) -> list[Found]:
+    """Return the requests that may be this waiting job's, sent by a life that its row forgot.
+
+    A picture has a new URL with each upload, so everything but that is compared. A request whose
+    input fal no longer shows may be anybody's.
+    """
+    earliest = job.created_at - CLOCK_SKEW_MS
+    return [
+        entry
+        for entry in found
+        if earliest <= entry.sent_at and (not entry.arguments or is_input_of(job, entry))
+    ]
+
+
+def unowned(found: Sequence[Found], owned: Collection[str]) -> list[Found]:
+    """Return the requests that no job owns."""
+    return [entry for entry in found if entry.request_id not in owned]
+
+
+def is_input_of(job: Job, entry: Found) -> bool:
+    """Say whether a request has this job's input, but for the picture's URL."""
+    return _contains(entry.arguments, job.arguments)
 
 
 def _contains(whole: Mapping[str, object], part: Mapping[str, object]) -> bool:

@@ -167,19 +167,11 @@ def _state(job: Job, standing: Standing) -> str:
             return str(job.status)
 
 
-def _waiting(job: Job, standing: Standing) -> str:
-    if standing.paused:
-        return "⏸️ **Paused** · the bot's disk is full; your place is kept."
-    if job.attempts:
-        return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
-    return f"⏳ **In line** · place {standing.place}"
-
-
 def _headline(job: Job, standing: Standing) -> str:
     wish = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
     match job.status:
         case Status.CREATED:
-            return _waiting(job, standing)
+            return _in_line(job, standing)
         case Status.SUBMITTED:
             return f"⏳ **At fal** · starting soon{wish}"
         case Status.RUNNING if job.running_at is not None:
@@ -199,6 +191,19 @@ def _headline(job: Job, standing: Standing) -> str:
             return f"❌ **No video** · {_why(job)} {_unit(standing)}"
         case _:
             return "⏳ **Nearly there**"
+
+
+def _in_line(job: Job, standing: Standing) -> str:
+    if standing.checking:
+        return (
+            "⏸️ **Checking with fal** · the bot came back from a backup, so it makes sure that"
+            " nothing is sent twice; your place is kept."
+        )
+    if standing.paused:
+        return "⏸️ **Paused** · the bot's disk is full; your place is kept."
+    if job.attempts:
+        return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
+    return f"⏳ **In line** · place {standing.place}"
 
 
 def _why(job: Job) -> str:

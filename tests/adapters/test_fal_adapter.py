@@ -35,6 +35,7 @@ from sandbox.fal import (
     open_fal,
     policy_violation,
 )
+from sandbox.fal.errors import Json
 from sandbox.render import Renderer
 
 TEXT = "fal-ai/pika/v2.2/text-to-video"
@@ -284,3 +285,27 @@ async def test_a_long_listing_is_read_to_its_end(fal: FalServer, queue: FalQueue
         await ended(fal, handle)
     found = await queue.find(TEXT, since=0)
     assert {entry.request_id for entry in found} == {handle.request_id for handle in handles}
+
+
+def page(*request_ids: str, cursor: str | None) -> Answer:
+    sent_at = "2026-11-21T12:00:00Z"
+    items: list[Json] = [{"request_id": one, "sent_at": sent_at} for one in request_ids]
+    return Answer(200, {"items": items, "has_more": cursor is not None, "next_cursor": cursor})
+
+
+async def test_what_ends_while_the_listing_is_read_is_listed_once(
+    fal: FalServer, queue: FalQueue
+) -> None:
+    fal.arm(Fault("listing", page("a", "b", cursor="2")))
+    fal.arm(Fault("listing", page("b", "c", cursor=None)))
+    found = await queue.find(TEXT, since=0)
+    assert [entry.request_id for entry in found] == ["a", "b", "c"]
+
+
+async def test_a_listing_without_end_is_trouble_and_not_half_an_answer(
+    fal: FalServer, queue: FalQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.fal.queue._MOST_PAGES", 3)
+    fal.arm(Fault("listing", page("a", cursor="2"), times=4))
+    with pytest.raises(FalTrouble, match="more than 1 requests"):
+        await queue.find(TEXT, since=0)

@@ -11,6 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from typing_extensions import override
 
 from bot.domain.job import TRANSITIONS, Failure, Job, Status
+from bot.domain.ledger import Balance as Sums
+from bot.domain.ledger import balances
 from bot.domain.quota import DAY_MS, quota_day
 from bot.domain.refusal import Refusal
 from tests.adapters.store_stage import NOW, Balance, open_stage
@@ -159,6 +161,9 @@ class StoreMachine(RuleBasedStateMachine):
         for job in self.jobs.values():
             balance = self.runner.run(self.stage.balance(job))
             assert balance == expected(job, self.units[job.id])
+            made = job.video_url is not None
+            allowed = balances(job.status, job.failure, job.price, made=made)
+            assert Sums(balance.videos, balance.held, balance.spent) in allowed
             assert self.runner.run(self.stage.store.job(job.id)) == job
 
     @invariant()

@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.job import Failure, Status
 from bot.domain.quota import DAY_MS
+from bot.ports import Conflict
 from tests.adapters.store_stage import (
     NOW,
     QUOTA,
@@ -91,3 +92,24 @@ async def test_a_unit_goes_back_to_the_day_it_was_taken_from(tmp_path: Path):
         await stage.lead(job, Status.CANCELED, at=NOW + DAY_MS)
         tomorrow = await stage.store.quota(GUILD, MEMBER, day=TODAY + 1, limit=QUOTA)
         assert (await stage.used(job), tomorrow.used) == (0, 0)
+
+
+@pytest.mark.parametrize("charged", [True, False])
+async def test_what_the_operator_settled_stays_ended(tmp_path: Path, charged: bool):
+    async with open_stage(tmp_path) as stage:
+        job = await stage.lead(await stage.submit(), *AT_FAL, UNKNOWN)
+        assert await stage.store.unknown(since=0) == [job.id]
+        assert await stage.store.settle_unknown(job, charged=charged, at=NOW)
+        with pytest.raises(Conflict, match="is settled"):
+            await stage.lead(job, Status.SUBMITTED)
+        assert not await stage.store.settle_unknown(job, charged=not charged, at=NOW)
+        assert await stage.balance(job) == Balance(0, 0, PRICE * charged)
+        assert await stage.store.unknown(since=0) == []
+
+
+async def test_what_turned_up_meanwhile_isnt_settled(tmp_path: Path):
+    async with open_stage(tmp_path) as stage:
+        given_up = await stage.lead(await stage.submit(), *AT_FAL, UNKNOWN)
+        await stage.lead(given_up, Status.SUBMITTED)
+        assert not await stage.store.settle_unknown(given_up, charged=False, at=NOW)
+        assert await stage.balance(given_up) == Balance(0, PRICE, 0)

@@ -15,6 +15,7 @@ from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
+from bot.application.restored import Restored
 from bot.application.steps import Steps
 from bot.application.timings import Timings
 from bot.application.turns import Turns
@@ -161,7 +162,7 @@ def wire(
         most_errors=1,
         steps_at_once=AT_ONCE,
     )
-    videos = CrowdedVideos(crowd, archive)
+    fal, videos = CrowdedFal(crowd), CrowdedVideos(crowd, archive)
     board = Board(
         store=store,
         delivery=delivery,
@@ -181,7 +182,7 @@ def wire(
     )
     steps = Steps(
         store=store,
-        fal=CrowdedFal(crowd),
+        fal=fal,
         videos=videos,
         archive=archive,
         board=board,
@@ -203,6 +204,15 @@ def wire(
         archive=archive,
         least_free_bytes=0,
         timings=timings,
+        restored=Restored(
+            store=store,
+            fal=fal,
+            clock=clock,
+            random=lambda: 0.5,
+            timings=timings,
+            line=line,
+            endpoints=set(),
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.domain.job import Failure, Status
-from bot.domain.ledger import Entry, EntryKind, entry_for, reservation
+from bot.domain.ledger import Balance, Entry, EntryKind, balances, entry_for, reservation, verdict
 from tests.domain.examples import PRICE, job
 
 ALL_BACK = Entry(EntryKind.RELEASE, videos=-1, held=-PRICE, spent=0)
@@ -51,3 +51,66 @@ def test_there_is_a_rule_for_every_failure_and_none_without_a_reason():
 )
 def test_no_other_turn_touches_units_or_money(end: Status):
     assert entry_for(job(), end, None) is None
+
+
+# What a job's rows may add up to
+
+HELD = {Balance(1, PRICE, 0)}
+NOTHING = {Balance(0, 0, 0)}
+SPENT = {Balance(1, 0, PRICE), Balance(0, 0, PRICE)}
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (Status.CREATED, HELD),
+        (Status.SUBMITTING, HELD),
+        (Status.UNCERTAIN, HELD),
+        (Status.SUBMITTED, {*HELD, Balance(0, PRICE, 0)}),
+        (Status.RUNNING, {*HELD, Balance(0, PRICE, 0)}),
+        (Status.SUCCEEDED, SPENT),
+        (Status.STORED, SPENT),
+        (Status.DELIVERED, SPENT),
+        (Status.CANCELED, NOTHING),
+    ],
+)
+def test_what_each_state_counts_holds_and_spent(status: Status, expected: set[Balance]):
+    for made in (True, False):
+        assert balances(status, None, PRICE, made=made) == expected
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (Failure.REFUSED, NOTHING),
+        (Failure.SERVICE_ERROR, NOTHING),
+        (Failure.MODEL_ERROR, SPENT),
+        (Failure.FILE_LOST, {Balance(0, 0, PRICE)}),
+        (Failure.OUTCOME_UNKNOWN, {*NOTHING, Balance(0, PRICE, 0), Balance(0, 0, PRICE)}),
+        (Failure.OWN_ERROR, NOTHING),
+    ],
+)
+def test_what_each_failure_counts_holds_and_spent(failure: Failure, expected: set[Balance]):
+    assert balances(Status.FAILED, failure, PRICE, made=False) == expected
+
+
+def test_a_video_that_was_made_is_paid_whatever_went_wrong_then():
+    made = balances(Status.FAILED, Failure.OWN_ERROR, PRICE, made=True)
+    assert made == {Balance(0, 0, PRICE)}
+
+
+@pytest.mark.parametrize(
+    ("status", "failure"), [(Status.FAILED, None), (Status.RUNNING, Failure.REFUSED)]
+)
+def test_a_failure_without_a_reason_is_no_state(status: Status, failure: Failure | None):
+    with pytest.raises(ValueError, match="for a reason"):
+        balances(status, failure, PRICE, made=False)
+
+
+@pytest.mark.parametrize("charged", [True, False])
+def test_the_operators_word_leads_to_an_allowed_balance(charged: bool):
+    given_up = job(Status.FAILED, Failure.OUTCOME_UNKNOWN)
+    entry = verdict(given_up, charged=charged)
+    after = Balance(0, PRICE + entry.held, entry.spent)
+    assert after in balances(Status.FAILED, Failure.OUTCOME_UNKNOWN, PRICE, made=False)
+    assert after.held == 0

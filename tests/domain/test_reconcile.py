@@ -4,7 +4,14 @@ import pytest
 
 from bot.domain.fal import Found
 from bot.domain.job import Status
-from bot.domain.reconcile import CLOCK_SKEW_MS, fal_input, matching, only_unowned
+from bot.domain.reconcile import (
+    CLOCK_SKEW_MS,
+    fal_input,
+    is_input_of,
+    matching,
+    sent_since,
+    unowned,
+)
 from tests.domain.examples import job
 
 JOB = job(Status.UNCERTAIN)
@@ -57,17 +64,35 @@ def test_the_pictures_url_is_part_of_the_input():
 
 
 @pytest.mark.parametrize(
-    ("found", "owned", "answer"),
-    [
-        ("", "", None),
-        ("a", "", "a"),
-        ("a", "a", None),
-        ("ab", "", None),
-        ("ab", "a", "b"),
-        ("ab", "ab", None),
-        ("abc", "a", None),
-    ],
+    ("found", "owned", "free"),
+    [("", "", ""), ("a", "", "a"), ("a", "a", ""), ("ab", "a", "b"), ("abc", "b", "ac")],
 )
-def test_exactly_one_request_that_nobody_owns(found: str, owned: str, answer: str | None):
-    match = only_unowned([entry(request_id) for request_id in found], set(owned))
-    assert (match.request_id if match else None) == answer
+def test_what_nobody_owns(found: str, owned: str, free: str):
+    left = unowned([entry(request_id) for request_id in found], set(owned))
+    assert [one.request_id for one in left] == list(free)
+
+
+# After a restore
+
+
+def test_a_forgotten_life_sent_it_since_the_row_was_made():
+    waiting = replace(job(), created_at=SENT_AT)
+    earliest = SENT_AT - CLOCK_SKEW_MS
+    early, exact, late = entry("a", earliest - 1), entry("b", earliest), entry("c", SENT_AT * 10)
+    assert sent_since(waiting, [early, exact, late]) == [exact, late]
+    for name in JOB.arguments:
+        other = entry()
+        other.arguments[name] = "other"
+        assert sent_since(waiting, [other]) == []
+
+
+def test_a_forgotten_life_sent_its_picture_under_another_url():
+    waiting = replace(job(), picture_url="http://127.0.0.1:1/picture.jpg")
+    later = entry(image_url="http://127.0.0.1:1/another.jpg")
+    assert sent_since(waiting, [later]) == [later]
+
+
+def test_a_request_whose_input_is_no_longer_shown_may_be_anybodys():
+    hidden = Found("a", SENT_AT, {})
+    assert sent_since(job(), [hidden]) == [hidden]
+    assert not is_input_of(job(), hidden)

@@ -48,8 +48,8 @@ from bot.ports import UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# Of 100 requests each: more than an account makes while a lost answer is looked for.
-_MOST_PAGES = 20
+# Of 100 requests each: more than an account makes between a backup and its return.
+_MOST_PAGES = 200
 # What fal's storage says of a file that it will never take, in the words of fal's model errors.
 _UPLOAD_REFUSED = {
     400: "image_load_error",
@@ -211,21 +211,20 @@ class FalQueue:
     async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
         start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
         asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
-        found: list[Found] = []
+        # What ends meanwhile moves the pages on: one request may be on two of them.
+        found: dict[str, Found] = {}
         for _ in range(_MOST_PAGES):
             page = await self._listing(asked)
-            found += [
-                Found(
+            for item in page.items:
+                found[item.request_id] = Found(
                     request_id=item.request_id,
                     sent_at=round(item.sent_at.timestamp() * 1000),
                     arguments=item.json_input or {},
                 )
-                for item in page.items
-            ]
             if not page.has_more or page.next_cursor is None:
-                break
+                return [*found.values()]
             asked["cursor"] = page.next_cursor
-        return found
+        raise FalTrouble(f"the listing has more than {len(found)} requests")
 
     async def _listing(self, asked: dict[str, str]) -> Listing:
         response = await self._get(f"{self._urls.api}/v1/models/requests/by-endpoint", asked)

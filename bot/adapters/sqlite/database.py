@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import aiosqlite
 
+from bot.adapters.sqlite.copying import CopyProblem, keep_copy, last_number, skip_numbers
+
 T = TypeVar("T")
 Row = sqlite3.Row
 Value = str | int | None
@@ -22,6 +24,10 @@ OLDEST_SQLITE = (3, 37, 0)  # STRICT tables: https://sqlite.org/stricttables.htm
 
 class DatabaseProblem(Exception):
     """The database can't be used; the message is one sentence for the operator."""
+
+
+class InUse(DatabaseProblem):
+    """Another process owns the database."""
 
 
 class Writer(aiosqlite.Connection):
@@ -68,7 +74,7 @@ class Reader(aiosqlite.Connection):
 
 @contextmanager
 def owned(path: Path) -> Generator[None]:
-    """Own the database file for as long as the context lasts. Raises DatabaseProblem."""
+    """Own the database file for as long as the context lasts. Raises DatabaseProblem, InUse."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -81,7 +87,7 @@ def owned(path: Path) -> Generator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise DatabaseProblem(
+            raise InUse(
                 f"{path} is in use by another pika-bot; stop that one first,"
                 " or give this one another `database.path`."
             ) from error
@@ -107,7 +113,7 @@ async def open_writer(path: Path) -> AsyncGenerator[Writer]:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
-            migrate(connection)
+            migrate(connection, path)
             # A migration that rebuilds a table must drop what others refer to.
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
@@ -128,21 +134,31 @@ async def open_reader(path: Path) -> AsyncGenerator[Reader]:
     """Open the file read-only, beside a running bot or alone. Raises DatabaseProblem."""
 
     def connect() -> sqlite3.Connection:
-        uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = connect_read_only(path)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA query_only = ON")
-        connection.execute("PRAGMA busy_timeout = 5000")
         return connection
 
-    if not await asyncio.to_thread(path.exists):
-        raise DatabaseProblem(f"there is no database at {path} yet; `python -m bot run` makes it.")
+    await asyncio.to_thread(check_exists, path)
     reader = Reader(connect, iter_chunk_size=64)
     await _connected(reader, path)
     try:
         yield reader
     finally:
         await reader.close()
+
+
+def check_exists(path: Path) -> None:
+    """Raise DatabaseProblem if there is no such file."""
+    if not path.exists():
+        raise DatabaseProblem(f"there is no database at {path} yet; `python -m bot run` makes it.")
+
+
+def connect_read_only(path: Path) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA busy_timeout = 5000")
+    return connection
 
 
 async def _connected(connection: aiosqlite.Connection, path: Path) -> None:
@@ -162,10 +178,11 @@ def migrations() -> list[tuple[int, str]]:
     return [(int(file.name.split("_")[0]), file.read_text()) for file in files]
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the file to the newest version, each step in its own transaction.
 
-    Raises DatabaseProblem for a file that a newer bot wrote.
+    What is in it before is kept beside it as `….before-NNNN`. Raises DatabaseProblem for a file
+    that a newer bot wrote, and where there is no room for the copy.
     """
     version = schema_version(connection)
     steps = migrations()
@@ -174,6 +191,13 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"the database has version {version}, but this bot knows {steps[-1][0]} at most;"
             " run the newer bot that wrote it."
         )
+    last = 0
+    if 0 < version < steps[-1][0]:
+        last = last_number(connection)
+        try:
+            keep_copy(connection, path, f"before-{version + 1:04}")
+        except CopyProblem as problem:
+            raise DatabaseProblem(f"it isn't brought to a newer version: {problem}") from problem
     for number, sql in steps:
         if number > version:
             script = f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;"
@@ -182,6 +206,8 @@ def migrate(connection: sqlite3.Connection) -> None:
             except sqlite3.Error:
                 _roll_back(connection)
                 raise
+    # A table that was rebuilt only knows the numbers that it holds.
+    skip_numbers(connection, last)
 
 
 async def schema_of(reader: Reader) -> tuple[int, int]:

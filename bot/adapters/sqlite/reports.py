@@ -13,6 +13,13 @@ async def jobs_report(reader: Reader, *, most: int) -> Sequence[Record]:
     return await _records(reader, "SELECT * FROM jobs ORDER BY id DESC LIMIT ?", [most])
 
 
+async def job_report(reader: Reader, job_id: int) -> tuple[Record | None, Sequence[Record]]:
+    """Return every column of a job, None if there is no such job, and its rows of the ledger."""
+    found = await _records(reader, "SELECT * FROM jobs WHERE id = ?", [job_id])
+    rows = await _records(reader, "SELECT * FROM ledger WHERE job_id = ? ORDER BY id", [job_id])
+    return (found[0] if found else None), rows
+
+
 async def ledger_report(reader: Reader) -> Sequence[Record]:
     """Return every row of the ledger, oldest first."""
     return await _records(reader, "SELECT * FROM ledger ORDER BY id", [])

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from bot.adapters.sqlite.database import Reader, Row, Value, Writer
 from bot.adapters.sqlite.rows import from_changes, from_new, to_job
-from bot.domain.job import AT_FAL, ENDED, Job, NewJob, Place, Status
+from bot.domain.job import AT_FAL, ENDED, Failure, Job, NewJob, Place, Status
 from bot.domain.ledger import Entry, entry_for, reservation, verdict
 from bot.domain.quota import Quota, quota_day
 from bot.ports import Changes, Conflict, Standing
@@ -80,6 +80,8 @@ class SqliteStore:
         columns = fresh | from_changes(changes)
         columns["ended_at"] = at if to in ENDED else None
         if job.status is Status.FAILED:
+            if _number(db, _HELD_BY_JOB, [job.id]) == 0:
+                raise Conflict(f"what job {job.id} cost is settled")
             columns |= {"failure": None, "failure_type": None, "failure_field": None}
         moved = _update(db, job.id, columns, expected=job.status)
         if entry := entry_for(job, to, changes.get("failure")):
@@ -133,25 +135,31 @@ class SqliteStore:
 
     async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
         def work(db: sqlite3.Connection) -> bool:
-            if _number(db, _HELD_BY_JOB, [job.id]) == 0:
+            row = _one(db, "SELECT failure FROM jobs WHERE id = ?", [job.id])
+            unknown = row is not None and row["failure"] == Failure.OUTCOME_UNKNOWN
+            if not unknown or _number(db, _HELD_BY_JOB, [job.id]) == 0:
                 return False
             _write(db, job, verdict(job, charged=charged), at)
             return True
 
         return await self._writer.transact(work)
 
-    async def open(self, place: Place) -> None:
-        sql = "INSERT INTO openings (message_id, channel_id) VALUES (?, ?)"
-        parameters = (place.message_id, place.channel_id)
+    async def open(self, place: Place, *, at: int) -> None:
+        sql = "INSERT INTO openings (message_id, channel_id, at) VALUES (?, ?, ?)"
+        parameters = (place.message_id, place.channel_id, at)
         await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
 
     async def close_opening(self, message_id: int) -> None:
         sql = "DELETE FROM openings WHERE message_id = ?"
         await self._writer.transact(lambda db: db.execute(sql, (message_id,)) and None)
 
-    async def set_setting(self, key: str, value: str) -> None:
-        sql = "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-        await self._writer.transact(lambda db: db.execute(sql, (key, value)) and None)
+    async def set_setting(self, key: str, value: str | None) -> None:
+        if value is None:
+            sql, parameters = "DELETE FROM settings WHERE key = ?", [key]
+        else:
+            sql = "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+            parameters = [key, value]
+        await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
 
     # Reading
 
@@ -189,8 +197,9 @@ class SqliteStore:
             [since],
         )
 
-    async def openings(self) -> Sequence[tuple[int, int]]:
-        rows = await self._reader.rows("SELECT channel_id, message_id FROM openings")
+    async def openings(self, *, before: int) -> Sequence[tuple[int, int]]:
+        sql = "SELECT channel_id, message_id FROM openings WHERE at < ?"
+        rows = await self._reader.rows(sql, [before])
         return [(int(row["channel_id"]), int(row["message_id"])) for row in rows]
 
     async def at_fal(self, *, but: Collection[int]) -> int:

@@ -83,5 +83,6 @@ CREATE INDEX jobs_unknown ON jobs (ended_at) WHERE failure = 'outcome_unknown';
 -- Answers to requests that have no job yet: what a crash leaves standing is taken back.
 CREATE TABLE openings (
     message_id INTEGER PRIMARY KEY,
-    channel_id INTEGER NOT NULL
+    channel_id INTEGER NOT NULL,
+    at INTEGER NOT NULL
 ) STRICT;

@@ -1,0 +1,35 @@
+"""A copy of the database while it is in use."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.adapters.sqlite.copying import CopyProblem, Watch, copy_to
+from bot.adapters.sqlite.database import DatabaseProblem, check_exists, connect_read_only
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a copy holds: its size in bytes, and how many jobs."""
+
+    size: int
+    jobs: int
+
+
+def back_up(path: Path, target: Path, watch: Watch) -> Kept:
+    """Copy the database to a file that doesn't exist yet, beside the running bot or without one.
+
+    `watch` is called now and then with the bytes that were copied. Raises DatabaseProblem.
+    """
+    check_exists(path)
+    try:
+        with closing(connect_read_only(path)) as source:
+            copy_to(source, target, watch)
+        with closing(connect_read_only(target)) as copy:
+            jobs = int(copy.execute("SELECT count(*) FROM jobs").fetchone()[0])
+    except CopyProblem as problem:
+        raise DatabaseProblem(str(problem)) from problem
+    except sqlite3.Error as error:
+        raise DatabaseProblem(f"{path} can't be read: {error}.") from error
+    return Kept(target.stat().st_size, jobs)

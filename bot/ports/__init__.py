@@ -1,0 +1,42 @@
+"""The outside world on a few screens: what the application needs of it."""
+
+from bot.ports.chance import Clock, Random
+from bot.ports.delivery import Attachment, Delivery, TooLargeHere, Undeliverable, Unreachable
+from bot.ports.fal import Fal, UploadRefused
+from bot.ports.media import (
+    Archive,
+    DownloadTrouble,
+    FileLost,
+    Fitted,
+    NothingFits,
+    Picture,
+    Pictures,
+    ShrinkTrouble,
+    Videos,
+)
+from bot.ports.store import Changes, Conflict, Standing, Store
+
+__all__ = [
+    "Archive",
+    "Attachment",
+    "Changes",
+    "Clock",
+    "Conflict",
+    "Delivery",
+    "DownloadTrouble",
+    "Fal",
+    "FileLost",
+    "Fitted",
+    "NothingFits",
+    "Picture",
+    "Pictures",
+    "Random",
+    "ShrinkTrouble",
+    "Standing",
+    "Store",
+    "TooLargeHere",
+    "Undeliverable",
+    "Unreachable",
+    "UploadRefused",
+    "Videos",
+]

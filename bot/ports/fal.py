@@ -1,0 +1,37 @@
+"""fal: its queue and its storage."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.domain.fal import Found, Progress, Result, Submission
+from bot.domain.job import Handle
+
+
+class UploadRefused(Exception):
+    """fal's storage won't have this file, now or later; the reason is its own word."""
+
+
+class Fal(Protocol):
+    """fal's queue and storage. Everything but `submit` may raise FalTrouble and may be repeated."""
+
+    async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
+        """Store a picture for `expires_in` seconds and return its URL. Raises UploadRefused."""
+        ...
+
+    async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
+        """POST once. Never raises for what fal or the network does."""
+        ...
+
+    async def progress(self, handle: Handle) -> Progress: ...
+
+    async def result(self, handle: Handle) -> Result: ...
+
+    async def cancel(self, handle: Handle) -> bool:
+        """Ask to cancel; True if fal accepted the wish, which proves nothing yet."""
+        ...
+
+    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
+        """List our own requests that were sent after `since` (Unix milliseconds)."""
+        ...
+
+    def handle(self, endpoint: str, request_id: str) -> Handle: ...

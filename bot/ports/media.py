@@ -1,0 +1,93 @@
+"""Pictures that come in, videos that go out, and where both are kept."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.domain.request import PictureSource
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that was decoded and encoded anew: an upright JPEG without metadata."""
+
+    data: bytes
+    width: int
+    height: int
+    animated: bool
+
+
+class Pictures(Protocol):
+    """Intake of what members send. Raises Refusal."""
+
+    def check(self, source: PictureSource) -> None:
+        """Look at what Discord says of the picture; nothing is fetched."""
+        ...
+
+    async def take(self, source: PictureSource) -> Picture: ...
+
+
+class FileLost(Exception):
+    """The file is not at its URL and won't come back."""
+
+
+class DownloadTrouble(Exception):
+    """The download failed or the file is incomplete: try again later."""
+
+
+class ShrinkTrouble(Exception):
+    """No smaller copy could be made for want of time, memory or disk: try again later."""
+
+
+class NothingFits(Exception):
+    """The kept file can't be read as a video, or not even a frame of it can be that small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A file that can be posted: the video, or a JPEG of its first frame."""
+
+    path: Path
+    is_video: bool
+
+
+class Videos(Protocol):
+    """Finished videos: fetched, verified, and kept in the archive."""
+
+    async def keep(self, url: str, key: str) -> None:
+        """Download into the archive under `key`, whole or not at all.
+
+        Raises FileLost or DownloadTrouble.
+        """
+        ...
+
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        """Return the kept video `key`, or a smaller copy of it, in at most so many bytes.
+
+        Where no copy that small is worth seeing, it is the poster frame. What was made is kept
+        beside the video, so that asking again costs nothing. Raises ShrinkTrouble, NothingFits,
+        or FileNotFoundError where nothing is kept under `key`.
+        """
+        ...
+
+
+class Archive(Protocol):
+    """Where inputs and finished files are kept. Keys are relative paths."""
+
+    async def put(self, key: str, data: bytes) -> None: ...
+
+    async def get(self, key: str) -> bytes:
+        """Raises FileNotFoundError."""
+        ...
+
+    def path(self, key: str) -> Path: ...
+
+    async def holds(self, key: str) -> bool: ...
+
+    async def size(self, key: str) -> int:
+        """Return a file's size in bytes. Raises FileNotFoundError."""
+        ...
+
+    async def free_bytes(self) -> int:
+        """Return how much more the disk takes."""
+        ...

@@ -1,0 +1,145 @@
+"""The rows."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypedDict
+
+from bot.domain.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.quota import Quota
+
+
+class Changes(TypedDict, total=False):
+    """The columns that may be written along with a transition."""
+
+    handle: Handle
+    submitting_at: int
+    running_at: int | None
+    video_url: str
+    billable_units: str | None
+    video: str
+    failure: Failure
+    failure_field: str | None
+    failure_type: str | None
+    attempts: int
+    next_attempt_at: int
+    delivered_as: DeliveredAs
+    message_id: int
+    shown: str
+
+
+class Conflict(Exception):
+    """The row isn't in the state that a compare-and-set expected: somebody else was faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a job's own row doesn't say.
+
+    `place` is where it waits in line, from 1; `counts` whether it takes a unit of the daily quota;
+    `paused` and `checking` why the line stands still: a full disk, or a backup that was restored.
+    """
+
+    place: int | None
+    counts: bool
+    paused: bool = False
+    checking: bool = False
+
+
+class Store(Protocol):
+    """The rows. Each method is one transaction."""
+
+    async def submit(self, job: NewJob, *, at: int, videos_per_day: int) -> Job:
+        """Take the quota, write the reservation and insert the job.
+
+        Returns the existing job if `source` has one already. Raises Refusal when the quota is
+        used up.
+        """
+        ...
+
+    async def advance(
+        self, job: Job, to: Status, *, at: int, changes: Changes | None = None
+    ) -> Job:
+        """Compare-and-set `job.status` to `to`, with its ledger entry. Raises Conflict."""
+        ...
+
+    async def admit(self, job: Job, *, at: int, concurrency: int) -> Job | None:
+        """Move `created` to `submitting` if fal has room; None if it hasn't. Raises Conflict."""
+        ...
+
+    async def note(
+        self, job: Job, *, attempts: int, next_attempt_at: int, errors: int | None = None
+    ) -> Job:
+        """Record when to look at the job again."""
+        ...
+
+    async def note_picture(self, job: Job, url: str, expires_at: int) -> Job: ...
+
+    async def note_shown(self, job: Job, shown: str | None, message_id: int | None) -> None: ...
+
+    async def request_cancel(self, job: Job, *, at: int) -> Job:
+        """Cancel a `created` job; remember the wish for one that is on its way."""
+        ...
+
+    async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
+        """Write the operator's word on what an unknown outcome cost; False if there is none to settle."""
+        ...
+
+    async def open(self, place: Place, *, at: int) -> None:
+        """Remember an answer that stands before its job does; `submit` forgets it again."""
+        ...
+
+    async def close_opening(self, message_id: int) -> None: ...
+
+    async def openings(self, *, before: int) -> Sequence[tuple[int, int]]:
+        """Return channel and message ids of answers before then that no job came of."""
+        ...
+
+    async def job(self, job_id: int) -> Job | None: ...
+
+    async def jobs_of(self, guild_id: int, member_id: int, *, most: int) -> Sequence[Job]:
+        """Return a member's newest jobs, newest first."""
+        ...
+
+    async def in_progress(self) -> Sequence[int]:
+        """Return the ids of all jobs between `created` and their end, oldest first."""
+        ...
+
+    async def untold(self, *, most: int) -> Sequence[int]:
+        """Return the ids of jobs that ended without a posted video and whose message doesn't say so."""
+        ...
+
+    async def unshown(self) -> Sequence[int]:
+        """Return the ids of jobs on their way whose message says nothing of them yet."""
+        ...
+
+    async def unknown(self, *, since: int) -> Sequence[int]:
+        """Return the ids of jobs that ended since then with an unknown outcome, not yet settled."""
+        ...
+
+    async def at_fal(self, *, but: Collection[int]) -> int:
+        """Return how many jobs take one of fal's places, leaving out the ids in `but`."""
+        ...
+
+    async def next_waiting(self, *, at: int, but: Collection[int]) -> Job | None:
+        """Return the `created` job whose turn it is at that time, leaving out the ids in `but`."""
+        ...
+
+    async def line(self, *, most: int) -> Sequence[Job]:
+        """Return the first `created` jobs in the order in which they'll be admitted."""
+        ...
+
+    async def standing(self, job: Job) -> Standing:
+        """Return what others' rows say about a job."""
+        ...
+
+    async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota: ...
+
+    async def owned(self, request_ids: Collection[str]) -> set[str]:
+        """Return those of `request_ids` that a row owns."""
+        ...
+
+    async def setting(self, key: str) -> str | None:
+        """Return what `set_setting` wrote; None if nothing, or None."""
+        ...
+
+    async def set_setting(self, key: str, value: str | None) -> None: ...

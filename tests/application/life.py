@@ -1,0 +1,90 @@
+"""A bot's life up to where jobs are driven: a real store, and the loopback fal."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.fal.queue import FalQueue
+from bot.application.line import Line
+from bot.application.restored import Restored
+from bot.application.timings import Timings
+from bot.domain.fal import Accepted
+from bot.domain.job import Job
+from bot.domain.reconcile import COPIED_AT, fal_input
+from bot.domain.retry import Pace
+from sandbox.fal import FalServer
+from tests.adapters.store_stage import Stage
+from tests.domain.examples import new_job
+
+OFTEN = Pace(0.05, 0.05)
+IMAGE = "fal-ai/pika/v2.2/image-to-video"
+
+
+@dataclass
+class Life:
+    """Rows, and what was sent; `went_on` are the jobs that a driver would go on with."""
+
+    rows: Stage
+    fal: FalServer
+    queue: FalQueue
+    line: Line = field(default_factory=lambda: Line(is_checking=True))
+    went_on: list[int] = field(default_factory=list[int])
+
+    async def submit(self, prompt: str = "a fox", picture: str | None = None) -> Job:
+        """Put a job in line."""
+        new = new_job(f"interaction:{prompt}:{SystemClock().now()}:{len(self.fal.posts)}")
+        arguments = {**new.arguments, "prompt": prompt}
+        new = replace(new, arguments=arguments, picture=picture)
+        if picture is not None:
+            new = replace(new, endpoint=IMAGE)
+        return await self.rows.submit(new, at=SystemClock().now(), videos_per_day=100)
+
+    async def send(self, job: Job, picture_url: str | None = None) -> str:
+        """Send what the job's forgotten life sent; return fal's id for it, once it has ended."""
+        sent = fal_input(replace(job, picture_url=picture_url))
+        accepted = await self.queue.submit(job.endpoint, sent)
+        assert isinstance(accepted, Accepted)
+        request_id = accepted.handle.request_id
+        await self.fal.wait_for(lambda: self.fal.requests[request_id].ended_at is not None)
+        return request_id
+
+    async def close_gap(self, *, within: float = 0.3) -> None:
+        """Find out what was sent; `within` is how long (seconds) that takes to be sure."""
+        await self.rows.store.set_setting(COPIED_AT, str(SystemClock().now()))
+        restored = self.restored(within)
+        copied_at = await restored.copied_at()
+        assert copied_at is not None
+        async with asyncio.timeout(20):
+            await restored.close_gap(copied_at, self.went_on.append)
+        assert await restored.copied_at() is None
+        assert not self.line.is_checking
+
+    def restored(self, within: float) -> Restored:
+        timings = Timings(
+            poll=OFTEN,
+            retry=OFTEN,
+            reconcile=OFTEN,
+            submit_within=1,
+            uncertain_for=within,
+            picture_lifetime=3600,
+            adopt_for=1,
+            adopt_every=1,
+            fetch_for=1,
+            deliver_for=1,
+            most_errors=1,
+            steps_at_once=1,
+        )
+        return Restored(
+            store=self.rows.store,
+            fal=self.queue,
+            clock=SystemClock(),
+            random=lambda: 0.5,
+            timings=timings,
+            line=self.line,
+            endpoints=set(),
+        )
+
+    async def now(self, job: Job) -> Job:
+        found = await self.rows.store.job(job.id)
+        assert found is not None
+        return found
