@@ -220,7 +220,8 @@ async def test_what_was_sent_after_the_backup_isnt_sent_again(
         # A later life: the second is delivered, the third on its way, the fourth not even known.
         await ask(stage, "fourth")
         await stage.discord.wait_for(lambda: len(videos(stage)) == 2, 60)
-        await stage.fal.wait_for(lambda: len(stage.fal.posts) == 3)
+        # Where this machine is slow, the fourth is on its way by then, too.
+        await stage.fal.wait_for(lambda: len(stage.fal.posts) >= 3)
         await stage.bot.kill()
         restore(tmp_path / "copy.db", tmp_path / "pika.db")
         assert [state for state, _ in await states(stage)][1:] == ["created"] * 2
@@ -230,10 +231,10 @@ async def test_what_was_sent_after_the_backup_isnt_sent_again(
         await come_back(stage)
         await told(stage, "nothing is sent twice")
         await delivered(stage, 3)
-        assert len(stage.fal.posts) == 3
-        assert len({str(prompt) for prompt in sent}) == 3
+        assert [post.arguments["prompt"] for post in stage.fal.posts] == sent
+        assert len({str(prompt) for prompt in sent}) == len(sent)
         assert [state for state, _ in await states(stage)] == ["delivered"] * 3
-        assert len(videos(stage)) == 3
+        assert 3 <= len(videos(stage)) <= len(sent)
         await verified(stage)
 
 

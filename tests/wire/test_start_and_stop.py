@@ -87,6 +87,6 @@ async def test_nothing_secret_is_logged(tmp_path: Path, renderer: Renderer) -> N
         invocation = await ask(stage, "a secret wish")
         await delivered(stage)
         log = stage.bot.log()
-        assert "job 1: submitted -> running" in log
+        assert "job 1: submitted -> " in log
         for secret in (stage.discord.token, stage.fal.key, invocation.token, "secret wish"):
             assert secret not in log
