@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.application.line import Line
 from bot.domain.job import Job, Status
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import NotPossible
 from bot.ports import Clock, Store
 
 
@@ -23,12 +23,12 @@ class CancelJob:
         """
         job = await self.store.job(job_id)
         if job is None or job.place.guild_id != guild_id:
-            raise Refusal(f"There is no video #{job_id} here; `/pika jobs` lists yours.")
+            raise NotPossible(f"There is no video #{job_id} here; `/pika jobs` lists yours.")
         if job.place.member_id != member_id and not moderator:
-            raise Refusal(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+            raise NotPossible(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
         if job.status is Status.CREATED and self.line.is_checking:
             # It may have been sent, and paid, in a life that the restored backup forgot.
-            raise Refusal(
+            raise NotPossible(
                 f"I'm still finding out whether video #{job_id} was sent to fal before I came back"
                 " from a backup; please cancel it when its message says that it is in line."
             )

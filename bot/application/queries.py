@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.job import ENDED, Job
 from bot.domain.quota import Quota, quota_day
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import NotPossible
 from bot.ports import Archive, Clock, Standing, Store
 
 
@@ -39,13 +39,13 @@ class Queries:
         """Return a job whose video is kept here. Raises Refusal."""
         job = await self.job(job_id, guild_id)
         if job.place.member_id != member_id and not moderator:
-            raise Refusal(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+            raise NotPossible(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
         if job.video is None:
-            raise Refusal(
+            raise NotPossible(
                 f"There is no file of video #{job_id}; `/pika jobs` says where it stands."
             )
         if not await self.archive.holds(job.video):
-            raise Refusal(
+            raise NotPossible(
                 f"The file of video #{job_id} is no longer kept; please make the video again."
             )
         return job
@@ -59,5 +59,5 @@ class Queries:
         """Return a job of this server. Raises Refusal."""
         job = await self.store.job(job_id)
         if job is None or job.place.guild_id != guild_id:
-            raise Refusal(f"There is no video #{job_id} here any more.")
+            raise NotPossible(f"There is no video #{job_id} here any more.")
         return job

@@ -1,5 +1,7 @@
 """The one error type for "no"."""
 
+from typing_extensions import override
+
 
 class Refusal(Exception):
     """A "no" that is shown to the user as it is.
@@ -15,3 +17,12 @@ class Refusal(Exception):
     @property
     def text(self) -> str:
         return f"{self.sentence} Nothing was charged."
+
+
+class NotPossible(Refusal):
+    """A "no" to something that never costs anything: of a paid video, that would mislead."""
+
+    @property
+    @override
+    def text(self) -> str:
+        return self.sentence
