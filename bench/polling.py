@@ -2,7 +2,7 @@
 
 Both ask the same loopback fal for the same videos, which take 20 to 120 seconds each and all run
 at once: the bot for `/pika text` commands on the loopback Discord, with its shipped settings for
-polling; `subscribe` with all of its defaults, which ask every 0.1 seconds. Counted is every HTTP
+polling, and no events; `subscribe` with all of its defaults, which ask every 0.1 seconds. Counted is every HTTP
 request that fal gets, from the submit to the download (`subscribe` downloads nothing). The time
 after fal's completion is up to the edit that puts the video into the channel, with `subscribe` up
 to its return, which is the video's URL.
@@ -87,6 +87,7 @@ async def _measure(renders: int, scale: float) -> int:
 def _settings(scale: float) -> dict[str, str]:
     shipped = FalSettings()
     return {
+        "PIKA_FAL__EVENTS": "false",
         "PIKA_FAL__POLL_FIRST_SECONDS": str(scale * shipped.poll_first_seconds),
         "PIKA_FAL__POLL_LONGEST_SECONDS": str(scale * shipped.poll_longest_seconds),
         "PIKA_FAL__CONCURRENCY": "1000",
@@ -107,15 +108,15 @@ async def _render_all(
     ):
         for number, seconds in enumerate(durations):
             stage.fal.timing.run_seconds = seconds
-            invocations.append(await _ask(stage, number))
-            by_bot.append(request := await _started(stage, 2 * number))
+            invocations.append(await ask(stage, number))
+            by_bot.append(request := await started(stage, 2 * number))
             subscribers.append(group.create_task(_subscribe(stage, client, request)))
-            await _started(stage, 2 * number + 1)
+            await started(stage, 2 * number + 1)
         patience = durations[-1] + PATIENCE_SECONDS
-        await stage.discord.wait_for(lambda: all(map(_has_video, invocations)), patience)
+        await stage.discord.wait_for(lambda: all(map(has_video, invocations)), patience)
     theirs = [_went(stage, *subscriber.result()) for subscriber in subscribers]
     ours = [
-        _went(stage, request, _edited_at(invocation))
+        _went(stage, request, edited_at(invocation))
         for request, invocation in zip(by_bot, invocations, strict=True)
     ]
     unexplained = stage.fal.calls.total() - sum(render.calls for render in ours + theirs)
@@ -123,13 +124,13 @@ async def _render_all(
     return ours, theirs
 
 
-async def _ask(stage: Stage, number: int) -> Invocation:
+async def ask(stage: Stage, number: int) -> Invocation:
     ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
     options = {"prompt": f"a fox in the snow, take {number}"}
     return await stage.discord.invoke(ada, channel, "pika text", options)
 
 
-async def _started(stage: Stage, number: int) -> FalRequest:
+async def started(stage: Stage, number: int) -> FalRequest:
     """Wait until fal runs that many requests and one more; return the last."""
 
     def running() -> bool:
@@ -151,12 +152,12 @@ async def _subscribe(
     return stage.fal.requests[ids[0]], stage.fal.now().timestamp()
 
 
-def _has_video(invocation: Invocation) -> bool:
+def has_video(invocation: Invocation) -> bool:
     message = invocation.response_message
     return message is not None and bool(message.attachments)
 
 
-def _edited_at(invocation: Invocation) -> float:
+def edited_at(invocation: Invocation) -> float:
     """Return when the video came into the channel: the last that is done to the message."""
     assert invocation.response_message is not None
     return cast("float", invocation.response_message.edited_at)

@@ -158,6 +158,8 @@ async def _bot(fal: FalServer, jobs: int, folder: Path, scale: float) -> AsyncGe
     shipped = FalSettings()
     settings = {
         "PIKA_PROCESS__LOG_LEVEL": "DEBUG",
+        # Only the first few would have a stream.
+        "PIKA_FAL__EVENTS": "false",
         "PIKA_FAL__POLL_FIRST_SECONDS": str(scale * shipped.poll_first_seconds),
         "PIKA_FAL__POLL_LONGEST_SECONDS": str(scale * shipped.poll_longest_seconds),
     }

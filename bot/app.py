@@ -27,6 +27,7 @@ from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
+from bot.application.events import Events
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
 from bot.application.operate import ReconcileJob, ReleaseJob
@@ -37,8 +38,10 @@ from bot.application.steps import Steps
 from bot.application.submit import SubmitVideo
 from bot.application.timings import Timings
 from bot.application.turns import Turns
+from bot.application.webhooks import HearWebhook
 from bot.domain.orders import Order, Release
 from bot.domain.retry import Pace
+from bot.receiver import taking_webhooks, tickets_of
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
 from bot.settings.schema import FalSettings, Settings
@@ -80,7 +83,10 @@ async def run(
         gc.freeze()
         working = asyncio.create_task(_work(bot, dispatcher, pulse, credentials), name="work")
         try:
-            async with listening(path, partial(_obey, bot)):
+            async with (
+                listening(path, partial(_obey, bot)),
+                taking_webhooks(configuration.settings, credentials, bot.services.hear),
+            ):
                 await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             log.info("stopping")
@@ -164,6 +170,7 @@ async def opened(
             archive=archive,
             pictures=wrap(pictures),
             videos=wrap(videos),
+            credentials=credentials,
             wrap=wrap,
         )
         yield bot, dispatcher
@@ -178,6 +185,7 @@ def _wire(
     archive: FolderArchive,
     pictures: PictureIntake,
     videos: VideoKeeper,
+    credentials: Credentials,
     wrap: Wrap,
 ) -> Dispatcher:
     settings, catalogue = configuration.settings, configuration.catalogue
@@ -209,6 +217,8 @@ def _wire(
             concurrency=settings.fal.concurrency,
             line=line,
             turns=turns,
+            events=Events(fal, clock, poll_every=settings.fal.poll_beside_events()),
+            callback=tickets_of(settings, credentials).url,
         )
     )
     dispatcher = Dispatcher(
@@ -256,6 +266,7 @@ def _wire(
             go_on=dispatcher.go_on,
         ),
         release=ReleaseJob(store, clock),
+        hear=HearWebhook(store=store, fal=fal, clock=clock, go_on=dispatcher.go_on),
         board=board,
         dispatcher=dispatcher,
         catalogue=catalogue,

@@ -28,6 +28,7 @@ class Driver:
         self._store = steps.store
         self._clock = steps.clock
         self._timings = steps.timings
+        self._events = steps.events
         self._wakes: dict[int, asyncio.Event] = {}
         self._stopping = False
         self._step_of: Mapping[Status, Step] = {
@@ -48,6 +49,7 @@ class Driver:
 
     def wake(self, job_id: int) -> None:
         """Let a waiting job look again now."""
+        self._events.doubt(job_id)
         if event := self._wakes.get(job_id):
             event.set()
 
@@ -83,6 +85,7 @@ class Driver:
             while not self._stopping:
                 job = await self._store.job(job_id)
                 assert job is not None, "jobs are never deleted"
+                await self._events.follow(job, woken.set)
                 step = self._step_of.get(job.status)
                 if step is None and not woken.is_set():
                     break
@@ -95,6 +98,7 @@ class Driver:
                     await self._try(step, job)
         finally:
             del self._wakes[job_id]
+            await self._events.leave(job_id)
 
     async def _try(self, step: Step, job: Job) -> None:
         try:

@@ -8,6 +8,7 @@ from bot.application.dispatcher import Dispatcher
 from bot.application.operate import ReconcileJob, ReleaseJob
 from bot.application.queries import Queries
 from bot.application.submit import SubmitVideo
+from bot.application.webhooks import HearWebhook
 from bot.domain.models import Catalogue
 from bot.domain.prompt import Template
 
@@ -21,6 +22,7 @@ class Services:
     queries: Queries
     reconcile: ReconcileJob
     release: ReleaseJob
+    hear: HearWebhook
     board: Board
     dispatcher: Dispatcher
     catalogue: Catalogue

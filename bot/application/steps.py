@@ -1,9 +1,11 @@
 """What each state of a job asks for: one thing, then the next turn."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.application.board import Board
+from bot.application.events import Events
 from bot.application.line import Line
 from bot.application.reconcile import find_lost
 from bot.application.timings import Timings
@@ -50,7 +52,10 @@ _FILE_DOUBTS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """Each raises Conflict, and what its ports raise."""
+    """Each raises Conflict, and what its ports raise.
+
+    `callback` returns the URL that fal shall call when a job has ended there; None for none.
+    """
 
     store: Store
     fal: Fal
@@ -62,6 +67,8 @@ class Steps:
     concurrency: int
     line: Line
     turns: Turns
+    events: Events
+    callback: Callable[[int], str | None]
 
     # created → submitting → submitted
 
@@ -78,7 +85,9 @@ class Steps:
         admitted = await self.store.admit(job, at=self.clock.now(), concurrency=self.concurrency)
         if admitted is None:
             return
-        submission = await self.fal.submit(job.endpoint, fal_input(admitted))
+        submission = await self.fal.submit(
+            job.endpoint, fal_input(admitted), webhook_url=self.callback(job.id)
+        )
         await self.turns.insist(admitted, lambda: self._record(admitted, submission))
 
     async def _upload(self, job: Job) -> Job:
@@ -151,7 +160,12 @@ class Steps:
         assert job.handle is not None, "a job at fal has its handle"
         if job.cancel_requested_at is not None and job.status is Status.SUBMITTED:
             await self.fal.cancel(job.handle)
-        match await self.fal.progress(job.handle):
+        elif (until := self.events.quiet_until(job)) is not None:
+            await self._listen_on(job, until)
+            return
+        progress = await self.fal.progress(job.handle)
+        self.events.asked(job.id)
+        match progress:
             case Queued() if job.status is Status.RUNNING:
                 await self.turns.advance(job, Status.SUBMITTED, {"running_at": None})
             case Running() if job.status is Status.SUBMITTED:
@@ -173,6 +187,14 @@ class Steps:
                 await self._finish(job, finished)
             case Forgotten():
                 await self._forgotten(job)
+
+    async def _listen_on(self, job: Job, until: int) -> None:
+        """Leave it to fal's events to say what is new until then (Unix milliseconds)."""
+        if self.board.is_news(job):
+            await self.turns.later(job, self.timings.poll)
+            await self.board.try_to_show(job.id)
+        else:
+            await self.store.note(job, attempts=job.attempts, next_attempt_at=until)
 
     async def _finish(self, job: Job, finished: Finished) -> None:
         assert job.handle is not None, "a job at fal has its handle"

@@ -1,6 +1,6 @@
 """fal: its queue and its storage."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bot.domain.fal import Found, Progress, Result, Submission
@@ -18,11 +18,20 @@ class Fal(Protocol):
         """Store a picture for `expires_in` seconds and return its URL. Raises UploadRefused."""
         ...
 
-    async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
-        """POST once. Never raises for what fal or the network does."""
+    async def submit(
+        self, endpoint: str, arguments: dict[str, str | int], *, webhook_url: str | None = None
+    ) -> Submission:
+        """POST once. Never raises for what fal or the network does.
+
+        fal calls `webhook_url` when the request has ended.
+        """
         ...
 
     async def progress(self, handle: Handle) -> Progress: ...
+
+    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
+        """Call `hear` with every status that fal streams of a request, until the stream ends."""
+        ...
 
     async def result(self, handle: Handle) -> Result: ...
 

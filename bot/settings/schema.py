@@ -8,7 +8,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.models import Kind
 from bot.domain.prompt import Blocks, Template
-from bot.settings.values import Count, FolderUrl, GatewayUrl, MediaHost, OneLine, Seconds, Url
+from bot.settings.values import (
+    Count,
+    FolderUrl,
+    GatewayUrl,
+    MediaHost,
+    OneLine,
+    OptionalUrl,
+    Port,
+    Seconds,
+    Url,
+)
 
 PREFIX = "PIKA_"
 
@@ -88,6 +98,10 @@ class FalSettings(_Section):
     """The first look at a job's status."""
     poll_longest_seconds: Seconds = 10.0
     """The longest time between two looks."""
+    events: bool = True
+    """Whether fal's status events are listened to, so that it is asked less often."""
+    events_poll_seconds: Seconds = 150.0
+    """The time between two looks at a job whose events say nothing new."""
     retry_first_seconds: Seconds = 2.0
     """The first try again after trouble."""
     retry_longest_seconds: Seconds = 120.0
@@ -100,6 +114,19 @@ class FalSettings(_Section):
     """How long a video whose outcome stayed unknown is still looked for."""
     adopt_every_seconds: Seconds = 600.0
     """How often."""
+
+    def poll_beside_events(self) -> float | None:
+        """Return the time between two looks at a job with events; None if there are none."""
+        return self.events_poll_seconds if self.events else None
+
+
+class WebhookSettings(_Section):
+    public_url: OptionalUrl = ""
+    """Where fal reaches the receiver, such as https://pika.example.org; empty: it isn't opened."""
+    host: str = "127.0.0.1"
+    """The address that it listens on."""
+    port: Port = 8080
+    """And the port."""
 
 
 class PicturesSettings(_Section):
@@ -181,6 +208,7 @@ class Settings(BaseSettings):
     models: ModelsSettings = ModelsSettings()
     discord: DiscordSettings = DiscordSettings()
     fal: FalSettings = FalSettings()
+    webhook: WebhookSettings = WebhookSettings()
     pictures: PicturesSettings = PicturesSettings()
     videos: VideosSettings = VideosSettings()
     process: ProcessSettings = ProcessSettings()

@@ -21,6 +21,10 @@ def _http(url: str) -> str:
     return _with_host(url).rstrip("/")
 
 
+def _http_or_nothing(url: str) -> str:
+    return _http(url) if url else url
+
+
 def _websocket(url: str) -> str:
     if not url.startswith(("wss://", "ws://")):
         raise ValueError("must begin with wss://, or ws:// for a server of your own")
@@ -69,6 +73,8 @@ OneLine = Annotated[str, AfterValidator(_one_line)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 Url = Annotated[str, AfterValidator(_http)]
+OptionalUrl = Annotated[str, AfterValidator(_http_or_nothing)]
+Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
 GatewayUrl = Annotated[str, AfterValidator(_websocket)]
 FolderUrl = Annotated[str, AfterValidator(_folder)]
 MediaHost = Annotated[str, AfterValidator(_media_host)]

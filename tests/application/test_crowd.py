@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from bot.adapters.clock import SystemClock
 from bot.application.board import Board
 from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
+from bot.application.events import Events
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
 from bot.application.restored import Restored
@@ -74,7 +75,13 @@ class CrowdedFal(Fal):
         raise NotImplementedError
 
     @override
-    async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
+    async def submit(
+        self, endpoint: str, arguments: dict[str, str | int], *, webhook_url: str | None = None
+    ) -> Submission:
+        raise NotImplementedError
+
+    @override
+    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
         raise NotImplementedError
 
     @override
@@ -191,6 +198,8 @@ def wire(
         concurrency=2,
         line=line,
         turns=turns,
+        events=Events(fal, clock, poll_every=None),
+        callback=lambda _: None,
     )
     return Dispatcher(
         store=store,

@@ -21,6 +21,7 @@ from tests.wire.playing import (
     four_colours,
     jobs,
     ledger,
+    logged,
     playing,
     quota,
     seen,
@@ -257,12 +258,12 @@ async def test_what_the_backup_has_in_line_and_nobody_sent_is_sent_once_that_is_
         await delivered(stage, 4)
         prompts = [str(post.arguments["prompt"]) for post in stage.fal.posts]
         assert len(prompts) == len(set(prompts)) == 4
-        log = stage.bot.log()
         third = next(
             one.request_id for one in stage.fal.requests.values() if "third" in str(one.arguments)
         )
-        assert f"belong to no job here (they may be another program's): {third}" in log
-        assert "the line goes on" in log
+        # That is sure only some seconds later.
+        await logged(stage, f"belong to no job here (they may be another program's): {third}")
+        await logged(stage, "the line goes on")
         rows = cast("list[Record]", json.loads(await stage.bot.command("jobs", "--json")))
         # Nor do two videos ever share a number.
         assert [(row["id"], row["status"]) for row in rows] == [

@@ -7,7 +7,7 @@ fal leaves a field out, and its `get` loses the headers that say what was billed
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,19 +25,17 @@ from bot.adapters.fal.answers import (
     is_fals,
     read,
 )
+from bot.adapters.fal.events import progress_of, stream
 from bot.adapters.fal.uploads import Uploader
 from bot.domain.fal import (
     Accepted,
     FalTrouble,
-    Finished,
     Forgotten,
     Found,
     ModelError,
     NotTaken,
     Progress,
-    Queued,
     Result,
-    Running,
     Submission,
     Unknown,
     Video,
@@ -110,11 +108,15 @@ class FalQueue:
                     raise UploadRefused(_UPLOAD_REFUSED[error.status_code]) from error
                 raise
 
-    async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
+    async def submit(
+        self, endpoint: str, arguments: dict[str, str | int], *, webhook_url: str | None = None
+    ) -> Submission:
         url = f"{self._urls.queue}/{endpoint}"
+        query = None if webhook_url is None else {"fal_webhook": webhook_url}
+        headers = self._submit_headers
         try:
             async with asyncio.timeout(2 * self._timeout):
-                response = await self._http.post(url, json=arguments, headers=self._submit_headers)
+                response = await self._http.post(url, json=arguments, headers=headers, params=query)
         except _NOT_SENT as error:
             return NotTaken(type(error).__name__)
         except (httpx.HTTPError, TimeoutError) as error:
@@ -164,16 +166,10 @@ class FalQueue:
         answer = read(response, StatusAnswer)
         if answer is None:
             raise FalTrouble(f"status answered HTTP {response.status_code}")
-        match answer.status:
-            case "IN_QUEUE":
-                return Queued()
-            case "IN_PROGRESS":
-                return Running()
-            case "COMPLETED":
-                failed = bool(answer.error or answer.error_type)
-                return Finished(failed=failed, error_type=answer.error_type)
-            case other:
-                raise FalTrouble(f"fal knows a state that this bot doesn't: {other[:40]}")
+        return progress_of(answer)
+
+    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
+        await stream(self._http, f"{handle.status_url}/stream", hear, patience=self._timeout)
 
     async def result(self, handle: Handle) -> Result:
         response = await self._get(handle.response_url)

@@ -1,0 +1,165 @@
+"""Three ways to learn that fal has ended a video, side by side: polling, events, webhooks.
+
+Three bots, each between a Discord and a fal of its own, make the same videos at the same time. They
+take 20 to 120 seconds each and all run at once. One bot polls, one listens to fal's status events,
+and one takes fal's webhooks; all with the shipped paces. Counted is every HTTP request that fal
+gets, from the submit to the download. The delay is from fal's completion up to the edit that puts
+the video into the channel; the videos are small, so that little of it is their way.
+"""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+from tempfile import TemporaryDirectory
+from typing import cast
+
+import click
+
+from bench.polling import (
+    LONGEST,
+    PATIENCE_SECONDS,
+    QUICK,
+    SHORTEST,
+    ask,
+    edited_at,
+    has_video,
+    started,
+)
+from bot.settings.schema import FalSettings
+from sandbox.discord import Invocation
+from sandbox.fal import FalRequest, Timing
+from sandbox.render import DRAFT, Renderer
+from sandbox.stage import Stage, open_stage
+from sandbox.terminal import Terminal
+
+CALLS_AIM = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How one way went: fal's requests per job, and the delays in seconds."""
+
+    calls: float
+    looks: float
+    delays: Sequence[float]
+
+
+@click.command(help=__doc__)
+@click.option("--renders", default=8, show_default=True, type=click.IntRange(2))
+@click.option("--quick", is_flag=True, help="Renders and all paces a twentieth as long.")
+def main(*, renders: int, quick: bool) -> None:
+    sys.exit(asyncio.run(_measure(renders, QUICK if quick else 1.0)))
+
+
+async def _measure(renders: int, scale: float) -> int:
+    """Print everything; return 1 if the aim is missed."""
+    step = (LONGEST - SHORTEST) / (renders - 1)
+    durations = [scale * (SHORTEST + step * number) for number in range(renders)]
+    ways = _ways(scale)
+    doing = f"{renders} renders of {durations[0]:g} to {durations[-1]:g} s, {len(ways)} times"
+    with (
+        TemporaryDirectory(prefix="pika-bench-") as folder,
+        closing(Renderer(scale=DRAFT)) as renderer,
+        Terminal().step(doing),
+    ):
+        went = await asyncio.gather(
+            *(
+                _play(_folder(folder, way), renderer, settings, durations, limited=scale == 1)
+                for way, settings in ways.items()
+            )
+        )
+    by_way = dict(zip(ways, went, strict=True))
+    _report(by_way)
+    return int(by_way["events"].calls > CALLS_AIM)
+
+
+def _ways(scale: float) -> dict[str, Mapping[str, str]]:
+    shipped = FalSettings()
+    common = {
+        "PIKA_FAL__POLL_FIRST_SECONDS": str(scale * shipped.poll_first_seconds),
+        "PIKA_FAL__POLL_LONGEST_SECONDS": str(scale * shipped.poll_longest_seconds),
+        "PIKA_FAL__EVENTS_POLL_SECONDS": str(scale * shipped.events_poll_seconds),
+        "PIKA_FAL__CONCURRENCY": "1000",
+        "PIKA_QUOTA__VIDEOS_PER_DAY": "1000",
+    }
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = cast("tuple[str, int]", free.getsockname())[1]
+    off = {"PIKA_FAL__EVENTS": "false"}
+    webhook = {
+        "PIKA_WEBHOOK__PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "PIKA_WEBHOOK__PORT": str(port),
+    }
+    return {
+        "polling": common | off,
+        "events": common,
+        "webhook": common | off | webhook,
+    }
+
+
+def _folder(parent: str, name: str) -> Path:
+    folder = Path(parent, name)
+    folder.mkdir()
+    return folder
+
+
+async def _play(
+    folder: Path,
+    renderer: Renderer,
+    settings: Mapping[str, str],
+    durations: Sequence[float],
+    *,
+    limited: bool,
+) -> Went:
+    timing = Timing(concurrency=len(durations))
+    opening = open_stage(folder, timing=timing, renderer=renderer, settings=settings)
+    async with opening as stage:
+        # Discord's limits on edits aren't scaled.
+        stage.discord.rate_limits.enabled = limited
+        invocations: list[Invocation] = []
+        requests: list[FalRequest] = []
+        for number, seconds in enumerate(durations):
+            stage.fal.timing.run_seconds = seconds
+            invocations.append(await ask(stage, number))
+            requests.append(await started(stage, number))
+        patience = durations[-1] + PATIENCE_SECONDS
+        await stage.discord.wait_for(lambda: all(map(has_video, invocations)), patience)
+        return _went(stage, requests, invocations)
+
+
+def _went(stage: Stage, requests: Sequence[FalRequest], invocations: Sequence[Invocation]) -> Went:
+    ends = [request.ended_at.timestamp() for request in requests if request.ended_at is not None]
+    shown = [edited_at(invocation) for invocation in invocations]
+    looks = sum(count for call, count in stage.fal.calls.items() if call.endswith("/status"))
+    return Went(
+        calls=stage.fal.calls.total() / len(requests),
+        looks=looks / len(requests),
+        delays=[at - ended for at, ended in zip(shown, ends, strict=True)],
+    )
+
+
+def _report(went: Mapping[str, Went]) -> None:
+    lines: list[tuple[str, Callable[[Went], float], str]] = [
+        (
+            "HTTP requests to fal per finished job, mean",
+            lambda way: way.calls,
+            f"aim: at most {CALLS_AIM} with events",
+        ),
+        ("  of them for status, mean", lambda way: way.looks, ""),
+        ("seconds from fal's completion on, median", lambda way: median(way.delays), ""),
+        ("  mean", lambda way: mean(way.delays), ""),
+        ("  worst", lambda way: max(way.delays), ""),
+    ]
+    width = max(len(what) for what, _, _ in lines)
+    click.echo("   ".join([" " * width, *(way.rjust(8) for way in went)]))
+    for what, value, aim in lines:
+        numbers = [f"{value(way):.2f}".rjust(8) for way in went.values()]
+        click.echo("   ".join([what.ljust(width), *numbers, aim]).rstrip())
+
+
+if __name__ == "__main__":
+    main()

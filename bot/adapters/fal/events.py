@@ -1,0 +1,54 @@
+"""fal's status events: the same word on a request as its status, sent whenever it changes.
+
+https://fal.ai/docs/documentation/model-apis/inference/queue
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import httpx
+from httpx_sse import aconnect_sse
+from pydantic import ValidationError
+
+from bot.adapters.fal.answers import StatusAnswer
+from bot.domain.fal import FalTrouble, Finished, Progress, Queued, Running
+
+
+def progress_of(answer: StatusAnswer) -> Progress:
+    """Return what a status says. Raises FalTrouble for a state that this bot doesn't know."""
+    match answer.status:
+        case "IN_QUEUE":
+            return Queued()
+        case "IN_PROGRESS":
+            return Running()
+        case "COMPLETED":
+            failed = bool(answer.error or answer.error_type)
+            return Finished(failed=failed, error_type=answer.error_type)
+        case other:
+            raise FalTrouble(f"fal knows a state that this bot doesn't: {other[:40]}")
+
+
+async def stream(
+    http: httpx.AsyncClient, url: str, hear: Callable[[Progress], None], *, patience: float
+) -> None:
+    """Call `hear` with each event until fal ends the stream. Raises FalTrouble.
+
+    `patience` (seconds) is how long the first event may take; later ones come when they come.
+    """
+    try:
+        async with (
+            asyncio.timeout(patience) as limit,
+            aconnect_sse(
+                http, "GET", url, params={"logs": "0"}, timeout=httpx.Timeout(patience, read=None)
+            ) as source,
+        ):
+            if not source.response.is_success:
+                raise FalTrouble(f"events answered HTTP {source.response.status_code}")
+            async for event in source.aiter_sse():
+                if event.data:
+                    limit.reschedule(None)
+                    hear(progress_of(StatusAnswer.model_validate_json(event.data)))
+    except ValidationError as error:
+        raise FalTrouble("events said something unreadable") from error
+    except (httpx.HTTPError, TimeoutError) as error:
+        raise FalTrouble(f"events failed: {type(error).__name__}") from error
