@@ -48,11 +48,14 @@ class Standing:
 class Store(Protocol):
     """The rows. Each method is one transaction."""
 
-    async def submit(self, job: NewJob, *, at: int, videos_per_day: int) -> Job:
+    async def submit(
+        self, job: NewJob, *, at: int, videos_per_day: int, same_within: int = 0
+    ) -> Job:
         """Take the quota, write the reservation and insert the job.
 
-        Returns the existing job if `source` has one already. Raises Refusal when the quota is
-        used up.
+        Returns the existing job if `source` has one already. Raises AlreadyAsked if the member
+        asked for the same within the last `same_within` milliseconds, and Refusal when the quota
+        is used up.
         """
         ...
 
