@@ -18,7 +18,10 @@ SETTINGS = {
     "PIKA_FAL__CONCURRENCY": "100",
     "PIKA_FAL__TIMEOUT_SECONDS": "2",
     "PIKA_FAL__START_TIMEOUT_SECONDS": "10",
-    "PIKA_FAL__RUN_SECONDS": "5",
+    "PIKA_FAL__RUN_SECONDS": "10",
+    # A dozen answers are lost at once: each looks through the whole listing.
+    "PIKA_FAL__RECONCILE_FIRST_SECONDS": "1",
+    "PIKA_FAL__RECONCILE_LONGEST_SECONDS": "2",
     "PIKA_FAL__RETRY_LONGEST_SECONDS": "0.5",
     # What stays unknown is looked at again only after the test.
     "PIKA_FAL__ADOPT_EVERY_SECONDS": "1000",

@@ -1,0 +1,162 @@
+"""A kill before and after each of those calls that a storm hardly reaches."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from sandbox.discord import Member
+from sandbox.fal import Answer, Drop, FailJob, Fault, Timing, policy_violation
+from sandbox.orders import VideoOrder
+from sandbox.render import Renderer
+from sandbox.stage import Stage, open_stage
+from tests.crash.rare import RARE
+from tests.wire.playing import FAST, ask, come_back, delivered, jobs, ledger, seen, told, videos
+from tests.wire.test_too_large import LIMIT, padded
+
+RUNS = Timing(run_seconds=1)
+BOTH = pytest.mark.parametrize("when", ["before", "after"])
+
+
+@asynccontextmanager
+async def crashing(
+    folder: Path, renderer: Renderer, settings: dict[str, str] | None = None
+) -> AsyncGenerator[Stage]:
+    async with open_stage(
+        folder,
+        timing=RUNS,
+        renderer=renderer,
+        settings=FAST | (settings or {}),
+        module="tests.crash.crashing_bot",
+    ) as stage:
+        stage.discord.identify_limit.enabled = False
+        yield stage
+        # One reservation, nothing left open, and one POST at most: whatever was played.
+        await stage.bot.command("ledger", "verify")
+        assert len(stage.fal.posts) <= 1
+
+
+async def restart_to_die(stage: Stage, call: str, when: str) -> None:
+    """Start the bot anew; it will kill itself at that call."""
+    if stage.bot.process.returncode is None:
+        await stage.bot.kill()
+    await stage.discord.wait_for(lambda: not stage.discord.bot_online)
+    stage.bot.environment["CRASH_AT"] = f"{call}:{when}:1"
+    await stage.bot.start()
+
+
+async def die(stage: Stage) -> None:
+    """Wait until it has, and let the next one live."""
+    assert await asyncio.wait_for(stage.bot.process.wait(), 30) == -9
+    del stage.bot.environment["CRASH_AT"]
+    await come_back(stage)
+
+
+async def begin(stage: Stage, call: str, when: str) -> None:
+    await restart_to_die(stage, call, when)
+    await stage.discord.wait_ready()
+
+
+async def ask_and_lose_the_channel(stage: Stage) -> Member:
+    ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+    await stage.discord.invoke(ada, channel, "pika text", {"prompt": "a fox"})
+    await stage.fal.wait_for(lambda: any(r.started_at for r in stage.fal.requests.values()))
+    stage.discord.delete_channel(channel)
+    return ada
+
+
+@BOTH
+async def test_deliver_directly(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        await begin(stage, "delivery.deliver_directly", when)
+        ada = await ask_and_lose_the_channel(stage)
+        await die(stage)
+        while [job["status"] for job in await jobs(stage)] != ["delivered"]:
+            pass
+        (message,) = stage.discord.direct_messages(ada)
+        assert message.attachments
+
+
+@BOTH
+async def test_show_directly(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        await begin(stage, "delivery.show_directly", when)
+        stage.fal.arm(Fault("submit", FailJob(policy_violation("prompt"))))
+        ada = await ask_and_lose_the_channel(stage)
+        await die(stage)
+        while [job["shown"] for job in await jobs(stage)] != ["failed"]:
+            pass
+        (message,) = stage.discord.direct_messages(ada)
+        assert "its content check said no" in message.content
+
+
+@pytest.mark.parametrize("call", ["delivery.take_back", "store.close_opening"])
+@BOTH
+async def test_taking_an_answer_back(
+    tmp_path: Path, renderer: Renderer, call: str, when: str
+) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        await begin(stage, "store.open", "after")
+        await ask(stage)
+        assert await asyncio.wait_for(stage.bot.process.wait(), 30) == -9
+        await restart_to_die(stage, call, when)
+        await die(stage)
+        await told(stage, "I was restarted before I could take this request in.")
+        assert await jobs(stage) == []
+        (message,) = seen(stage)
+        assert "Nothing was charged" in message.content
+
+
+@BOTH
+async def test_fit(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    film = padded(await renderer.render(VideoOrder("fox", 1, 720, 5)))
+    async with crashing(tmp_path, renderer) as stage:
+        stage.fal.arm(Fault("file", Answer(200, film, {"Content-Type": "video/mp4"})))
+        await begin(stage, "videos.fit", when)
+        await ask(stage)
+        await die(stage)
+        (message,) = await delivered(stage)
+        assert 0 < message.attachments[0].size < LIMIT
+
+
+@BOTH
+async def test_holds(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        await ask(stage)
+        await delivered(stage)
+        await begin(stage, "archive.holds", when)
+        ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+        show = "pika show"
+        await stage.discord.invoke(ada, channel, show, {"job": 1}, wait=False)
+        await die(stage)
+        await stage.discord.invoke(ada, channel, show, {"job": 1})
+        await stage.discord.wait_for(lambda: len(videos(stage)) == 2)
+
+
+@BOTH
+async def test_settle_unknown(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    settings = {
+        "PIKA_FAL__TIMEOUT_SECONDS": "0.4",
+        "PIKA_FAL__START_TIMEOUT_SECONDS": "1.1",
+        "PIKA_FAL__RUN_SECONDS": "0.1",
+    }
+    async with crashing(tmp_path, renderer, settings) as stage:
+        stage.fal.arm(Fault("submit", Drop()))
+        await ask(stage)
+        await told(stage, "fal never said what became of it")
+        await begin(stage, "store.settle_unknown", when)
+        with pytest.raises(RuntimeError):
+            await stage.bot.command("jobs", "release", "1")
+        await die(stage)
+        held = sum(int(row["held"] or 0) for row in await ledger(stage))
+        assert held == (200_000 if when == "before" else 0)
+        with suppress(RuntimeError):
+            await stage.bot.command("jobs", "release", "1")
+        assert sum(int(row["held"] or 0) for row in await ledger(stage)) == 0
+
+
+def test_each_of_them_has_a_scene() -> None:
+    text = Path(__file__).read_text()
+    assert {call for call in RARE if f'"{call}"' not in text} == set()
