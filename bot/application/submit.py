@@ -9,7 +9,7 @@ from bot.domain.models import Catalogue, Kind
 from bot.domain.prompt import Template
 from bot.domain.quota import quota_day
 from bot.domain.refusal import Refusal
-from bot.domain.request import HIGHEST_SEED, VideoRequest, another, fingerprint, plan
+from bot.domain.request import HIGHEST_SEED, VideoRequest, already_asked, another, fingerprint, plan
 from bot.ports import Archive, Clock, Picture, Pictures, Random, Store
 
 
@@ -30,11 +30,13 @@ class SubmitVideo:
 
     async def check(self, request: VideoRequest) -> None:
         """Raise Refusal for what can be known at once: no picture is fetched, nothing is taken."""
-        self._plan(request)
+        job = self._plan(request)
         if request.kind is Kind.IMAGE and request.picture is None:
             raise Refusal("Please attach a picture as `image`.")
         if request.picture is not None:
             self.pictures.check(request.picture)
+        if request.picture is None:
+            await self._check_same(fingerprint(job, seed=request.seed))
         quota = await self.store.quota(
             request.place.guild_id,
             request.place.member_id,
@@ -85,6 +87,11 @@ class SubmitVideo:
             videos_per_day=self.videos_per_day,
             same_within=round(self.same_within * 1000),
         )
+
+    async def _check_same(self, asked: str) -> None:
+        since = self.clock.now() - round(self.same_within * 1000)
+        if same := await self.store.same_request(asked, since=since):
+            raise already_asked(same)
 
     def _priced(self, job: Job) -> int:
         """Return what the same costs now, in micro-dollars."""

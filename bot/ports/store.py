@@ -135,6 +135,10 @@ class Store(Protocol):
         """Return what others' rows say about a job."""
         ...
 
+    async def same_request(self, fingerprint: str, *, since: int) -> Job | None:
+        """Return the newest job of the same request since then, unless it came to nothing."""
+        ...
+
     async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota: ...
 
     async def owned(self, request_ids: Collection[str]) -> set[str]:

@@ -23,6 +23,11 @@ from tests.wire.playing import (
 )
 
 
+def is_private(asked: Invocation) -> bool:
+    last = asked.followups[-1] if asked.followups else asked.response_message
+    return last is not None and last.ephemeral
+
+
 def private(asked: Invocation) -> Message:
     message = asked.followups[-1] if asked.followups else asked.response_message
     assert message is not None
@@ -32,7 +37,7 @@ def private(asked: Invocation) -> Message:
 
 async def refused(stage: Stage, asked: Invocation) -> Message:
     """Wait for the private answer; nothing else of the request stays in the channel."""
-    await stage.discord.wait_for(lambda: asked.followups)
+    await stage.discord.wait_for(lambda: is_private(asked))
     await stage.discord.wait_for(
         lambda: not [m for m in seen(stage, "Ben") if m.invocation is asked]
     )
@@ -62,7 +67,7 @@ async def test_a_hundred_same_requests_at_once_are_one_video(
         stage.discord.rate_limits.enabled = False
         asked = await asyncio.gather(*(ask(stage) for _ in range(100)))
         await delivered(stage)
-        await stage.discord.wait_for(lambda: sum(bool(one.followups) for one in asked) == 99)
+        await stage.discord.wait_for(lambda: sum(map(is_private, asked)) == 99)
         assert len(stage.fal.posts) == len(await jobs(stage)) == 1
 
 
@@ -93,7 +98,7 @@ async def test_make_another_makes_one_for_each_press_that_is_meant(
             *(stage.discord.click(ada, again, "Make another") for _ in range(3))
         )
         await delivered(stage, 2)
-        await stage.discord.wait_for(lambda: sum(bool(one.followups) for one in presses) == 2)
+        await stage.discord.wait_for(lambda: sum(map(is_private, presses)) == 2)
         first, second = reversed(await jobs(stage))
         assert second["parent_id"] == first["id"]
         seeds = [post.arguments["seed"] for post in stage.fal.posts]

@@ -22,6 +22,10 @@ _IN_PROGRESS = _listed(set(Status) - ENDED - {Status.CREATED})
 _USED = (
     "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
 )
+_SAME_REQUEST = (
+    "SELECT * FROM jobs WHERE fingerprint = ? AND created_at > ?"
+    " AND status NOT IN ('failed', 'canceled') ORDER BY id DESC LIMIT 1"
+)
 # Presses of one button that are closer together than this are one.
 _ONE_PRESS_MS = 5_000
 _HELD_BY_JOB = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = ?"
@@ -233,6 +237,10 @@ class SqliteStore:
         sql = "SELECT count(*) FROM jobs WHERE status = 'created' AND id <= ?"
         return Standing(place=await self._count(sql, [job.id]), counts=counts)
 
+    async def same_request(self, fingerprint: str, *, since: int) -> Job | None:
+        row = await self._reader.row(_SAME_REQUEST, [fingerprint, since])
+        return to_job(row) if row else None
+
     async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota:
         used = await self._count(_USED, [guild_id, member_id, day])
         return Quota(used=used, limit=limit, day=day)
@@ -269,12 +277,7 @@ def _same_request(db: sqlite3.Connection, job: NewJob, at: int, same_within: int
             [job.parent_id, job.place.guild_id, job.place.member_id, at - _ONE_PRESS_MS],
         )
     else:
-        row = _one(
-            db,
-            "SELECT * FROM jobs WHERE fingerprint = ? AND created_at > ?"
-            " AND status NOT IN ('failed', 'canceled') ORDER BY id DESC LIMIT 1",
-            [job.fingerprint, at - same_within],
-        )
+        row = _one(db, _SAME_REQUEST, [job.fingerprint, at - same_within])
     return to_job(row) if row else None
 
 
