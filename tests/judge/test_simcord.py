@@ -286,6 +286,8 @@ async def test_the_same_request_is_one_video_and_the_button_makes_another(progra
     async with program.started() as (bot, _), judging(bot) as env:
         scene = set_up(env)
         await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        while "#1" not in latest(scene):
+            await asyncio.sleep(0)
         again = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
         assert "it is [video #1](" in private(again)
         assert again.response is not None
