@@ -36,14 +36,8 @@ class SubmitVideo:
         if request.picture is not None:
             self.pictures.check(request.picture)
         if request.picture is None:
-            await self._check_same(fingerprint(job, seed=request.seed))
-        quota = await self.store.quota(
-            request.place.guild_id,
-            request.place.member_id,
-            day=quota_day(self.clock.now()),
-            limit=self.videos_per_day,
-        )
-        quota.check()
+            await self._check_same(replace(job, fingerprint=fingerprint(job, seed=request.seed)))
+        await self._check_quota(request.place)
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""
@@ -66,9 +60,10 @@ class SubmitVideo:
         job = replace(job, fingerprint=fingerprint(job, seed=request.seed))
         return await self._submit(job)
 
-    async def check_another(self, parent: Job) -> None:
+    async def check_another(self, parent: Job, place: Place) -> None:
         """Raise Refusal for what can be known before another of `parent` is begun."""
         self._priced(parent)
+        await self._check_quota(place)
         if parent.picture is not None and not await self.archive.holds(parent.picture):
             raise Refusal(
                 f"The picture of video #{parent.id} is no longer kept; please send it again."
@@ -76,7 +71,7 @@ class SubmitVideo:
 
     async def another(self, parent: Job, source: str, place: Place) -> Job:
         """Make a job that asks for the same with a new seed. Raises Refusal."""
-        await self.check_another(parent)
+        await self.check_another(parent, place)
         job = another(parent, source, place, random_seed=self._seed())
         return await self._submit(replace(job, price=self._priced(parent)))
 
@@ -88,9 +83,17 @@ class SubmitVideo:
             same_within=round(self.same_within * 1000),
         )
 
-    async def _check_same(self, asked: str) -> None:
+    async def _check_quota(self, place: Place) -> None:
+        day = quota_day(self.clock.now())
+        quota = await self.store.quota(
+            place.guild_id, place.member_id, day=day, limit=self.videos_per_day
+        )
+        quota.check()
+
+    async def _check_same(self, job: NewJob) -> None:
         since = self.clock.now() - round(self.same_within * 1000)
-        if same := await self.store.same_request(asked, since=since):
+        same = await self.store.same_request(job.fingerprint, since=since)
+        if same is not None and same.source != job.source:
             raise already_asked(same)
 
     def _priced(self, job: Job) -> int:

@@ -135,7 +135,7 @@ class Store(Protocol):
         """Return what others' rows say about a job."""
         ...
 
-    async def same_request(self, fingerprint: str, *, since: int) -> Job | None:
+    async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
         """Return the newest job of the same request since then, unless it came to nothing."""
         ...
 

@@ -43,7 +43,7 @@ async def start_another(interaction: discord.Interaction[discord.Client], parent
     await _start(
         interaction,
         place,
-        lambda: submit.check_another(parent),
+        lambda: submit.check_another(parent, place),
         lambda place: submit.another(parent, source, place),
     )
 

@@ -237,7 +237,7 @@ class SqliteStore:
         sql = "SELECT count(*) FROM jobs WHERE status = 'created' AND id <= ?"
         return Standing(place=await self._count(sql, [job.id]), counts=counts)
 
-    async def same_request(self, fingerprint: str, *, since: int) -> Job | None:
+    async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
         row = await self._reader.row(_SAME_REQUEST, [fingerprint, since])
         return to_job(row) if row else None
 
