@@ -288,7 +288,7 @@ async def test_the_same_request_is_one_video_and_its_button_minds_the_quota(
     async with program.started() as (bot, _), judging(bot) as env:
         scene = set_up(env)
         await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
-        while "#1" not in latest(scene):
+        while "#1" not in latest(scene):  # noqa: ASYNC110 - simcord has no event to wait for
             await asyncio.sleep(0)
         again = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
         assert "it is [video #1](" in private(again)
