@@ -255,6 +255,7 @@ def _wire(
             catalogue=catalogue,
             template=template,
             videos_per_day=per_day,
+            same_within=settings.quota.same_request_seconds,
         ),
         cancel=CancelJob(store, clock, line),
         queries=Queries(store=store, archive=archive, clock=clock, videos_per_day=per_day),

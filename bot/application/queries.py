@@ -55,6 +55,13 @@ class Queries:
         jobs = await self.store.jobs_of(guild_id, member_id, most=50)
         return [job for job in jobs if job.video is not None]
 
+    async def own_job(self, job_id: int, guild_id: int, member_id: int) -> Job:
+        """Return a member's own job. Raises Refusal."""
+        job = await self.job(job_id, guild_id)
+        if job.place.member_id != member_id:
+            raise NotPossible(f"Video #{job_id} isn't yours; `/pika text` makes one of your own.")
+        return job
+
     async def job(self, job_id: int, guild_id: int) -> Job:
         """Return a job of this server. Raises Refusal."""
         job = await self.store.job(job_id)

@@ -4,12 +4,12 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
-from bot.domain.job import Job, Place
+from bot.domain.job import Job, NewJob, Place
 from bot.domain.models import Catalogue, Kind
 from bot.domain.prompt import Template
 from bot.domain.quota import quota_day
 from bot.domain.refusal import Refusal
-from bot.domain.request import HIGHEST_SEED, VideoRequest, plan
+from bot.domain.request import HIGHEST_SEED, VideoRequest, already_asked, another, fingerprint, plan
 from bot.ports import Archive, Clock, Picture, Pictures, Random, Store
 
 
@@ -25,21 +25,19 @@ class SubmitVideo:
     catalogue: Catalogue
     template: Template
     videos_per_day: int
+    same_within: float
+    """Seconds within which a member's same request is one request."""
 
     async def check(self, request: VideoRequest) -> None:
         """Raise Refusal for what can be known at once: no picture is fetched, nothing is taken."""
-        self._plan(request)
+        job = self._plan(request)
         if request.kind is Kind.IMAGE and request.picture is None:
             raise Refusal("Please attach a picture as `image`.")
         if request.picture is not None:
             self.pictures.check(request.picture)
-        quota = await self.store.quota(
-            request.place.guild_id,
-            request.place.member_id,
-            day=quota_day(self.clock.now()),
-            limit=self.videos_per_day,
-        )
-        quota.check()
+        if request.picture is None:
+            await self._check_same(replace(job, fingerprint=fingerprint(job, seed=request.seed)))
+        await self._check_quota(request.place)
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""
@@ -59,11 +57,60 @@ class SubmitVideo:
         job = self._plan(request)
         if request.picture is not None:
             job = replace(job, picture=await self._keep(await self.pictures.take(request.picture)))
-        return await self.store.submit(job, at=self.clock.now(), videos_per_day=self.videos_per_day)
+        job = replace(job, fingerprint=fingerprint(job, seed=request.seed))
+        return await self._submit(job)
 
-    def _plan(self, request: VideoRequest):
-        seed = int(self.random() * (HIGHEST_SEED + 1))
-        return plan(request, self.catalogue, self.template, random_seed=seed)
+    async def check_another(self, parent: Job, place: Place) -> None:
+        """Raise Refusal for what can be known before another of `parent` is begun."""
+        self._priced(parent)
+        await self._check_quota(place)
+        if parent.picture is not None and not await self.archive.holds(parent.picture):
+            raise Refusal(
+                f"The picture of video #{parent.id} is no longer kept; please send it again."
+            )
+
+    async def another(self, parent: Job, source: str, place: Place) -> Job:
+        """Make a job that asks for the same with a new seed. Raises Refusal."""
+        await self.check_another(parent, place)
+        job = another(parent, source, place, random_seed=self._seed())
+        return await self._submit(replace(job, price=self._priced(parent)))
+
+    async def _submit(self, job: NewJob) -> Job:
+        return await self.store.submit(
+            job,
+            at=self.clock.now(),
+            videos_per_day=self.videos_per_day,
+            same_within=round(self.same_within * 1000),
+        )
+
+    async def _check_quota(self, place: Place) -> None:
+        day = quota_day(self.clock.now())
+        quota = await self.store.quota(
+            place.guild_id, place.member_id, day=day, limit=self.videos_per_day
+        )
+        quota.check()
+
+    async def _check_same(self, job: NewJob) -> None:
+        since = self.clock.now() - round(self.same_within * 1000)
+        same = await self.store.same_request(job.fingerprint, since=since)
+        if same is not None and same.source != job.source:
+            raise already_asked(same)
+
+    def _priced(self, job: Job) -> int:
+        """Return what the same costs now, in micro-dollars."""
+        model = self.catalogue.get(job.model)
+        price = model.prices.get((job.resolution, job.duration)) if model else None
+        if price is None:
+            raise Refusal(
+                f"The model of video #{job.id} is no longer offered; please choose another."
+            )
+        return price.micro_usd
+
+    def _seed(self) -> int:
+        return int(self.random() * (HIGHEST_SEED + 1))
+
+    def _plan(self, request: VideoRequest) -> NewJob:
+        return plan(request, self.catalogue, self.template, random_seed=self._seed())
 
     async def _keep(self, picture: Picture) -> str:
         # Millions of bytes: not while everybody waits.

@@ -99,7 +99,8 @@ class NewJob:
 
     `source` names what asked for it (one interaction, one message) and is unique. `arguments` is
     fal's input, complete but for the picture's URL. `price` is in micro-dollars. `picture` is a
-    key in the archive.
+    key in the archive. `fingerprint` is the same for the same request of the same member. `parent_id`
+    is the job that this one was made another of.
     """
 
     source: str
@@ -112,6 +113,8 @@ class NewJob:
     price: int
     price_assumed: bool
     picture: str | None
+    fingerprint: str | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

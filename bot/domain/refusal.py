@@ -19,6 +19,19 @@ class Refusal(Exception):
         return f"{self.sentence} Nothing was charged."
 
 
+class AlreadyAsked(Refusal):
+    """The same request a moment ago made a job; `job_id` is its number."""
+
+    def __init__(self, sentence: str, job_id: int):
+        super().__init__(sentence)
+        self.job_id = job_id
+
+    @property
+    @override
+    def text(self) -> str:
+        return f"{self.sentence} Nothing more was charged."
+
+
 class NotPossible(Refusal):
     """A "no" to something that never costs anything: of a paid video, that would mislead."""
 

@@ -1,10 +1,13 @@
 """What a member asks for, and the plan that comes of it."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 
-from bot.domain.job import NewJob, Place
+from bot.domain.job import Job, NewJob, Place
 from bot.domain.models import Catalogue, Kind, one_of
 from bot.domain.prompt import Template, Wording, render, render_negative, slot
+from bot.domain.refusal import AlreadyAsked
 
 HIGHEST_SEED = 2**31 - 1
 
@@ -34,6 +37,44 @@ class VideoRequest:
     resolution: str | None = None
     duration: int | None = None
     seed: int | None = None
+
+
+def fingerprint(job: NewJob, *, seed: int | None) -> str:
+    """Return what tells the same request of the same member from any other.
+
+    `seed` is the one that the member chose; one that was drawn for them makes no difference.
+    """
+    options = {name: value for name, value in job.arguments.items() if name != "seed"}
+    place = job.place
+    asked = [place.guild_id, place.member_id, job.endpoint, options, seed, job.picture]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def already_asked(job: Job) -> AlreadyAsked:
+    """Return the answer to a request that made `job` a moment ago."""
+    place = job.place
+    link = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{place.message_id}"
+    when = f"<t:{job.created_at // 1000}:R>"
+    return AlreadyAsked(
+        f"You asked for exactly this {when}: it is [video #{job.id}]({link}).", job.id
+    )
+
+
+def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJob:
+    """Return a job that asks for the same as `parent` with a new seed, at the same price."""
+    return NewJob(
+        source=source,
+        place=place,
+        model=parent.model,
+        kind=parent.kind,
+        endpoint=parent.endpoint,
+        prompt=parent.prompt,
+        arguments={**parent.arguments, "seed": random_seed},
+        price=parent.price,
+        price_assumed=parent.price_assumed,
+        picture=parent.picture,
+        parent_id=parent.id,
+    )
 
 
 def plan(

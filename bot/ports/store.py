@@ -48,11 +48,14 @@ class Standing:
 class Store(Protocol):
     """The rows. Each method is one transaction."""
 
-    async def submit(self, job: NewJob, *, at: int, videos_per_day: int) -> Job:
+    async def submit(
+        self, job: NewJob, *, at: int, videos_per_day: int, same_within: int = 0
+    ) -> Job:
         """Take the quota, write the reservation and insert the job.
 
-        Returns the existing job if `source` has one already. Raises Refusal when the quota is
-        used up.
+        Returns the existing job if `source` has one already. Raises AlreadyAsked if the member
+        asked for the same within the last `same_within` milliseconds, and Refusal when the quota
+        is used up.
         """
         ...
 
@@ -130,6 +133,10 @@ class Store(Protocol):
 
     async def standing(self, job: Job) -> Standing:
         """Return what others' rows say about a job."""
+        ...
+
+    async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
+        """Return the newest job of the same request since then, unless it came to nothing."""
         ...
 
     async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota: ...

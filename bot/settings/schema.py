@@ -32,6 +32,8 @@ class QuotaSettings(_Section):
     """Videos a member may make in one server on one day."""
     returns_per_day: Annotated[int, Field(ge=0)] = 3
     """How many videos of a day come back that failed but may have been billed."""
+    same_request_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    """How long the same request of the same member counts as one."""
 
 
 class DatabaseSettings(_Section):

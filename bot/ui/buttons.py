@@ -1,4 +1,4 @@
-"""Buttons that work years later and after any restart: their state is in their `custom_id`."""
+"""What buttons do. They work years later and after any restart: their state is in `custom_id`."""
 
 import re
 from typing import Any
@@ -6,19 +6,18 @@ from typing import Any
 import discord
 from typing_extensions import override
 
-from bot.ui.client import bot_of
+from bot.ui import rendering
+from bot.ui.client import AnyButton, PikaBot, bot_of
 from bot.ui.errors import answer_error
+from bot.ui.start import start_another
 
 
-class DetailsButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"job:(?P<id>[0-9]{1,18}):details",
-):
-    """*Details*: everything that was sent to fal, shown to whoever presses it."""
+class _JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"job:never"):
+    """A button of one job. Rights are checked against the row at each press."""
 
-    def __init__(self, job_id: int):
-        super().__init__(discord.ui.Button(label="Details", custom_id=f"job:{job_id}:details"))
-        self._job_id = job_id
+    def __init__(self, custom_id: str, job_id: int):
+        super().__init__(discord.ui.Button(label="-", custom_id=custom_id))
+        self.job_id = job_id
 
     @classmethod
     @override
@@ -28,33 +27,67 @@ class DetailsButton(
         item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
         match: re.Match[str],
         /,
-    ) -> "DetailsButton":
-        return cls(int(match["id"]))
+    ) -> "_JobButton":
+        return cls(match.string, int(match["id"]))
 
     @override
     async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
         # discord.py only logs what a dynamic item raises; members would see "interaction failed".
         try:
-            await self._show(interaction)
+            assert interaction.guild_id is not None, "these buttons are on a server's messages only"
+            await self.pressed(interaction, bot_of(interaction), interaction.guild_id)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them
             await answer_error(interaction, error)
 
-    async def _show(self, interaction: discord.Interaction[discord.Client]) -> None:
-        bot = bot_of(interaction)
-        assert interaction.guild_id is not None, "the button is only ever on a server's message"
-        job = await bot.services.queries.job(self._job_id, interaction.guild_id)
+    async def pressed(
+        self,
+        interaction: discord.Interaction[discord.Client],
+        bot: PikaBot,
+        guild_id: int,
+        /,
+    ) -> None:
+        """Do what the button is for. Raises Refusal."""
+        raise NotImplementedError(interaction, bot, guild_id)
+
+
+class DetailsButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):details"):
+    """*Details*: everything that was sent to fal, shown to whoever presses it."""
+
+    @override
+    async def pressed(
+        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
+    ) -> None:
+        job = await bot.services.queries.job(self.job_id, guild_id)
         await interaction.response.send_message(bot.rendering.details(job), ephemeral=True)
 
 
-BUTTONS = (DetailsButton,)
+class CancelButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):cancel"):
+    """*Cancel*: for its member, and for moderators."""
+
+    @override
+    async def pressed(
+        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
+    ) -> None:
+        job = await bot.services.cancel(
+            self.job_id,
+            guild_id=guild_id,
+            member_id=interaction.user.id,
+            moderator=interaction.permissions.manage_guild,
+        )
+        await interaction.response.send_message(rendering.cancellation(job), ephemeral=True)
+        bot.services.dispatcher.wake(job.id)
+        await bot.services.board.try_to_show(job.id)
 
 
-def job_view(job_id: int) -> discord.ui.View:
-    """Return the buttons under a job's message.
+class AnotherButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):another"):
+    """*Make another*: the same request with a new seed."""
 
-    Only dynamic items and no time-out: discord.py would otherwise forget the button's class when
-    the view ends, or keep one view in memory for every message.
-    """
-    view = discord.ui.View(timeout=None)
-    view.add_item(DetailsButton(job_id))
-    return view
+    @override
+    async def pressed(
+        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
+    ) -> None:
+        parent = await bot.services.queries.own_job(self.job_id, guild_id, interaction.user.id)
+        await start_another(interaction, parent)
+
+
+BUTTONS: tuple[AnyButton, ...] = (DetailsButton, CancelButton, AnotherButton)

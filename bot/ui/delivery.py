@@ -13,8 +13,8 @@ import discord
 
 from bot.domain.job import Job, Status
 from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
-from bot.ui.buttons import job_view
 from bot.ui.rendering import TAKEN_BACK, Rendering, alt_text, mention
+from bot.ui.views import job_view
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -81,13 +81,11 @@ class DiscordDelivery:
                 with _out_of_reach_is_fine():
                     # Files are made anew for each attempt: a used discord.File uploads nothing.
                     await message.edit(
-                        content=text, attachments=_files(job, file), view=job_view(job.id)
+                        content=text, attachments=_files(job, file), view=job_view(job)
                     )
                     return message_id
             nonce = _nonce(job, "video" if file else "status")
-            new = await channel.send(
-                text, files=_files(job, file), view=job_view(job.id), nonce=nonce
-            )
+            new = await channel.send(text, files=_files(job, file), view=job_view(job), nonce=nonce)
             return new.id
 
         return await _patiently(put)
@@ -114,7 +112,7 @@ async def show_again(
 
     async def edit() -> None:
         await interaction.edit_original_response(
-            content=text, attachments=_files(job, file), view=job_view(job.id)
+            content=text, attachments=_files(job, file), view=job_view(job)
         )
 
     await _patiently(edit)

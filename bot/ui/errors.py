@@ -7,7 +7,8 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import AlreadyAsked, Refusal
+from bot.ui.views import another_view, no_buttons
 
 log = logging.getLogger(__name__)
 
@@ -21,8 +22,11 @@ async def answer_error(interaction: discord.Interaction[discord.Client], error: 
     """Answer any error of a command, button or modal. Never raises."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
+    view = no_buttons()
     if isinstance(error, Refusal):
         text = error.text
+        if isinstance(error, AlreadyAsked):
+            view = another_view(error.job_id)
     elif isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION:
         # Nobody waits for an answer any more: Discord gave up after three seconds.
         log.warning("answered an interaction too late")
@@ -35,17 +39,19 @@ async def answer_error(interaction: discord.Interaction[discord.Client], error: 
             f" the bot's owner this reference: `{reference}`."
         )
     try:
-        await _answer(interaction, text)
+        await _answer(interaction, text, view)
     except discord.HTTPException as trouble:
         log.warning("an answer couldn't be shown: HTTP %d, code %d", trouble.status, trouble.code)
     except (aiohttp.ClientError, OSError) as trouble:
         log.warning("an answer couldn't be shown: %s", type(trouble).__name__)
 
 
-async def _answer(interaction: discord.Interaction[discord.Client], text: str) -> None:
+async def _answer(
+    interaction: discord.Interaction[discord.Client], text: str, view: discord.ui.View
+) -> None:
     if not interaction.response.is_done():
-        await interaction.response.send_message(text, ephemeral=True)
+        await interaction.response.send_message(text, view=view, ephemeral=True)
         return
-    await interaction.followup.send(text, ephemeral=True)
+    await interaction.followup.send(text, view=view, ephemeral=True)
     if interaction.extras.pop(ACKNOWLEDGED, False):
         await interaction.delete_original_response()

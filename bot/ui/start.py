@@ -1,13 +1,12 @@
 """How every command that makes a video begins."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import aiohttp
 import discord
 
-from bot.application.services import Services
 from bot.domain.job import Job, Place
 from bot.domain.request import VideoRequest
 from bot.ui.client import bot_of
@@ -26,38 +25,61 @@ async def start_video(
     ordinary message from its first moment: the bot's token can edit it for as long as it stands,
     which a deferred answer ("… is thinking") doesn't promise. Raises Refusal.
     """
-    bot = bot_of(interaction)
-    with bot.starting():
-        job = await _take_in(interaction, bot.services, request)
-        bot.services.dispatcher.wake()
-        await bot.services.board.try_to_show(job.id)
+    submit = bot_of(interaction).services.submit
+    source, place = _asked_by(interaction)
+    asked = request(source, place)
+    await _start(
+        interaction,
+        place,
+        lambda: submit.check(asked),
+        lambda place: submit(replace(asked, place=place)),
+    )
 
 
-async def _take_in(
-    interaction: discord.Interaction[discord.Client],
-    services: Services,
-    request: Callable[[str, Place], VideoRequest],
-) -> Job:
+async def start_another(interaction: discord.Interaction[discord.Client], parent: Job) -> None:
+    """Like `start_video`, for the same as `parent` with a new seed."""
+    submit = bot_of(interaction).services.submit
+    source, place = _asked_by(interaction)
+    await _start(
+        interaction,
+        place,
+        lambda: submit.check_another(parent, place),
+        lambda place: submit.another(parent, source, place),
+    )
+
+
+def _asked_by(interaction: discord.Interaction[discord.Client]) -> tuple[str, Place]:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     assert interaction.channel_id is not None, "the commands are used in channels only"
-    check_permissions(interaction)
     place = Place(
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
         member_id=interaction.user.id,
     )
-    asked = request(f"interaction:{interaction.id}", place)
-    await services.submit.check(asked)
-    place = replace(place, message_id=await _acknowledge(interaction))
-    await services.submit.announced(place)
-    try:
-        job = await services.submit(replace(asked, place=place))
-    except Exception:
-        # The funnel takes the answer back at once.
-        await services.submit.withdrawn(place)
-        raise
-    del interaction.extras[ACKNOWLEDGED]
-    return job
+    return f"interaction:{interaction.id}", place
+
+
+async def _start(
+    interaction: discord.Interaction[discord.Client],
+    place: Place,
+    check: Callable[[], Awaitable[None]],
+    accept: Callable[[Place], Awaitable[Job]],
+) -> None:
+    bot = bot_of(interaction)
+    with bot.starting():
+        check_permissions(interaction)
+        await check()
+        place = replace(place, message_id=await _acknowledge(interaction))
+        await bot.services.submit.announced(place)
+        try:
+            job = await accept(place)
+        except Exception:
+            # The funnel takes the answer back at once.
+            await bot.services.submit.withdrawn(place)
+            raise
+        del interaction.extras[ACKNOWLEDGED]
+        bot.services.dispatcher.wake()
+        await bot.services.board.try_to_show(job.id)
 
 
 # True for as long as it stands, also if the bot dies before it can take it back.

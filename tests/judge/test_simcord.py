@@ -246,7 +246,7 @@ async def test_an_unexpected_error_of_a_button_is_answered_too(program: Program)
         result = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
         assert result.response is not None
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(DetailsButton, "_show", fails)
+            patch.setattr(DetailsButton, "pressed", fails)
             answered = await scene.ada.click(result.response.message, label="Details")
         assert "tell the bot's owner this reference: `" in private(answered)
 
@@ -280,3 +280,28 @@ async def test_a_hundred_status_messages_keep_no_view_in_memory(program: Program
         assert results[0].response is not None
         details = await scene.ada.click(results[0].response.message, label="Details")
         assert "**Video #1**" in private(details)
+
+
+async def test_the_same_request_is_one_video_and_its_button_minds_the_quota(
+    program: Program,
+) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        while "#1" not in latest(scene):  # noqa: ASYNC110 - simcord has no event to wait for
+            await asyncio.sleep(0)
+        again = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        assert "it is [video #1](" in private(again)
+        assert again.response is not None
+        another = await scene.ada.click(again.response.message, label="Make another")
+        assert private(another).startswith("You've used today's quota of 1 video here")
+
+
+async def test_cancel_by_button_is_for_its_member(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        asked = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
+        assert asked.response is not None
+        message = asked.response.message
+        canceled = await scene.ada.click(message, label="Cancel")
+        assert "video #1" in private(canceled).casefold()

@@ -40,6 +40,8 @@ def from_new(job: NewJob) -> dict[str, Value]:
         "price": job.price,
         "price_assumed": int(job.price_assumed),
         "picture": job.picture,
+        "fingerprint": job.fingerprint,
+        "parent_id": job.parent_id,
     }
 
 

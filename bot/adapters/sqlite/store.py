@@ -8,6 +8,7 @@ from bot.adapters.sqlite.rows import from_changes, from_new, to_job
 from bot.domain.job import AT_FAL, ENDED, Failure, Job, NewJob, Place, Status
 from bot.domain.ledger import Entry, entry_for, reservation, verdict
 from bot.domain.quota import Quota, quota_day
+from bot.domain.request import already_asked
 from bot.ports import Changes, Conflict, Standing
 
 
@@ -21,6 +22,12 @@ _IN_PROGRESS = _listed(set(Status) - ENDED - {Status.CREATED})
 _USED = (
     "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
 )
+_SAME_REQUEST = (
+    "SELECT * FROM jobs WHERE fingerprint = ? AND created_at > ?"
+    " AND status NOT IN ('failed', 'canceled') ORDER BY id DESC LIMIT 1"
+)
+# Presses of one button that are closer together than this are one.
+_ONE_PRESS_MS = 5_000
 _HELD_BY_JOB = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = ?"
 _UNITS_OF_JOB = "SELECT coalesce(sum(videos), 0) FROM ledger WHERE job_id = ?"
 # A unit of the daily quota comes back at most this often for videos that may have been billed.
@@ -40,10 +47,14 @@ class SqliteStore:
 
     # Writing
 
-    async def submit(self, job: NewJob, *, at: int, videos_per_day: int) -> Job:
+    async def submit(
+        self, job: NewJob, *, at: int, videos_per_day: int, same_within: int = 0
+    ) -> Job:
         def work(db: sqlite3.Connection) -> Job:
             if existing := _one(db, "SELECT * FROM jobs WHERE source = ?", [job.source]):
                 return to_job(existing)
+            if same := _same_request(db, job, at, same_within):
+                raise already_asked(same)
             day = quota_day(at)
             member = (job.place.guild_id, job.place.member_id, day)
             Quota(used=_number(db, _USED, member), limit=videos_per_day, day=day).check()
@@ -226,6 +237,10 @@ class SqliteStore:
         sql = "SELECT count(*) FROM jobs WHERE status = 'created' AND id <= ?"
         return Standing(place=await self._count(sql, [job.id]), counts=counts)
 
+    async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
+        row = await self._reader.row(_SAME_REQUEST, [fingerprint, since])
+        return to_job(row) if row else None
+
     async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota:
         used = await self._count(_USED, [guild_id, member_id, day])
         return Quota(used=used, limit=limit, day=day)
@@ -250,6 +265,20 @@ class SqliteStore:
         row = await self._reader.row(sql, parameters)
         assert row is not None
         return int(row[0])
+
+
+def _same_request(db: sqlite3.Connection, job: NewJob, at: int, same_within: int) -> Job | None:
+    """Return the member's own job of the same request, or of the same button, a moment ago."""
+    if job.parent_id is not None:
+        row = _one(
+            db,
+            "SELECT * FROM jobs WHERE parent_id = ? AND guild_id = ? AND member_id = ?"
+            " AND created_at > ? ORDER BY id DESC LIMIT 1",
+            [job.parent_id, job.place.guild_id, job.place.member_id, at - _ONE_PRESS_MS],
+        )
+    else:
+        row = _one(db, _SAME_REQUEST, [job.fingerprint, at - same_within])
+    return to_job(row) if row else None
 
 
 def _one(db: sqlite3.Connection, sql: str, parameters: Sequence[Value]) -> Row | None:

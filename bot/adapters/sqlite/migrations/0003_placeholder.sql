@@ -1,0 +1,2 @@
+-- placeholder until the merge
+SELECT 1;
