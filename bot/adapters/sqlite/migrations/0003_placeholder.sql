@@ -1,2 +1,0 @@
--- placeholder until the merge
-SELECT 1;
