@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
+from bot.domain.fairness import Caps
 from bot.domain.job import Job, Place
 from bot.domain.models import Catalogue, Kind
 from bot.domain.prompt import Template
@@ -25,6 +26,7 @@ class SubmitVideo:
     catalogue: Catalogue
     template: Template
     videos_per_day: int
+    caps: Caps
 
     async def check(self, request: VideoRequest) -> None:
         """Raise Refusal for what can be known at once: no picture is fetched, nothing is taken."""
@@ -33,13 +35,12 @@ class SubmitVideo:
             raise Refusal("Please attach a picture as `image`.")
         if request.picture is not None:
             self.pictures.check(request.picture)
+        guild_id, member_id = request.place.guild_id, request.place.member_id
         quota = await self.store.quota(
-            request.place.guild_id,
-            request.place.member_id,
-            day=quota_day(self.clock.now()),
-            limit=self.videos_per_day,
+            guild_id, member_id, day=quota_day(self.clock.now()), limit=self.videos_per_day
         )
         quota.check()
+        self.caps.check(await self.store.open_jobs(guild_id, member_id))
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""
@@ -59,7 +60,9 @@ class SubmitVideo:
         job = self._plan(request)
         if request.picture is not None:
             job = replace(job, picture=await self._keep(await self.pictures.take(request.picture)))
-        return await self.store.submit(job, at=self.clock.now(), videos_per_day=self.videos_per_day)
+        return await self.store.submit(
+            job, at=self.clock.now(), videos_per_day=self.videos_per_day, caps=self.caps
+        )
 
     def _plan(self, request: VideoRequest):
         seed = int(self.random() * (HIGHEST_SEED + 1))
