@@ -14,7 +14,7 @@ help:
 	@echo "make run     be the real bot; needs DISCORD_TOKEN and FAL_KEY"
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
-	@echo "make bench   measure memory and stalls, requests to fal, what waiting costs (20 minutes)"
+	@echo "make bench   measure memory and stalls, requests to fal, what waiting and a long line cost (20 minutes)"
 	@echo "make crash   kill the bot some hundred times under load and faults; takes ten minutes"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
@@ -68,6 +68,6 @@ crash: $(VENV)/dev.installed
 	$(BIN)/python -m tests.crash $(ARGS)
 
 bench: $(VENV)/dev.installed
-	@missed=0; for one in hostile_pictures polling events waiting; do \
+	@missed=0; for one in hostile_pictures line polling events waiting; do \
 		echo "bench.$$one"; $(BIN)/python -m bench.$$one || missed=1; \
 	done; exit $$missed

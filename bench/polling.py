@@ -92,6 +92,7 @@ def _settings(scale: float) -> dict[str, str]:
         "PIKA_FAL__POLL_LONGEST_SECONDS": str(scale * shipped.poll_longest_seconds),
         "PIKA_FAL__CONCURRENCY": "1000",
         "PIKA_QUOTA__VIDEOS_PER_DAY": "1000",
+        "PIKA_LINE__MOST_PER_MEMBER": "0",
     }
 
 

@@ -1,4 +1,4 @@
-"""Numbers of the bot beside those of fal-client's own `subscribe`, and their ratios."""
+"""Numbers of the bot beside those of another way, and their ratios."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ class Line:
     aim: str = ""
 
 
-def show(lines: Sequence[Line]) -> None:
+def show(lines: Sequence[Line], headings: tuple[str, ...] = HEADINGS) -> None:
     """Print them as a table."""
-    rows: list[tuple[str, ...]] = [HEADINGS]
+    rows: list[tuple[str, ...]] = [headings]
     for line in lines:
         ratio = _ratio(line.ours, line.theirs)
         rows.append((line.what, _number(line.ours), _number(line.theirs), ratio, line.aim))

@@ -27,6 +27,7 @@ from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
+from bot.application.estimates import Estimates
 from bot.application.events import Events
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
@@ -147,6 +148,7 @@ async def opened(
             await stack.enter_async_context(open_writer(path)),
             await stack.enter_async_context(open_reader(path)),
             returns_per_day=settings.quota.returns_per_day,
+            order=settings.line.order,
         )
         fal = open_fal(settings.fal, credentials)
         stack.push_async_callback(fal.aclose)
@@ -192,6 +194,8 @@ def _wire(
     clock, random, changed = SystemClock(), secrets.SystemRandom().random, asyncio.Event()
     rendering = Rendering(catalogue)
     line = Line()
+    timings = timings_of(settings)
+    estimates = Estimates(store, clock, settings.fal.concurrency, longest=timings.uncertain_for)
     board = Board(
         store=store,
         delivery=wrap(DiscordDelivery(bot, rendering, clock)),
@@ -200,8 +204,8 @@ def _wire(
         limits=UploadLimits(store, clock),
         clock=clock,
         line=line,
+        estimates=estimates,
     )
-    timings = timings_of(settings)
     turns = Turns(
         store=store, board=board, clock=clock, random=random, timings=timings, changed=changed
     )
@@ -256,9 +260,16 @@ def _wire(
             template=template,
             videos_per_day=per_day,
             same_within=settings.quota.same_request_seconds,
+            caps=settings.line.caps(),
         ),
         cancel=CancelJob(store, clock, line),
-        queries=Queries(store=store, archive=archive, clock=clock, videos_per_day=per_day),
+        queries=Queries(
+            store=store,
+            archive=archive,
+            clock=clock,
+            videos_per_day=per_day,
+            estimates=estimates,
+        ),
         reconcile=ReconcileJob(
             store=store,
             fal=fal,

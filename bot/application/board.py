@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
+from bot.application.estimates import Estimates
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
 from bot.domain.job import ENDED, DeliveredAs, Job, Status
@@ -83,6 +84,7 @@ class Board:
         limits: UploadLimits,
         clock: Clock,
         line: Line,
+        estimates: Estimates,
     ):
         self._store = store
         self._delivery = delivery
@@ -91,6 +93,7 @@ class Board:
         self._limits = limits
         self._clock = clock
         self._line = line
+        self._estimates = estimates
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._paid_off: dict[int, float] = {}
 
@@ -107,7 +110,8 @@ class Board:
             says = headline(job, standing)
             if says is None or says == job.shown or self._is_too_soon(job):
                 return
-            message_id = await self._put(job, standing)
+            # Not part of the key: Discord shows the time that passes without an edit.
+            message_id = await self._put(job, await self._estimates.add(job, standing))
             if _is_told(job) and message_id is not None:
                 await self._mention(job, message_id)
             await self._store.note_shown(job, says, message_id or job.place.message_id)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.application.estimates import Estimates
 from bot.domain.job import ENDED, Job
 from bot.domain.quota import Quota, quota_day
 from bot.domain.refusal import NotPossible
@@ -17,6 +18,7 @@ class Queries:
     archive: Archive
     clock: Clock
     videos_per_day: int
+    estimates: Estimates
 
     async def quota(self, guild_id: int, member_id: int) -> Quota:
         """Return today's quota of a member."""
@@ -28,7 +30,9 @@ class Queries:
     ) -> Sequence[tuple[Job, Standing]]:
         """Return a member's newest jobs, newest first."""
         jobs = await self.store.jobs_of(guild_id, member_id, most=most)
-        return [(job, await self.store.standing(job)) for job in jobs]
+        return [
+            (job, await self.estimates.add(job, await self.store.standing(job))) for job in jobs
+        ]
 
     async def open_jobs(self, guild_id: int, member_id: int) -> Sequence[Job]:
         """Return those of a member's newest jobs that may still be canceled."""

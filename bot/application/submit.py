@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
+from bot.domain.fairness import Caps
 from bot.domain.job import Job, NewJob, Place
 from bot.domain.models import Catalogue, Kind
 from bot.domain.prompt import Template
@@ -27,6 +28,7 @@ class SubmitVideo:
     videos_per_day: int
     same_within: float
     """Seconds within which a member's same request is one request."""
+    caps: Caps
 
     async def check(self, request: VideoRequest) -> None:
         """Raise Refusal for what can be known at once: no picture is fetched, nothing is taken."""
@@ -37,7 +39,7 @@ class SubmitVideo:
             self.pictures.check(request.picture)
         if request.picture is None:
             await self._check_same(replace(job, fingerprint=fingerprint(job, seed=request.seed)))
-        await self._check_quota(request.place)
+        await self._check_room(request.place)
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""
@@ -63,7 +65,7 @@ class SubmitVideo:
     async def check_another(self, parent: Job, place: Place) -> None:
         """Raise Refusal for what can be known before another of `parent` is begun."""
         self._priced(parent)
-        await self._check_quota(place)
+        await self._check_room(place)
         if parent.picture is not None and not await self.archive.holds(parent.picture):
             raise Refusal(
                 f"The picture of video #{parent.id} is no longer kept; please send it again."
@@ -81,14 +83,17 @@ class SubmitVideo:
             at=self.clock.now(),
             videos_per_day=self.videos_per_day,
             same_within=round(self.same_within * 1000),
+            caps=self.caps,
         )
 
-    async def _check_quota(self, place: Place) -> None:
-        day = quota_day(self.clock.now())
+    async def _check_room(self, place: Place) -> None:
+        """Raise Refusal if the member's quota or the line is full."""
+        guild_id, member_id = place.guild_id, place.member_id
         quota = await self.store.quota(
-            place.guild_id, place.member_id, day=day, limit=self.videos_per_day
+            guild_id, member_id, day=quota_day(self.clock.now()), limit=self.videos_per_day
         )
         quota.check()
+        self.caps.check(await self.store.open_jobs(guild_id, member_id))
 
     async def _check_same(self, job: NewJob) -> None:
         since = self.clock.now() - round(self.same_within * 1000)

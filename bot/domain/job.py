@@ -122,7 +122,8 @@ class Job(NewJob):
     """A job as its row says. All times are Unix milliseconds.
 
     `status_at` is since when it has its status. `attempts` counts what was tried or asked in it,
-    `errors` the unexpected ones. `shown` names what the status message says now, so that equal edits aren't repeated.
+    `errors` the unexpected ones. `turn` is the round of the line in which it goes to fal
+    (`bot.domain.fairness`), `made_at` when fal's video was known to be made. `shown` names what the status message says now, so that equal edits aren't repeated.
     """
 
     id: int
@@ -133,11 +134,13 @@ class Job(NewJob):
     attempts: int = 0
     errors: int = 0
     next_attempt_at: int = 0
+    turn: int = 0
     picture_url: str | None = None
     picture_url_expires_at: int | None = None
     submitting_at: int | None = None
     handle: Handle | None = None
     running_at: int | None = None
+    made_at: int | None = None
     cancel_requested_at: int | None = None
     video_url: str | None = None
     billable_units: str | None = None

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
+from bot.domain.estimates import Shape, Span
+from bot.domain.fairness import Caps, OpenJobs
 from bot.domain.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
 from bot.domain.quota import Quota
 
@@ -37,25 +39,35 @@ class Standing:
 
     `place` is where it waits in line, from 1; `counts` whether it takes a unit of the daily quota;
     `paused` and `checking` why the line stands still: a full disk, or a backup that was restored.
+    `turn_at` is when its turn usually comes, `ready_at` from when until when its video is usually
+    ready, in Unix milliseconds; None where nothing is known.
     """
 
     place: int | None
     counts: bool
     paused: bool = False
     checking: bool = False
+    turn_at: int | None = None
+    ready_at: Span | None = None
 
 
 class Store(Protocol):
     """The rows. Each method is one transaction."""
 
     async def submit(
-        self, job: NewJob, *, at: int, videos_per_day: int, same_within: int = 0
+        self,
+        job: NewJob,
+        *,
+        at: int,
+        videos_per_day: int,
+        same_within: int = 0,
+        caps: Caps = ...,
     ) -> Job:
-        """Take the quota, write the reservation and insert the job.
+        """Take the quota and a turn, write the reservation and insert the job.
 
         Returns the existing job if `source` has one already. Raises AlreadyAsked if the member
         asked for the same within the last `same_within` milliseconds, and Refusal when the quota
-        is used up.
+        is used up or the line is full.
         """
         ...
 
@@ -137,6 +149,15 @@ class Store(Protocol):
 
     async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
         """Return the newest job of the same request since then, unless it came to nothing."""
+        ...
+
+    async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs: ...
+
+    async def render_times(self, shape: Shape | None, *, most: int) -> Sequence[int]:
+        """Return how long (milliseconds) the latest videos took from being sent to being made.
+
+        Only those of that shape, or with None all.
+        """
         ...
 
     async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota: ...

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.fairness import Caps, Order
 from bot.domain.models import Kind
 from bot.domain.prompt import Blocks, Template
 from bot.settings.values import (
@@ -34,6 +35,18 @@ class QuotaSettings(_Section):
     """How many videos of a day come back that failed but may have been billed."""
     same_request_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
     """How long the same request of the same member counts as one."""
+
+
+class LineSettings(_Section):
+    order: Order = Order.TURNS
+    """`turns`: members take turns; `first-come`: whoever asked first."""
+    most_per_member: Annotated[int, Field(ge=0)] = 5
+    """Videos that a member may have on the way at a time, in all servers; 0: any number."""
+    most_per_server: Annotated[int, Field(ge=0)] = 50
+    """Videos that a server may have on the way at a time; 0: any number."""
+
+    def caps(self) -> Caps:
+        return Caps(self.most_per_member, self.most_per_server)
 
 
 class DatabaseSettings(_Section):
@@ -205,6 +218,7 @@ class Settings(BaseSettings):
     )
 
     quota: QuotaSettings = QuotaSettings()
+    line: LineSettings = LineSettings()
     database: DatabaseSettings = DatabaseSettings()
     archive: ArchiveSettings = ArchiveSettings()
     models: ModelsSettings = ModelsSettings()

@@ -5,6 +5,7 @@ from bot.domain.models import Catalogue, Price
 from bot.domain.money import show_usd
 from bot.domain.quota import Quota
 from bot.ports import Attachment, Standing
+from bot.ui.waits import usually_ready, usually_your_turn
 
 _SHOWN_PROMPT = 300
 # Discord's limit for an attachment's description.
@@ -146,17 +147,18 @@ def quota(quota: Quota) -> str:
 
 
 def _state(job: Job, standing: Standing) -> str:
+    ready = usually_ready(standing)
     match job.status:
         case Status.CREATED if job.attempts:
             return "waiting for fal"
         case Status.CREATED if standing.place:
-            return f"in line, place {standing.place}"
+            return f"in line, place {standing.place}, {usually_your_turn(standing)}"
         case Status.CREATED:
             return "on its way to fal"
         case Status.RUNNING if job.running_at is not None:
-            return f"rendering, started {since(job.running_at)}"
+            return f"rendering, started {since(job.running_at)}, {ready}"
         case Status.SUBMITTING | Status.SUBMITTED:
-            return "at fal, starting soon"
+            return f"at fal, starting soon, {ready}"
         case Status.UNCERTAIN:
             return "being looked for at fal"
         case Status.SUCCEEDED | Status.STORED:
@@ -169,13 +171,14 @@ def _state(job: Job, standing: Standing) -> str:
 
 def _headline(job: Job, standing: Standing) -> str:
     wish = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
+    ready = usually_ready(standing)
     match job.status:
         case Status.CREATED:
             return _in_line(job, standing)
         case Status.SUBMITTED:
-            return f"⏳ **At fal** · starting soon{wish}"
+            return f"⏳ **At fal** · starting soon · {ready}{wish}"
         case Status.RUNNING if job.running_at is not None:
-            return f"🎬 **Rendering** · started {since(job.running_at)}{wish}"
+            return f"🎬 **Rendering** · started {since(job.running_at)} · {ready}{wish}"
         case Status.UNCERTAIN:
             return (
                 "🔎 **Checking with fal** · its answer got lost, so I'm looking for your video"
@@ -203,7 +206,8 @@ def _in_line(job: Job, standing: Standing) -> str:
         return "⏸️ **Paused** · the bot's disk is full; your place is kept."
     if job.attempts:
         return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
-    return f"⏳ **In line** · place {standing.place}"
+    turn = f" · {usually_your_turn(standing)}" if standing.turn_at is not None else ""
+    return f"⏳ **In line** · place {standing.place}{turn}"
 
 
 def _why(job: Job) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.adapters.sqlite.database import Writer, open_reader, open_writer
 from bot.adapters.sqlite.store import SqliteStore
+from bot.domain.fairness import NO_CAPS, Caps, Order
 from bot.domain.job import DeliveredAs, Failure, Job, NewJob, Status
 from bot.domain.quota import DAY_MS
 from bot.ports import Changes
@@ -59,11 +60,16 @@ class Stage:
         return quota.used
 
     async def submit(
-        self, new: NewJob | None = None, *, at: int = NOW, videos_per_day: int = QUOTA
+        self,
+        new: NewJob | None = None,
+        *,
+        at: int = NOW,
+        videos_per_day: int = QUOTA,
+        caps: Caps = NO_CAPS,
     ) -> Job:
         """Submit a job of its own source."""
         new = new or new_job(source=f"interaction:{next(_numbers)}")
-        return await self.store.submit(new, at=at, videos_per_day=videos_per_day)
+        return await self.store.submit(new, at=at, videos_per_day=videos_per_day, caps=caps)
 
     async def lead(self, job: Job, *way: Status | Failure, at: int = NOW) -> Job:
         """Advance a job from state to state; a failure stands for `failed`."""
@@ -95,10 +101,13 @@ def needed(job: Job, step: Status | Failure) -> Changes:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, *, returns_per_day: int = 3) -> AsyncGenerator[Stage]:
+async def open_stage(
+    folder: Path, *, returns_per_day: int = 3, order: Order = Order.TURNS
+) -> AsyncGenerator[Stage]:
     path = folder / "pika.db"
     async with open_writer(path) as writer, open_reader(path) as reader:
-        yield Stage(SqliteStore(writer, reader, returns_per_day=returns_per_day), writer)
+        store = SqliteStore(writer, reader, returns_per_day=returns_per_day, order=order)
+        yield Stage(store, writer)
 
 
 def of_member(member: int) -> NewJob:

@@ -13,6 +13,7 @@ from bot.adapters.clock import SystemClock
 from bot.application.board import Board
 from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
+from bot.application.estimates import Estimates
 from bot.application.events import Events
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
@@ -178,6 +179,7 @@ def wire(
         limits=UploadLimits(store, clock),
         clock=clock,
         line=line,
+        estimates=Estimates(store, clock, concurrency=2, longest=long),
     )
     turns = Turns(
         store=store,

@@ -65,6 +65,8 @@ class Plan:
             FAST
             | {
                 "PIKA_QUOTA__VIDEOS_PER_DAY": str(self.quota),
+                "PIKA_LINE__MOST_PER_MEMBER": "0",
+                "PIKA_LINE__MOST_PER_SERVER": "0",
                 "PIKA_FAL__CONCURRENCY": "6",
                 "PIKA_FAL__TIMEOUT_SECONDS": str(TIMEOUT_SECONDS),
                 "PIKA_FAL__START_TIMEOUT_SECONDS": str(self.deadline),

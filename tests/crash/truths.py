@@ -121,8 +121,17 @@ class Truths:
             job = self.evidence.jobs.get(int(named[1])) if named else None
             if job is None or job.row["member_id"] != asking.member.id:
                 yield f"the member didn't ask for {job}"
-            elif job.asked.mark not in line or (place and not 1 <= int(place[1]) <= job.id):
+            elif job.asked.mark not in line or (place and not self._is_place(place[1])):
                 yield f"that isn't {job}"
+
+    def in_line(self, told: Told, job: Job | None) -> Iterator[str]:
+        place = _PLACE.search(told.text)
+        if place is None or not self._is_place(place[1]):
+            yield f"that is no place of {job}"
+
+    def _is_place(self, place: str) -> bool:
+        # Members take turns, so a job that was asked for later may stand before it.
+        return 1 <= int(place) <= len(self.evidence.jobs)
 
     def taken_back(self, told: Told, _: Job | None) -> Iterator[str]:
         jobs = self.evidence.jobs.values()
@@ -211,12 +220,6 @@ def _waiting(_: Told, job: Job) -> Iterator[str]:
         yield f"fal never said no to {job}"
 
 
-def _in_line(told: Told, job: Job) -> Iterator[str]:
-    place = _PLACE.search(told.text)
-    if place is None or not 1 <= int(place[1]) <= job.id:
-        yield f"that is no place of {job}"
-
-
 def _your_turn(_: Told, job: Job) -> Iterator[str]:
     if job.row["submitting_at"] is None:
         yield f"it never was that of {job}"
@@ -248,7 +251,6 @@ _OF_A_JOB: Mapping[str, OfAJob] = {
     "fal had a problem of its own": _failed_itself,
     "fal never said": _unknown,
     "**Waiting for fal**": _waiting,
-    "**In line**": _in_line,
     "**Your turn**": _your_turn,
     "so it will be posted": _will_be_posted,
     "has already ended": _has_ended,
@@ -263,5 +265,6 @@ _OTHERS: Mapping[str, Other] = {
     GETTING_READY: Truths.looked_at_elsewhere,
     "I'm asking fal to cancel": Truths.looked_at_elsewhere,
     "**#": Truths.listed,
+    "**In line**": Truths.in_line,
     "You have no videos here yet": Truths.looked_at_elsewhere,
 }

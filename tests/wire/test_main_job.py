@@ -139,8 +139,8 @@ async def test_a_waiting_job_shows_its_place_and_can_be_canceled(
         await told(stage, "⏳ **In line** · place 2")
         listed = answer(await stage.discord.invoke(ada, channel, "pika jobs"))
         assert [line.split(" · ")[0] for line in listed.split("\n")] == [
-            "**#3** in line, place 2",
-            "**#2** in line, place 1",
+            "**#3** in line, place 2, your turn unknown yet",
+            "**#2** in line, place 1, your turn unknown yet",
             listed.split("\n")[2].split(" · ")[0],
         ]
         assert listed.split("\n")[2].startswith("**#1** rendering, started <t:")

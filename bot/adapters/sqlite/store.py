@@ -3,8 +3,16 @@
 import sqlite3
 from collections.abc import Collection, Sequence
 
-from bot.adapters.sqlite.database import Reader, Row, Value, Writer
+from bot.adapters.sqlite import line
+from bot.adapters.sqlite.database import Reader, Value, Writer
+from bot.adapters.sqlite.repeats import SAME_REQUEST, same_request
 from bot.adapters.sqlite.rows import from_changes, from_new, to_job
+from bot.adapters.sqlite.statements import insert_job as _insert
+from bot.adapters.sqlite.statements import number as _number
+from bot.adapters.sqlite.statements import one as _one
+from bot.adapters.sqlite.statements import update_job as _update
+from bot.domain.estimates import Shape
+from bot.domain.fairness import NO_CAPS, Caps, OpenJobs, Order
 from bot.domain.job import AT_FAL, ENDED, Failure, Job, NewJob, Place, Status
 from bot.domain.ledger import Entry, entry_for, reservation, verdict
 from bot.domain.quota import Quota, quota_day
@@ -17,17 +25,11 @@ def _listed(statuses: Collection[Status]) -> str:
     return ", ".join(f"'{status}'" for status in sorted(statuses))
 
 
-_AT_FAL = _listed(AT_FAL)
-_IN_PROGRESS = _listed(set(Status) - ENDED - {Status.CREATED})
+_AT_FAL = f"status IN ({_listed(AT_FAL)}) AND {line.OPEN}"
+_IN_PROGRESS = f"status IN ({_listed(set(Status) - ENDED - {Status.CREATED})}) AND {line.OPEN}"
 _USED = (
     "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
 )
-_SAME_REQUEST = (
-    "SELECT * FROM jobs WHERE fingerprint = ? AND created_at > ?"
-    " AND status NOT IN ('failed', 'canceled') ORDER BY id DESC LIMIT 1"
-)
-# Presses of one button that are closer together than this are one.
-_ONE_PRESS_MS = 5_000
 _HELD_BY_JOB = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = ?"
 _UNITS_OF_JOB = "SELECT coalesce(sum(videos), 0) FROM ledger WHERE job_id = ?"
 # A unit of the daily quota comes back at most this often for videos that may have been billed.
@@ -40,31 +42,42 @@ _CAPPED_RETURNS = (
 class SqliteStore:
     """The rows of one database. `returns_per_day` caps how many possibly billed units come back."""
 
-    def __init__(self, writer: Writer, reader: Reader, *, returns_per_day: int):
+    def __init__(
+        self, writer: Writer, reader: Reader, *, returns_per_day: int, order: Order = Order.TURNS
+    ):
         self._writer = writer
         self._reader = reader
         self._returns_per_day = returns_per_day
+        self._order = order
 
     # Writing
 
     async def submit(
-        self, job: NewJob, *, at: int, videos_per_day: int, same_within: int = 0
+        self,
+        job: NewJob,
+        *,
+        at: int,
+        videos_per_day: int,
+        same_within: int = 0,
+        caps: Caps = NO_CAPS,
     ) -> Job:
         def work(db: sqlite3.Connection) -> Job:
             if existing := _one(db, "SELECT * FROM jobs WHERE source = ?", [job.source]):
                 return to_job(existing)
-            if same := _same_request(db, job, at, same_within):
+            if same := same_request(db, job, at, same_within):
                 raise already_asked(same)
             day = quota_day(at)
             member = (job.place.guild_id, job.place.member_id, day)
             Quota(used=_number(db, _USED, member), limit=videos_per_day, day=day).check()
+            line.check_room(db, caps, guild_id=job.place.guild_id, member_id=job.place.member_id)
             columns = from_new(job) | {
                 "status": Status.CREATED,
                 "status_at": at,
                 "quota_day": day,
                 "created_at": at,
+                "turn": line.next_turn(db, job.place.member_id),
             }
-            created = _insert(db, "jobs", columns)
+            created = _insert(db, columns)
             db.execute("DELETE FROM openings WHERE message_id = ?", [job.place.message_id])
             _write(db, created, reservation(job.price), at)
             return created
@@ -90,6 +103,8 @@ class SqliteStore:
         }
         columns = fresh | from_changes(changes)
         columns["ended_at"] = at if to in ENDED else None
+        if to is Status.SUCCEEDED:
+            columns["made_at"] = at
         if job.status is Status.FAILED:
             if _number(db, _HELD_BY_JOB, [job.id]) == 0:
                 raise Conflict(f"what job {job.id} cost is settled")
@@ -107,7 +122,7 @@ class SqliteStore:
 
     async def admit(self, job: Job, *, at: int, concurrency: int) -> Job | None:
         def work(db: sqlite3.Connection) -> Job | None:
-            if _number(db, f"SELECT count(*) FROM jobs WHERE status IN ({_AT_FAL})") >= concurrency:
+            if _number(db, f"SELECT count(*) FROM jobs WHERE {_AT_FAL}") >= concurrency:
                 return None
             changes: Changes = {"submitting_at": at, "attempts": job.attempts}
             return self._advance(db, job, Status.SUBMITTING, at, changes)
@@ -185,7 +200,7 @@ class SqliteStore:
         )
 
     async def in_progress(self) -> Sequence[int]:
-        return await self._ids(f"SELECT id FROM jobs WHERE status IN ({_IN_PROGRESS}) ORDER BY id")
+        return await self._ids(f"SELECT id FROM jobs WHERE {_IN_PROGRESS} ORDER BY id")
 
     async def untold(self, *, most: int) -> Sequence[int]:
         # Spelled as in the index: a video that was posted needs no words.
@@ -196,9 +211,8 @@ class SqliteStore:
         )
 
     async def unshown(self) -> Sequence[int]:
-        open_ = _listed(set(Status) - ENDED)
         return await self._ids(
-            f"SELECT id FROM jobs WHERE status IN ({open_}) AND shown IS NULL ORDER BY id"
+            f"SELECT id FROM jobs WHERE {line.OPEN} AND shown IS NULL ORDER BY id"
         )
 
     async def unknown(self, *, since: int) -> Sequence[int]:
@@ -215,30 +229,38 @@ class SqliteStore:
 
     async def at_fal(self, *, but: Collection[int]) -> int:
         places = ", ".join("?" * len(but))
-        sql = f"SELECT count(*) FROM jobs WHERE status IN ({_AT_FAL}) AND id NOT IN ({places})"
+        sql = f"SELECT count(*) FROM jobs WHERE {_AT_FAL} AND id NOT IN ({places})"
         return await self._count(sql, [*but])
 
     async def next_waiting(self, *, at: int, but: Collection[int]) -> Job | None:
         places = ", ".join("?" * len(but))
         jobs = await self._jobs(
-            f"WHERE status = 'created' AND next_attempt_at <= ? AND id NOT IN ({places})"
-            " ORDER BY id LIMIT 1",
+            f"WHERE {line.WAITING[self._order]} AND next_attempt_at <= ? AND id NOT IN ({places})"
+            f" ORDER BY {line.ORDERED[self._order]} LIMIT 1",
             [at, *but],
         )
         return jobs[0] if jobs else None
 
     async def line(self, *, most: int) -> Sequence[Job]:
-        return await self._jobs("WHERE status = 'created' ORDER BY id LIMIT ?", [most])
+        waiting, order = line.WAITING[self._order], line.ORDERED[self._order]
+        return await self._jobs(f"WHERE {waiting} ORDER BY {order} LIMIT ?", [most])
 
     async def standing(self, job: Job) -> Standing:
         counts = await self._count(_UNITS_OF_JOB, [job.id]) > 0
         if job.status is not Status.CREATED:
             return Standing(place=None, counts=counts)
-        sql = "SELECT count(*) FROM jobs WHERE status = 'created' AND id <= ?"
-        return Standing(place=await self._count(sql, [job.id]), counts=counts)
+        up_to = f"{line.WAITING[self._order]} AND {line.UP_TO[self._order]}"
+        sql = f"SELECT count(*) FROM jobs WHERE {up_to}"
+        return Standing(place=await self._count(sql, [job.turn, job.id]), counts=counts)
+
+    async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs:
+        return await line.open_jobs(self._reader, guild_id=guild_id, member_id=member_id)
+
+    async def render_times(self, shape: Shape | None, *, most: int) -> Sequence[int]:
+        return await line.render_times(self._reader, shape, most=most)
 
     async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
-        row = await self._reader.row(_SAME_REQUEST, [fingerprint, since])
+        row = await self._reader.row(SAME_REQUEST, [fingerprint, since])
         return to_job(row) if row else None
 
     async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota:
@@ -265,56 +287,6 @@ class SqliteStore:
         row = await self._reader.row(sql, parameters)
         assert row is not None
         return int(row[0])
-
-
-def _same_request(db: sqlite3.Connection, job: NewJob, at: int, same_within: int) -> Job | None:
-    """Return the member's own job of the same request, or of the same button, a moment ago."""
-    if job.parent_id is not None:
-        row = _one(
-            db,
-            "SELECT * FROM jobs WHERE parent_id = ? AND guild_id = ? AND member_id = ?"
-            " AND created_at > ? ORDER BY id DESC LIMIT 1",
-            [job.parent_id, job.place.guild_id, job.place.member_id, at - _ONE_PRESS_MS],
-        )
-    else:
-        row = _one(db, _SAME_REQUEST, [job.fingerprint, at - same_within])
-    return to_job(row) if row else None
-
-
-def _one(db: sqlite3.Connection, sql: str, parameters: Sequence[Value]) -> Row | None:
-    rows: list[Row] = db.execute(sql, parameters).fetchall()
-    return rows[0] if rows else None
-
-
-def _number(db: sqlite3.Connection, sql: str, parameters: Sequence[Value] = ()) -> int:
-    row = _one(db, sql, parameters)
-    assert row is not None
-    return int(row[0])
-
-
-def _insert(db: sqlite3.Connection, table: str, columns: dict[str, Value]) -> Job:
-    names, places = ", ".join(columns), ", ".join("?" * len(columns))
-    row = _one(
-        db, f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING *", [*columns.values()]
-    )
-    assert row is not None
-    return to_job(row)
-
-
-def _update(
-    db: sqlite3.Connection, job_id: int, columns: dict[str, Value], expected: Status | None = None
-) -> Job:
-    """Write columns of one job; with `expected`, only if that is its status. Raises Conflict."""
-    assignments = ", ".join(f"{name} = ?" for name in columns)
-    sql = f"UPDATE jobs SET {assignments} WHERE id = ?"
-    parameters = [*columns.values(), job_id]
-    if expected is not None:
-        sql += " AND status = ?"
-        parameters.append(expected)
-    row = _one(db, f"{sql} RETURNING *", parameters)
-    if row is None:
-        raise Conflict(f"job {job_id} is no longer {expected}")
-    return to_job(row)
 
 
 def _write(db: sqlite3.Connection, job: Job, entry: Entry, at: int) -> None:

@@ -1,0 +1,78 @@
+"""The order of the line, as SQL. Every query here has an index."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from bot.adapters.sqlite.database import Reader
+from bot.domain.estimates import Shape
+from bot.domain.fairness import NO_CAPS, Caps, OpenJobs, Order, turn_of
+
+# SQLite uses a partial index only where its condition is in the query, word for word:
+# https://sqlite.org/partialindex.html#queries_using_partial_indexes
+OPEN = "status NOT IN ('delivered', 'failed', 'canceled')"
+WAITING: Mapping[Order, str] = {
+    Order.TURNS: "status = 'created'",
+    Order.FIRST_COME: f"status = 'created' AND {OPEN}",
+}
+ORDERED: Mapping[Order, str] = {Order.TURNS: "turn, id", Order.FIRST_COME: "id"}
+UP_TO: Mapping[Order, str] = {Order.TURNS: "(turn, id) <= (?1, ?2)", Order.FIRST_COME: "id <= ?2"}
+"""Those up to the job of turn ?1 and id ?2."""
+_LAST_ADMITTED = "SELECT max(turn) FROM jobs WHERE submitting_at IS NOT NULL"
+_LATEST_OF_MEMBER = (
+    "SELECT max(turn) FROM jobs"
+    " WHERE member_id = ? AND (status = 'created' OR submitting_at IS NOT NULL)"
+)
+_OPEN = """
+SELECT (
+    SELECT count(*) FROM jobs
+    WHERE member_id = ?1 AND status NOT IN ('delivered', 'failed', 'canceled')
+) AS of_member, (
+    SELECT count(*) FROM jobs
+    WHERE guild_id = ?2 AND status NOT IN ('delivered', 'failed', 'canceled')
+) AS of_server
+"""
+_TIMES = """
+SELECT made_at - submitting_at AS time FROM jobs
+WHERE made_at IS NOT NULL AND made_at >= submitting_at ORDER BY made_at DESC LIMIT ?
+"""
+_TIMES_ALIKE = """
+SELECT made_at - submitting_at AS time FROM jobs
+WHERE made_at IS NOT NULL AND made_at >= submitting_at AND model = ?
+    AND json_extract(arguments, '$.resolution') = ? AND json_extract(arguments, '$.duration') = ?
+ORDER BY made_at DESC LIMIT ?
+"""
+
+
+def next_turn(db: sqlite3.Connection, member_id: int) -> int:
+    """Return the turn of a job that the member asks for now."""
+    return turn_of(
+        last_admitted=_highest(db, _LAST_ADMITTED),
+        latest_of_member=_highest(db, _LATEST_OF_MEMBER, member_id),
+    )
+
+
+def check_room(db: sqlite3.Connection, caps: Caps, *, guild_id: int, member_id: int) -> None:
+    """Raise Refusal if the line is full for that member or server."""
+    if caps != NO_CAPS:
+        caps.check(OpenJobs(*db.execute(_OPEN, (member_id, guild_id)).fetchone()))
+
+
+async def open_jobs(reader: Reader, *, guild_id: int, member_id: int) -> OpenJobs:
+    row = await reader.row(_OPEN, (member_id, guild_id))
+    assert row is not None
+    return OpenJobs(*row)
+
+
+async def render_times(reader: Reader, shape: Shape | None, *, most: int) -> list[int]:
+    """Return what the latest videos took, of that shape or all, in milliseconds."""
+    if shape is None:
+        rows = await reader.rows(_TIMES, (most,))
+    else:
+        alike = (shape.model, shape.resolution, shape.duration, most)
+        rows = await reader.rows(_TIMES_ALIKE, alike)
+    return [int(row["time"]) for row in rows]
+
+
+def _highest(db: sqlite3.Connection, sql: str, *parameters: int) -> int | None:
+    row: tuple[int | None] = db.execute(sql, parameters).fetchone()
+    return row[0]

@@ -1,0 +1,75 @@
+"""Whose turn it is, and how many jobs may be open at a time.
+
+Jobs go to fal in the order of (turn, id). A job's turn is the number of a round, fixed when the job
+is accepted, and in each round every member has at most one job. The line is in the round of the job
+that was admitted last: whoever hasn't had a turn in it goes before everybody's next ones. A job
+that ends without having been admitted gives its turn back; a turn that was had isn't had again, so
+that nobody keeps others out by asking anew as soon as a video is done.
+
+The bound that follows: from when a job with turn `t` is accepted in round `r` until it is admitted,
+each other member gets at most `t - r + 1` jobs admitted, besides those that had been tried already
+and came back to their place. Where `t` is `r` it is one job of each member who waits at that
+moment: nobody who comes later gets ahead.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.refusal import Refusal
+
+
+class Order(StrEnum):
+    """In which order waiting jobs go to fal."""
+
+    TURNS = "turns"
+    """Members take turns."""
+    FIRST_COME = "first-come"
+    """Whoever asked first."""
+
+
+def turn_of(*, last_admitted: int | None, latest_of_member: int | None) -> int:
+    """Return a new job's turn: this round, or the one after the member's latest turn.
+
+    `last_admitted` is the highest turn of all jobs that were ever admitted, `latest_of_member` that
+    of the member's jobs that wait or were admitted, in any server; None where there is none.
+    """
+    round_ = last_admitted or 0
+    return round_ if latest_of_member is None else max(round_, latest_of_member + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJobs:
+    """How many jobs haven't ended yet: the member's in all servers, and the server's."""
+
+    of_member: int
+    of_server: int
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many jobs may be open at a time; 0 is any number."""
+
+    most_per_member: int = 0
+    most_per_server: int = 0
+
+    def check(self, open_jobs: OpenJobs) -> None:
+        """Raise Refusal when one more is too many."""
+        if 0 < self.most_per_member <= open_jobs.of_member:
+            raise Refusal(
+                f"You have {_videos(open_jobs.of_member)} on the way already, and no more than"
+                f" {self.most_per_member} at a time fit in the line; please ask again when one is"
+                " done, or stop one with `/pika cancel`."
+            )
+        if 0 < self.most_per_server <= open_jobs.of_server:
+            raise Refusal(
+                f"This server has {_videos(open_jobs.of_server)} on the way already, and no more"
+                f" than {self.most_per_server} at a time fit in the line; please ask again in a"
+                " few minutes."
+            )
+
+
+NO_CAPS = Caps()
+
+
+def _videos(count: int) -> str:
+    return f"{count} video{'' if count == 1 else 's'}"
