@@ -28,6 +28,7 @@ from bot.adapters.fal.answers import (
 from bot.adapters.fal.uploads import Uploader
 from bot.domain.fal import (
     Accepted,
+    AccountTrouble,
     FalTrouble,
     Finished,
     Forgotten,
@@ -43,6 +44,7 @@ from bot.domain.fal import (
     Video,
     classify_refusal,
 )
+from bot.domain.halt import OWNERS_BUSINESS, Halt
 from bot.domain.job import Handle
 from bot.ports import UploadRefused
 
@@ -109,6 +111,14 @@ class FalQueue:
                 if error.status_code in _UPLOAD_REFUSED:
                     raise UploadRefused(_UPLOAD_REFUSED[error.status_code]) from error
                 raise
+            except httpx.HTTPStatusError as error:
+                # Of all that is uploaded, only the storage's token is asked for with the key.
+                status = error.response.status_code
+                refused = classify_refusal(status, *error_of(error.response))
+                if isinstance(refused, NotTaken) and refused.halt in OWNERS_BUSINESS:
+                    reason = f"the storage's token answered HTTP {status}"
+                    raise AccountTrouble(reason, refused.halt) from error
+                raise
 
     async def submit(self, endpoint: str, arguments: dict[str, str | int]) -> Submission:
         url = f"{self._urls.queue}/{endpoint}"
@@ -116,7 +126,7 @@ class FalQueue:
             async with asyncio.timeout(2 * self._timeout):
                 response = await self._http.post(url, json=arguments, headers=self._submit_headers)
         except _NOT_SENT as error:
-            return NotTaken(type(error).__name__)
+            return NotTaken(type(error).__name__, Halt.AWAY)
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         if not response.is_success:

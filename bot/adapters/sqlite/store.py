@@ -1,7 +1,7 @@
 """Implements `bot.ports.Store` on SQLite. Every write is one function in one transaction."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.adapters.sqlite.database import Reader, Row, Value, Writer
 from bot.adapters.sqlite.rows import from_changes, from_new, to_job
@@ -207,14 +207,25 @@ class SqliteStore:
         sql = f"SELECT count(*) FROM jobs WHERE status IN ({_AT_FAL}) AND id NOT IN ({places})"
         return await self._count(sql, [*but])
 
-    async def next_waiting(self, *, at: int, but: Collection[int]) -> Job | None:
-        places = ", ".join("?" * len(but))
+    async def next_waiting(
+        self, *, at: int, but: Collection[int], shut: Collection[str] = ()
+    ) -> Job | None:
+        places, endpoints = ", ".join("?" * len(but)), ", ".join("?" * len(shut))
         jobs = await self._jobs(
             f"WHERE status = 'created' AND next_attempt_at <= ? AND id NOT IN ({places})"
-            " ORDER BY id LIMIT 1",
-            [at, *but],
+            f" AND endpoint NOT IN ({endpoints}) ORDER BY id LIMIT 1",
+            [at, *but, *shut],
         )
         return jobs[0] if jobs else None
+
+    async def counts(self) -> Mapping[Status, int]:
+        # Spelled as in the index.
+        rows = await self._reader.rows(
+            "SELECT status, count(*) AS jobs FROM jobs"
+            " WHERE status NOT IN ('delivered', 'failed', 'canceled') GROUP BY status",
+            [],
+        )
+        return {Status(row["status"]): int(row["jobs"]) for row in rows}
 
     async def line(self, *, most: int) -> Sequence[Job]:
         return await self._jobs("WHERE status = 'created' ORDER BY id LIMIT ?", [most])
