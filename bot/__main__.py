@@ -70,6 +70,7 @@ def health() -> None:
 main.add_command(commands.jobs)
 main.add_command(commands.ledger)
 main.add_command(commands.backup)
+main.add_command(commands.drain)
 
 
 def cli() -> None:

@@ -14,10 +14,10 @@ from typing import Protocol, TypeVar
 from bot.adapters.archive import FolderArchive
 from bot.adapters.clock import SystemClock
 from bot.adapters.control import listening
-from bot.adapters.fal.queue import FalQueue, FalUrls
+from bot.adapters.fal.queue import FalQueue
 from bot.adapters.fetch import Fetcher
 from bot.adapters.memory import give_back_large_blocks
-from bot.adapters.pictures import PictureIntake, PictureLimits
+from bot.adapters.pictures import PictureIntake
 from bot.adapters.pulse import BEAT_SECONDS, Pulse
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.store import SqliteStore
@@ -26,9 +26,11 @@ from bot.adapters.videos import VideoKeeper
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
+from bot.application.drain import DrainLine
 from bot.application.drive import Driver
 from bot.application.estimates import Estimates
 from bot.application.events import Events
+from bot.application.incidents import Incidents
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
 from bot.application.operate import ReconcileJob, ReleaseJob
@@ -37,18 +39,19 @@ from bot.application.restored import Restored
 from bot.application.services import Services
 from bot.application.steps import Steps
 from bot.application.submit import SubmitVideo
-from bot.application.timings import Timings
 from bot.application.turns import Turns
 from bot.application.webhooks import HearWebhook
-from bot.domain.orders import Order, Release
-from bot.domain.retry import Pace
+from bot.domain.breaker import Rules
+from bot.opening import open_fal, picture_limits
 from bot.receiver import taking_webhooks, tickets_of
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
-from bot.settings.schema import FalSettings, Settings
+from bot.settings.timings import timings_of
 from bot.ui.buttons import BUTTONS
-from bot.ui.client import BadToken, PikaBot, log_in, point_at, stay_connected
+from bot.ui.client import MAINTENANCE, BadToken, PikaBot, log_in, point_at, stay_connected
 from bot.ui.delivery import DiscordDelivery
+from bot.ui.owner import DiscordOwner
+from bot.ui.presence import keep_presence
 from bot.ui.rendering import Rendering
 from cogs import all_commands
 
@@ -85,10 +88,11 @@ async def run(
         working = asyncio.create_task(_work(bot, dispatcher, pulse, credentials), name="work")
         try:
             async with (
-                listening(path, partial(_obey, bot)),
+                listening(path, partial(bot.services.obey, stop.set)),
                 taking_webhooks(configuration.settings, credentials, bot.services.hear),
             ):
                 await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                bot.services.drain.stop()
         finally:
             log.info("stopping")
             pulse.stop()
@@ -116,12 +120,7 @@ async def _work(
         group.create_task(stay_connected(bot), name="connection")
         group.create_task(dispatcher.run(), name="dispatcher")
         group.create_task(_beat(bot, pulse), name="pulse")
-
-
-async def _obey(bot: PikaBot, order: Order) -> str:
-    if isinstance(order, Release):
-        return await bot.services.release(order.job_id, charged=order.charged)
-    return await bot.services.reconcile(order.job_id, order.request_id)
+        group.create_task(keep_presence(bot), name="presence")
 
 
 async def _beat(bot: PikaBot, pulse: Pulse) -> None:
@@ -159,10 +158,13 @@ async def opened(
         )
         stack.push_async_callback(fals_media.aclose)
         bot = await stack.enter_async_context(
-            PikaBot(guild_ready_timeout=settings.discord.guild_ready_seconds)
+            PikaBot(
+                guild_ready_timeout=settings.discord.guild_ready_seconds,
+                presence_every=settings.discord.presence_seconds,
+            )
         )
         archive = wrap(FolderArchive(archive_folder(settings)))
-        pictures = PictureIntake(members_media, _picture_limits(settings))
+        pictures = PictureIntake(members_media, picture_limits(settings.pictures))
         videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
         dispatcher = _wire(
             configuration,
@@ -206,6 +208,14 @@ def _wire(
         line=line,
         estimates=estimates,
     )
+    incidents = Incidents(
+        line=line,
+        store=store,
+        owner=wrap(DiscordOwner(bot)) if settings.discord.tell_owner else None,
+        clock=clock,
+        random=random,
+        rules=Rules(pace=timings.retry, most_unclear=settings.fal.most_unclear_answers),
+    )
     turns = Turns(
         store=store, board=board, clock=clock, random=random, timings=timings, changed=changed
     )
@@ -219,7 +229,7 @@ def _wire(
             clock=clock,
             timings=timings,
             concurrency=settings.fal.concurrency,
-            line=line,
+            incidents=incidents,
             turns=turns,
             events=Events(fal, clock, poll_every=settings.fal.poll_beside_events()),
             callback=tickets_of(settings, credentials).url,
@@ -246,6 +256,7 @@ def _wire(
             line=line,
             endpoints={model.endpoint for model in catalogue.models},
         ),
+        incidents=incidents,
     )
     template = settings.prompt.template()
     per_day = settings.quota.videos_per_day
@@ -267,6 +278,7 @@ def _wire(
             store=store,
             archive=archive,
             clock=clock,
+            line=line,
             videos_per_day=per_day,
             estimates=estimates,
         ),
@@ -279,6 +291,13 @@ def _wire(
         ),
         release=ReleaseJob(store, clock),
         hear=HearWebhook(store=store, fal=fal, clock=clock, go_on=dispatcher.go_on),
+        drain=DrainLine(
+            store=store,
+            board=board,
+            dispatcher=dispatcher,
+            line=line,
+            stop_intake=partial(bot.stop_accepting, settings.process.stop_seconds, MAINTENANCE),
+        ),
         board=board,
         dispatcher=dispatcher,
         catalogue=catalogue,
@@ -286,47 +305,3 @@ def _wire(
     )
     bot.serve(services, rendering, store, all_commands(), BUTTONS)
     return dispatcher
-
-
-def open_fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
-    """Return fal as the settings say; close it with `aclose`."""
-    return FalQueue(
-        credentials.fal_key,
-        FalUrls(
-            queue=settings.queue_url,
-            rest=settings.rest_url,
-            cdn=settings.cdn_url,
-            api=settings.api_url,
-        ),
-        timeout=settings.timeout_seconds,
-        start_timeout=settings.start_timeout_seconds,
-        file_lifetime=settings.video_lifetime_seconds,
-    )
-
-
-def _picture_limits(settings: Settings) -> PictureLimits:
-    return PictureLimits(
-        most_bytes=settings.pictures.largest_bytes,
-        least_side=settings.pictures.shortest_side,
-        wall_seconds=settings.pictures.timeout_seconds,
-    )
-
-
-def timings_of(settings: Settings) -> Timings:
-    """Return the pipeline's paces and deadlines as the settings say."""
-    fal = settings.fal
-    submit_within = 2 * fal.timeout_seconds
-    return Timings(
-        poll=Pace(fal.poll_first_seconds, fal.poll_longest_seconds),
-        retry=Pace(fal.retry_first_seconds, fal.retry_longest_seconds, factor=2),
-        reconcile=Pace(fal.reconcile_first_seconds, fal.reconcile_longest_seconds),
-        submit_within=submit_within,
-        uncertain_for=submit_within + fal.start_timeout_seconds + fal.run_seconds,
-        picture_lifetime=fal.picture_lifetime_seconds,
-        adopt_for=fal.adopt_seconds,
-        adopt_every=fal.adopt_every_seconds,
-        fetch_for=fal.video_lifetime_seconds,
-        deliver_for=settings.discord.deliver_seconds,
-        most_errors=settings.process.most_errors,
-        steps_at_once=settings.process.steps_at_once,
-    )

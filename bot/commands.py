@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import click
 
+from bot.adapters import control
 from bot.adapters.clock import SystemClock
 from bot.adapters.control import NoAnswer, tell
 from bot.adapters.sqlite import reports
@@ -24,7 +25,7 @@ from bot.adapters.sqlite.database import (
     owned,
 )
 from bot.domain.money import show_usd
-from bot.domain.orders import Order, Reconcile, Release
+from bot.domain.orders import Drain, JobOrder, Reconcile, Release
 from bot.domain.refusal import Refusal
 from bot.settings import Configuration, load
 from bot.settings.credentials import load_credentials
@@ -138,7 +139,52 @@ def backup(file: Path) -> None:
     click.echo(f"{file}: {kept.jobs} jobs, {kept.size / 1e6:.1f} MB")
 
 
-def _tell(order: Order) -> None:
+@click.command()
+@click.option("--no-wait", is_flag=True, help="Return at once; the bot ends by itself.")
+def drain(*, no_wait: bool) -> None:
+    """Let the running bot finish what is at fal, begin nothing else, and end."""
+    path = load(os.environ).settings.database.path
+    try:
+        answer = tell(path, Drain(wait=False)) if no_wait else control.drain(path, _progress(path))
+        if answer is None:
+            _check_idle(path)
+    except (NoAnswer, InUse) as no:
+        click.echo(f"pika-bot: {no}", err=True)
+        sys.exit(1)
+    if answer is None:
+        click.echo("No bot runs on this database, so there is nothing to drain.")
+    elif answer.ok:
+        click.echo(answer.text)
+    else:
+        click.echo(f"pika-bot: {answer.text}", err=True)
+        sys.exit(1)
+
+
+def _check_idle(path: Path) -> None:
+    """Raise InUse if a bot has the database that can't be spoken to."""
+    if path.exists():
+        with owned(path):
+            pass
+
+
+def _progress(path: Path) -> Callable[[], None]:
+    """Return what tells how many videos are still waited for, whenever that changes."""
+    shown: list[int] = []
+
+    async def left() -> int:
+        async with open_reader(path) as reader:
+            return await reports.under_way(reader)
+
+    def tell_left() -> None:
+        count = asyncio.run(left())
+        if shown != [count]:
+            shown[:] = [count]
+            click.echo(f"{count} videos are still being made or delivered", err=True)
+
+    return tell_left
+
+
+def _tell(order: JobOrder) -> None:
     """Have an order obeyed, and print what came of it."""
     try:
         click.echo(_obeyed(load(os.environ), order))
@@ -147,7 +193,7 @@ def _tell(order: Order) -> None:
         sys.exit(1)
 
 
-def _obeyed(configuration: Configuration, order: Order) -> str:
+def _obeyed(configuration: Configuration, order: JobOrder) -> str:
     """Have the running bot obey, or do it here if none runs. Raises Refusal, NoAnswer."""
     answer = tell(configuration.settings.database.path, order)
     if answer is None:
@@ -163,12 +209,13 @@ def _obeyed(configuration: Configuration, order: Order) -> str:
     return answer.text
 
 
-async def _obey_alone(configuration: Configuration, order: Order) -> str:
+async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
     """Do what the bot would, while none runs. Raises Refusal, DatabaseProblem, InUse."""
     # Commands start fast: what only this one needs is imported here.
     from bot.adapters.sqlite.store import SqliteStore  # noqa: PLC0415
-    from bot.app import open_fal, timings_of  # noqa: PLC0415
     from bot.application.operate import ReconcileJob, ReleaseJob  # noqa: PLC0415
+    from bot.opening import open_fal  # noqa: PLC0415
+    from bot.settings.timings import timings_of  # noqa: PLC0415
 
     settings = configuration.settings
     path, clock = settings.database.path, SystemClock()

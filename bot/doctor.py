@@ -18,8 +18,8 @@ from bot.adapters.sqlite.database import (
     sqlite_version,
 )
 from bot.adapters.sqlite.reports import integrity
-from bot.app import open_fal
 from bot.domain.fal import FalTrouble
+from bot.opening import open_fal
 from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
 from bot.settings.credentials import Credentials, load_credentials
 from bot.settings.schema import Settings

@@ -1,6 +1,7 @@
 """The operator's way to the running bot: a Unix socket next to the database, for its user only.
 
-One order a connection, as a line of JSON, and one answer.
+One order a connection, as a line of JSON, and one answer. Whoever has the bot drained can tell its
+end by the connection's: that stays open for as long as the process lives.
 """
 
 import asyncio
@@ -9,14 +10,14 @@ import logging
 import os
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.domain.orders import Order
+from bot.domain.orders import Drain, Order
 from bot.domain.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ HEAR_SECONDS = 5.0
 OBEY_SECONDS = 120.0
 """How long it waits for an answer at most; what was begun is ended all the same."""
 _END_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
 # Linux takes 107 bytes, macOS 103: https://man7.org/linux/man-pages/man7/unix.7.html
 _LONGEST_ADDRESS = 100
 
@@ -57,25 +59,67 @@ def socket_path(database: Path) -> Path:
 
 def tell(database: Path, order: Order) -> Answer | None:
     """Give the running bot an order; None if no bot listens. Raises NoAnswer."""
-    path = socket_path(database)
-    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
-        connection.settimeout(OBEY_SECONDS + HEAR_SECONDS)
-        try:
-            with _address(path) as address:
-                connection.connect(address)
-        except (FileNotFoundError, ConnectionRefusedError):
+    with _connected(database) as connection:
+        if connection is None:
             return None
-        except OSError as error:
-            raise NoAnswer(f"{path} can't be spoken to: {error}.") from error
+        connection.settimeout(OBEY_SECONDS + HEAR_SECONDS)
         try:
             connection.sendall(_line(asdict(order)))
             with connection.makefile("rb") as answers:
                 return _ANSWER.validate_json(answers.readline(MOST_BYTES))
         except (OSError, ValidationError) as error:
+            look = "`python -m bot jobs`"
+            if not isinstance(order, Drain):
+                look = f"`python -m bot jobs show {order.job_id}`"
             raise NoAnswer(
-                f"the running bot gave no answer; `python -m bot jobs show {order.job_id}` says"
-                " whether anything came of it."
+                f"the running bot gave no answer; {look} says whether anything came of it."
             ) from error
+
+
+def drain(database: Path, meanwhile: Callable[[], None]) -> Answer | None:
+    """Have the running bot drained, and wait for the end of its process; None if no bot listens.
+
+    Calls `meanwhile` every second. Raises NoAnswer if the bot ended before it was drained.
+    """
+    said = b""
+    with _connected(database) as connection:
+        if connection is None:
+            return None
+        with suppress(ConnectionError):
+            connection.sendall(_line(asdict(Drain())))
+            connection.settimeout(_LOOK_SECONDS)
+            while True:
+                try:
+                    if not (part := connection.recv(MOST_BYTES)):
+                        break
+                except TimeoutError:
+                    meanwhile()
+                else:
+                    said += part
+    try:
+        return _ANSWER.validate_json(said)
+    except ValidationError as error:
+        raise NoAnswer(
+            "the bot ended before it was drained; what is at fal goes on when it is back."
+        ) from error
+
+
+@contextmanager
+def _connected(database: Path) -> Generator[socket.socket | None]:
+    """Yield a connection to the running bot; None if no bot listens. Raises NoAnswer."""
+    path = socket_path(database)
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
+        connection.settimeout(HEAR_SECONDS)
+        try:
+            with _address(path) as address:
+                connection.connect(address)
+        except (FileNotFoundError, ConnectionRefusedError):
+            reached = None
+        except OSError as error:
+            raise NoAnswer(f"{path} can't be spoken to: {error}.") from error
+        else:
+            reached = connection
+        yield reached
 
 
 @asynccontextmanager
@@ -139,6 +183,8 @@ class _Orders:
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             order = await self._hear(reader)
+            if isinstance(order, Drain) and order.wait:
+                _keep_open(writer)
             answer = order if isinstance(order, Answer) else await self._result(order)
             writer.write(_line(asdict(answer)))
             await asyncio.wait_for(writer.drain(), HEAR_SECONDS)
@@ -168,7 +214,9 @@ class _Orders:
         obeying = asyncio.create_task(self._carry_out(order))
         self._open.add(obeying)
         obeying.add_done_callback(self._open.discard)
-        done, _ = await asyncio.wait({obeying}, timeout=OBEY_SECONDS)
+        # A drain takes as long as the longest video.
+        timeout = None if isinstance(order, Drain) else OBEY_SECONDS
+        done, _ = await asyncio.wait({obeying}, timeout=timeout)
         return obeying.result() if done else Answer(ok=False, text=_STILL_AT_IT)
 
     async def _carry_out(self, order: Order) -> Answer:
@@ -179,6 +227,12 @@ class _Orders:
         except Exception:
             log.exception("an order failed: %s", order)
             return Answer(ok=False, text="something went wrong; the bot's log says what.")
+
+
+def _keep_open(writer: asyncio.StreamWriter) -> None:
+    """Let the connection end with this process: a descriptor that nobody closes holds it."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    os.dup(connection.fileno())
 
 
 _STILL_AT_IT = "the bot is still at it; the job's row will say what came of it."

@@ -52,18 +52,13 @@ def headline(job: Job, standing: Standing) -> str | None:
         return None
     if job.status in ENDED:
         return job.status
+    if standing.halt is not None:
+        # Its place is kept, so it isn't told.
+        return f"{job.status}:{standing.halt}"
     parts = [job.status, standing.place or "", job.cancel_requested_at or ""]
     if job.status is Status.CREATED:
-        parts.append(_why_waiting(job, standing))
+        parts.append("held" if job.attempts else "")
     return ":".join(map(str, parts))
-
-
-def _why_waiting(job: Job, standing: Standing) -> str:
-    if standing.checking:
-        return "checking"
-    if standing.paused:
-        return "paused"
-    return "held" if job.attempts else ""
 
 
 def _is_told(job: Job) -> bool:
@@ -101,14 +96,17 @@ class Board:
         """Say whether the message of a job at fal may be behind. Asks nobody."""
         return headline(job, Standing(place=None, counts=True)) != job.shown
 
-    async def show(self, job_id: int) -> None:
-        """Bring the status message up to date. Raises Undeliverable."""
+    async def show(self, job_id: int, *, at_once: bool = False) -> None:
+        """Bring the status message up to date. Raises Undeliverable.
+
+        News of progress may wait for its channel's pace, unless it must be told `at_once`.
+        """
         async with self._locks.setdefault(job_id, asyncio.Lock()):
             job = await self._store.job(job_id)
             assert job is not None, "jobs are never deleted"
             standing = await self._standing(job)
             says = headline(job, standing)
-            if says is None or says == job.shown or self._is_too_soon(job):
+            if says is None or says == job.shown or (self._is_too_soon(job) and not at_once):
                 return
             # Not part of the key: Discord shows the time that passes without an edit.
             message_id = await self._put(job, await self._estimates.add(job, standing))
@@ -120,8 +118,7 @@ class Board:
         standing = await self._store.standing(job)
         if job.status is not Status.CREATED:
             return standing
-        line = self._line
-        return replace(standing, paused=line.disk_is_full, checking=line.is_checking)
+        return replace(standing, halt=self._line.halt_of(job.endpoint))
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
         """Show the job where it belongs; an end that can't be shown there is told in private."""

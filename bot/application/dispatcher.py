@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from bot.application.board import Board
 from bot.application.drive import Driver
+from bot.application.incidents import Incidents
 from bot.application.line import Line
 from bot.application.restored import Restored
 from bot.application.timings import Timings
@@ -41,6 +42,7 @@ class Dispatcher:
         least_free_bytes: int,
         timings: Timings,
         restored: Restored,
+        incidents: Incidents,
     ):
         self._store = store
         self._driver = driver
@@ -54,6 +56,7 @@ class Dispatcher:
         self._least_free_bytes = least_free_bytes
         self._timings = timings
         self._restored = restored
+        self._incidents = incidents
         self._closing_gap: asyncio.Task[None] | None = None
         self._running = False
         self._shown_at_once = asyncio.Semaphore(timings.steps_at_once)
@@ -63,7 +66,14 @@ class Dispatcher:
         self._began_at = clock.now()
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._admitting: set[int] = set()
+        # With their endpoints.
+        self._admitting: dict[int, str] = {}
+        self._told = line.halts()
+
+    @property
+    def admitting(self) -> int:
+        """How many jobs are being sent just now, or are about to be."""
+        return len(self._admitting)
 
     def wake(self, job_id: int | None = None) -> None:
         """Look at the line again, and at a job of which something is new."""
@@ -79,6 +89,8 @@ class Dispatcher:
     async def run(self) -> None:
         """Work until `close`."""
         self._running = True
+        await self._incidents.restore()
+        self._start(self._incidents.tell())
         if (copied_at := await self._restored.copied_at()) is not None:
             self._line.is_checking = True
             closing = self._restored.close_gap(copied_at, self.go_on)
@@ -95,8 +107,9 @@ class Dispatcher:
             self._changed.clear()
             try:
                 due = await self._admit()
-                if loop.time() >= refreshed + self._refresh:
+                if loop.time() >= refreshed + self._refresh or self._line.halts() != self._told:
                     refreshed = loop.time()
+                    self._told = self._line.halts()
                     await self._tell()
                     await self._look_again()
             except Exception:
@@ -151,6 +164,7 @@ class Dispatcher:
         self._stopping = True
         self._changed.set()
         self._driver.stop()
+        self._incidents.stop()
         if self._closing_gap is not None:
             # It waits for long, and the next process begins it anew.
             self._closing_gap.cancel()
@@ -162,21 +176,25 @@ class Dispatcher:
 
     async def _admit(self) -> float:
         """Let jobs go to fal while it has room; return the seconds until the next look."""
-        if self._line.is_checking:
+        if self._line.is_checking or self._line.is_draining:
             return self._refresh
         while await self._taken() < self._concurrency:
-            now = self._clock.now()
+            now, breaker = self._clock.now(), self._line.breaker
             # When fal doesn't take videos, one is tried now and then: the first in line.
-            if self._line.fal_until > now:
-                return (self._line.fal_until - now) / 1000
+            trying = self._admitting.values()
+            if breaker.is_shut(now, trying):
+                break
             if await self._disk_is_full():
                 return self._refresh
-            job = await self._store.next_waiting(at=now, but=self._admitting)
+            shut = breaker.shut_endpoints(now, trying)
+            job = await self._store.next_waiting(at=now, but=self._admitting, shut=shut)
             if job is None:
                 break
-            self._admitting.add(job.id)
+            self._admitting[job.id] = job.endpoint
             self._start(self._let_go(job.id))
-        return self._refresh
+        now = self._clock.now()
+        due = self._line.breaker.next_due(now)
+        return self._refresh if due is None else (due - now) / 1000
 
     async def _disk_is_full(self) -> bool:
         """Say whether another video might not find room; a paid one must."""
@@ -201,7 +219,7 @@ class Dispatcher:
         try:
             await self._driver.admit(job_id)
         finally:
-            self._admitting.discard(job_id)
+            del self._admitting[job_id]
             self._changed.set()
         await self._driver.drive(job_id)
 

@@ -34,7 +34,7 @@ class Estimates:
 
     async def _turn_at(self, job: Job, standing: Standing) -> int | None:
         # Nobody knows how long a line stands still.
-        if not standing.place or standing.paused or standing.checking or job.attempts:
+        if not standing.place or standing.halt is not None or job.attempts:
             return None
         # Those ahead are of all kinds.
         return turn_at(

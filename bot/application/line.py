@@ -1,15 +1,30 @@
 """Whether the line stands still: shared by who decides it and who shows it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from bot.domain.breaker import Breaker
+from bot.domain.halt import Halt
 
 
 @dataclass(slots=True)
 class Line:
-    """`fal_until` (Unix milliseconds) is until when fal isn't asked to take another video.
+    """`is_checking`: the database is a backup, and it isn't known yet what was sent after it."""
 
-    `is_checking`: the database is a backup, and it isn't known yet what was sent after it.
-    """
-
-    fal_until: int = 0
+    breaker: Breaker = field(default_factory=Breaker)
     disk_is_full: bool = False
     is_checking: bool = False
+    is_draining: bool = False
+
+    def halt_of(self, endpoint: str | None = None) -> Halt | None:
+        """Return why jobs of an endpoint aren't sent; without one, why none at all is."""
+        if self.is_draining:
+            return Halt.DRAINING
+        if self.is_checking:
+            return Halt.CHECKING
+        if self.disk_is_full:
+            return Halt.DISK
+        return self.breaker.halt_of(endpoint)
+
+    def halts(self) -> tuple[Halt | None, frozenset[str]]:
+        """Return what members in line are told of it: it changes only when their texts do."""
+        return self.halt_of(), frozenset(self.breaker.endpoints)

@@ -1,10 +1,11 @@
 """What members may look at."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.application.estimates import Estimates
-from bot.domain.job import ENDED, Job
+from bot.application.line import Line
+from bot.domain.job import ENDED, Job, Status
 from bot.domain.quota import Quota, quota_day
 from bot.domain.refusal import NotPossible
 from bot.ports import Archive, Clock, Standing, Store
@@ -17,6 +18,7 @@ class Queries:
     store: Store
     archive: Archive
     clock: Clock
+    line: Line
     videos_per_day: int
     estimates: Estimates
 
@@ -30,9 +32,17 @@ class Queries:
     ) -> Sequence[tuple[Job, Standing]]:
         """Return a member's newest jobs, newest first."""
         jobs = await self.store.jobs_of(guild_id, member_id, most=most)
-        return [
-            (job, await self.estimates.add(job, await self.store.standing(job))) for job in jobs
-        ]
+        return [(job, await self._standing(job)) for job in jobs]
+
+    async def _standing(self, job: Job) -> Standing:
+        standing = await self.store.standing(job)
+        if job.status is Status.CREATED:
+            standing = replace(standing, halt=self.line.halt_of(job.endpoint))
+        return await self.estimates.add(job, standing)
+
+    async def counts(self) -> Mapping[Status, int]:
+        """Return how many jobs that haven't ended there are of each status."""
+        return await self.store.counts()
 
     async def open_jobs(self, guild_id: int, member_id: int) -> Sequence[Job]:
         """Return those of a member's newest jobs that may still be canceled."""

@@ -1,15 +1,18 @@
 """What commands and buttons may call."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
+from bot.application.drain import DrainLine
 from bot.application.operate import ReconcileJob, ReleaseJob
 from bot.application.queries import Queries
 from bot.application.submit import SubmitVideo
 from bot.application.webhooks import HearWebhook
 from bot.domain.models import Catalogue
+from bot.domain.orders import Drain, Order, Reconcile, Release
 from bot.domain.prompt import Template
 
 
@@ -23,7 +26,18 @@ class Services:
     reconcile: ReconcileJob
     release: ReleaseJob
     hear: HearWebhook
+    drain: DrainLine
     board: Board
     dispatcher: Dispatcher
     catalogue: Catalogue
     template: Template
+
+    async def obey(self, end: Callable[[], None], order: Order) -> str:
+        """Do what the operator orders; `end` ends the bot. Raises Refusal."""
+        match order:
+            case Release():
+                return await self.release(order.job_id, charged=order.charged)
+            case Reconcile():
+                return await self.reconcile(order.job_id, order.request_id)
+            case Drain():
+                return await self.drain(end, wait=order.wait)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from bot.application.board import Board
 from bot.application.events import Events
-from bot.application.line import Line
+from bot.application.incidents import Incidents
 from bot.application.reconcile import find_lost
 from bot.application.timings import Timings
 from bot.application.turns import Turns
 from bot.domain.fal import (
     Accepted,
+    AccountTrouble,
     Finished,
     Forgotten,
     ModelError,
@@ -65,7 +66,7 @@ class Steps:
     clock: Clock
     timings: Timings
     concurrency: int
-    line: Line
+    incidents: Incidents
     turns: Turns
     events: Events
     callback: Callable[[int], str | None]
@@ -73,8 +74,13 @@ class Steps:
     # created → submitting → submitted
 
     async def submit(self, job: Job) -> None:
+        began_at = self.clock.now()
         try:
             job = await self._upload(job)
+        except AccountTrouble as trouble:
+            log.warning("job %d: not taken by fal: %s", job.id, trouble)
+            self.incidents.heard(job.endpoint, trouble.refusal, sent_at=began_at)
+            return
         except FileNotFoundError:
             log.error("job %d: its picture is no longer in the archive", job.id)  # noqa: TRY400  # the trace says nothing more
             await self.turns.fail(job, Failure.OWN_ERROR, "picture_lost")
@@ -82,12 +88,16 @@ class Steps:
         except UploadRefused as refused:
             await self.turns.fail(job, Failure.REFUSED, str(refused), "image_url")
             return
+        if self.incidents.line.breaker.has_paused_since(job.endpoint, began_at):
+            # While the picture was on its way.
+            return
         admitted = await self.store.admit(job, at=self.clock.now(), concurrency=self.concurrency)
         if admitted is None:
             return
         submission = await self.fal.submit(
             job.endpoint, fal_input(admitted), webhook_url=self.callback(job.id)
         )
+        self.incidents.heard(job.endpoint, submission, sent_at=admitted.status_at)
         await self.turns.insist(admitted, lambda: self._record(admitted, submission))
 
     async def _upload(self, job: Job) -> Job:
@@ -104,7 +114,6 @@ class Steps:
     async def _record(self, job: Job, submission: Submission) -> None:
         match submission:
             case Accepted(handle):
-                self.line.fal_until = 0
                 # Nothing is made in no time.
                 first = self.turns.due(job, self.timings.poll)
                 await self.turns.advance(
@@ -114,12 +123,8 @@ class Steps:
                 await self.turns.fail(job, Failure.REFUSED, type_, field)
             case NotTaken(reason):
                 log.warning("job %d: not taken by fal: %s", job.id, reason)
-                self.line.fal_until = self.turns.due(job, self.timings.retry)
-                changes: Changes = {
-                    "attempts": job.attempts + 1,
-                    "next_attempt_at": self.line.fal_until,
-                }
-                await self.turns.advance(job, Status.CREATED, changes)
+                # It is first in line again; the breaker says when anything is sent.
+                await self.turns.advance(job, Status.CREATED)
             case Unknown(reason):
                 log.warning("job %d: fal's answer is unknown: %s", job.id, reason)
                 await self.turns.advance(job, Status.UNCERTAIN)

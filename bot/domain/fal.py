@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.domain.halt import Halt
 from bot.domain.job import Failure, Handle
 
 
@@ -30,6 +31,7 @@ class NotTaken:
     """Provably not queued, for a reason that may pass: not sent, or 401, 402, 403, 429."""
 
     reason: str
+    halt: Halt
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,21 @@ class FalTrouble(Exception):
     """fal couldn't be asked, or answered something unreadable: ask again later."""
 
 
+class AccountTrouble(FalTrouble):
+    """fal refuses the account or its key, whatever is asked."""
+
+    def __init__(self, reason: str, halt: Halt):
+        super().__init__(reason)
+        self.refusal = NotTaken(reason, halt)
+
+
 # https://fal.ai/docs/documentation/model-apis/inference/queue and …/errors: these answers say that
 # nothing was queued and that the same request will never be taken.
 REJECTED_STATUSES = frozenset({400, 404, 413, 422})
 # Nothing was queued either, but the account, not the request, is in the way.
 NOT_TAKEN_STATUSES = frozenset({401, 402, 403, 429})
+USER_LOCKED = "user_locked"
+"""Our word for the 403 of an account that fal has locked, which has no type of its own."""
 
 
 def classify_refusal(http_status: int, type_: str, field: str | None) -> Submission:
@@ -113,8 +125,14 @@ def classify_refusal(http_status: int, type_: str, field: str | None) -> Submiss
     if http_status in REJECTED_STATUSES:
         return Rejected(http_status, type_, field)
     if http_status in NOT_TAKEN_STATUSES:
-        return NotTaken(f"HTTP {http_status}")
+        return NotTaken(f"HTTP {http_status}", _why_not_taken(http_status, type_))
     return Unknown(f"HTTP {http_status}")
+
+
+def _why_not_taken(http_status: int, type_: str) -> Halt:
+    if http_status == 402 or (http_status == 403 and type_ == USER_LOCKED):
+        return Halt.CREDIT
+    return Halt.BUSY if http_status == 429 else Halt.KEY
 
 
 # fal's errors of its own, never billed: https://fal.ai/docs/documentation/model-apis/errors

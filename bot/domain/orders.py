@@ -1,4 +1,4 @@
-"""What the operator tells the bot to do with a job."""
+"""What the operator tells the bot to do."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -22,4 +22,13 @@ class Release:
     charged: bool = False
 
 
-Order: TypeAlias = Reconcile | Release
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain:
+    """Begin nothing, finish what is at fal, and end; with `wait` the answer comes when that is done."""
+
+    kind: Literal["drain"] = "drain"
+    wait: bool = True
+
+
+JobOrder: TypeAlias = Reconcile | Release
+Order: TypeAlias = JobOrder | Drain

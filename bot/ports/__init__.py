@@ -1,7 +1,7 @@
 """The outside world on a few screens: what the application needs of it."""
 
 from bot.ports.chance import Clock, Random
-from bot.ports.delivery import Attachment, Delivery, TooLargeHere, Undeliverable, Unreachable
+from bot.ports.delivery import Attachment, Delivery, Owner, TooLargeHere, Undeliverable, Unreachable
 from bot.ports.fal import Fal, UploadRefused
 from bot.ports.media import (
     Archive,
@@ -28,6 +28,7 @@ __all__ = [
     "FileLost",
     "Fitted",
     "NothingFits",
+    "Owner",
     "Picture",
     "Pictures",
     "Random",

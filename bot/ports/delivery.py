@@ -30,6 +30,14 @@ class Attachment:
     """Whether it is the video as fal made it."""
 
 
+class Owner(Protocol):
+    """Whoever runs the bot."""
+
+    async def tell(self, text: str) -> None:
+        """Send the owner of Discord's application a direct message. Raises Undeliverable."""
+        ...
+
+
 class Delivery(Protocol):
     """The status message of a job, and the mention at its end. Raises Undeliverable.
 

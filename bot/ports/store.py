@@ -1,11 +1,12 @@
 """The rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
 from bot.domain.estimates import Shape, Span
 from bot.domain.fairness import Caps, OpenJobs
+from bot.domain.halt import Halt
 from bot.domain.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
 from bot.domain.quota import Quota
 
@@ -38,15 +39,14 @@ class Standing:
     """What a job's own row doesn't say.
 
     `place` is where it waits in line, from 1; `counts` whether it takes a unit of the daily quota;
-    `paused` and `checking` why the line stands still: a full disk, or a backup that was restored.
-    `turn_at` is when its turn usually comes, `ready_at` from when until when its video is usually
-    ready, in Unix milliseconds; None where nothing is known.
+    `halt` why it isn't sent, whatever its place. `turn_at` is when its turn usually comes, `ready_at`
+    from when until when its video is usually ready, in Unix milliseconds; None where nothing is
+    known.
     """
 
     place: int | None
     counts: bool
-    paused: bool = False
-    checking: bool = False
+    halt: Halt | None = None
     turn_at: int | None = None
     ready_at: Span | None = None
 
@@ -135,8 +135,17 @@ class Store(Protocol):
         """Return how many jobs take one of fal's places, leaving out the ids in `but`."""
         ...
 
-    async def next_waiting(self, *, at: int, but: Collection[int]) -> Job | None:
-        """Return the `created` job whose turn it is at that time, leaving out the ids in `but`."""
+    async def next_waiting(
+        self, *, at: int, but: Collection[int], shut: Collection[str] = ()
+    ) -> Job | None:
+        """Return the `created` job whose turn it is at that time.
+
+        Leaves out the ids in `but` and the endpoints in `shut`.
+        """
+        ...
+
+    async def counts(self) -> Mapping[Status, int]:
+        """Return how many jobs that haven't ended there are of each status that has any."""
         ...
 
     async def line(self, *, most: int) -> Sequence[Job]:

@@ -82,6 +82,10 @@ class DiscordSettings(_Section):
     """How long to wait for servers to arrive after connecting."""
     line_refresh_seconds: Seconds = 20.0
     """How often the places of waiting jobs are brought up to date."""
+    presence_seconds: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 20.0
+    """The least time between two changes of the line that stands beside the bot's name."""
+    tell_owner: bool = True
+    """Whether the application's owner gets a direct message when only they can help fal along."""
     deliver_seconds: Seconds = 86_400.0
     """How long a finished video is tried to be posted before it is only kept."""
 
@@ -121,6 +125,8 @@ class FalSettings(_Section):
     """The first try again after trouble."""
     retry_longest_seconds: Seconds = 120.0
     """The longest time between two tries."""
+    most_unclear_answers: Count = 3
+    """How many submits in a row to one model may leave their outcome open before it is paused."""
     reconcile_first_seconds: Seconds = 10.0
     """The first look for a request whose answer was lost."""
     reconcile_longest_seconds: Seconds = 60.0

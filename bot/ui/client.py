@@ -36,6 +36,9 @@ _COMMANDS_HASH = "commands_hash"
 # Of a thousand a day; left for whoever mends what made the bot connect again and again.
 _IDENTIFIES_KEPT = 20
 _LOOK_FOR_IDENTIFIES = 30.0
+_RESTARTED = "I'm being restarted; please try again in a minute."
+MAINTENANCE = "I'm being shut down for maintenance; please come back later."
+"""Why no request is taken while the line is drained."""
 
 
 def point_at(api_url: str, gateway_url: str) -> None:
@@ -51,7 +54,7 @@ class PikaBot(commands.Bot):
     https://docs.discord.com/developers/events/gateway#gateway-intents
     """
 
-    def __init__(self, *, guild_ready_timeout: float):
+    def __init__(self, *, guild_ready_timeout: float, presence_every: float):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -68,8 +71,9 @@ class PikaBot(commands.Bot):
         # Modals live in memory: their ids begin with this, so that strangers are recognised.
         self.epoch = f"{secrets.token_hex(4)}:"
         self._connecting = False
+        self.presence_every = presence_every
         self._ready_within = 2 * guild_ready_timeout
-        self._accepting = True
+        self._refuses_with: str | None = None
         self._starting = 0
         self._none_starting = asyncio.Event()
         self._served: tuple[Services, Rendering, Store] | None = None
@@ -104,8 +108,8 @@ class PikaBot(commands.Bot):
     @contextmanager
     def starting(self) -> Generator[None]:
         """Hold off the end of the program while a request is taken in. Raises Refusal."""
-        if not self._accepting:
-            raise Refusal("I'm being restarted; please try again in a minute.")
+        if self._refuses_with is not None:
+            raise Refusal(self._refuses_with)
         self._starting += 1
         try:
             yield
@@ -114,9 +118,12 @@ class PikaBot(commands.Bot):
             if not self._starting:
                 self._none_starting.set()
 
-    async def stop_accepting(self, grace: float) -> None:
-        """Take no more requests, and wait at most `grace` seconds for those being taken in."""
-        self._accepting = False
+    async def stop_accepting(self, grace: float, why: str = _RESTARTED) -> None:
+        """Take no more requests, and wait at most `grace` seconds for those being taken in.
+
+        Members read the first reason that was given.
+        """
+        self._refuses_with = self._refuses_with or why
         self._none_starting.clear()
         if self._starting:
             with suppress(TimeoutError):

@@ -50,7 +50,7 @@ class DiscordDelivery:
                 reference=status.to_reference(fail_if_not_exists=False),
             )
 
-        await _patiently(send)
+        await patiently(send)
 
     async def show_directly(self, job: Job, standing: Standing) -> None:
         await self._send_directly(job, self._rendering.status(job, standing), None)
@@ -65,7 +65,7 @@ class DiscordDelivery:
         async def edit() -> None:
             await message.edit(content=TAKEN_BACK)
 
-        await _patiently(edit)
+        await patiently(edit)
 
     def _result(self, job: Job, file: Attachment | None) -> str:
         return self._rendering.result(job, file, ready_at=self._clock.now())
@@ -88,7 +88,7 @@ class DiscordDelivery:
             new = await channel.send(text, files=_files(job, file), view=job_view(job), nonce=nonce)
             return new.id
 
-        return await _patiently(put)
+        return await patiently(put)
 
     async def _send_directly(self, job: Job, text: str, file: Attachment | None) -> None:
         """Send a message to the member alone. It has no buttons: those are for the server."""
@@ -102,7 +102,7 @@ class DiscordDelivery:
                 nonce=_nonce(job, "direct"),
             )
 
-        await _patiently(send)
+        await patiently(send)
 
 
 async def show_again(
@@ -115,7 +115,7 @@ async def show_again(
             content=text, attachments=_files(job, file), view=job_view(job)
         )
 
-    await _patiently(edit)
+    await patiently(edit)
 
 
 def _nonce(job: Job, what: str) -> str:
@@ -150,7 +150,7 @@ def _out_of_reach_is_fine() -> Generator[None]:
         log.info("a status message is out of reach: HTTP %d, code %d", error.status, error.code)
 
 
-async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
     """Try a few times; each attempt can be repeated safely. Raises Undeliverable."""
     for pause in _PAUSES:
         try:

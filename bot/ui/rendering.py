@@ -1,5 +1,6 @@
 """What members read. Short, warm and exact; nothing that a member typed can ping, format or link."""
 
+from bot.domain.halt import Halt
 from bot.domain.job import Failure, Job, Status
 from bot.domain.models import Catalogue, Price
 from bot.domain.money import show_usd
@@ -149,15 +150,17 @@ def quota(quota: Quota) -> str:
 def _state(job: Job, standing: Standing) -> str:
     ready = usually_ready(standing)
     match job.status:
+        case Status.CREATED if standing.halt is not None:
+            return f"paused: {_HALTS[standing.halt]}"
         case Status.CREATED if job.attempts:
-            return "waiting for fal"
+            return f"waiting: {_own_trouble(job)}"
         case Status.CREATED if standing.place:
             return f"in line, place {standing.place}, {usually_your_turn(standing)}"
-        case Status.CREATED:
+        case Status.CREATED | Status.SUBMITTING:
             return "on its way to fal"
         case Status.RUNNING if job.running_at is not None:
             return f"rendering, started {since(job.running_at)}, {ready}"
-        case Status.SUBMITTING | Status.SUBMITTED:
+        case Status.SUBMITTED:
             return f"at fal, starting soon, {ready}"
         case Status.UNCERTAIN:
             return "being looked for at fal"
@@ -196,18 +199,34 @@ def _headline(job: Job, standing: Standing) -> str:
             return "⏳ **Nearly there**"
 
 
+# What a member may know of it: nothing of the account.
+_HALTS = {
+    Halt.CHECKING: ("the bot came back from a backup, so it makes sure that nothing is sent twice"),
+    Halt.DRAINING: "the bot is shut down for maintenance; your video goes on when it is back",
+    Halt.DISK: "the bot's disk is full",
+    Halt.CREDIT: "the bot's account at fal needs its owner",
+    Halt.KEY: "the bot's account at fal needs its owner",
+    Halt.BUSY: "fal asks the bot to slow down",
+    Halt.AWAY: "fal can't be reached right now",
+    Halt.FAULTY: "fal has trouble taking videos right now",
+}
+
+
 def _in_line(job: Job, standing: Standing) -> str:
-    if standing.checking:
-        return (
-            "⏸️ **Checking with fal** · the bot came back from a backup, so it makes sure that"
-            " nothing is sent twice; your place is kept."
-        )
-    if standing.paused:
-        return "⏸️ **Paused** · the bot's disk is full; your place is kept."
+    if standing.halt is not None:
+        what = "Checking with fal" if standing.halt is Halt.CHECKING else "Paused"
+        return f"⏸️ **{what}** · {_HALTS[standing.halt]}; your place is kept."
     if job.attempts:
-        return "⏸️ **Waiting for fal** · it isn't taking videos right now; your place is kept."
+        return f"⏸️ **Waiting** · {_own_trouble(job)}; your place is kept."
     turn = f" · {usually_your_turn(standing)}" if standing.turn_at is not None else ""
     return f"⏳ **In line** · place {standing.place}{turn}"
+
+
+def _own_trouble(job: Job) -> str:
+    """Return why a job can't be sent though others can."""
+    if job.errors:
+        return "something went wrong on my side, and I try again by myself"
+    return "fal isn't taking the picture right now"
 
 
 def _why(job: Job) -> str:

@@ -36,7 +36,11 @@ LONGEST_PAYLOAD = 4096
 
 
 class Gateway:
-    """All sessions of the one bot. `received` are the ops it sent, in order."""
+    """All sessions of the one bot.
+
+    `received` are the ops it sent, `presences` what it told of its presence at each identifying and
+    since, both in order.
+    """
 
     def __init__(
         self, clock: Clock, world: World, token: str, changes: Changes, violations: list[str]
@@ -44,6 +48,7 @@ class Gateway:
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.received: list[Op] = []
+        self.presences: list[Json] = []
         self.heartbeat_seconds = HEARTBEAT_SECONDS
         self.faults = GatewayFaults()
         self.identify_limit = IdentifyLimit()
@@ -145,7 +150,9 @@ class Gateway:
                 self._identify(connection, as_object(data))
             case Op.RESUME:
                 self._resume(connection, as_object(data))
-            case Op.PRESENCE_UPDATE | Op.VOICE_STATE_UPDATE if connection.session is not None:
+            case Op.PRESENCE_UPDATE if connection.session is not None:
+                self.presences.append(as_object(data))
+            case Op.VOICE_STATE_UPDATE if connection.session is not None:
                 pass
             case _:
                 raise GatewayClosed(4003, "Not authenticated.")
@@ -171,6 +178,7 @@ class Gateway:
         self.sessions = {key: old for key, old in self.sessions.items() if old.connection}
         session = Session(secrets.token_hex(16), intents, connection=connection)
         connection.session = self.sessions[session.id] = session
+        self.presences.append(as_object(data.get("presence")))
         session.dispatch("READY", self._ready(session, data))
         session.dispatch("GUILD_CREATE", guild_payload(self._world))
 

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.sessions import Op
+from sandbox.discord.wire import as_objects, as_text
 
 if TYPE_CHECKING:
     from sandbox.discord.gateway_faults import IdentifyLimit
+    from sandbox.discord.model import Member
+    from sandbox.discord.wire import Json
 
 
 class GatewayActions(Acting):
@@ -22,6 +25,11 @@ class GatewayActions(Acting):
         return [int(op) for op in self._state.gateway.received]
 
     @property
+    def presences(self) -> list[str | None]:
+        """What stood beside the bot's name, one after the other; None for nothing."""
+        return [_custom_status(presence) for presence in self._state.gateway.presences]
+
+    @property
     def bot_online(self) -> bool:
         return self._state.gateway.online
 
@@ -29,6 +37,10 @@ class GatewayActions(Acting):
     def identify_limit(self) -> IdentifyLimit:
         """One in five seconds, a thousand a day; and those there were."""
         return self._state.gateway.identify_limit
+
+    def give_to_team(self, owner: Member) -> None:
+        """Make the application a team's, with this owner."""
+        self._state.world.team_owner = owner
 
     def allow_intents(self, privileged: int) -> None:
         """Switch privileged intents on in the application's settings, and all others off."""
@@ -68,3 +80,13 @@ class GatewayActions(Acting):
         if forget:
             self._state.gateway.forget_sessions()
         await self._state.gateway.drop()
+
+
+def _custom_status(presence: Json) -> str | None:
+    """Return the words of a custom activity, type 4; see
+    https://docs.discord.com/developers/events/gateway-events#activity-object-activity-types.
+    """
+    for activity in as_objects(presence.get("activities")):
+        if activity.get("type") == 4:
+            return as_text(activity.get("state"))
+    return None

@@ -190,7 +190,29 @@ def guild_payload(world: World) -> Json:
     }
 
 
+def _team_payload(owner: Member) -> Json:
+    """A team has the same id as the user that owns its applications; nobody can write to that."""
+    member: Json = {
+        "membership_state": 2,
+        "team_id": str(owner.id + 1),
+        "user": user_payload(owner.user),
+        "role": "admin",
+        "permissions": ["*"],
+    }
+    return {
+        "id": str(owner.id + 1),
+        "name": "Pika team",
+        "icon": None,
+        "owner_user_id": str(owner.id),
+        "members": [member],
+    }
+
+
 def application_payload(world: World) -> Json:
+    owner, team = user_payload(world.guild.owner.user), None
+    if world.team_owner is not None:
+        team = _team_payload(world.team_owner)
+        owner |= {"id": team["id"], "username": f"team{team['id']}", "global_name": None}
     return {
         "id": str(world.application_id),
         "name": world.bot.name,
@@ -201,10 +223,18 @@ def application_payload(world: World) -> Json:
         "bot": user_payload(world.bot.user),
         "bot_public": True,
         "bot_require_code_grant": False,
-        "owner": user_payload(world.guild.owner.user),
-        "team": None,
+        "owner": owner,
+        "team": team,
         "verify_key": "0" * 64,
         "flags": application_flags(world),
+        "flags_new": str(application_flags(world)),
+        "redirect_uris": [],
+        "interactions_endpoint_url": None,
+        "role_connections_verification_url": None,
+        "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": [],
         "approximate_guild_count": 1,
+        "approximate_user_install_count": 0,
+        "approximate_user_authorization_count": 0,
         "integration_types_config": {"0": {}},
     }

@@ -37,6 +37,8 @@ class World:
         self.threads: list[Channel] = []
         # Those of the privileged intents that are switched on in the application's settings.
         self.privileged_intents = 0
+        # Of the team that the application belongs to, where it does.
+        self.team_owner: Member | None = None
         self.messages: dict[int, Message] = {}
         everyone = self.add_role("@everyone", Permission.USE_APPLICATION_COMMANDS)
         owner = Member(User(ids.next(), "Olive"), clock.now())

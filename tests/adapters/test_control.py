@@ -54,6 +54,7 @@ async def test_an_order_arrives_as_it_was_given(database: Path, order: Order):
 
 async def test_a_refusal_is_an_answer(database: Path):
     async def refuse(order: Order) -> str:
+        assert isinstance(order, Release)
         raise Refusal(f"not {order.job_id}")
 
     async with listening(database, refuse):
@@ -64,6 +65,7 @@ async def test_a_failure_is_logged_and_the_next_order_is_obeyed(
     database: Path, caplog: pytest.LogCaptureFixture
 ):
     async def stumble(order: Order) -> str:
+        assert isinstance(order, Release)
         return str(1 // (order.job_id - 7))
 
     async with listening(database, stumble):

@@ -22,6 +22,7 @@ from bot.domain.fal import (
     Unknown,
     Video,
 )
+from bot.domain.halt import Halt
 from bot.domain.job import Handle
 from sandbox.fal import (
     Answer,
@@ -109,10 +110,10 @@ async def test_a_request_from_submit_to_result(fal: FalServer, queue: FalQueue) 
         (Answer(200, b"not JSON", accepted=True), Unknown("an answer without a request id")),
         (Answer(200, {}, accepted=True), Unknown("an answer without a request id")),
         (Answer(200, {"request_id": ""}), Unknown("an answer without a request id")),
-        (Answer(429), NotTaken("HTTP 429")),
-        (Answer(401), NotTaken("HTTP 401")),
-        (Answer(403, {"detail": "User is locked."}), NotTaken("HTTP 403")),
-        (Answer(402), NotTaken("HTTP 402")),
+        (Answer(429), NotTaken("HTTP 429", Halt.BUSY)),
+        (Answer(401), NotTaken("HTTP 401", Halt.KEY)),
+        (Answer(403, {"detail": "User is locked."}), NotTaken("HTTP 403", Halt.CREDIT)),
+        (Answer(402), NotTaken("HTTP 402", Halt.CREDIT)),
         (Answer(400, {"detail": "no", "error_type": "bad_request"}), Rejected(400, "bad_request")),
         (Answer(404), Rejected(404, "http_404")),
         (Answer(413), Rejected(413, "http_413")),
@@ -144,7 +145,7 @@ async def test_nobody_listening_means_not_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         queue = queue_at(f"http://127.0.0.1:{taken.getsockname()[1]}", "key")
-        assert await queue.submit(TEXT, FOX) == NotTaken("ConnectError")
+        assert await queue.submit(TEXT, FOX) == NotTaken("ConnectError", Halt.AWAY)
         await queue.aclose()
 
 

@@ -246,6 +246,27 @@ async def test_a_job_that_must_wait_lets_others_pass_and_keeps_its_place(tmp_pat
         assert following.id == first.id
 
 
+async def test_jobs_of_an_endpoint_that_is_shut_are_passed_by(tmp_path: Path):
+    async with open_stage(tmp_path) as stage:
+        first = await stage.submit()
+        other = await stage.submit(replace(new_job("interaction:other"), endpoint="other"))
+        following = await stage.store.next_waiting(at=0, but=[], shut=[first.endpoint])
+        assert following is not None
+        assert following.id == other.id
+        shut = [first.endpoint, "other"]
+        assert await stage.store.next_waiting(at=0, but=[], shut=shut) is None
+
+
+async def test_the_open_jobs_are_counted_by_status(tmp_path: Path):
+    async with open_stage(tmp_path) as stage:
+        assert await stage.store.counts() == {}
+        for _ in range(2):
+            await stage.submit()
+        await stage.lead(await stage.submit(), Status.SUBMITTING, Status.SUBMITTED)
+        await stage.lead(await stage.submit(), Status.CANCELED)
+        assert await stage.store.counts() == {Status.CREATED: 2, Status.SUBMITTED: 1}
+
+
 async def test_how_often_a_job_was_tried_is_known_until_it_is_accepted(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         job = await stage.store.note(await stage.submit(), attempts=3, next_attempt_at=0)

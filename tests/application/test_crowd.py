@@ -15,12 +15,14 @@ from bot.application.dispatcher import Dispatcher
 from bot.application.drive import Driver
 from bot.application.estimates import Estimates
 from bot.application.events import Events
+from bot.application.incidents import Incidents
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
 from bot.application.restored import Restored
 from bot.application.steps import Steps
 from bot.application.timings import Timings
 from bot.application.turns import Turns
+from bot.domain.breaker import Rules
 from bot.domain.fal import Finished, Found, Progress, Result, Submission, Video
 from bot.domain.job import Handle, Job, Status
 from bot.domain.retry import Pace
@@ -189,6 +191,14 @@ def wire(
         timings=timings,
         changed=changed,
     )
+    incidents = Incidents(
+        line=line,
+        store=store,
+        owner=None,
+        clock=clock,
+        random=lambda: 0.5,
+        rules=Rules(pace=timings.retry, most_unclear=3),
+    )
     steps = Steps(
         store=store,
         fal=fal,
@@ -198,7 +208,7 @@ def wire(
         clock=clock,
         timings=timings,
         concurrency=2,
-        line=line,
+        incidents=incidents,
         turns=turns,
         events=Events(fal, clock, poll_every=None),
         callback=lambda _: None,
@@ -224,6 +234,7 @@ def wire(
             line=line,
             endpoints=set(),
         ),
+        incidents=incidents,
     )
 
 

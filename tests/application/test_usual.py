@@ -8,6 +8,7 @@ import pytest
 from bot.application.board import headline
 from bot.application.estimates import Estimates
 from bot.domain.estimates import Span
+from bot.domain.halt import Halt
 from bot.domain.job import Job, Status
 from bot.ports import Standing
 from bot.ui.rendering import Rendering
@@ -82,7 +83,7 @@ async def test_a_turn_is_reckoned_while_the_line_moves(tmp_path: Path):
         # One of fal's two places is taken.
         await sent(stage)
         assert (await estimates.add(job, IN_LINE)).turn_at == NOW + 60_000
-        for still in (replace(IN_LINE, paused=True), replace(IN_LINE, checking=True)):
+        for still in (replace(IN_LINE, halt=Halt.DISK), replace(IN_LINE, halt=Halt.CHECKING)):
             assert await estimates.add(job, still) == still
         turned_away = await stage.store.note(job, attempts=1, next_attempt_at=0)
         assert await estimates.add(turned_away, IN_LINE) == IN_LINE

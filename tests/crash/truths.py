@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tests.crash.evidence import Evidence, Job, number, received, turned_away
+from tests.crash.evidence import Evidence, Job, number, received
 from tests.crash.told import Told, everything_told
 
 _STARTED = re.compile(r"started <t:(\d+):R>")
@@ -15,6 +15,13 @@ _WHO = re.compile(r"<@(\d+)>")
 _QUOTA = re.compile(r"\*\*(\d+) of (\d+)\*\* videos here today, (\d+) left")
 _REFUSED_FOR_GOOD = {400, 404, 413, 422}
 _DAY_SECONDS = 86_400
+_WHY_PAUSED: Mapping[str, set[int | None]] = {
+    "the bot's account at fal needs its owner": {401, 402, 403},
+    "the account is locked": {402, 403},
+    "fal refuses FAL_KEY": {401, 403},
+    "fal asks the bot to slow down": {429},
+}
+_MOST_UNCLEAR = 3
 GETTING_READY = "Getting your video ready"
 
 
@@ -133,6 +140,16 @@ class Truths:
         # Members take turns, so a job that was asked for later may stand before it.
         return 1 <= int(place) <= len(self.evidence.jobs)
 
+    def paused(self, told: Told, _: Job | None) -> Iterator[str]:
+        """What pauses the line was said to some job before; to which, nobody is told."""
+        sent = [post for post in self.evidence.stage.fal.posts if post.at.timestamp() <= told.at]
+        said = {post.status for post in sent}
+        for words, statuses in _WHY_PAUSED.items():
+            if words in told.text and not said & statuses:
+                yield f"fal said {said}"
+        if "leave open whether" in told.text and len(sent) < _MOST_UNCLEAR:
+            yield f"fal was sent only {len(sent)}"
+
     def taken_back(self, told: Told, _: Job | None) -> Iterator[str]:
         jobs = self.evidence.jobs.values()
         yield from (
@@ -215,9 +232,8 @@ def _unknown(_: Told, job: Job) -> Iterator[str]:
 
 
 def _waiting(_: Told, job: Job) -> Iterator[str]:
-    # Of a picture's job it may also be the upload that fal doesn't take.
-    if not turned_away(job) and job.row["picture"] is None:
-        yield f"fal never said no to {job}"
+    if job.row["picture"] is None:
+        yield f"there is no picture that fal could refuse: {job}"
 
 
 def _your_turn(_: Told, job: Job) -> Iterator[str]:
@@ -250,7 +266,7 @@ _OF_A_JOB: Mapping[str, OfAJob] = {
     "fal couldn't make it": _failed,
     "fal had a problem of its own": _failed_itself,
     "fal never said": _unknown,
-    "**Waiting for fal**": _waiting,
+    "fal isn't taking the picture": _waiting,
     "**Your turn**": _your_turn,
     "so it will be posted": _will_be_posted,
     "has already ended": _has_ended,
@@ -261,6 +277,9 @@ _OTHERS: Mapping[str, Other] = {
     "the count starts anew": Truths.quota,
     "used today's quota": Truths.quota_used_up,
     "too large for this place": Truths.too_large,
+    "**Paused**": Truths.paused,
+    "⚠️ fal": Truths.paused,
+    "✅ fal takes videos again": Truths.looked_at_elsewhere,
     "I was restarted before": Truths.taken_back,
     GETTING_READY: Truths.looked_at_elsewhere,
     "I'm asking fal to cancel": Truths.looked_at_elsewhere,

@@ -1,6 +1,7 @@
 import pytest
 
-from bot.domain.fal import NotTaken, Rejected, Unknown, classify_refusal
+from bot.domain.fal import USER_LOCKED, NotTaken, Rejected, Unknown, classify_refusal
+from bot.domain.halt import Halt
 
 FOR_GOOD = {400, 404, 413, 422}
 LATER = {401, 402, 403, 429}
@@ -14,7 +15,16 @@ def test_a_refused_request_is_refused_for_good(status: int):
 
 @pytest.mark.parametrize("status", sorted(LATER))
 def test_an_account_in_the_way_is_no_fault_of_the_request(status: int):
-    assert classify_refusal(status, "user_locked", None) == NotTaken(f"HTTP {status}")
+    answer = classify_refusal(status, "http", None)
+    assert isinstance(answer, NotTaken)
+    assert answer.reason == f"HTTP {status}"
+
+
+def test_why_it_was_not_taken_is_known():
+    refusals = [(402, ""), (403, USER_LOCKED), (403, "http_403"), (401, ""), (429, "")]
+    found = [classify_refusal(status, type_, None) for status, type_ in refusals]
+    halts = [answer.halt for answer in found if isinstance(answer, NotTaken)]
+    assert halts == [Halt.CREDIT, Halt.CREDIT, Halt.KEY, Halt.KEY, Halt.BUSY]
 
 
 def test_after_any_other_answer_fal_may_have_it():

@@ -124,7 +124,7 @@ async def test_a_picture_that_is_gone_from_the_archive_ends_its_job(
     async with playing(tmp_path, renderer, {"PIKA_FAL__CONCURRENCY": "1"}) as stage:
         stage.fal.arm(Fault("submit", Answer(429, {"detail": "slow down"}), times=3))
         await ask(stage)
-        await told(stage, "⏸️ **Waiting for fal**")
+        await told(stage, "⏸️ **Paused** · ")
         ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
         picture = File("a.png", saved(quadrants(), "PNG"))
         await stage.discord.invoke(

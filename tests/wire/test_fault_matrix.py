@@ -23,6 +23,8 @@ SETTINGS = {
     "PIKA_FAL__RECONCILE_FIRST_SECONDS": "1",
     "PIKA_FAL__RECONCILE_LONGEST_SECONDS": "2",
     "PIKA_FAL__RETRY_LONGEST_SECONDS": "0.5",
+    # No answer is to pause what the other rows are about.
+    "PIKA_FAL__MOST_UNCLEAR_ANSWERS": "1000",
     # What stays unknown is looked at again only after the test.
     "PIKA_FAL__ADOPT_EVERY_SECONDS": "1000",
 }

@@ -117,7 +117,7 @@ async def test_fal_being_away_keeps_the_place_and_sends_once(
         locked: JsonObject = {"detail": "User is locked. Reason: Exhausted balance."}
         stage.fal.arm(Fault("submit", Answer(403, locked), times=2))
         await ask(stage)
-        await told(stage, "⏸️ **Waiting for fal**")
+        await told(stage, "⏸️ **Paused** · ")
         await delivered(stage)
         assert [post.status for post in stage.fal.posts] == [403, 403, 200]
 

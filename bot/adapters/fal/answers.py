@@ -5,6 +5,8 @@ from typing import TypeVar
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
+from bot.domain.fal import USER_LOCKED
+
 
 class SubmitAnswer(BaseModel):
     """The URLs are taken only if they are text: an odd one mustn't lose the request id."""
@@ -36,6 +38,10 @@ class _Detail(BaseModel):
 
 class _ModelErrorAnswer(BaseModel):
     detail: list[_Detail] = Field(min_length=1)
+
+
+class _PlainErrorAnswer(BaseModel):
+    detail: str
 
 
 class _InfrastructureErrorAnswer(BaseModel):
@@ -77,7 +83,8 @@ def is_fals(response: httpx.Response) -> bool:
 def error_of(response: httpx.Response) -> tuple[str, str | None]:
     """Return fal's word for an error, and the input field it names.
 
-    Model errors carry a list of `{loc, msg, type}`, infrastructure errors an `error_type`.
+    Model errors carry a list of `{loc, msg, type}`, infrastructure errors an `error_type`, and a
+    locked account only a sentence: "User is locked. Reason: Exhausted balance. …".
     https://fal.ai/docs/documentation/model-apis/errors
     """
     if (model := _parse(response, _ModelErrorAnswer)) is not None:
@@ -86,5 +93,8 @@ def error_of(response: httpx.Response) -> tuple[str, str | None]:
         return detail.type, names[-1] if names else None
     if (infrastructure := _parse(response, _InfrastructureErrorAnswer)) is not None:
         return infrastructure.error_type, None
+    plain = _parse(response, _PlainErrorAnswer)
+    if plain is not None and plain.detail.startswith("User is locked"):
+        return USER_LOCKED, None
     header: str | None = response.headers.get("x-fal-error-type")
     return header or f"http_{response.status_code}", None

@@ -29,6 +29,7 @@ from bot.adapters.fal.events import progress_of, stream
 from bot.adapters.fal.uploads import Uploader
 from bot.domain.fal import (
     Accepted,
+    AccountTrouble,
     FalTrouble,
     Forgotten,
     Found,
@@ -41,6 +42,7 @@ from bot.domain.fal import (
     Video,
     classify_refusal,
 )
+from bot.domain.halt import OWNERS_BUSINESS, Halt
 from bot.domain.job import Handle
 from bot.ports import UploadRefused
 
@@ -107,6 +109,14 @@ class FalQueue:
                 if error.status_code in _UPLOAD_REFUSED:
                     raise UploadRefused(_UPLOAD_REFUSED[error.status_code]) from error
                 raise
+            except httpx.HTTPStatusError as error:
+                # Of all that is uploaded, only the storage's token is asked for with the key.
+                status = error.response.status_code
+                refused = classify_refusal(status, *error_of(error.response))
+                if isinstance(refused, NotTaken) and refused.halt in OWNERS_BUSINESS:
+                    reason = f"the storage's token answered HTTP {status}"
+                    raise AccountTrouble(reason, refused.halt) from error
+                raise
 
     async def submit(
         self, endpoint: str, arguments: dict[str, str | int], *, webhook_url: str | None = None
@@ -118,7 +128,7 @@ class FalQueue:
             async with asyncio.timeout(2 * self._timeout):
                 response = await self._http.post(url, json=arguments, headers=headers, params=query)
         except _NOT_SENT as error:
-            return NotTaken(type(error).__name__)
+            return NotTaken(type(error).__name__, Halt.AWAY)
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         if not response.is_success:

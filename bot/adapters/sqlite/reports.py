@@ -35,6 +35,16 @@ async def balances_report(reader: Reader) -> Sequence[Record]:
     return await _records(reader, sql, [])
 
 
+async def under_way(reader: Reader) -> int:
+    """Return how many videos are at fal or on their way from there."""
+    row = await reader.row(
+        "SELECT count(*) FROM jobs"
+        " WHERE status IN ('submitting', 'submitted', 'running', 'succeeded', 'stored')"
+    )
+    assert row is not None
+    return int(row[0])
+
+
 async def integrity(reader: Reader) -> str:
     """Return SQLite's verdict on the file, 'ok' if it is whole."""
     row = await reader.row("PRAGMA integrity_check(1)")

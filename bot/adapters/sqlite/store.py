@@ -1,7 +1,7 @@
 """Implements `bot.ports.Store` on SQLite. Every write is one function in one transaction."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.adapters.sqlite import line
 from bot.adapters.sqlite.database import Reader, Value, Writer
@@ -232,14 +232,25 @@ class SqliteStore:
         sql = f"SELECT count(*) FROM jobs WHERE {_AT_FAL} AND id NOT IN ({places})"
         return await self._count(sql, [*but])
 
-    async def next_waiting(self, *, at: int, but: Collection[int]) -> Job | None:
-        places = ", ".join("?" * len(but))
+    async def next_waiting(
+        self, *, at: int, but: Collection[int], shut: Collection[str] = ()
+    ) -> Job | None:
+        places, endpoints = ", ".join("?" * len(but)), ", ".join("?" * len(shut))
         jobs = await self._jobs(
             f"WHERE {line.WAITING[self._order]} AND next_attempt_at <= ? AND id NOT IN ({places})"
-            f" ORDER BY {line.ORDERED[self._order]} LIMIT 1",
-            [at, *but],
+            f" AND endpoint NOT IN ({endpoints}) ORDER BY {line.ORDERED[self._order]} LIMIT 1",
+            [at, *but, *shut],
         )
         return jobs[0] if jobs else None
+
+    async def counts(self) -> Mapping[Status, int]:
+        # Spelled as in the index.
+        rows = await self._reader.rows(
+            "SELECT status, count(*) AS jobs FROM jobs"
+            " WHERE status NOT IN ('delivered', 'failed', 'canceled') GROUP BY status",
+            [],
+        )
+        return {Status(row["status"]): int(row["jobs"]) for row in rows}
 
     async def line(self, *, most: int) -> Sequence[Job]:
         waiting, order = line.WAITING[self._order], line.ORDERED[self._order]

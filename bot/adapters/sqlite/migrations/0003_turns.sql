@@ -23,3 +23,11 @@ CREATE INDEX jobs_made ON jobs (made_at) WHERE made_at IS NOT NULL;
 CREATE INDEX jobs_made_alike ON jobs (
     model, json_extract(arguments, '$.resolution'), json_extract(arguments, '$.duration'), made_at
 ) WHERE made_at IS NOT NULL;
+
+-- What a job was asked for, so that the same request twice in a row is one job; and the job that it
+-- was made another of.
+ALTER TABLE jobs ADD COLUMN fingerprint TEXT;
+ALTER TABLE jobs ADD COLUMN parent_id INTEGER REFERENCES jobs (id);
+
+CREATE INDEX jobs_of_fingerprint ON jobs (fingerprint, created_at);
+CREATE INDEX jobs_of_parent ON jobs (parent_id, created_at) WHERE parent_id IS NOT NULL;

@@ -1,0 +1,28 @@
+"""Why a waiting job isn't sent, whatever its place in line."""
+
+from enum import StrEnum
+
+
+class Halt(StrEnum):
+    """One reason; part of what a status message is remembered by."""
+
+    CHECKING = "checking"
+    """The database is a backup, and it isn't known yet what was sent after it."""
+    DRAINING = "draining"
+    """The operator has the bot finish what is at fal and end."""
+    DISK = "disk"
+    """Another video might not find room."""
+    CREDIT = "credit"
+    """fal has locked the account, as it does when its credit is used up."""
+    KEY = "key"
+    """fal refuses the key."""
+    BUSY = "busy"
+    """fal asks for fewer requests."""
+    AWAY = "away"
+    """fal can't be reached: nothing was sent."""
+    FAULTY = "faulty"
+    """fal answers submits with errors that leave open whether it took them."""
+
+
+OWNERS_BUSINESS = frozenset({Halt.CREDIT, Halt.KEY})
+"""What lasts until the owner of the account at fal does something."""

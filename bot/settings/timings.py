@@ -1,0 +1,25 @@
+"""The pipeline's paces and deadlines, out of the settings."""
+
+from bot.application.timings import Timings
+from bot.domain.retry import Pace
+from bot.settings.schema import Settings
+
+
+def timings_of(settings: Settings) -> Timings:
+    """Return the pipeline's paces and deadlines as the settings say."""
+    fal = settings.fal
+    submit_within = 2 * fal.timeout_seconds
+    return Timings(
+        poll=Pace(fal.poll_first_seconds, fal.poll_longest_seconds),
+        retry=Pace(fal.retry_first_seconds, fal.retry_longest_seconds, factor=2),
+        reconcile=Pace(fal.reconcile_first_seconds, fal.reconcile_longest_seconds),
+        submit_within=submit_within,
+        uncertain_for=submit_within + fal.start_timeout_seconds + fal.run_seconds,
+        picture_lifetime=fal.picture_lifetime_seconds,
+        adopt_for=fal.adopt_seconds,
+        adopt_every=fal.adopt_every_seconds,
+        fetch_for=fal.video_lifetime_seconds,
+        deliver_for=settings.discord.deliver_seconds,
+        most_errors=settings.process.most_errors,
+        steps_at_once=settings.process.steps_at_once,
+    )
