@@ -15,7 +15,7 @@ def usually_ready(standing: Standing) -> str:
         return f"time left {_UNKNOWN_YET}"
     first, last = _relative(span.p50), _relative(span.p90)
     return (
-        f"usually ready {first}" if first == last else f"usually ready between {first} and {last}"
+        f"usually ready {first}" if first == last else f"usually ready {first}, at times {last}"
     )
 
 

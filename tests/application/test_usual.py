@@ -100,7 +100,7 @@ def test_the_words():
     assert usually_ready(IN_LINE) == "time left unknown yet"
     assert usually_your_turn(IN_LINE) == "your turn unknown yet"
     ready = replace(IN_LINE, ready_at=Span(60_000, 90_000), turn_at=30_000)
-    assert usually_ready(ready) == "usually ready between <t:60:R> and <t:90:R>"
+    assert usually_ready(ready) == "usually ready <t:60:R>, at times <t:90:R>"
     assert usually_your_turn(ready) == "usually your turn <t:30:R>"
     assert usually_ready(replace(ready, ready_at=Span(60_000, 60_400))) == "usually ready <t:60:R>"
 

@@ -9,7 +9,7 @@ from sandbox.stage import Stage
 from tests.wire.playing import answer, ask, delivered, jobs, ledger, playing, told
 
 ONE = {"PIKA_FAL__CONCURRENCY": "1", "PIKA_QUOTA__VIDEOS_PER_DAY": "50"}
-TIMES = re.compile(r"usually ready (?:between )?<t:(\d+):R>(?: and <t:(\d+):R>)?")
+TIMES = re.compile(r"usually ready <t:(\d+):R>(?:, at times <t:(\d+):R>)?")
 
 
 async def listed(stage: Stage, who: str = "Ada") -> str:
