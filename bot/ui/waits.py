@@ -14,9 +14,7 @@ def usually_ready(standing: Standing) -> str:
     if span is None:
         return f"time left {_UNKNOWN_YET}"
     first, last = _relative(span.p50), _relative(span.p90)
-    return (
-        f"usually ready {first}" if first == last else f"usually ready {first}, at times {last}"
-    )
+    return f"usually ready {first}" if first == last else f"usually ready {first}, at times {last}"
 
 
 def usually_your_turn(standing: Standing) -> str:
