@@ -7,6 +7,7 @@ from discord import app_commands
 from bot.domain.job import Job
 from bot.ports import Attachment
 from bot.ui import rendering
+from bot.ui.canceling import cancel_video
 from bot.ui.client import Interaction
 from bot.ui.delivery import show_again
 from bot.ui.permissions import check_permissions
@@ -29,17 +30,7 @@ async def jobs(interaction: Interaction) -> None:
 @app_commands.command(name="cancel", description="Cancel one of your videos")
 @app_commands.describe(job="Which one; `/pika jobs` lists yours")
 async def cancel(interaction: Interaction, job: int) -> None:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
-    services = interaction.client.services
-    canceled = await services.cancel(
-        job,
-        guild_id=interaction.guild_id,
-        member_id=interaction.user.id,
-        moderator=interaction.permissions.manage_guild,
-    )
-    await interaction.response.send_message(rendering.cancellation(canceled), ephemeral=True)
-    services.dispatcher.wake(job)
-    await services.board.try_to_show(job)
+    await cancel_video(interaction, job)
 
 
 @cancel.autocomplete("job")

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -104,7 +103,7 @@ class Board:
         async with self._locks.setdefault(job_id, asyncio.Lock()):
             job = await self._store.job(job_id)
             assert job is not None, "jobs are never deleted"
-            standing = await self._standing(job)
+            standing = self._line.add(job, await self._store.standing(job))
             says = headline(job, standing)
             if says is None or says == job.shown or (self._is_too_soon(job) and not at_once):
                 return
@@ -113,12 +112,6 @@ class Board:
             if _is_told(job) and message_id is not None:
                 await self._mention(job, message_id)
             await self._store.note_shown(job, says, message_id or job.place.message_id)
-
-    async def _standing(self, job: Job) -> Standing:
-        standing = await self._store.standing(job)
-        if job.status is not Status.CREATED:
-            return standing
-        return replace(standing, halt=self._line.halt_of(job.endpoint))
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
         """Show the job where it belongs; an end that can't be shown there is told in private."""
@@ -147,10 +140,10 @@ class Board:
         self._paid_off[job.place.channel_id] = paid_off + _PROGRESS_PACE
         return False
 
-    async def try_to_show(self, job_id: int) -> None:
+    async def try_to_show(self, job_id: int, *, at_once: bool = False) -> None:
         """Like `show`, for a text that is nice to have: trouble is only logged."""
         try:
-            await self.show(job_id)
+            await self.show(job_id, at_once=at_once)
         except Undeliverable as trouble:
             log.warning("job %d: status not shown: %s", job_id, trouble)
 

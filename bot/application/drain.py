@@ -10,7 +10,7 @@ from bot.application.dispatcher import Dispatcher
 from bot.application.line import Line
 from bot.domain.job import AT_FAL, Status
 from bot.domain.refusal import Refusal
-from bot.ports import Store, Undeliverable
+from bot.ports import Store
 
 log = logging.getLogger(__name__)
 
@@ -80,18 +80,14 @@ class DrainLine:
     async def _tell(self) -> None:
         """Tell those who wait in line that they go on waiting."""
         jobs = await self.store.line(most=_TOLD)
-        telling = [asyncio.create_task(self._show(job.id)) for job in jobs]
+        telling = [
+            asyncio.create_task(self.board.try_to_show(job.id, at_once=True)) for job in jobs
+        ]
         if telling:
             _, late = await asyncio.wait(telling, timeout=_TELL_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-
-    async def _show(self, job_id: int) -> None:
-        try:
-            await self.board.show(job_id, at_once=True)
-        except Undeliverable as trouble:
-            log.warning("job %d: status not shown: %s", job_id, trouble)
 
 
 def _videos(count: int) -> str:

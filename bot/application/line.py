@@ -1,9 +1,11 @@
 """Whether the line stands still: shared by who decides it and who shows it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.domain.breaker import Breaker
 from bot.domain.halt import Halt
+from bot.domain.job import Job, Status
+from bot.ports import Standing
 
 
 @dataclass(slots=True)
@@ -24,6 +26,12 @@ class Line:
         if self.disk_is_full:
             return Halt.DISK
         return self.breaker.halt_of(endpoint)
+
+    def add(self, job: Job, standing: Standing) -> Standing:
+        """Return the standing with why the job isn't sent, where it waits for that."""
+        if job.status is not Status.CREATED:
+            return standing
+        return replace(standing, halt=self.halt_of(job.endpoint))
 
     def halts(self) -> tuple[Halt | None, frozenset[str]]:
         """Return what members in line are told of it: it changes only when their texts do."""

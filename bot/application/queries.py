@@ -1,7 +1,7 @@
 """What members may look at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.application.estimates import Estimates
 from bot.application.line import Line
@@ -35,9 +35,7 @@ class Queries:
         return [(job, await self._standing(job)) for job in jobs]
 
     async def _standing(self, job: Job) -> Standing:
-        standing = await self.store.standing(job)
-        if job.status is Status.CREATED:
-            standing = replace(standing, halt=self.line.halt_of(job.endpoint))
+        standing = self.line.add(job, await self.store.standing(job))
         return await self.estimates.add(job, standing)
 
     async def counts(self) -> Mapping[Status, int]:

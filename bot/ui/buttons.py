@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from typing_extensions import override
 
-from bot.ui import rendering
+from bot.ui.canceling import cancel_video
 from bot.ui.client import AnyButton, PikaBot, bot_of
 from bot.ui.errors import answer_error
 from bot.ui.start import start_another
@@ -68,15 +68,7 @@ class CancelButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):cancel"):
     async def pressed(
         self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
     ) -> None:
-        job = await bot.services.cancel(
-            self.job_id,
-            guild_id=guild_id,
-            member_id=interaction.user.id,
-            moderator=interaction.permissions.manage_guild,
-        )
-        await interaction.response.send_message(rendering.cancellation(job), ephemeral=True)
-        bot.services.dispatcher.wake(job.id)
-        await bot.services.board.try_to_show(job.id)
+        await cancel_video(interaction, self.job_id)
 
 
 class AnotherButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):another"):

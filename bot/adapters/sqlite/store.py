@@ -244,12 +244,8 @@ class SqliteStore:
         return jobs[0] if jobs else None
 
     async def counts(self) -> Mapping[Status, int]:
-        # Spelled as in the index.
-        rows = await self._reader.rows(
-            "SELECT status, count(*) AS jobs FROM jobs"
-            " WHERE status NOT IN ('delivered', 'failed', 'canceled') GROUP BY status",
-            [],
-        )
+        sql = f"SELECT status, count(*) AS jobs FROM jobs WHERE {line.OPEN} GROUP BY status"
+        rows = await self._reader.rows(sql)
         return {Status(row["status"]): int(row["jobs"]) for row in rows}
 
     async def line(self, *, most: int) -> Sequence[Job]:
