@@ -2,13 +2,17 @@
 
 from discord import app_commands
 
+from bot.domain.models import Catalogue, Kind
 from bot.ui.client import AnyCommand
-from cogs import animate, help_page, jobs, videos
+from cogs import animate, changes, help_page, jobs, own, pictures, videos
 
 
-def all_commands() -> list[AnyCommand]:
-    """Return what Discord is told that there is."""
+def all_commands(catalogue: Catalogue) -> list[AnyCommand]:
+    """Return what Discord is told that there is, as far as the operator offers it."""
     pika = app_commands.Group(name="pika", description="Make videos from prompts and pictures")
-    for command in (*videos.COMMANDS, *jobs.COMMANDS, *help_page.COMMANDS):
+    making = {**videos.COMMANDS, **pictures.COMMANDS, **changes.COMMANDS}
+    for kind in catalogue.kinds:
+        pika.add_command(making[kind])
+    for command in (*jobs.COMMANDS, *own.COMMANDS, *help_page.COMMANDS):
         pika.add_command(command)
-    return [pika, animate.MENU]
+    return [pika, *([animate.MENU] if Kind.IMAGE in catalogue.kinds else [])]

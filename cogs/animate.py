@@ -4,10 +4,10 @@ import discord
 from discord import app_commands
 from typing_extensions import override
 
+from bot.domain.inputs import PictureSource
 from bot.domain.models import Kind
-from bot.domain.prompt import Wording
+from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.domain.request import PictureSource, VideoRequest
 from bot.ui.client import Interaction
 from bot.ui.errors import answer_error
 from bot.ui.permissions import check_permissions
@@ -35,13 +35,9 @@ class AnimateModal(discord.ui.Modal, title="Animate this picture"):
         assert isinstance(typed, discord.ui.TextInput)
         await start_video(
             interaction,
-            lambda source, place: VideoRequest(
-                source=source,
-                place=place,
-                kind=Kind.IMAGE,
-                wording=Wording(prompt=typed.value),
-                picture=self._picture,
-            ),
+            Kind.IMAGE,
+            Options(prompt=typed.value),
+            pictures=(self._picture,),
         )
 
     @override

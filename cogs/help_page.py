@@ -2,7 +2,7 @@
 
 from discord import app_commands
 
-from bot.ui import rendering
+from bot.ui import pages
 from bot.ui.client import Interaction
 
 
@@ -11,7 +11,7 @@ async def help_page(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     services = interaction.client.services
     today = await services.queries.quota(interaction.guild_id, interaction.user.id)
-    text = rendering.help_page(services.catalogue, today)
+    text = pages.help_page(services.offer.catalogue, today)
     await interaction.response.send_message(text, ephemeral=True)
 
 

@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot.domain.job import Job
 from bot.ports import Attachment
-from bot.ui import rendering
+from bot.ui import pages
 from bot.ui.canceling import cancel_video
 from bot.ui.client import Interaction
 from bot.ui.delivery import show_again
@@ -81,7 +81,7 @@ async def quota(interaction: Interaction) -> None:
     today = await interaction.client.services.queries.quota(
         interaction.guild_id, interaction.user.id
     )
-    await interaction.response.send_message(rendering.quota(today), ephemeral=True)
+    await interaction.response.send_message(pages.quota(today), ephemeral=True)
 
 
 COMMANDS = (jobs, cancel, show, quota)

@@ -10,8 +10,8 @@ from typing_extensions import override
 from bot.adapters.fetch import Fetcher, FetchError, Gone, NotAllowed, TooLarge
 from bot.adapters.picture_process import Drawn, Refused, run_child
 from bot.adapters.picture_sniff import sniff
+from bot.domain.inputs import PictureSource
 from bot.domain.refusal import Refusal
-from bot.domain.request import PictureSource
 from bot.ports import Picture, Pictures
 
 MEBIBYTE = 1 << 20

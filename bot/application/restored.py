@@ -14,6 +14,7 @@ from bot.application.line import Line
 from bot.application.reconcile import without_owner
 from bot.application.timings import Timings
 from bot.domain.fal import FalTrouble, Found
+from bot.domain.inputs import input_urls
 from bot.domain.job import Job, Status
 from bot.domain.reconcile import CLOCK_SKEW_MS, COPIED_AT, sent_since
 from bot.ports import Changes, Clock, Conflict, Fal, Random, Store
@@ -112,10 +113,9 @@ class Restored:
         return True
 
     async def _own(self, job: Job, entry: Found) -> None:
-        url = entry.arguments.get("image_url")
-        if isinstance(url, str):
+        if urls := input_urls(job.kind, entry.arguments):
             # Noted first: if this process dies half-way, the row's whole input finds the request.
-            job = await self.store.note_picture(job, url, 0)
+            job = await self.store.note_inputs(job, urls, 0)
         job = await self._advance(job, Status.SUBMITTING, {"submitting_at": entry.sent_at})
         handle = self.fal.handle(job.endpoint, entry.request_id)
         await self._advance(job, Status.SUBMITTED, {"handle": handle})

@@ -8,12 +8,12 @@ from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
 from bot.application.drain import DrainLine
 from bot.application.operate import ReconcileJob, ReleaseJob
+from bot.application.preferences import KeepPreferences
 from bot.application.queries import Queries
 from bot.application.submit import SubmitVideo
 from bot.application.webhooks import HearWebhook
-from bot.domain.models import Catalogue
 from bot.domain.orders import Drain, Order, Reconcile, Release
-from bot.domain.prompt import Template
+from bot.domain.request import Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +29,8 @@ class Services:
     drain: DrainLine
     board: Board
     dispatcher: Dispatcher
-    catalogue: Catalogue
-    template: Template
+    preferences: KeepPreferences
+    offer: Offer
 
     async def obey(self, end: Callable[[], None], order: Order) -> str:
         """Do what the operator orders; `end` ends the bot. Raises Refusal."""

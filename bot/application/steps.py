@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 # fal's words for a request that was cancelled: https://fal.ai/docs/documentation/model-apis/errors
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
-# A picture is uploaded again if its URL would expire this soon (milliseconds).
+# Inputs are uploaded again if their URLs would expire this soon (milliseconds).
 _EXPIRY_MARGIN_MS = 600_000
 # How often a video's URL is asked for before it is believed lost: its host may be behind for minutes.
 _FILE_DOUBTS = 12
@@ -82,14 +82,14 @@ class Steps:
             self.incidents.heard(job.endpoint, trouble.refusal, sent_at=began_at)
             return
         except FileNotFoundError:
-            log.error("job %d: its picture is no longer in the archive", job.id)  # noqa: TRY400  # the trace says nothing more
-            await self.turns.fail(job, Failure.OWN_ERROR, "picture_lost")
+            log.error("job %d: an input is no longer in the archive", job.id)  # noqa: TRY400  # the trace says nothing more
+            await self.turns.fail(job, Failure.OWN_ERROR, "input_lost")
             return
         except UploadRefused as refused:
-            await self.turns.fail(job, Failure.REFUSED, str(refused), "image_url")
+            await self.turns.fail(job, Failure.REFUSED, str(refused), "upload")
             return
         if self.incidents.line.breaker.has_paused_since(job.endpoint, began_at):
-            # While the picture was on its way.
+            # While the inputs were on their way.
             return
         admitted = await self.store.admit(job, at=self.clock.now(), concurrency=self.concurrency)
         if admitted is None:
@@ -101,15 +101,16 @@ class Steps:
         await self.turns.insist(admitted, lambda: self._record(admitted, submission))
 
     async def _upload(self, job: Job) -> Job:
-        """Give fal the picture, just before it is needed."""
+        """Give fal the pictures and videos, just before they are needed."""
         now = self.clock.now()
-        fresh = (job.picture_url_expires_at or 0) > now + _EXPIRY_MARGIN_MS
-        if job.picture is None or fresh:
+        fresh = (job.input_urls_expire_at or 0) > now + _EXPIRY_MARGIN_MS
+        if not job.inputs or fresh:
             return job
-        data = await self.archive.get(job.picture)
-        lifetime = self.timings.picture_lifetime
-        url = await self.fal.upload(data, "image/jpeg", expires_in=lifetime)
-        return await self.store.note_picture(job, url, now + lifetime * 1000)
+        lifetime = self.timings.input_lifetime
+        urls = [
+            await self.fal.upload(self.archive.path(key), expires_in=lifetime) for key in job.inputs
+        ]
+        return await self.store.note_inputs(job, urls, now + lifetime * 1000)
 
     async def _record(self, job: Job, submission: Submission) -> None:
         match submission:

@@ -6,12 +6,48 @@ from dataclasses import dataclass, replace
 
 from bot.domain.fairness import Caps
 from bot.domain.job import Job, NewJob, Place
-from bot.domain.models import Catalogue, Kind
-from bot.domain.prompt import Template
-from bot.domain.quota import quota_day
+from bot.domain.prices import Price, cost_of
+from bot.domain.quota import Quota, quota_day
 from bot.domain.refusal import Refusal
-from bot.domain.request import HIGHEST_SEED, VideoRequest, already_asked, another, fingerprint, plan
-from bot.ports import Archive, Clock, Picture, Pictures, Random, Store
+from bot.domain.request import (
+    HIGHEST_SEED,
+    Offer,
+    VideoRequest,
+    already_asked,
+    another,
+    fingerprint,
+    plan,
+)
+from bot.ports import Archive, Clock, Members, MembersVideos, Picture, Pictures, Random, Store
+
+OFFER_MS = 900_000
+"""How long a price stands: as long as Discord's token for the message that names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a request would take: money of the server's owner, units of the member's quota."""
+
+    price: Price
+    units: int
+    quota: Quota
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The job of a request; `animated`: of a picture that moves, only the first frame was taken."""
+
+    job: Job
+    animated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A request that waits for its member to agree to the price, and for how long it does."""
+
+    id: int
+    quote: Quote
+    until: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,27 +55,60 @@ class SubmitVideo:
     """Accepts requests. Everything is checked before anything is taken."""
 
     store: Store
+    members: Members
     pictures: Pictures
+    videos: MembersVideos
     archive: Archive
     clock: Clock
     random: Random
-    catalogue: Catalogue
-    template: Template
+    offer: Offer
     videos_per_day: int
+    confirm_above: int
+    """Micro-dollars: a dearer video is made only once its member has agreed."""
     same_within: float
     """Seconds within which a member's same request is one request."""
     caps: Caps
 
-    async def check(self, request: VideoRequest) -> None:
-        """Raise Refusal for what can be known at once: no picture is fetched, nothing is taken."""
-        job = self._plan(request)
-        if request.kind is Kind.IMAGE and request.picture is None:
-            raise Refusal("Please attach a picture as `image`.")
-        if request.picture is not None:
-            self.pictures.check(request.picture)
-        if request.picture is None:
-            await self._check_same(replace(job, fingerprint=fingerprint(job, seed=request.seed)))
-        await self._check_room(request.place)
+    async def check(self, request: VideoRequest) -> Quote:
+        """Return what the request would take.
+
+        Raises Refusal for what can be known at once: no picture is fetched, nothing is taken.
+        """
+        job = await self._plan(request)
+        for picture in request.pictures:
+            self.pictures.check(picture)
+        if request.video is not None:
+            self.videos.check(request.video)
+        if not request.pictures and request.video is None:
+            await self._check_same(
+                replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
+            )
+        quota = await self._check_room(request.place, job.units)
+        return Quote(Price(job.price, job.price_assumed), job.units, quota)
+
+    async def ask_first(self, request: VideoRequest, quote: Quote) -> Offered | None:
+        """Keep a request whose member has to agree to the price; None if it is cheap enough."""
+        if quote.price.micro_usd <= self.confirm_above:
+            return None
+        now = self.clock.now()
+        offer = await self.members.offer(request, quote.price.micro_usd, at=now)
+        return Offered(offer, quote, now + OFFER_MS)
+
+    async def agreed(self, offer_id: int, member_id: int) -> VideoRequest:
+        """Return the request to whose price its member has agreed now. Raises Refusal."""
+        found = await self.members.take_offer(
+            offer_id, member_id=member_id, since=self.clock.now() - OFFER_MS
+        )
+        if found is None:
+            raise Refusal("That offer is no longer open; please ask for the video again.")
+        request, price = found
+        if (quote := await self.check(request)).price.micro_usd > price:
+            raise Refusal(f"The price has changed to {quote.price} by now; please ask again.")
+        return request
+
+    async def declined(self, offer_id: int, member_id: int) -> None:
+        """Forget a request to whose price its member doesn't agree."""
+        await self.members.take_offer(offer_id, member_id=member_id, since=0)
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""
@@ -50,32 +119,34 @@ class SubmitVideo:
         assert place.message_id is not None, "an answer is a message"
         await self.store.close_opening(place.message_id)
 
-    async def __call__(self, request: VideoRequest) -> Job:
+    async def __call__(self, request: VideoRequest) -> Taken:
         """Take the quota and make the job, or return the one that the request made before.
 
         Raises Refusal; then nothing was taken.
         """
         await self.check(request)
-        job = self._plan(request)
-        if request.picture is not None:
-            job = replace(job, picture=await self._keep(await self.pictures.take(request.picture)))
-        job = replace(job, fingerprint=fingerprint(job, seed=request.seed))
-        return await self._submit(job)
+        kept, animated = await self._inputs(request)
+        job = replace(await self._plan(request), inputs=kept)
+        job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
+        return Taken(await self._submit(job), animated)
 
     async def check_another(self, parent: Job, place: Place) -> None:
         """Raise Refusal for what can be known before another of `parent` is begun."""
         self._priced(parent)
-        await self._check_room(place)
-        if parent.picture is not None and not await self.archive.holds(parent.picture):
-            raise Refusal(
-                f"The picture of video #{parent.id} is no longer kept; please send it again."
-            )
+        await self._check_room(place, parent.units)
+        for key in parent.inputs:
+            if not await self.archive.holds(key):
+                what = "video" if key.endswith(".mp4") else "picture"
+                raise Refusal(
+                    f"The {what} that #{parent.id} was made from is no longer kept; please send it"
+                    " again."
+                )
 
     async def another(self, parent: Job, source: str, place: Place) -> Job:
         """Make a job that asks for the same with a new seed. Raises Refusal."""
         await self.check_another(parent, place)
         job = another(parent, source, place, random_seed=self._seed())
-        return await self._submit(replace(job, price=self._priced(parent)))
+        return await self._submit(self._priced(job))
 
     async def _submit(self, job: NewJob) -> Job:
         return await self.store.submit(
@@ -86,14 +157,15 @@ class SubmitVideo:
             caps=self.caps,
         )
 
-    async def _check_room(self, place: Place) -> None:
-        """Raise Refusal if the member's quota or the line is full."""
+    async def _check_room(self, place: Place, units: int) -> Quota:
+        """Return the member's quota. Raises Refusal if that or the line is full."""
         guild_id, member_id = place.guild_id, place.member_id
         quota = await self.store.quota(
             guild_id, member_id, day=quota_day(self.clock.now()), limit=self.videos_per_day
         )
-        quota.check()
+        quota.check(units)
         self.caps.check(await self.store.open_jobs(guild_id, member_id))
+        return quota
 
     async def _check_same(self, job: NewJob) -> None:
         since = self.clock.now() - round(self.same_within * 1000)
@@ -101,21 +173,45 @@ class SubmitVideo:
         if same is not None and same.source != job.source:
             raise already_asked(same)
 
-    def _priced(self, job: Job) -> int:
-        """Return what the same costs now, in micro-dollars."""
-        model = self.catalogue.get(job.model)
-        price = model.prices.get((job.resolution, job.duration)) if model else None
-        if price is None:
-            raise Refusal(
-                f"The model of video #{job.id} is no longer offered; please choose another."
+    def _priced(self, job: NewJob) -> NewJob:
+        """Return the job at what it costs now. Raises Refusal."""
+        model = self.offer.catalogue.get(job.model)
+        try:
+            cost = cost_of(
+                model.prices if model is not None else (),
+                resolution=job.resolution,
+                seconds=job.seconds,
+                unit=self.offer.unit,
             )
-        return price.micro_usd
+        except ValueError:
+            raise Refusal(
+                "The model of that video is no longer offered; please choose another."
+            ) from None
+        return replace(
+            job, price=cost.price.micro_usd, price_assumed=cost.price.assumed, units=cost.units
+        )
 
     def _seed(self) -> int:
         return int(self.random() * (HIGHEST_SEED + 1))
 
-    def _plan(self, request: VideoRequest) -> NewJob:
-        return plan(request, self.catalogue, self.template, random_seed=self._seed())
+    async def _plan(self, request: VideoRequest) -> NewJob:
+        usual = await self.members.preferences(request.place.member_id)
+        return plan(request, self.offer, usual=usual, random_seed=self._seed())
+
+    async def _inputs(self, request: VideoRequest) -> tuple[tuple[str, ...], bool]:
+        """Keep what the video is made from; return its keys in the archive.
+
+        And whether one of the pictures moves. Raises Refusal.
+        """
+        keys: list[str] = []
+        animated = False
+        if request.video is not None:
+            keys.append((await self.videos.keep(request.video)).key)
+        for source in request.pictures:
+            picture = await self.pictures.take(source)
+            keys.append(await self._keep(picture))
+            animated |= picture.animated
+        return tuple(keys), animated
 
     async def _keep(self, picture: Picture) -> str:
         # Millions of bytes: not while everybody waits.

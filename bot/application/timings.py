@@ -21,7 +21,7 @@ class Timings:
     reconcile: Pace
     submit_within: float
     uncertain_for: float
-    picture_lifetime: int
+    input_lifetime: int
     adopt_for: float
     adopt_every: float
     fetch_for: float

@@ -16,12 +16,12 @@ class Shape:
     """What decides how long fal takes."""
 
     model: str
-    resolution: str
-    duration: int
+    resolution: str | None
+    seconds: int | None
 
 
 def shape_of(job: Job) -> Shape:
-    return Shape(job.model, job.resolution, job.duration)
+    return Shape(job.model, job.resolution, job.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,15 @@
 """The job: one paid request and its life."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from bot.domain.models import Kind
+from bot.domain.options import Options
+
+Argument: TypeAlias = "str | int | Sequence[Mapping[str, str | int]]"
+"""A value of fal's input: a list of objects is for transitions."""
 
 
 class Status(StrEnum):
@@ -97,10 +102,12 @@ class Handle:
 class NewJob:
     """A job before it has a row: everything that is fixed when it is accepted.
 
-    `source` names what asked for it (one interaction, one message) and is unique. `arguments` is
-    fal's input, complete but for the picture's URL. `price` is in micro-dollars. `picture` is a
-    key in the archive. `fingerprint` is the same for the same request of the same member. `parent_id`
-    is the job that this one was made another of.
+    `source` names what asked for it (one interaction, one message) and is unique. `prompt` is what
+    members see of the request, `options` what they typed and picked, and `arguments` what fal gets:
+    its input, complete but for its pictures' and videos' URLs. `resolution` and `seconds` are None
+    where the input decides. `price` is in micro-dollars, `units` are of the daily quota. `inputs`
+    are keys in the archive, in the order of `bot.domain.inputs`. `fingerprint` is the same for the
+    same request of the same member. `parent_id` is the job that this one was made another of.
     """
 
     source: str
@@ -109,10 +116,14 @@ class NewJob:
     kind: Kind
     endpoint: str
     prompt: str
-    arguments: Mapping[str, str | int]
+    options: Options = field(default_factory=Options)
+    arguments: Mapping[str, Argument]
+    resolution: str | None
+    seconds: int | None
     price: int
     price_assumed: bool
-    picture: str | None
+    units: int = 1
+    inputs: tuple[str, ...] = ()
     fingerprint: str | None = None
     parent_id: int | None = None
 
@@ -135,8 +146,8 @@ class Job(NewJob):
     errors: int = 0
     next_attempt_at: int = 0
     turn: int = 0
-    picture_url: str | None = None
-    picture_url_expires_at: int | None = None
+    input_urls: tuple[str, ...] = ()
+    input_urls_expire_at: int | None = None
     submitting_at: int | None = None
     handle: Handle | None = None
     running_at: int | None = None
@@ -170,13 +181,7 @@ class Job(NewJob):
         return self.delivered_as is DeliveredAs.KEPT
 
     @property
-    def resolution(self) -> str:
-        return str(self.arguments["resolution"])
-
-    @property
-    def duration(self) -> int:
-        return int(self.arguments["duration"])
-
-    @property
     def seed(self) -> int:
-        return int(self.arguments["seed"])
+        seed = self.arguments["seed"]
+        assert isinstance(seed, int), "a seed is a number"
+        return seed

@@ -1,7 +1,7 @@
 """The ledger's entries: what each turn of a job's life does to units and money.
 
-Every balance is a sum of rows. `videos` are units of the member's daily quota, `held` and `spent`
-are micro-dollars: a reservation holds the price, a settlement turns it into spending, a release
+Every balance is a sum of rows. `videos` are units of the member's daily quota, of which an ordinary
+video takes one (`bot.domain.prices`), `held` and `spent` are micro-dollars: a reservation holds the price, a settlement turns it into spending, a release
 gives it back.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.job import Failure, Job, Status
+from bot.domain.job import Failure, Job, NewJob, Status
 
 
 class EntryKind(StrEnum):
@@ -41,8 +41,8 @@ class Balance:
     spent: int
 
 
-def reservation(price: int) -> Entry:
-    return Entry(EntryKind.RESERVE, videos=1, held=price, spent=0)
+def reservation(job: NewJob) -> Entry:
+    return Entry(EntryKind.RESERVE, videos=job.units, held=job.price, spent=0)
 
 
 def verdict(job: Job, *, charged: bool) -> Entry:
@@ -53,9 +53,9 @@ def verdict(job: Job, *, charged: bool) -> Entry:
 
 def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
     """Return what the transition of `job` to `to` writes into the ledger, or None."""
-    price = job.price
-    everything_back = Entry(EntryKind.RELEASE, videos=-1, held=-price, spent=0)
-    unit_back = Entry(EntryKind.RELEASE, videos=-1, held=0, spent=0)
+    price, units = job.price, job.units
+    everything_back = Entry(EntryKind.RELEASE, videos=-units, held=-price, spent=0)
+    unit_back = Entry(EntryKind.RELEASE, videos=-units, held=0, spent=0)
     match to:
         case Status.SUCCEEDED:
             return Entry(EntryKind.SETTLE, videos=0, held=-price, spent=price)
@@ -66,7 +66,9 @@ def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
                 case Failure.REFUSED | Failure.SERVICE_ERROR:
                     return everything_back
                 case Failure.MODEL_ERROR:
-                    return Entry(EntryKind.SETTLE, videos=-1, held=-price, spent=price, capped=True)
+                    return Entry(
+                        EntryKind.SETTLE, videos=-units, held=-price, spent=price, capped=True
+                    )
                 case Failure.OUTCOME_UNKNOWN | Failure.FILE_LOST:
                     return unit_back
                 case Failure.OWN_ERROR:
@@ -111,7 +113,7 @@ _UNITS_BACK = {
 
 
 def balances(
-    status: Status, failure: Failure | None, price: int, *, made: bool
+    status: Status, failure: Failure | None, price: int, units: int, *, made: bool
 ) -> Collection[Balance]:
     """Return what the rows of a job in this state may add up to. `made`: fal has made its video.
 
@@ -123,8 +125,8 @@ def balances(
         money = {_SPENT if made else _NOTHING}
     else:
         money = _MONEY[status] if failure is None else _MONEY_OF_FAILED[failure]
-    units = {0} if status in _UNITS_BACK else set[int]()
+    taken = {0} if status in _UNITS_BACK else set[int]()
     # Where the model refused, the unit comes back only while the day's cap allows.
     if status not in {Status.CANCELED, Status.FAILED} or failure is Failure.MODEL_ERROR:
-        units.add(1)
-    return {Balance(unit, price * held, price * spent) for unit in units for held, spent in money}
+        taken.add(units)
+    return {Balance(unit, price * held, price * spent) for unit in taken for held, spent in money}

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.models import Kind
+from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.domain.text import clean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
-    """The operator's words around the user's: how it should look, and what must not happen."""
+    """The operator's words around the user's: what stays, how it looks, what must not happen."""
 
+    keep: str = ""
     quality: str
     safety: str
     negative: str
@@ -28,58 +30,53 @@ class Template:
     longest_prompt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """What a member typed and picked."""
-
-    prompt: str
-    negative_prompt: str | None = None
-    style: str | None = None
-    camera: str | None = None
-    motion: str | None = None
-
-
-def slot(template: Template, prompt: str) -> str:
-    """Return the user's words, cleaned to one line. Raises Refusal when empty or too long."""
-    words = clean(prompt)
-    if not words:
-        raise Refusal("Please describe the video in `prompt`.")
-    if len(words) > template.longest_prompt:
+def slot(template: Template, words: str | None, option: str = "prompt") -> str:
+    """Return the user's words, cleaned to one line. Raises Refusal naming `option` when too long."""
+    cleaned = clean(words or "")
+    if len(cleaned) > template.longest_prompt:
         raise Refusal(
-            f"Please shorten `prompt` to {template.longest_prompt} characters (it has {len(words)})."
+            f"Please shorten `{option}` to {template.longest_prompt} characters"
+            f" (it has {len(cleaned)})."
         )
-    return words
+    return cleaned
 
 
-def render(template: Template, kind: Kind, wording: Wording) -> str:
+def render(template: Template, kind: Kind, options: Options, words: str) -> str:
     """Return the prompt that is sent: one block a line, the user's words on a line of their own.
 
-    A cleaned slot has no line breaks, so no user text changes the number, order or content of the
-    other blocks. Raises Refusal.
+    `words` is a slot: it has no line breaks, so no user text changes the number, order or content
+    of the other blocks. Raises Refusal.
     """
     blocks = template.blocks[kind]
     lines = [
-        _picked("style", template.styles, wording.style),
-        slot(template, wording.prompt),
-        _picked("camera", template.cameras, wording.camera),
-        _picked("motion", template.motions, wording.motion),
+        _picked("style", template.styles, options.style),
+        words,
+        _picked("camera", template.cameras, options.camera),
+        _picked("motion", template.motions, options.motion),
+        blocks.keep,
         blocks.quality,
         blocks.safety,
     ]
     return "\n".join(line for line in lines if line)
 
 
-def render_negative(template: Template, kind: Kind, wording: Wording, of_model: str) -> str:
+def render_negative(template: Template, kind: Kind, typed: str | None, of_model: str) -> str:
     """Return the negative prompt: the user's words, the template's and the model's, merged."""
-    own = clean(wording.negative_prompt or "")
-    if len(own) > template.longest_prompt:
-        raise Refusal(f"Please shorten `negative_prompt` to {template.longest_prompt} characters.")
+    own = slot(template, typed, "negative_prompt")
     parts = [
         part.strip()
         for text in (own, template.blocks[kind].negative, of_model)
         for part in text.split(",")
     ]
     return ", ".join(dict.fromkeys(part for part in parts if part))
+
+
+def check_looks(template: Template, options: Options) -> None:
+    """Raise Refusal for a style, camera or motion that isn't offered, or too many words."""
+    _picked("style", template.styles, options.style)
+    _picked("camera", template.cameras, options.camera)
+    _picked("motion", template.motions, options.motion)
+    slot(template, options.negative_prompt, "negative_prompt")
 
 
 def _picked(option: str, offered: Mapping[str, str], name: str | None) -> str:

@@ -19,7 +19,7 @@ def resets_at(day: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A member's videos of one day in one server."""
+    """A member's units of one day in one server; an ordinary video takes one."""
 
     used: int
     limit: int
@@ -33,12 +33,22 @@ class Quota:
     def resets_at(self) -> int:
         return resets_at(self.day)
 
-    def check(self) -> None:
-        """Raise Refusal when nothing is left."""
+    def check(self, units: int = 1) -> None:
+        """Raise Refusal when fewer than so many units are left."""
         if not self.limit:
             raise Refusal("Nobody may make videos here just now; please ask the bot's owner.")
+        when = f"<t:{self.resets_at // 1000}:R>"
+        if units > self.limit:
+            raise Refusal(
+                f"This one counts as {units} videos, more than the {self.limit} that you may make"
+                " here in a day; please pick a shorter one, or a lower `resolution`."
+            )
+        if 0 < self.left < units:
+            raise Refusal(
+                f"This one counts as {units} videos, and you have {self.left} left today; please"
+                f" pick a shorter one or a lower `resolution`, or come back {when}."
+            )
         if not self.left:
-            when = f"<t:{self.resets_at // 1000}:R>"
             plural = "" if self.limit == 1 else "s"
             raise Refusal(
                 f"You've used today's quota of {self.limit} video{plural} here;"

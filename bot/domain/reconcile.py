@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from bot.domain.fal import Found
+from bot.domain.inputs import input_arguments
 from bot.domain.job import Job
 
 CLOCK_SKEW_MS = 60_000
@@ -10,12 +11,9 @@ COPIED_AT = "copied_at"
 """The setting that only a copy of the database has: when it was made, in Unix milliseconds."""
 
 
-def fal_input(job: Job) -> dict[str, str | int]:
+def fal_input(job: Job) -> dict[str, object]:
     """Return the complete input of a job, as it is sent."""
-    arguments = dict(job.arguments)
-    if job.picture_url is not None:
-        arguments["image_url"] = job.picture_url
-    return arguments
+    return {**job.arguments, **input_arguments(job.kind, job.input_urls)}
 
 
 def matching(job: Job, found: Sequence[Found], *, sent_within: int) -> list[Found]:

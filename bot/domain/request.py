@@ -2,27 +2,29 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from bot.domain.job import Job, NewJob, Place
-from bot.domain.models import Catalogue, Kind, one_of
-from bot.domain.prompt import Template, Wording, render, render_negative, slot
-from bot.domain.refusal import AlreadyAsked
+from bot.domain.inputs import PictureSource, VideoSource, check_inputs
+from bot.domain.job import Argument, Job, NewJob, Place
+from bot.domain.models import TAKES, Catalogue, Kind, Model, one_of
+from bot.domain.options import Options
+from bot.domain.prices import cost_of
+from bot.domain.prompt import Template, render, render_negative, slot
+from bot.domain.refusal import AlreadyAsked, Refusal
+from bot.domain.text import clean
+from bot.domain.transitions import Transition, read_transitions
 
 HIGHEST_SEED = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class PictureSource:
-    """Where a member's picture is. `size` is in bytes, as Discord announced it."""
-
-    url: str
-    size: int
+LONGEST_REGION = 200
+"""Characters of what a swap changes."""
+# Kinds whose look the input decides.
+_LOOKS_LIKE_ITS_INPUT = frozenset({Kind.EFFECT, Kind.SWAP, Kind.ADD})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoRequest:
-    """A command's options as they were given; None where the member left the choice to us.
+    """A command as it was given.
 
     `source` names the one interaction or message that asks: it never makes two jobs.
     """
@@ -30,13 +32,21 @@ class VideoRequest:
     source: str
     place: Place
     kind: Kind
-    wording: Wording
-    picture: PictureSource | None = None
-    model: str | None = None
-    aspect_ratio: str | None = None
-    resolution: str | None = None
-    duration: int | None = None
-    seed: int | None = None
+    options: Options
+    pictures: tuple[PictureSource, ...] = ()
+    video: VideoSource | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What requests are planned with.
+
+    `unit` is how many micro-dollars a unit of the daily quota is good for; 0: every video is one.
+    """
+
+    catalogue: Catalogue
+    template: Template
+    unit: int = 0
 
 
 def fingerprint(job: NewJob, *, seed: int | None) -> str:
@@ -46,7 +56,7 @@ def fingerprint(job: NewJob, *, seed: int | None) -> str:
     """
     options = {name: value for name, value in job.arguments.items() if name != "seed"}
     place = job.place
-    asked = [place.guild_id, place.member_id, job.endpoint, options, seed, job.picture]
+    asked = [place.guild_id, place.member_id, job.endpoint, options, seed, job.inputs]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -69,47 +79,150 @@ def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJ
         kind=parent.kind,
         endpoint=parent.endpoint,
         prompt=parent.prompt,
+        options=replace(parent.options, seed=None),
         arguments={**parent.arguments, "seed": random_seed},
+        resolution=parent.resolution,
+        seconds=parent.seconds,
         price=parent.price,
         price_assumed=parent.price_assumed,
-        picture=parent.picture,
+        units=parent.units,
+        inputs=parent.inputs,
         parent_id=parent.id,
     )
 
 
 def plan(
-    request: VideoRequest, catalogue: Catalogue, template: Template, *, random_seed: int
+    request: VideoRequest, offer: Offer, *, usual: Options | None = None, random_seed: int
 ) -> NewJob:
-    """Return the job that the request makes, but for its picture. Raises Refusal.
+    """Return the job that the request makes, but for its inputs. Raises Refusal.
 
-    Every option that changes the price is always sent, so that fal's defaults can't change it.
+    `usual` is what the member wants where the request says nothing and the model offers it. Every
+    option that changes the price is always sent, so that fal's defaults can't change it.
     """
-    model = catalogue.choose(request.kind, request.model)
-    resolution = one_of("resolution", request.resolution, model.resolutions)
-    duration = one_of("duration", request.duration, model.durations)
-    price = model.prices[resolution, duration]
-    arguments: dict[str, str | int] = {
-        "prompt": render(template, model.kind, request.wording),
-        "negative_prompt": render_negative(
-            template, model.kind, request.wording, model.negative_prompt
-        ),
-        "resolution": resolution,
-        "duration": duration,
-        "seed": random_seed if request.seed is None else request.seed,
-    }
-    if model.aspect_ratios:
-        arguments["aspect_ratio"] = one_of(
-            "aspect_ratio", request.aspect_ratio, model.aspect_ratios
-        )
+    usual = usual or Options()
+    model = _model(offer.catalogue, request.kind, request.options, usual)
+    check_inputs(request.kind, len(request.pictures), video=request.video is not None)
+    options = _with_usual_looks(request.options, usual, offer.template, model.kind)
+    words = _words(options, model.kind, offer.template, pictures=len(request.pictures))
+    transitions = (
+        read_transitions(options.transitions, pictures=len(request.pictures), longest=model.longest)
+        if model.longest
+        else []
+    )
+    fixed = _fixed(model, options, usual)
+    seconds = sum(one.seconds for one in transitions) or fixed.get("duration")
+    resolution = fixed.get("resolution")
+    cost = cost_of(
+        model.prices,
+        resolution=None if resolution is None else str(resolution),
+        seconds=None if seconds is None else int(seconds),
+        unit=offer.unit,
+    )
     return NewJob(
         source=request.source,
         place=request.place,
         model=model.key,
         kind=model.kind,
         endpoint=model.endpoint,
-        prompt=slot(template, request.wording.prompt),
-        arguments=arguments,
-        price=price.micro_usd,
-        price_assumed=price.assumed,
-        picture=None,
+        prompt=_title(options, words, transitions, model),
+        options=options,
+        arguments={
+            "prompt": render(offer.template, model.kind, options, words),
+            "negative_prompt": render_negative(
+                offer.template, model.kind, options.negative_prompt, model.negative_prompt
+            ),
+            **fixed,
+            **_steps(transitions, offer.template, options, words),
+            "seed": random_seed if options.seed is None else options.seed,
+        },
+        resolution=None if resolution is None else str(resolution),
+        seconds=None if seconds is None else int(seconds),
+        price=cost.price.micro_usd,
+        price_assumed=cost.price.assumed,
+        units=cost.units,
+        inputs=(),
     )
+
+
+def _model(catalogue: Catalogue, kind: Kind, options: Options, usual: Options) -> Model:
+    if options.model is None and usual.model is not None:
+        return catalogue.find(kind, usual.model) or catalogue.choose(kind, None)
+    return catalogue.choose(kind, options.model)
+
+
+def _with_usual_looks(options: Options, usual: Options, template: Template, kind: Kind) -> Options:
+    """Fill in the member's usual words, those that the operator still offers."""
+    if kind in _LOOKS_LIKE_ITS_INPUT:
+        return options
+    offered = {"style": template.styles, "camera": template.cameras, "motion": template.motions}
+    usual_words = {
+        name: value for name, value in usual.given().items() if value in offered.get(name, ())
+    }
+    return Options.of(usual_words).but(options)
+
+
+def _words(options: Options, kind: Kind, template: Template, *, pictures: int) -> str:
+    """Return the user's words for the whole video, as a slot."""
+    words = slot(template, options.prompt)
+    if not words and TAKES[kind].needs_prompt:
+        raise Refusal("Please describe the video in `prompt`.")
+    if not words and kind is Kind.SWAP and not pictures:
+        raise Refusal("Please say in `prompt` what to put there, or attach a picture as `image`.")
+    return words
+
+
+def _fixed(model: Model, options: Options, usual: Options) -> dict[str, str | int]:
+    """Return the arguments that are picked from the model's lists, and the region to change."""
+    arguments: dict[str, str | int] = {}
+    lists: Sequence[tuple[str, str, Sequence[str | int]]] = (
+        ("resolution", "resolution", model.resolutions),
+        ("duration", "duration", model.durations),
+        ("aspect_ratio", "aspect_ratio", model.aspect_ratios),
+        ("ingredients_mode", "ingredients_mode", model.ingredients_modes),
+        ("effect", "pikaffect", model.effects),
+    )
+    asked, wanted = options.given(), usual.given()
+    for option, name, allowed in lists:
+        if allowed:
+            arguments[name] = one_of(
+                option, asked.get(option), allowed, usual=wanted.get(option), of=model.name
+            )
+        elif option in asked:
+            raise Refusal(f"Please leave out `{option}`: {model.name} has no such choice.")
+    region = clean(options.modify_region or "")
+    if len(region) > LONGEST_REGION:
+        raise Refusal(f"Please shorten `modify_region` to {LONGEST_REGION} characters.")
+    return arguments | ({"modify_region": region} if region else {})
+
+
+def _steps(
+    transitions: Sequence[Transition], template: Template, options: Options, words: str
+) -> dict[str, Argument]:
+    """Return keyframes' transitions as fal takes them: each prompt with all of its blocks."""
+    if not transitions:
+        return {}
+    steps: list[dict[str, str | int]] = []
+    for one in transitions:
+        own = slot(template, one.words, "transitions") or words
+        prompt = render(template, Kind.FRAMES, options, own)
+        steps.append({"prompt": prompt, "duration": one.seconds})
+    return {"transitions": steps}
+
+
+def _title(options: Options, words: str, transitions: Sequence[Transition], model: Model) -> str:
+    """Return what members see of the request: their own words, as far as there are any."""
+    if model.effects:
+        effect = options.effect or model.effects[0]
+        return f"{effect}: {words}" if words else effect
+    if words:
+        return words
+    own = [cleaned for one in transitions if (cleaned := clean(one.words))]
+    return " → ".join(own) or _UNTITLED.get(model.kind, "")
+
+
+# Without words of their own.
+_UNTITLED = {
+    Kind.FRAMES: "from picture to picture",
+    Kind.SWAP: "the picture, swapped in",
+    Kind.ADD: "the picture, added",
+}

@@ -8,12 +8,15 @@ from bot.ports.media import (
     DownloadTrouble,
     FileLost,
     Fitted,
+    KeptVideo,
+    MembersVideos,
     NothingFits,
     Picture,
     Pictures,
     ShrinkTrouble,
     Videos,
 )
+from bot.ports.members import Members
 from bot.ports.store import Changes, Conflict, Standing, Store
 
 __all__ = [
@@ -27,6 +30,9 @@ __all__ = [
     "Fal",
     "FileLost",
     "Fitted",
+    "KeptVideo",
+    "Members",
+    "MembersVideos",
     "NothingFits",
     "Owner",
     "Picture",

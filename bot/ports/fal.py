@@ -1,6 +1,7 @@
 """fal: its queue and its storage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from bot.domain.fal import Found, Progress, Result, Submission
@@ -14,12 +15,15 @@ class UploadRefused(Exception):
 class Fal(Protocol):
     """fal's queue and storage. Everything but `submit` may raise FalTrouble and may be repeated."""
 
-    async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
-        """Store a picture for `expires_in` seconds and return its URL. Raises UploadRefused."""
+    async def upload(self, path: Path, *, expires_in: int) -> str:
+        """Store a picture or video for `expires_in` seconds and return its URL.
+
+        Raises UploadRefused, or FileNotFoundError.
+        """
         ...
 
     async def submit(
-        self, endpoint: str, arguments: dict[str, str | int], *, webhook_url: str | None = None
+        self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
     ) -> Submission:
         """POST once. Never raises for what fal or the network does.
 

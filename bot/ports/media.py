@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.request import PictureSource
+from bot.domain.inputs import PictureSource, VideoSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,28 @@ class Pictures(Protocol):
         ...
 
     async def take(self, source: PictureSource) -> Picture: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVideo:
+    """A member's video in the archive: one clean stream of pictures, nothing else."""
+
+    key: str
+    seconds: float
+    width: int
+    height: int
+
+
+class MembersVideos(Protocol):
+    """Intake of the videos that members send. Raises Refusal."""
+
+    def check(self, source: VideoSource) -> None:
+        """Look at what Discord says of the video; nothing is fetched."""
+        ...
+
+    async def keep(self, source: VideoSource) -> KeptVideo:
+        """Put a clean copy of it into the archive, whole or not at all."""
+        ...
 
 
 class FileLost(Exception):

@@ -3,10 +3,11 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot.domain.models import Catalogue, Kind, Model, Price
+from bot.domain.models import Catalogue, Kind, Model
 from bot.domain.money import micro_usd
+from bot.domain.prices import PriceRule
 
 
 def _payable(dollars: Decimal) -> Decimal:
@@ -19,13 +20,27 @@ class _Entry(BaseModel):
 
 
 class PriceEntry(_Entry):
-    resolution: str
-    duration: int
-    """Seconds."""
+    resolution: str | None = None
+    """None: any."""
+    duration: int | None = None
+    """Seconds; None: any."""
     usd: Annotated[Decimal, AfterValidator(_payable)]
-    """Dollars for one video, as text, so that no digit is lost."""
+    """Dollars for one video, or for each of its seconds, as text, so that no digit is lost."""
+    per_second: bool = False
+    least_seconds: Annotated[int, Field(ge=0)] = 0
+    """How many seconds are charged at least."""
     assumed: bool = False
     """True where fal states no price: it is shown with "about"."""
+
+    def rule(self) -> PriceRule:
+        return PriceRule(
+            micro_usd=micro_usd(self.usd),
+            resolution=self.resolution,
+            duration=self.duration,
+            per_second=self.per_second,
+            least_seconds=self.least_seconds,
+            assumed=self.assumed,
+        )
 
 
 class ModelEntry(_Entry):
@@ -33,17 +48,19 @@ class ModelEntry(_Entry):
     name: str
     kind: Kind
     endpoint: str
-    aspect_ratios: tuple[str, ...]
-    resolutions: tuple[str, ...]
-    durations: tuple[int, ...]
-    negative_prompt: str
+    enabled: bool = True
+    aspect_ratios: tuple[str, ...] = ()
+    resolutions: tuple[str, ...] = ()
+    durations: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    ingredients_modes: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    longest: Annotated[int, Field(ge=0)] = 0
+    """Seconds of all transitions together."""
+    negative_prompt: str = ""
     prices: tuple[PriceEntry, ...]
 
     def model(self) -> Model:
         """Raises ValueError when prices and options don't agree."""
-        offers = [(price.resolution, price.duration) for price in self.prices]
-        if double := next((offer for offer in offers if offers.count(offer) > 1), None):
-            raise ValueError(f"model {self.key}: two prices for {double[0]}, {double[1]} s")
         return Model(
             key=self.key,
             name=self.name,
@@ -52,11 +69,11 @@ class ModelEntry(_Entry):
             aspect_ratios=self.aspect_ratios,
             resolutions=self.resolutions,
             durations=self.durations,
+            ingredients_modes=self.ingredients_modes,
+            effects=self.effects,
+            longest=self.longest,
             negative_prompt=self.negative_prompt,
-            prices={
-                (price.resolution, price.duration): Price(micro_usd(price.usd), price.assumed)
-                for price in self.prices
-            },
+            prices=tuple(price.rule() for price in self.prices),
         )
 
 
@@ -65,4 +82,5 @@ class CatalogueFile(_Entry):
 
     def catalogue(self) -> Catalogue:
         """Raises ValueError when the entries don't fit together."""
-        return Catalogue([entry.model() for entry in self.models])
+        models = [(entry.model(), entry.enabled) for entry in self.models]
+        return Catalogue([model for model, enabled in models if enabled])

@@ -1,5 +1,6 @@
 """What `config.toml` may say: frozen types, one class a section."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,9 +9,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.fairness import Caps, Order
 from bot.domain.models import Kind
+from bot.domain.money import micro_usd
 from bot.domain.prompt import Blocks, Template
 from bot.settings.values import (
     Count,
+    Dollars,
     FolderUrl,
     GatewayUrl,
     MediaHost,
@@ -31,10 +34,20 @@ class _Section(BaseModel):
 class QuotaSettings(_Section):
     videos_per_day: Annotated[int, Field(ge=0)] = 5
     """Videos a member may make in one server on one day."""
+    unit_usd: Dollars = "0.50"
+    """A video counts as one more for each time that its price exceeds this; 0: always as one."""
+    confirm_usd: Dollars = "0.50"
+    """A video that costs more than this is only made once its member has agreed to the price."""
     returns_per_day: Annotated[int, Field(ge=0)] = 3
     """How many videos of a day come back that failed but may have been billed."""
     same_request_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
     """How long the same request of the same member counts as one."""
+
+    def unit_micro_usd(self) -> int:
+        return micro_usd(Decimal(self.unit_usd))
+
+    def confirm_micro_usd(self) -> int:
+        return micro_usd(Decimal(self.confirm_usd))
 
 
 class LineSettings(_Section):
@@ -109,8 +122,8 @@ class FalSettings(_Section):
     """How long a request may wait at fal before it starts."""
     run_seconds: Seconds = 1200.0
     """The longest that a video takes once started."""
-    picture_lifetime_seconds: Annotated[int, Field(ge=3600)] = 86_400
-    """How long fal keeps an uploaded picture."""
+    input_lifetime_seconds: Annotated[int, Field(ge=3600)] = 86_400
+    """How long fal keeps an uploaded picture or video."""
     video_lifetime_seconds: Annotated[int, Field(ge=3600)] = 604_800
     """How long fal keeps a finished video."""
     poll_first_seconds: Seconds = 2.0
@@ -178,6 +191,8 @@ class ProcessSettings(_Section):
 
 
 class BlockSettings(_Section):
+    keep: OneLine = ""
+    """What of the member's pictures or video stays as it is."""
     quality: OneLine
     """What every video should look like."""
     safety: OneLine
@@ -186,7 +201,9 @@ class BlockSettings(_Section):
     """What is added to every negative prompt."""
 
     def blocks(self) -> Blocks:
-        return Blocks(quality=self.quality, safety=self.safety, negative=self.negative)
+        return Blocks(
+            keep=self.keep, quality=self.quality, safety=self.safety, negative=self.negative
+        )
 
 
 class PromptSettings(_Section):
@@ -196,6 +213,16 @@ class PromptSettings(_Section):
     """The blocks around a prompt for text-to-video."""
     image: BlockSettings
     """The blocks around a prompt for image-to-video."""
+    scenes: BlockSettings
+    """The blocks around a prompt for Pikascenes."""
+    frames: BlockSettings
+    """The blocks around a prompt, and around that of each transition, for Pikaframes."""
+    effect: BlockSettings
+    """The blocks around a prompt for Pikaffects."""
+    swap: BlockSettings
+    """The blocks around a prompt for Pikaswaps."""
+    add: BlockSettings
+    """The blocks around a prompt for Pikadditions."""
     styles: dict[str, OneLine]
     """What `style` offers, and the words for it."""
     cameras: dict[str, OneLine]
@@ -205,7 +232,15 @@ class PromptSettings(_Section):
 
     def template(self) -> Template:
         return Template(
-            blocks={Kind.TEXT: self.text.blocks(), Kind.IMAGE: self.image.blocks()},
+            blocks={
+                Kind.TEXT: self.text.blocks(),
+                Kind.IMAGE: self.image.blocks(),
+                Kind.SCENES: self.scenes.blocks(),
+                Kind.FRAMES: self.frames.blocks(),
+                Kind.EFFECT: self.effect.blocks(),
+                Kind.SWAP: self.swap.blocks(),
+                Kind.ADD: self.add.blocks(),
+            },
             styles=self.styles,
             cameras=self.cameras,
             motions=self.motions,

@@ -1,11 +1,14 @@
 """The kinds of values that settings have, checked when they are read."""
 
 import re
+from decimal import Decimal, InvalidOperation
 from ipaddress import IPv4Address
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
+
+from bot.domain.money import micro_usd
 
 _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _MEDIA_HOST = re.compile(
@@ -69,8 +72,17 @@ def _one_line(words: str) -> str:
     return words
 
 
+def _dollars(text: str) -> str:
+    try:
+        micro_usd(Decimal(text))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ValueError('must be dollars as text, such as "0.50"') from None
+    return text
+
+
 OneLine = Annotated[str, AfterValidator(_one_line)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Dollars = Annotated[str, AfterValidator(_dollars)]
 Count = Annotated[int, Field(ge=1)]
 Url = Annotated[str, AfterValidator(_http)]
 OptionalUrl = Annotated[str, AfterValidator(_http_or_nothing)]

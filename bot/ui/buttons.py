@@ -9,7 +9,7 @@ from typing_extensions import override
 from bot.ui.canceling import cancel_video
 from bot.ui.client import AnyButton, PikaBot, bot_of
 from bot.ui.errors import answer_error
-from bot.ui.start import start_another
+from bot.ui.start import start_another, start_offered
 
 
 class _JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"job:never"):
@@ -82,4 +82,41 @@ class AnotherButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):another"):
         await start_another(interaction, parent)
 
 
-BUTTONS: tuple[AnyButton, ...] = (DetailsButton, CancelButton, AnotherButton)
+class OfferButton(
+    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
+    template=r"offer:(?P<id>[0-9]{1,18}):(?P<answer>agree|decline)",
+):
+    """A member's answer to a price. Only they see it."""
+
+    def __init__(self, custom_id: str, offer_id: int, *, agrees: bool):
+        super().__init__(discord.ui.Button(label="-", custom_id=custom_id))
+        self.offer_id = offer_id
+        self.agrees = agrees
+
+    @classmethod
+    @override
+    async def from_custom_id(
+        cls,
+        interaction: discord.Interaction[discord.Client],
+        item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
+        match: re.Match[str],
+        /,
+    ) -> "OfferButton":
+        return cls(match.string, int(match["id"]), agrees=match["answer"] == "agree")
+
+    @override
+    async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
+        try:
+            if self.agrees:
+                await start_offered(interaction, self.offer_id)
+                return
+            submit = bot_of(interaction).services.submit
+            await submit.declined(self.offer_id, interaction.user.id)
+            await interaction.response.edit_message(
+                content="👍 Not made. Nothing was charged.", view=None
+            )
+        except Exception as error:  # noqa: BLE001  # the funnel sorts them
+            await answer_error(interaction, error)
+
+
+BUTTONS: tuple[AnyButton, ...] = (DetailsButton, CancelButton, AnotherButton, OfferButton)

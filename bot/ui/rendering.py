@@ -1,10 +1,9 @@
 """What members read. Short, warm and exact; nothing that a member typed can ping, format or link."""
 
 from bot.domain.halt import Halt
-from bot.domain.job import Failure, Job, Status
-from bot.domain.models import Catalogue, Price
-from bot.domain.money import show_usd
-from bot.domain.quota import Quota
+from bot.domain.job import Argument, Failure, Job, Status
+from bot.domain.models import Catalogue
+from bot.domain.prices import Price
 from bot.ports import Attachment, Standing
 from bot.ui.waits import usually_ready, usually_your_turn
 
@@ -23,7 +22,14 @@ _REASONS = {
     "no_media_generated": "it made no video of this",
     "forgotten": "fal no longer knows this request",
 }
-_OPTIONS = {"image_url": "image"}
+_OPTIONS = {
+    "image_url": "image",
+    "image_urls": "image",
+    "video_url": "video",
+    "pikaffect": "effect",
+    # Whichever of them it was.
+    "upload": "image",
+}
 
 
 def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
@@ -76,17 +82,17 @@ class Rendering:
 
     def facts(self, job: Job) -> str:
         """Return one line: whose it is, what it is, what it costs."""
-        shape = [str(job.arguments["aspect_ratio"])] if "aspect_ratio" in job.arguments else []
         parts = [
             f"<@{job.place.member_id}>",
             self.model(job),
-            *shape,
-            job.resolution,
-            f"{job.duration} s",
+            str(job.arguments.get("aspect_ratio", "")),
+            job.resolution or "",
+            f"{job.seconds} s" if job.seconds else "",
             price(job),
+            f"counts as {job.units}" if job.units > 1 else "",
             f"#{job.id}",
         ]
-        return " · ".join(parts)
+        return " · ".join(part for part in parts if part)
 
     def model(self, job: Job) -> str:
         model = self._catalogue.get(job.model)
@@ -97,9 +103,7 @@ class Rendering:
         lines = [f"**Video #{job.id}** · {self.model(job)} · {job.status} · {price(job)}"]
         lines += [f"-# asked {since(job.created_at)}"]
         for name, value in job.arguments.items():
-            parts = str(value).split("\n")
-            lines += [f"**{name}** {literal(parts[0], 1000)}"]
-            lines += [literal(part, 1000) for part in parts[1:]]
+            lines += _detail(name, value)
         text = "\n".join(lines)
         return text if len(text) <= 2000 else f"{text[:1996]}`…"
 
@@ -109,9 +113,22 @@ class Rendering:
         return f"**#{job.id}** {_state(job, standing)} · {prompt} · {price(job)}"
 
 
+def _detail(name: str, value: Argument) -> list[str]:
+    """Return one of fal's arguments as it was sent; of transitions, each."""
+    if not isinstance(value, str | int):
+        return [
+            line
+            for number, one in enumerate(value, 1)
+            for line in _detail(f"{name} {number}, {one['duration']} s", one["prompt"])
+        ]
+    parts = str(value).split("\n")
+    return [f"**{name}** {literal(parts[0], 1000)}", *(literal(part, 1000) for part in parts[1:])]
+
+
 def alt_text(job: Job) -> str:
     """Return what a screen reader says of the video."""
-    return f"A {job.duration}-second video: {job.prompt}"[:_ALT_TEXT]
+    length = f"A {job.seconds}-second video" if job.seconds else "A video"
+    return f"{length}: {job.prompt}"[:_ALT_TEXT]
 
 
 TAKEN_BACK = (
@@ -137,14 +154,6 @@ def mention(job: Job) -> str:
     if job.is_kept:
         return f"{who} your video #{job.id} is finished, but I can't post it; see above."
     return f"{who} your video is ready."
-
-
-def quota(quota: Quota) -> str:
-    """Return how a member stands today."""
-    return (
-        f"You've used **{quota.used} of {quota.limit}** videos here today, {quota.left} left;"
-        f" the count starts anew {since(quota.resets_at)}."
-    )
 
 
 def _state(job: Job, standing: Standing) -> str:
@@ -281,24 +290,3 @@ def cancellation(job: Job) -> str:
                 f"I'm asking fal to cancel video #{job.id}. If it has begun by then, it is finished,"
                 " charged and posted; its message will say."
             )
-
-
-def help_page(catalogue: Catalogue, today: Quota) -> str:
-    """Return the page behind `/pika help`."""
-    prices = sorted(
-        {price.micro_usd for model in catalogue.models for price in model.prices.values()}
-    )
-    return "\n".join(
-        [
-            "**Make videos with Pika**",
-            "`/pika text` makes a video from a prompt.",
-            "`/pika image` animates a picture that you attach.",
-            "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that picture.",
-            "`/pika jobs` shows where your videos stand, `/pika cancel` stops one.",
-            "`/pika show` posts a finished one again.",
-            "",
-            quota(today),
-            f"-# A video costs the server's owner {show_usd(prices[0])} to {show_usd(prices[-1])}.",
-            "-# One that fails without being charged doesn't count towards your quota.",
-        ]
-    )

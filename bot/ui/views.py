@@ -2,6 +2,7 @@
 
 import discord
 
+from bot.application.submit import Offered
 from bot.domain.job import ENDED, Job, Status
 
 # From here on fal finishes and charges what it has begun.
@@ -19,6 +20,20 @@ def job_view(job: Job) -> discord.ui.View:
 def another_view(job_id: int) -> discord.ui.View:
     """Return what goes with the news that the same was asked for a moment ago."""
     return _view([_button("Make another", job_id, "another", discord.ButtonStyle.primary)])
+
+
+def offer_view(offered: Offered) -> discord.ui.View:
+    """Return what goes with a price that its member has to agree to."""
+    price = offered.quote.price
+    agree = discord.ui.Button[discord.ui.View](
+        label=f"Make it for {price}",
+        style=discord.ButtonStyle.primary,
+        custom_id=f"offer:{offered.id}:agree",
+    )
+    decline = discord.ui.Button[discord.ui.View](
+        label="Don't", custom_id=f"offer:{offered.id}:decline"
+    )
+    return _view([agree, decline])
 
 
 def no_buttons() -> discord.ui.View:

@@ -7,10 +7,11 @@ fal leaves a field out, and its `get` loses the headers that say what was billed
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import fal_client
@@ -50,6 +51,10 @@ from bot.ports import UploadRefused
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # Of 100 requests each: more than an account makes between a backup and its return.
 _MOST_PAGES = 200
+# At a time.
+_MOST_UPLOADS = 2
+# What the archive keeps of members' own: everything was encoded anew.
+_CONTENT_TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
 # What fal's storage says of a file that it will never take, in the words of fal's model errors.
 _UPLOAD_REFUSED = {
     400: "image_load_error",
@@ -95,16 +100,20 @@ class FalQueue:
             trust_env=False,
             transport=httpx.AsyncHTTPTransport(retries=0, trust_env=False),
         )
+        self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
         self._uploader = Uploader(key, rest_url=urls.rest, cdn_url=urls.cdn, timeout=timeout)
 
     async def aclose(self) -> None:
         await self._http.aclose()
         await self._uploader.aclose()
 
-    async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
-        async with self._no_trouble("upload"):
+    async def upload(self, path: Path, *, expires_in: int) -> str:
+        # fal-client takes whole files: only so many are in memory at a time.
+        async with self._uploads, self._no_trouble("upload"):
+            data = await asyncio.to_thread(path.read_bytes)
             try:
-                return await self._uploader.store(data, content_type, expires_in=expires_in)
+                type_ = _CONTENT_TYPES[path.suffix]
+                return await self._uploader.store(data, type_, expires_in=expires_in)
             except fal_client.FalClientHTTPError as error:
                 if error.status_code in _UPLOAD_REFUSED:
                     raise UploadRefused(_UPLOAD_REFUSED[error.status_code]) from error
@@ -119,7 +128,7 @@ class FalQueue:
                 raise
 
     async def submit(
-        self, endpoint: str, arguments: dict[str, str | int], *, webhook_url: str | None = None
+        self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
     ) -> Submission:
         url = f"{self._urls.queue}/{endpoint}"
         query = None if webhook_url is None else {"fal_webhook": webhook_url}

@@ -13,10 +13,10 @@ from bot.domain.ledger import Balance, balances
 from bot.domain.money import show_usd
 
 _JOBS = """
-SELECT jobs.id, status, failure, price, video, video_url IS NOT NULL AS made,
+SELECT jobs.id, status, failure, price, units, video, video_url IS NOT NULL AS made,
     count(ledger.id) AS entries,
     coalesce(sum(ledger.kind = 'reserve'), 0) AS reservations,
-    coalesce(sum(ledger.kind = 'reserve' AND videos = 1 AND held = price AND spent = 0), 0) AS whole,
+    coalesce(sum(ledger.kind = 'reserve' AND videos = units AND held = price AND spent = 0), 0) AS whole,
     coalesce(sum(videos), 0) AS videos,
     coalesce(sum(held), 0) AS held,
     coalesce(sum(spent), 0) AS spent,
@@ -109,7 +109,7 @@ def _problems(row: Row) -> list[str]:
     if row["reservations"] != 1:
         found.append(f"{row['reservations']} reservations instead of one")
     elif row["whole"] != 1:
-        found.append(f"its reservation isn't of one video and {show_usd(row['price'])}")
+        found.append(f"its reservation isn't of {row['units']} units and {show_usd(row['price'])}")
     if row["strange"]:
         found.append(f"{row['strange']} ledger rows of another server, member or day")
     if row["status"] in {Status.STORED, Status.DELIVERED} and row["video"] is None:
@@ -118,7 +118,7 @@ def _problems(row: Row) -> list[str]:
     try:
         failure = None if row["failure"] is None else Failure(row["failure"])
         status = Status(row["status"])
-        allowed = balances(status, failure, row["price"], made=bool(row["made"]))
+        allowed = balances(status, failure, row["price"], row["units"], made=bool(row["made"]))
     except ValueError:
         return [*found, f"{row['status']} with failure {row['failure']} is no state"]
     if balance not in allowed:

@@ -38,7 +38,7 @@ WHERE made_at IS NOT NULL AND made_at >= submitting_at ORDER BY made_at DESC LIM
 _TIMES_ALIKE = """
 SELECT made_at - submitting_at AS time FROM jobs
 WHERE made_at IS NOT NULL AND made_at >= submitting_at AND model = ?
-    AND json_extract(arguments, '$.resolution') = ? AND json_extract(arguments, '$.duration') = ?
+    AND resolution IS ? AND seconds IS ?
 ORDER BY made_at DESC LIMIT ?
 """
 
@@ -68,7 +68,7 @@ async def render_times(reader: Reader, shape: Shape | None, *, most: int) -> lis
     if shape is None:
         rows = await reader.rows(_TIMES, (most,))
     else:
-        alike = (shape.model, shape.resolution, shape.duration, most)
+        alike = (shape.model, shape.resolution, shape.seconds, most)
         rows = await reader.rows(_TIMES_ALIKE, alike)
     return [int(row["time"]) for row in rows]
 

@@ -8,11 +8,17 @@ from pydantic import TypeAdapter
 
 from bot.adapters.sqlite.database import Row, Value
 from bot.domain.job import Job, NewJob, Place
+from bot.domain.options import Options
 from bot.ports import Changes
 
 _JOB = TypeAdapter(Job)
 _PLACE = ("guild_id", "channel_id", "member_id", "message_id")
 _HANDLE = ("request_id", "status_url", "response_url", "cancel_url")
+_JSON = ("options", "arguments", "inputs", "input_urls")
+
+
+def as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def to_job(row: Row) -> Job:
@@ -22,7 +28,9 @@ def to_job(row: Row) -> Job:
     columns["place"] = {key: columns.pop(key) for key in _PLACE}
     handle = {key: columns.pop(key) for key in _HANDLE}
     columns["handle"] = handle if handle["request_id"] is not None else None
-    columns["arguments"] = json.loads(columns["arguments"])
+    for name in _JSON:
+        columns[name] = json.loads(columns[name])
+    columns["options"] = Options.of(columns["options"])
     return _JOB.validate_python(columns)
 
 
@@ -36,10 +44,14 @@ def from_new(job: NewJob) -> dict[str, Value]:
         "kind": job.kind,
         "endpoint": job.endpoint,
         "prompt": job.prompt,
-        "arguments": json.dumps(dict(job.arguments), ensure_ascii=False),
+        "options": as_json(job.options.given()),
+        "arguments": as_json(job.arguments),
+        "resolution": job.resolution,
+        "seconds": job.seconds,
         "price": job.price,
         "price_assumed": int(job.price_assumed),
-        "picture": job.picture,
+        "units": job.units,
+        "inputs": as_json(job.inputs),
         "fingerprint": job.fingerprint,
         "parent_id": job.parent_id,
     }

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from bot.adapters.sqlite import line
 from bot.adapters.sqlite.database import Reader, Value, Writer
 from bot.adapters.sqlite.repeats import SAME_REQUEST, same_request
-from bot.adapters.sqlite.rows import from_changes, from_new, to_job
+from bot.adapters.sqlite.rows import as_json, from_changes, from_new, to_job
 from bot.adapters.sqlite.statements import insert_job as _insert
 from bot.adapters.sqlite.statements import number as _number
 from bot.adapters.sqlite.statements import one as _one
@@ -68,7 +68,8 @@ class SqliteStore:
                 raise already_asked(same)
             day = quota_day(at)
             member = (job.place.guild_id, job.place.member_id, day)
-            Quota(used=_number(db, _USED, member), limit=videos_per_day, day=day).check()
+            quota = Quota(used=_number(db, _USED, member), limit=videos_per_day, day=day)
+            quota.check(job.units)
             line.check_room(db, caps, guild_id=job.place.guild_id, member_id=job.place.member_id)
             columns = from_new(job) | {
                 "status": Status.CREATED,
@@ -79,7 +80,7 @@ class SqliteStore:
             }
             created = _insert(db, columns)
             db.execute("DELETE FROM openings WHERE message_id = ?", [job.place.message_id])
-            _write(db, created, reservation(job.price), at)
+            _write(db, created, reservation(job), at)
             return created
 
         return await self._writer.transact(work)
@@ -137,8 +138,11 @@ class SqliteStore:
             columns["errors"] = errors
         return await self._writer.transact(lambda db: _update(db, job.id, columns))
 
-    async def note_picture(self, job: Job, url: str, expires_at: int) -> Job:
-        columns: dict[str, Value] = {"picture_url": url, "picture_url_expires_at": expires_at}
+    async def note_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
+        columns: dict[str, Value] = {
+            "input_urls": as_json(urls),
+            "input_urls_expire_at": expire_at,
+        }
         return await self._writer.transact(lambda db: _update(db, job.id, columns))
 
     async def note_shown(self, job: Job, shown: str | None, message_id: int | None) -> None:

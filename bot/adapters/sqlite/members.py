@@ -1,0 +1,70 @@
+"""Implements `bot.ports.Members` on SQLite."""
+
+import json
+import sqlite3
+
+from pydantic import TypeAdapter
+from typing_extensions import override
+
+from bot.adapters.sqlite.database import Reader, Writer
+from bot.adapters.sqlite.rows import as_json
+from bot.adapters.sqlite.statements import number, one
+from bot.domain.options import Options
+from bot.domain.quota import DAY_MS
+from bot.domain.request import VideoRequest
+from bot.ports import Members
+
+_REQUEST = TypeAdapter(VideoRequest)
+
+
+class SqliteMembers(Members):
+    """Members' own defaults, and the offers they haven't answered."""
+
+    def __init__(self, writer: Writer, reader: Reader):
+        self._writer = writer
+        self._reader = reader
+
+    @override
+    async def preferences(self, member_id: int) -> Options:
+        sql = "SELECT options FROM preferences WHERE member_id = ?"
+        row = await self._reader.row(sql, [member_id])
+        return Options.of(json.loads(row["options"])) if row else Options()
+
+    @override
+    async def set_preferences(self, member_id: int, options: Options) -> None:
+        sql = (
+            "INSERT INTO preferences VALUES (?, ?)"
+            " ON CONFLICT (member_id) DO UPDATE SET options = excluded.options"
+        )
+        parameters = [member_id, as_json(options.given())]
+        await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
+
+    @override
+    async def offer(self, request: VideoRequest, price: int, *, at: int) -> int:
+        def work(db: sqlite3.Connection) -> int:
+            db.execute("DELETE FROM offers WHERE at < ?", [at - DAY_MS])
+            return number(
+                db,
+                "INSERT INTO offers (at, member_id, price, request) VALUES (?, ?, ?, ?)"
+                " RETURNING id",
+                [at, request.place.member_id, price, _REQUEST.dump_json(request).decode()],
+            )
+
+        return await self._writer.transact(work)
+
+    @override
+    async def take_offer(
+        self, offer_id: int, *, member_id: int, since: int
+    ) -> tuple[VideoRequest, int] | None:
+        def work(db: sqlite3.Connection) -> tuple[VideoRequest, int] | None:
+            row = one(
+                db,
+                "DELETE FROM offers WHERE id = ? AND member_id = ? AND at >= ?"
+                " RETURNING request, price",
+                [offer_id, member_id, since],
+            )
+            if row is None:
+                return None
+            return _REQUEST.validate_json(row["request"]), int(row["price"])
+
+        return await self._writer.transact(work)

@@ -1,0 +1,59 @@
+"""Pikaframes' transitions as members write them: a line each, `seconds | prompt`."""
+
+import re
+from dataclasses import dataclass
+
+from bot.domain.refusal import Refusal
+
+USUAL_SECONDS = 5
+_SECONDS = r"[0-9]{1,4}\s*(?:s|sec|seconds)?"
+# An option of a slash command has no line breaks, and what is pasted into one loses them: a
+# semicolon stands for one before a number of seconds, and so does a space before `5 |`.
+_BREAK = re.compile(rf"\n|;(?=\s*{_SECONDS}\s*(?:\||;|$))|(?:;|\s)(?={_SECONDS}\s*\|)")
+_LINE = re.compile(rf"\s*(?P<seconds>{_SECONDS})\s*(?:\|(?P<words>.*))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """The way from one keyframe to the next. No words: the prompt of the whole video counts."""
+
+    seconds: int = USUAL_SECONDS
+    words: str = ""
+
+
+def read_transitions(text: str | None, *, pictures: int, longest: int) -> list[Transition]:
+    """Return one transition from each picture to the next, together at most `longest` seconds.
+
+    Raises Refusal.
+    """
+    needed = pictures - 1
+    lines = [line for line in _BREAK.split(text or "") if line.strip(" \t;")]
+    found = [_read(line, longest) for line in lines] or [Transition()] * needed
+    if len(found) != needed:
+        raise Refusal(
+            f"Please write {needed} line{'' if needed == 1 else 's'} into `transitions`, one from"
+            f" each of your {pictures} pictures to the next, such as `5 | she turns around`"
+            f" (there {'is' if len(found) == 1 else 'are'} {len(found)})."
+        )
+    total = sum(transition.seconds for transition in found)
+    if total > longest:
+        raise Refusal(
+            f"Please shorten `transitions` to {longest} seconds in all (they have {total})."
+        )
+    return found
+
+
+def _read(line: str, longest: int) -> Transition:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        before, bar, _ = line.partition("|")
+        if bar and len(before.strip()) <= len("seconds"):
+            raise Refusal(
+                "Please begin each line of `transitions` with whole seconds, such as"
+                " `5 | she turns around`."
+            )
+        return Transition(words=line)
+    seconds = int(re.sub(r"\D", "", match["seconds"]))
+    if not 1 <= seconds <= longest:
+        raise Refusal(f"Please keep each line of `transitions` between 1 and {longest} seconds.")
+    return Transition(seconds, match["words"] or "")

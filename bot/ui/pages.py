@@ -1,0 +1,113 @@
+"""What members read beside their jobs: help, prices, quota, their own defaults."""
+
+from bot.application.submit import Offered
+from bot.domain.models import DRAFT, Catalogue, Kind, Model
+from bot.domain.money import show_usd
+from bot.domain.options import Options
+from bot.domain.prices import price_of
+from bot.domain.quota import Quota
+from bot.ui.rendering import literal, since
+
+_COMMANDS = {
+    Kind.TEXT: ("text", "makes a video from a prompt"),
+    Kind.IMAGE: ("image", "animates a picture"),
+    Kind.SCENES: ("scenes", "puts people and things from up to five pictures into a video"),
+    Kind.FRAMES: ("frames", "passes through two to five pictures"),
+    Kind.EFFECT: ("effect", "melts, inflates or cake-ifies what is in a picture"),
+    Kind.SWAP: ("swap", "replaces something in a video"),
+    Kind.ADD: ("add", "adds someone or something to a video"),
+}
+FIRST_FRAME = "Your picture is an animation, so I took its first frame."
+
+
+def help_page(catalogue: Catalogue, today: Quota) -> str:
+    """Return the page behind `/pika help`."""
+    lines = ["**Make videos with Pika**"]
+    for kind in catalogue.kinds:
+        name, what = _COMMANDS[kind]
+        lines.append(f"`/pika {name}` {what}.")
+    if Kind.IMAGE in catalogue.kinds:
+        lines.append(
+            "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that"
+            " picture."
+        )
+    lines += [
+        "",
+        "`/pika jobs` shows where your videos stand, `/pika cancel` stops one.",
+        "`/pika show` posts a finished one again.",
+        "`/pika models` says what everything costs, `/pika settings` keeps your own defaults.",
+        "",
+        quota(today),
+        "-# One that fails without being charged doesn't count towards your quota.",
+    ]
+    return "\n".join(lines)
+
+
+def models(catalogue: Catalogue, today: Quota) -> str:
+    """Return the page behind `/pika models`: what there is, and what it costs the server's owner."""
+    lines = ["**What there is, and what a video costs the server's owner**"]
+    for kind in catalogue.kinds:
+        name, _ = _COMMANDS[kind]
+        lines.append(f"**/pika {name}**")
+        offered = catalogue.of(kind)
+        draft = catalogue.draft(kind) if len(offered) > 1 else None
+        for model in offered:
+            alias = f" ({DRAFT})" if model is draft else ""
+            lines.append(f"- {model.name}{alias}: {_prices(model)}")
+    lines += ["", quota(today)]
+    return "\n".join(lines)
+
+
+def _prices(model: Model) -> str:
+    """Return a model's prices in words, the same ones together."""
+    if model.longest:
+        parts = [
+            f"{rule.resolution or ''} {'about ' if rule.assumed else ''}{show_usd(rule.micro_usd)}"
+            f"{' a second' if rule.per_second else ''}".strip()
+            for rule in model.prices
+        ]
+        return f"{', '.join(parts)}, up to {model.longest} s"
+    priced = [
+        (resolution, duration, price_of(model.prices, resolution=resolution, seconds=duration))
+        for duration in model.durations or (None,)
+        for resolution in model.resolutions or (None,)
+    ]
+    if len({price for *_, price in priced}) == 1:
+        return str(priced[0][2])
+    return ", ".join(f"{resolution} {duration} s {price}" for resolution, duration, price in priced)
+
+
+def quota(quota: Quota) -> str:
+    """Return how a member stands today."""
+    return (
+        f"You've used **{quota.used} of {quota.limit}** videos here today, {quota.left} left;"
+        f" the count starts anew {since(quota.resets_at)}."
+    )
+
+
+def offer(offered: Offered) -> str:
+    """Return what a member is asked before something dear is made."""
+    quote = offered.quote
+    counts = (
+        f" and counts as {quote.units} of the {quote.quota.left} videos that you have left today"
+        if quote.units > 1
+        else f"; you have {quote.quota.left} left today"
+    )
+    return (
+        f"💰 **This video costs the server's owner {quote.price}**{counts}.\n"
+        f"-# Nothing is charged until you agree; the offer ends {since(offered.until)}."
+    )
+
+
+def preferences(options: Options) -> str:
+    """Return a member's own defaults."""
+    given = options.given()
+    if not given:
+        return (
+            "You have no defaults of your own; `/pika settings` with an option keeps it for all"
+            " your videos."
+        )
+    lines = [f"**{name}** {literal(str(value), 100)}" for name, value in given.items()]
+    return "\n".join(
+        ["Where you say nothing else and the model offers it, your videos are made with", *lines]
+    )

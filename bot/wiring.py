@@ -1,0 +1,213 @@
+"""Who works with whom: the use cases, and the adapters they are given."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, TypeVar
+
+from bot.adapters.archive import FolderArchive
+from bot.adapters.clock import SystemClock
+from bot.adapters.fal.queue import FalQueue
+from bot.adapters.pictures import PictureIntake
+from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.store import SqliteStore
+from bot.adapters.video_intake import VideoIntake
+from bot.adapters.videos import VideoKeeper
+from bot.application.board import Board
+from bot.application.cancel import CancelJob
+from bot.application.dispatcher import Dispatcher
+from bot.application.drain import DrainLine
+from bot.application.drive import Driver
+from bot.application.estimates import Estimates
+from bot.application.events import Events
+from bot.application.incidents import Incidents
+from bot.application.limits import UploadLimits
+from bot.application.line import Line
+from bot.application.operate import ReconcileJob, ReleaseJob
+from bot.application.preferences import KeepPreferences
+from bot.application.queries import Queries
+from bot.application.restored import Restored
+from bot.application.services import Services
+from bot.application.steps import Steps
+from bot.application.submit import SubmitVideo
+from bot.application.turns import Turns
+from bot.application.webhooks import HearWebhook
+from bot.domain.breaker import Rules
+from bot.domain.request import Offer
+from bot.receiver import tickets_of
+from bot.settings import Configuration
+from bot.settings.credentials import Credentials
+from bot.settings.timings import timings_of
+from bot.ui.buttons import BUTTONS
+from bot.ui.client import MAINTENANCE, PikaBot
+from bot.ui.delivery import DiscordDelivery
+from bot.ui.owner import DiscordOwner
+from bot.ui.rendering import Rendering
+from cogs import all_commands
+
+P = TypeVar("P")
+
+
+class Wrap(Protocol):
+    """Called with every object that implements a port; what it returns is used in its place."""
+
+    def __call__(self, port: P, /) -> P: ...
+
+
+def as_it_is(port: P, /) -> P:
+    return port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """What implements the ports, opened, and the bot that they are for."""
+
+    bot: PikaBot
+    store: SqliteStore
+    members: SqliteMembers
+    fal: FalQueue
+    archive: FolderArchive
+    pictures: PictureIntake
+    members_videos: VideoIntake
+    videos: VideoKeeper
+
+
+def wire(
+    configuration: Configuration,
+    credentials: Credentials,
+    adapters: Adapters,
+    *,
+    wrap: Wrap = as_it_is,
+) -> Dispatcher:
+    """Give everything what it works with; return what drives the jobs."""
+    settings, catalogue = configuration.settings, configuration.catalogue
+    clock, random, changed = SystemClock(), secrets.SystemRandom().random, asyncio.Event()
+    rendering = Rendering(catalogue)
+    line = Line()
+    timings = timings_of(settings)
+    estimates = Estimates(
+        adapters.store, clock, settings.fal.concurrency, longest=timings.uncertain_for
+    )
+    board = Board(
+        store=adapters.store,
+        delivery=wrap(DiscordDelivery(adapters.bot, rendering, clock)),
+        archive=adapters.archive,
+        videos=adapters.videos,
+        limits=UploadLimits(adapters.store, clock),
+        clock=clock,
+        line=line,
+        estimates=estimates,
+    )
+    incidents = Incidents(
+        line=line,
+        store=adapters.store,
+        owner=wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None,
+        clock=clock,
+        random=random,
+        rules=Rules(pace=timings.retry, most_unclear=settings.fal.most_unclear_answers),
+    )
+    turns = Turns(
+        store=adapters.store,
+        board=board,
+        clock=clock,
+        random=random,
+        timings=timings,
+        changed=changed,
+    )
+    driver = Driver(
+        Steps(
+            store=adapters.store,
+            fal=adapters.fal,
+            videos=adapters.videos,
+            archive=adapters.archive,
+            board=board,
+            clock=clock,
+            timings=timings,
+            concurrency=settings.fal.concurrency,
+            incidents=incidents,
+            turns=turns,
+            events=Events(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
+            callback=tickets_of(settings, credentials).url,
+        )
+    )
+    dispatcher = Dispatcher(
+        store=adapters.store,
+        driver=driver,
+        board=board,
+        clock=clock,
+        concurrency=settings.fal.concurrency,
+        refresh=settings.discord.line_refresh_seconds,
+        changed=changed,
+        line=line,
+        archive=adapters.archive,
+        least_free_bytes=settings.archive.least_free_bytes,
+        timings=timings,
+        restored=Restored(
+            store=adapters.store,
+            fal=adapters.fal,
+            clock=clock,
+            random=random,
+            timings=timings,
+            line=line,
+            endpoints={model.endpoint for model in catalogue.models},
+        ),
+        incidents=incidents,
+    )
+    offer = Offer(
+        catalogue=catalogue,
+        template=settings.prompt.template(),
+        unit=settings.quota.unit_micro_usd(),
+    )
+    per_day = settings.quota.videos_per_day
+    services = Services(
+        submit=SubmitVideo(
+            store=adapters.store,
+            members=adapters.members,
+            pictures=adapters.pictures,
+            videos=adapters.members_videos,
+            archive=adapters.archive,
+            clock=clock,
+            random=random,
+            offer=offer,
+            videos_per_day=per_day,
+            confirm_above=settings.quota.confirm_micro_usd(),
+            same_within=settings.quota.same_request_seconds,
+            caps=settings.line.caps(),
+        ),
+        cancel=CancelJob(adapters.store, clock, line),
+        queries=Queries(
+            store=adapters.store,
+            archive=adapters.archive,
+            clock=clock,
+            line=line,
+            videos_per_day=per_day,
+            estimates=estimates,
+        ),
+        reconcile=ReconcileJob(
+            store=adapters.store,
+            fal=adapters.fal,
+            clock=clock,
+            submit_within=timings.submit_within,
+            go_on=dispatcher.go_on,
+        ),
+        release=ReleaseJob(adapters.store, clock),
+        hear=HearWebhook(
+            store=adapters.store, fal=adapters.fal, clock=clock, go_on=dispatcher.go_on
+        ),
+        drain=DrainLine(
+            store=adapters.store,
+            board=board,
+            dispatcher=dispatcher,
+            line=line,
+            stop_intake=partial(
+                adapters.bot.stop_accepting, settings.process.stop_seconds, MAINTENANCE
+            ),
+        ),
+        board=board,
+        dispatcher=dispatcher,
+        preferences=KeepPreferences(adapters.members, offer),
+        offer=offer,
+    )
+    adapters.bot.serve(services, rendering, adapters.store, all_commands(catalogue), BUTTONS)
+    return dispatcher

@@ -1,0 +1,60 @@
+"""`/pika models` and `/pika settings`."""
+
+from discord import app_commands
+
+from bot.domain.models import Kind
+from bot.domain.options import Options
+from bot.ui import pages
+from bot.ui.client import Interaction
+from bot.ui.options import (
+    AspectRatio,
+    Duration,
+    Resolution,
+    complete_looks,
+    complete_models,
+    describe,
+)
+
+
+@app_commands.command(name="models", description="Which models there are, and what they cost here")
+async def models(interaction: Interaction) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    services = interaction.client.services
+    today = await services.queries.quota(interaction.guild_id, interaction.user.id)
+    text = pages.models(services.offer.catalogue, today)
+    await interaction.response.send_message(text, ephemeral=True)
+
+
+@app_commands.command(name="settings", description="Your own defaults, for all your videos")
+@describe("style", "camera", "motion", "aspect_ratio", "resolution", "duration")
+@describe("negative_prompt", "model")
+@app_commands.describe(reset="Forget all of them first")
+async def settings(
+    interaction: Interaction,
+    style: str | None = None,
+    camera: str | None = None,
+    motion: str | None = None,
+    aspect_ratio: AspectRatio | None = None,
+    resolution: Resolution | None = None,
+    duration: Duration | None = None,
+    negative_prompt: str | None = None,
+    model: str | None = None,
+    reset: bool = False,
+) -> None:
+    options = Options(
+        style=style,
+        camera=camera,
+        motion=motion,
+        aspect_ratio=aspect_ratio,
+        resolution=resolution,
+        duration=duration,
+        negative_prompt=negative_prompt,
+        model=model,
+    )
+    kept = await interaction.client.services.preferences(interaction.user.id, options, reset=reset)
+    await interaction.response.send_message(pages.preferences(kept), ephemeral=True)
+
+
+COMMANDS = (models, settings)
+complete_looks(settings)
+complete_models(settings, *Kind)
