@@ -60,7 +60,8 @@ async def _led_to_fal(store: SqliteStore, handle: Handle) -> Job:
         arguments=ARGUMENTS,
         price=200_000,
         price_assumed=False,
-        picture=None,
+        resolution="720p",
+        seconds=5,
     )
     job = await store.submit(new, at=now, videos_per_day=1)
     job = await store.advance(job, Status.SUBMITTING, at=now, changes={"submitting_at": now})

@@ -129,7 +129,8 @@ def _new(source: str, member: int) -> NewJob:
         arguments=ARGUMENTS,
         price=200_000,
         price_assumed=False,
-        picture=None,
+        resolution="720p",
+        seconds=5,
     )
 
 

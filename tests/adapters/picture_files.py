@@ -11,7 +11,7 @@ from PIL import Image
 
 from bot.adapters.fetch import Fetcher
 from bot.adapters.pictures import PictureIntake, PictureLimits
-from bot.domain.request import PictureSource
+from bot.domain.inputs import PictureSource
 from bot.ports import Picture
 from tests.adapters.file_server import file_server
 

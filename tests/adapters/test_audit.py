@@ -108,9 +108,9 @@ ROW = "INSERT INTO ledger (at, guild_id, member_id, day, job_id, kind, videos, h
         ),
         (
             "UPDATE ledger SET held = 100000 WHERE job_id = 1 AND kind = 'reserve'",
-            "job 1: its reservation isn't of one video and $0.20",
+            "job 1: its reservation isn't of 1 unit and $0.20",
         ),
-        ("UPDATE ledger SET videos = 2 WHERE id = 1", "job 1: its reservation isn't of one video"),
+        ("UPDATE ledger SET videos = 2 WHERE id = 1", "job 1: its reservation isn't of 1 unit"),
         (
             "UPDATE jobs SET price = 450000 WHERE id = 4",
             "job 4: delivered, priced $0.45, but $0.00 held, $0.20 spent, 1 videos counted",

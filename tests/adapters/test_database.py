@@ -63,7 +63,14 @@ async def test_an_empty_place_becomes_a_database_of_the_newest_version(tmp_path:
         assert await schema_of(reader) == (NEWEST, NEWEST)
     tables = ask(path, "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")
     ours = {name: strict for name, strict in tables if not str(name).startswith("sqlite_")}
-    assert ours == {"jobs": 1, "ledger": 1, "settings": 1, "openings": 1}
+    assert ours == {
+        "jobs": 1,
+        "ledger": 1,
+        "settings": 1,
+        "openings": 1,
+        "preferences": 1,
+        "offers": 1,
+    }
 
 
 async def test_opening_again_keeps_what_is_there(tmp_path: Path):

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -236,10 +237,14 @@ async def test_cancel(fal: FalServer, queue: FalQueue) -> None:
     assert not await queue.cancel(queue.handle(TEXT, "nobody"))
 
 
-async def test_a_large_upload_lets_others_run(fal: FalServer, queue: FalQueue) -> None:
+async def test_a_large_upload_lets_others_run(
+    fal: FalServer, queue: FalQueue, tmp_path: Path
+) -> None:
     picture = bytes(8 << 20)
+    path = tmp_path / "picture.jpg"
+    path.write_bytes(picture)
     turns = 0
-    uploading = asyncio.create_task(queue.upload(picture, "image/png", expires_in=3600))
+    uploading = asyncio.create_task(queue.upload(path, expires_in=3600))
     while not uploading.done():
         await asyncio.sleep(0)
         turns += 1
@@ -248,13 +253,21 @@ async def test_a_large_upload_lets_others_run(fal: FalServer, queue: FalQueue) -
     assert turns > 128
 
 
-async def test_uploads_expire_and_never_fall_back(fal: FalServer, queue: FalQueue) -> None:
-    url = await queue.upload(b"\xff\xd8\xff picture", "image/jpeg", expires_in=3600)
+async def test_uploads_expire_and_never_fall_back(
+    fal: FalServer, queue: FalQueue, tmp_path: Path
+) -> None:
+    path, video = tmp_path / "picture.jpg", tmp_path / "video.mp4"
+    path.write_bytes(b"\xff\xd8\xff picture")
+    video.write_bytes(b"video")
+    url = await queue.upload(path, expires_in=3600)
     assert fal.uploads[url].content_type == "image/jpeg"
+    assert fal.uploads[await queue.upload(video, expires_in=60)].content_type == "video/mp4"
+    with pytest.raises(FileNotFoundError):
+        await queue.upload(tmp_path / "gone.jpg", expires_in=60)
     assert fal.uploads[url].lifecycle == '{"expiration_duration_seconds": 3600}'
     fal.arm(Fault("upload", Answer(403, {"detail": "no"})))
     with pytest.raises(FalTrouble):
-        await queue.upload(b"\xff\xd8\xff picture", "image/jpeg", expires_in=3600)
+        await queue.upload(path, expires_in=3600)
 
 
 async def test_the_listing_finds_ended_requests_with_their_input(

@@ -6,8 +6,8 @@ from PIL import Image
 
 from bot.adapters.fetch import Fetcher
 from bot.adapters.pictures import PictureIntake, PictureLimits
+from bot.domain.inputs import PictureSource
 from bot.domain.refusal import Refusal
-from bot.domain.request import PictureSource
 from tests.adapters.file_server import file_server
 from tests.adapters.picture_files import (
     intake,

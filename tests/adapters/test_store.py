@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.job import Failure, Job, Status
+from bot.domain.options import Options
 from bot.domain.quota import DAY_MS
 from bot.domain.refusal import Refusal
 from bot.ports import Conflict, Standing
@@ -27,13 +28,19 @@ TO_SUCCESS = (*AT_FAL, Status.RUNNING, Status.SUCCEEDED)
 
 async def test_a_submitted_job_is_all_there(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
-        new = replace(new_job(), picture="inputs/a.jpg", price_assumed=True)
+        new = replace(
+            new_job(),
+            inputs=("inputs/a.jpg", "inputs/b.mp4"),
+            units=2,
+            options=Options(prompt="Fox", seed=0),
+            price_assumed=True,
+        )
         job = await stage.submit(new)
         assert await stage.store.job(job.id) == job
         assert (job.status, job.quota_day, job.created_at) == (Status.CREATED, TODAY, NOW)
-        for name in ("source", "place", "kind", "arguments", "price_assumed", "picture"):
+        for name in ("source", "place", "kind", "arguments", "price_assumed", "inputs", "options"):
             assert getattr(job, name) == getattr(new, name)
-        assert await stage.balance(job) == Balance(1, PRICE, 0)
+        assert await stage.balance(job) == Balance(2, PRICE, 0)
 
 
 async def test_of_200_parallel_submits_exactly_the_quota_is_taken(tmp_path: Path):
@@ -297,8 +304,8 @@ async def test_what_is_in_progress_and_who_wasnt_told(tmp_path: Path):
 
 async def test_small_things_are_kept(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
-        job = await stage.store.note_picture(await stage.submit(), "http://127.0.0.1:1/a", 9)
-        assert (job.picture_url, job.picture_url_expires_at) == ("http://127.0.0.1:1/a", 9)
+        job = await stage.store.note_inputs(await stage.submit(), ["http://127.0.0.1:1/a"], 9)
+        assert (job.input_urls, job.input_urls_expire_at) == (("http://127.0.0.1:1/a",), 9)
         assert await stage.store.job(job.id + 1) is None
         assert await stage.store.setting("commands") is None
         for value in ("one", "two"):

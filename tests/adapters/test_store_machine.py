@@ -162,7 +162,7 @@ class StoreMachine(RuleBasedStateMachine):
             balance = self.runner.run(self.stage.balance(job))
             assert balance == expected(job, self.units[job.id])
             made = job.video_url is not None
-            allowed = balances(job.status, job.failure, job.price, made=made)
+            allowed = balances(job.status, job.failure, job.price, job.units, made=made)
             assert Sums(balance.videos, balance.held, balance.spent) in allowed
             assert self.runner.run(self.stage.store.job(job.id)) == job
 

@@ -10,6 +10,7 @@ from bot.application.restored import Restored
 from bot.application.timings import Timings
 from bot.domain.fal import Accepted
 from bot.domain.job import Job
+from bot.domain.models import Kind
 from bot.domain.reconcile import COPIED_AT, fal_input
 from bot.domain.retry import Pace
 from sandbox.fal import FalServer
@@ -34,14 +35,14 @@ class Life:
         """Put a job in line."""
         new = new_job(f"interaction:{prompt}:{SystemClock().now()}:{len(self.fal.posts)}")
         arguments = {**new.arguments, "prompt": prompt}
-        new = replace(new, arguments=arguments, picture=picture)
+        new = replace(new, arguments=arguments)
         if picture is not None:
-            new = replace(new, endpoint=IMAGE)
+            new = replace(new, kind=Kind.IMAGE, endpoint=IMAGE, inputs=(picture,))
         return await self.rows.submit(new, at=SystemClock().now(), videos_per_day=100)
 
     async def send(self, job: Job, picture_url: str | None = None) -> str:
         """Send what the job's forgotten life sent; return fal's id for it, once it has ended."""
-        sent = fal_input(replace(job, picture_url=picture_url))
+        sent = fal_input(replace(job, input_urls=() if picture_url is None else (picture_url,)))
         accepted = await self.queue.submit(job.endpoint, sent)
         assert isinstance(accepted, Accepted)
         request_id = accepted.handle.request_id
@@ -66,7 +67,7 @@ class Life:
             reconcile=OFTEN,
             submit_within=1,
             uncertain_for=within,
-            picture_lifetime=3600,
+            input_lifetime=3600,
             adopt_for=1,
             adopt_every=1,
             fetch_for=1,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -74,12 +74,12 @@ class CrowdedFal(Fal):
             return Video(url="http://127.0.0.1:1/video.mp4", billable_units=None)
 
     @override
-    async def upload(self, data: bytes, content_type: str, *, expires_in: int) -> str:
+    async def upload(self, path: Path, *, expires_in: int) -> str:
         raise NotImplementedError
 
     @override
     async def submit(
-        self, endpoint: str, arguments: dict[str, str | int], *, webhook_url: str | None = None
+        self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
     ) -> Submission:
         raise NotImplementedError
 
@@ -164,7 +164,7 @@ def wire(
         reconcile=Pace(1, 1),
         submit_within=1,
         uncertain_for=long,
-        picture_lifetime=3600,
+        input_lifetime=3600,
         adopt_for=1,
         adopt_every=long,
         fetch_for=long,

@@ -1,6 +1,7 @@
 """What a backup's rows call waiting may have been sent."""
 
 import asyncio
+from pathlib import Path
 import logging
 from dataclasses import replace
 
@@ -38,14 +39,16 @@ async def test_what_still_runs_is_waited_for(life: Life):
     await sending
 
 
-async def test_a_picture_is_known_by_the_rest_of_its_input(life: Life):
+async def test_a_picture_is_known_by_the_rest_of_its_input(life: Life, tmp_path: Path):
     sent = await life.submit(picture="inputs/00/picture.jpg")
-    sent = await life.rows.store.note_picture(sent, "http://127.0.0.1:1/before.jpg", 5)
-    url = await life.queue.upload(b"\xff\xd8\xff no picture", "image/jpeg", expires_in=3600)
+    sent = await life.rows.store.note_inputs(sent, ["http://127.0.0.1:1/before.jpg"], 5)
+    picture = tmp_path / "picture.jpg"
+    picture.write_bytes(b"\xff\xd8\xff no picture")
+    url = await life.queue.upload(picture, expires_in=3600)
     await life.send(sent, url)
     await life.close_gap()
     found = await life.now(sent)
-    assert (found.status, found.picture_url) == (Status.SUBMITTED, url)
+    assert (found.status, found.input_urls) == (Status.SUBMITTED, (url,))
 
 
 async def test_of_two_that_may_be_it_neither_is_taken_and_it_isnt_sent(

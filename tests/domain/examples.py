@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from bot.domain.job import Failure, Handle, Job, NewJob, Place, Status
-from bot.domain.models import Catalogue, Kind, Model, Price
+from bot.domain.models import Catalogue, Kind, Model
+from bot.domain.prices import PriceRule
 from bot.domain.prompt import Blocks, Template
+from bot.domain.request import Offer
 
 GUILD, MEMBER = 10, 30
 PRICE = 200_000
@@ -33,7 +35,8 @@ def new_job(
         arguments={"prompt": "a fox", "resolution": "720p", "duration": 5, "seed": 7},
         price=price,
         price_assumed=False,
-        picture=None,
+        resolution="720p",
+        seconds=5,
     )
 
 
@@ -50,7 +53,8 @@ def job(status: Status = Status.CREATED, failure: Failure | None = None) -> Job:
         arguments=new.arguments,
         price=new.price,
         price_assumed=new.price_assumed,
-        picture=new.picture,
+        resolution=new.resolution,
+        seconds=new.seconds,
         id=1,
         status=status,
         quota_day=0,
@@ -71,23 +75,25 @@ MODEL = Model(
     resolutions=("720p", "1080p"),
     durations=(5, 10),
     negative_prompt="ugly, blurry",
-    prices={
-        ("720p", 5): Price(200_000),
-        ("1080p", 5): Price(450_000),
-        ("720p", 10): Price(400_000, assumed=True),
-        ("1080p", 10): Price(900_000, assumed=True),
-    },
+    prices=(
+        PriceRule(resolution="720p", duration=5, micro_usd=200_000),
+        PriceRule(resolution="1080p", duration=5, micro_usd=450_000),
+        PriceRule(resolution="720p", duration=10, micro_usd=400_000, assumed=True),
+        PriceRule(resolution="1080p", duration=10, micro_usd=900_000, assumed=True),
+    ),
 )
 OF_PICTURES = replace(MODEL, key="moving", name="Moving", kind=Kind.IMAGE, aspect_ratios=())
 CATALOGUE = Catalogue([MODEL, OF_PICTURES])
 
 TEMPLATE = Template(
     blocks={
+        **{kind: Blocks(quality="Well.", safety=f"{kind}.", negative="gore") for kind in Kind},
         Kind.TEXT: Blocks(quality="Sharp.", safety="Kind.", negative="blurry, gore"),
-        Kind.IMAGE: Blocks(quality="Keep it.", safety="Kind.", negative=""),
+        Kind.IMAGE: Blocks(keep="As it is.", quality="Steady.", safety="Kind.", negative=""),
     },
     styles={"Noir": "Black and white.", "Clay": "Claymation."},
     cameras={"Still": "Locked off."},
     motions={"Subtle": "Barely moving."},
     longest_prompt=100,
 )
+OFFER = Offer(catalogue=CATALOGUE, template=TEMPLATE)

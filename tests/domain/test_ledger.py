@@ -1,15 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.job import Failure, Status
 from bot.domain.ledger import Balance, Entry, EntryKind, balances, entry_for, reservation, verdict
-from tests.domain.examples import PRICE, job
+from tests.domain.examples import PRICE, job, new_job
 
 ALL_BACK = Entry(EntryKind.RELEASE, videos=-1, held=-PRICE, spent=0)
 UNIT_BACK = Entry(EntryKind.RELEASE, videos=-1, held=0, spent=0)
 
 
 def test_a_reservation_takes_one_unit_and_holds_the_price():
-    assert reservation(PRICE) == Entry(EntryKind.RESERVE, videos=1, held=PRICE, spent=0)
+    assert reservation(new_job()) == Entry(EntryKind.RESERVE, videos=1, held=PRICE, spent=0)
 
 
 def test_success_turns_what_is_held_into_spending():
@@ -53,6 +55,21 @@ def test_no_other_turn_touches_units_or_money(end: Status):
     assert entry_for(job(), end, None) is None
 
 
+def test_a_video_of_several_units_gives_as_many_back():
+    dear = replace(job(Status.SUBMITTED), units=3)
+    assert reservation(dear).videos == 3
+    for end, failure in [
+        (Status.CANCELED, None),
+        (Status.FAILED, Failure.REFUSED),
+        (Status.FAILED, Failure.MODEL_ERROR),
+        (Status.FAILED, Failure.FILE_LOST),
+    ]:
+        entry = entry_for(dear, end, failure)
+        assert entry is not None
+        assert entry.videos == -3
+    assert {one.videos for one in balances(Status.RUNNING, None, PRICE, 3, made=False)} == {0, 3}
+
+
 # What a job's rows may add up to
 
 HELD = {Balance(1, PRICE, 0)}
@@ -76,7 +93,7 @@ SPENT = {Balance(1, 0, PRICE), Balance(0, 0, PRICE)}
 )
 def test_what_each_state_counts_holds_and_spent(status: Status, expected: set[Balance]):
     for made in (True, False):
-        assert balances(status, None, PRICE, made=made) == expected
+        assert balances(status, None, PRICE, 1, made=made) == expected
 
 
 @pytest.mark.parametrize(
@@ -91,11 +108,11 @@ def test_what_each_state_counts_holds_and_spent(status: Status, expected: set[Ba
     ],
 )
 def test_what_each_failure_counts_holds_and_spent(failure: Failure, expected: set[Balance]):
-    assert balances(Status.FAILED, failure, PRICE, made=False) == expected
+    assert balances(Status.FAILED, failure, PRICE, 1, made=False) == expected
 
 
 def test_a_video_that_was_made_is_paid_whatever_went_wrong_then():
-    made = balances(Status.FAILED, Failure.OWN_ERROR, PRICE, made=True)
+    made = balances(Status.FAILED, Failure.OWN_ERROR, PRICE, 1, made=True)
     assert made == {Balance(0, 0, PRICE)}
 
 
@@ -104,7 +121,7 @@ def test_a_video_that_was_made_is_paid_whatever_went_wrong_then():
 )
 def test_a_failure_without_a_reason_is_no_state(status: Status, failure: Failure | None):
     with pytest.raises(ValueError, match="for a reason"):
-        balances(status, failure, PRICE, made=False)
+        balances(status, failure, PRICE, 1, made=False)
 
 
 @pytest.mark.parametrize("charged", [True, False])
@@ -112,5 +129,5 @@ def test_the_operators_word_leads_to_an_allowed_balance(charged: bool):
     given_up = job(Status.FAILED, Failure.OUTCOME_UNKNOWN)
     entry = verdict(given_up, charged=charged)
     after = Balance(0, PRICE + entry.held, entry.spent)
-    assert after in balances(Status.FAILED, Failure.OUTCOME_UNKNOWN, PRICE, made=False)
+    assert after in balances(Status.FAILED, Failure.OUTCOME_UNKNOWN, PRICE, 1, made=False)
     assert after.held == 0

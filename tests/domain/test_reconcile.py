@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.fal import Found
 from bot.domain.job import Status
+from bot.domain.models import Kind
 from bot.domain.reconcile import (
     CLOCK_SKEW_MS,
     fal_input,
@@ -55,7 +56,7 @@ def test_every_part_of_the_input_must_be_the_same(name: str):
 
 
 def test_the_pictures_url_is_part_of_the_input():
-    moving = replace(JOB, picture_url="http://127.0.0.1:1/picture.jpg")
+    moving = replace(JOB, kind=Kind.IMAGE, input_urls=("http://127.0.0.1:1/picture.jpg",))
     assert fal_input(moving)["image_url"] == "http://127.0.0.1:1/picture.jpg"
     assert "image_url" not in fal_input(JOB)
     same = entry("a", image_url="http://127.0.0.1:1/picture.jpg")
@@ -87,7 +88,7 @@ def test_a_forgotten_life_sent_it_since_the_row_was_made():
 
 
 def test_a_forgotten_life_sent_its_picture_under_another_url():
-    waiting = replace(job(), picture_url="http://127.0.0.1:1/picture.jpg")
+    waiting = replace(job(), kind=Kind.IMAGE, input_urls=("http://127.0.0.1:1/picture.jpg",))
     later = entry(image_url="http://127.0.0.1:1/another.jpg")
     assert sent_since(waiting, [later]) == [later]
 

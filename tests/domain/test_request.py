@@ -4,27 +4,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.inputs import PictureSource
 from bot.domain.job import NewJob, Place
-from bot.domain.models import Kind
-from bot.domain.prompt import Wording, render, render_negative
+from bot.domain.models import DRAFT, Kind
+from bot.domain.options import Options
+from bot.domain.prices import cost_of
+from bot.domain.prompt import render, render_negative
 from bot.domain.refusal import Refusal
 from bot.domain.request import HIGHEST_SEED, VideoRequest, plan
-from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES, TEMPLATE
+from tests.domain.examples import MODEL, OF_PICTURES, OFFER, TEMPLATE
 
+PICTURE = PictureSource("https://127.0.0.1/a.png", 9)
 REQUEST = VideoRequest(
     source="interaction:1",
     place=Place(guild_id=1, channel_id=2, member_id=3),
     kind=Kind.TEXT,
-    wording=Wording(prompt=" a\nfox ", style="Noir"),
+    options=Options(prompt=" a\nfox ", style="Noir"),
 )
 
 
-def planned(request: VideoRequest, random_seed: int = 7) -> NewJob:
-    return plan(request, CATALOGUE, TEMPLATE, random_seed=random_seed)
+def asking(**options: str | int | None) -> VideoRequest:
+    return replace(REQUEST, options=replace(REQUEST.options, **options))
+
+
+def planned(request: VideoRequest, random_seed: int = 7, usual: Options | None = None) -> NewJob:
+    if request.kind is Kind.IMAGE:
+        request = replace(request, pictures=(PICTURE,))
+    return plan(request, OFFER, usual=usual, random_seed=random_seed)
 
 
 @given(
-    kind=st.sampled_from(Kind),
+    kind=st.sampled_from([Kind.TEXT, Kind.IMAGE]),
     resolution=st.sampled_from([None, "720p", "1080p"]),
     duration=st.sampled_from([None, 5, 10]),
     seed=st.none() | st.integers(min_value=0, max_value=HIGHEST_SEED),
@@ -32,46 +42,68 @@ def planned(request: VideoRequest, random_seed: int = 7) -> NewJob:
 def test_what_changes_the_price_is_always_sent_and_the_price_is_the_tables(
     kind: Kind, resolution: str | None, duration: int | None, seed: int | None
 ):
-    job = planned(replace(REQUEST, kind=kind, resolution=resolution, duration=duration, seed=seed))
+    job = planned(replace(asking(resolution=resolution, duration=duration, seed=seed), kind=kind))
     model = MODEL if kind is Kind.TEXT else OF_PICTURES
     sent = job.arguments
-    assert sent["resolution"] == (resolution or "720p")
-    assert sent["duration"] == (duration or 5)
+    assert sent["resolution"] == job.resolution == (resolution or "720p")
+    assert sent["duration"] == job.seconds == (duration or 5)
     assert sent["seed"] == (7 if seed is None else seed)
-    price = model.prices[str(sent["resolution"]), int(sent["duration"])]
-    assert (job.price, job.price_assumed) == (price.micro_usd, price.assumed)
+    cost = cost_of(model.prices, resolution=job.resolution, seconds=job.seconds, unit=0)
+    assert (job.price, job.price_assumed) == (cost.price.micro_usd, cost.price.assumed)
     assert (job.model, job.kind, job.endpoint) == (model.key, kind, model.endpoint)
 
 
 def test_the_prompts_are_rendered_and_the_members_words_are_kept():
     job = planned(REQUEST)
     assert job.prompt == "a fox"
-    assert job.arguments["prompt"] == render(TEMPLATE, Kind.TEXT, REQUEST.wording)
-    negative = render_negative(TEMPLATE, Kind.TEXT, REQUEST.wording, MODEL.negative_prompt)
+    assert job.options == REQUEST.options
+    assert job.arguments["prompt"] == render(TEMPLATE, Kind.TEXT, REQUEST.options, "a fox")
+    negative = render_negative(TEMPLATE, Kind.TEXT, None, MODEL.negative_prompt)
     assert job.arguments["negative_prompt"] == negative
-    assert (job.source, job.place) == (REQUEST.source, REQUEST.place)
-    assert job.picture is None
+    assert (job.source, job.place, job.inputs) == (REQUEST.source, REQUEST.place, ())
 
 
 def test_seed_zero_is_a_seed():
-    assert planned(replace(REQUEST, seed=0)).arguments["seed"] == 0
+    assert planned(asking(seed=0)).arguments["seed"] == 0
 
 
 def test_the_aspect_ratio_is_sent_where_the_model_takes_one():
     assert planned(REQUEST).arguments["aspect_ratio"] == "16:9"
-    assert planned(replace(REQUEST, aspect_ratio="1:1")).arguments["aspect_ratio"] == "1:1"
+    assert planned(asking(aspect_ratio="1:1")).arguments["aspect_ratio"] == "1:1"
     assert "aspect_ratio" not in planned(replace(REQUEST, kind=Kind.IMAGE)).arguments
+
+
+def test_a_members_own_defaults_count_where_nothing_was_said():
+    usual = Options(
+        resolution="1080p", duration=10, aspect_ratio="1:1", model=DRAFT, camera="Still",
+        style="Clay", motion="No longer offered",
+    )  # fmt: skip
+    job = planned(asking(duration=5), usual=usual)
+    assert (job.resolution, job.seconds) == ("1080p", 5)
+    assert job.arguments["aspect_ratio"] == "1:1"
+    assert job.options.style == "Noir"
+    assert "Locked off." in str(job.arguments["prompt"])
+
+
+def test_a_default_that_the_model_doesnt_offer_counts_for_nothing():
+    usual = Options(resolution="4k", duration=25, model="Sora", aspect_ratio="1:1")
+    job = planned(replace(REQUEST, kind=Kind.IMAGE), usual=usual)
+    assert (job.resolution, job.seconds, job.model) == ("720p", 5, OF_PICTURES.key)
 
 
 @pytest.mark.parametrize(
     ("request_", "option"),
     [
-        (replace(REQUEST, resolution="4k"), "resolution"),
-        (replace(REQUEST, duration=7), "duration"),
-        (replace(REQUEST, aspect_ratio="2:1"), "aspect_ratio"),
-        (replace(REQUEST, model="Sora"), "model"),
-        (replace(REQUEST, wording=Wording(prompt="a fox", style="Baroque")), "style"),
-        (replace(REQUEST, wording=Wording(prompt="")), "prompt"),
+        (asking(resolution="4k"), "resolution"),
+        (asking(duration=7), "duration"),
+        (asking(aspect_ratio="2:1"), "aspect_ratio"),
+        (asking(model="Sora"), "model"),
+        (asking(style="Baroque"), "style"),
+        (asking(prompt=""), "prompt"),
+        (asking(prompt="\u200b\u3164"), "prompt"),
+        (asking(effect="Melt"), "effect"),
+        (asking(modify_region="x" * 201), "modify_region"),
+        (asking(negative_prompt="x" * 101), "negative_prompt"),
     ],
 )
 def test_a_refusal_names_the_option(request_: VideoRequest, option: str):

@@ -133,8 +133,8 @@ def test_a_mistake_in_the_environment(folder: Folder, name: str, value: str, nam
         ('usd = "0.45"', 'usd = "0.0000001"', ["`models.0.prices.1.usd`", "micro-dollars"]),
         ('usd = "0.45"', 'usd = "free"', ["`models.0.prices.1.usd`", "decimal"]),
         ('kind = "text-to-video"', 'kind = "text"', ["`models.0.kind`", "'text-to-video'"]),
-        ("durations = [5, 10]", "durations = []", ["durations must not be empty"]),
-        ("resolutions =", "resolution =", ["`models.0.resolutions`", "required"]),
+        ("durations = [5, 10]", "durations = []", ["model pika-2.2-text: no price for 720p"]),
+        ("resolutions =", "resolution =", ["`models.0.resolution`", "not permitted"]),
         ("name =", "nickname = 'x'\nname =", ["`models.0.nickname`", "not permitted"]),
     ],
 )  # fmt: skip
