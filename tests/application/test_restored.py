@@ -1,9 +1,9 @@
 """What a backup's rows call waiting may have been sent."""
 
 import asyncio
-from pathlib import Path
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
