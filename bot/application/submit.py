@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.fairness import Caps
+from bot.domain.inputs import is_video
 from bot.domain.job import Job, NewJob, Place
 from bot.domain.prices import Price, cost_of
 from bot.domain.quota import Quota, quota_day
@@ -79,7 +81,8 @@ class SubmitVideo:
             self.pictures.check(picture)
         if request.video is not None:
             self.videos.check(request.video)
-        if not request.pictures and request.video is None:
+        await self._check_kept(request.kept, request.parent_id)
+        if not request.pictures and request.video is None and request.relation is None:
             await self._check_same(
                 replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
             )
@@ -125,22 +128,15 @@ class SubmitVideo:
         Raises Refusal; then nothing was taken.
         """
         await self.check(request)
-        kept, animated = await self._inputs(request)
-        job = replace(await self._plan(request), inputs=kept)
+        fetched, animated = await self._inputs(request)
+        job = replace(await self._plan(request), inputs=(*request.kept, *fetched))
         job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
         return Taken(await self._submit(job), animated)
 
     async def check_another(self, parent: Job, place: Place) -> None:
         """Raise Refusal for what can be known before another of `parent` is begun."""
-        self._priced(parent)
-        await self._check_room(place, parent.units)
-        for key in parent.inputs:
-            if not await self.archive.holds(key):
-                what = "video" if key.endswith(".mp4") else "picture"
-                raise Refusal(
-                    f"The {what} that #{parent.id} was made from is no longer kept; please send it"
-                    " again."
-                )
+        await self._check_room(place, self._priced(parent).units)
+        await self._check_kept(parent.inputs, parent.id)
 
     async def another(self, parent: Job, source: str, place: Place) -> Job:
         """Make a job that asks for the same with a new seed. Raises Refusal."""
@@ -156,6 +152,16 @@ class SubmitVideo:
             same_within=round(self.same_within * 1000),
             caps=self.caps,
         )
+
+    async def _check_kept(self, keys: Sequence[str], job_id: int | None) -> None:
+        """Raise Refusal if something that a video is made from isn't in the archive any more."""
+        for key in keys:
+            if not await self.archive.holds(key):
+                what = "video" if is_video(key) else "picture"
+                raise Refusal(
+                    f"The {what} that #{job_id} was made from is no longer kept; please send it"
+                    " again."
+                )
 
     async def _check_room(self, place: Place, units: int) -> Quota:
         """Return the member's quota. Raises Refusal if that or the line is full."""

@@ -24,6 +24,11 @@ class VideoSource:
     size: int
 
 
+def is_video(key: str) -> bool:
+    """Say whether an archive's key names a video; what else goes into videos are pictures."""
+    return key.endswith(".mp4")
+
+
 def check_inputs(kind: Kind, pictures: int, *, video: bool) -> None:
     """Raise Refusal unless that many pictures, and a video or none, are what the kind takes."""
     takes = TAKES[kind]

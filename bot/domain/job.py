@@ -44,6 +44,19 @@ class Failure(StrEnum):
     """A fault of our own, before fal was asked (free) or once the video was made (billed)."""
 
 
+class Relation(StrEnum):
+    """What a job is to its parent. The database's CHECK lists the same values."""
+
+    AGAIN = "again"
+    """The same request with a new seed."""
+    EDIT = "edit"
+    """Its request with other words or options."""
+    HQ = "hq"
+    """The same request and seed on a better model."""
+    CONTINUE = "continue"
+    """The next shot: it begins with its parent's last frame."""
+
+
 class DeliveredAs(StrEnum):
     """How a video reached its member. The database's CHECK lists the same values."""
 
@@ -107,7 +120,7 @@ class NewJob:
     its input, complete but for its pictures' and videos' URLs. `resolution` and `seconds` are None
     where the input decides. `price` is in micro-dollars, `units` are of the daily quota. `inputs`
     are keys in the archive, in the order of `bot.domain.inputs`. `fingerprint` is the same for the
-    same request of the same member. `parent_id` is the job that this one was made another of.
+    same request of the same member. `parent_id` is the job that this one came of, by `relation`.
     """
 
     source: str
@@ -126,6 +139,7 @@ class NewJob:
     inputs: tuple[str, ...] = ()
     fingerprint: str | None = None
     parent_id: int | None = None
+    relation: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

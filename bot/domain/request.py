@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.inputs import PictureSource, VideoSource, check_inputs
-from bot.domain.job import Argument, Job, NewJob, Place
+from bot.domain.inputs import PictureSource, VideoSource, check_inputs, is_video
+from bot.domain.job import Argument, Job, NewJob, Place, Relation
 from bot.domain.models import TAKES, Catalogue, Kind, Model, one_of
 from bot.domain.options import Options
 from bot.domain.prices import cost_of
@@ -26,7 +26,9 @@ _LOOKS_LIKE_ITS_INPUT = frozenset({Kind.EFFECT, Kind.SWAP, Kind.ADD})
 class VideoRequest:
     """A command as it was given.
 
-    `source` names the one interaction or message that asks: it never makes two jobs.
+    `source` names the one interaction or message that asks: it never makes two jobs. What the video
+    is made from is either fetched (`pictures`, `video`) or in the archive already: then `kept` has
+    its keys, a video first. `parent_id` is the job that this request came of, by `relation`.
     """
 
     source: str
@@ -35,6 +37,17 @@ class VideoRequest:
     options: Options
     pictures: tuple[PictureSource, ...] = ()
     video: VideoSource | None = None
+    kept: tuple[str, ...] = ()
+    parent_id: int | None = None
+    relation: Relation | None = None
+
+    @property
+    def has_video(self) -> bool:
+        return self.video is not None or any(is_video(key) for key in self.kept)
+
+    @property
+    def picture_count(self) -> int:
+        return len(self.pictures) + sum(not is_video(key) for key in self.kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +101,41 @@ def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJ
         units=parent.units,
         inputs=parent.inputs,
         parent_id=parent.id,
+        relation=Relation.AGAIN,
+    )
+
+
+def of_parent(
+    parent: Job, source: str, place: Place, relation: Relation, options: Options
+) -> VideoRequest:
+    """Return a request like the one of `parent`, with what it was made from, and `options`."""
+    return VideoRequest(
+        source=source,
+        place=place,
+        kind=parent.kind,
+        options=options,
+        kept=parent.inputs,
+        parent_id=parent.id,
+        relation=relation,
     )
 
 
 def plan(
     request: VideoRequest, offer: Offer, *, usual: Options | None = None, random_seed: int
 ) -> NewJob:
-    """Return the job that the request makes, but for its inputs. Raises Refusal.
+    """Return the job that the request makes, but for what is fetched first. Raises Refusal.
 
     `usual` is what the member wants where the request says nothing and the model offers it. Every
     option that changes the price is always sent, so that fal's defaults can't change it.
     """
     usual = usual or Options()
     model = _model(offer.catalogue, request.kind, request.options, usual)
-    check_inputs(request.kind, len(request.pictures), video=request.video is not None)
+    pictures = request.picture_count
+    check_inputs(request.kind, pictures, video=request.has_video)
     options = _with_usual_looks(request.options, usual, offer.template, model.kind)
-    words = _words(options, model.kind, offer.template, pictures=len(request.pictures))
+    words = _words(options, model.kind, offer.template, pictures=pictures)
     transitions = (
-        read_transitions(options.transitions, pictures=len(request.pictures), longest=model.longest)
+        read_transitions(options.transitions, pictures=pictures, longest=model.longest)
         if model.longest
         else []
     )
@@ -140,7 +170,9 @@ def plan(
         price=cost.price.micro_usd,
         price_assumed=cost.price.assumed,
         units=cost.units,
-        inputs=(),
+        inputs=request.kept,
+        parent_id=request.parent_id,
+        relation=request.relation,
     )
 
 

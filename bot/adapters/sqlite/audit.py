@@ -109,7 +109,9 @@ def _problems(row: Row) -> list[str]:
     if row["reservations"] != 1:
         found.append(f"{row['reservations']} reservations instead of one")
     elif row["whole"] != 1:
-        found.append(f"its reservation isn't of {row['units']} unit{'' if row['units'] == 1 else 's'} and {show_usd(row['price'])}")
+        found.append(
+            f"its reservation isn't of {row['units']} unit{'' if row['units'] == 1 else 's'} and {show_usd(row['price'])}"
+        )
     if row["strange"]:
         found.append(f"{row['strange']} ledger rows of another server, member or day")
     if row["status"] in {Status.STORED, Status.DELIVERED} and row["video"] is None:

@@ -54,6 +54,7 @@ def from_new(job: NewJob) -> dict[str, Value]:
         "inputs": as_json(job.inputs),
         "fingerprint": job.fingerprint,
         "parent_id": job.parent_id,
+        "relation": job.relation,
     }
 
 

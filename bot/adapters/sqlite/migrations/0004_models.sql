@@ -7,6 +7,7 @@ ALTER TABLE jobs ADD COLUMN seconds INTEGER CHECK (seconds > 0);
 ALTER TABLE jobs ADD COLUMN units INTEGER NOT NULL DEFAULT 1 CHECK (units > 0);
 ALTER TABLE jobs ADD COLUMN inputs TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(inputs));
 ALTER TABLE jobs ADD COLUMN input_urls TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(input_urls));
+ALTER TABLE jobs ADD COLUMN relation TEXT CHECK (relation IN ('again', 'edit', 'hq', 'continue'));
 ALTER TABLE jobs RENAME COLUMN picture_url_expires_at TO input_urls_expire_at;
 
 -- As far as it can be told from what was sent: of the prompt, only the user's words.
@@ -20,7 +21,8 @@ UPDATE jobs SET
     resolution = json_extract(arguments, '$.resolution'),
     seconds = json_extract(arguments, '$.duration'),
     inputs = iif(picture IS NULL, '[]', json_array(picture)),
-    input_urls = iif(picture_url IS NULL, '[]', json_array(picture_url));
+    input_urls = iif(picture_url IS NULL, '[]', json_array(picture_url)),
+    relation = iif(parent_id IS NULL, NULL, 'again');
 
 DROP INDEX jobs_made_alike;
 CREATE INDEX jobs_made_alike ON jobs (model, resolution, seconds, made_at)
