@@ -220,11 +220,19 @@ def _fixed(model: Model, options: Options, usual: Options) -> dict[str, str | in
                 option, asked.get(option), allowed, usual=wanted.get(option), of=model.name
             )
         elif option in asked:
-            raise Refusal(f"Please leave out `{option}`: {model.name} has no such choice.")
+            raise _unknown(option, model)
+    if options.transitions and not model.longest:
+        raise _unknown("transitions", model)
     region = clean(options.modify_region or "")
     if len(region) > LONGEST_REGION:
         raise Refusal(f"Please shorten `modify_region` to {LONGEST_REGION} characters.")
+    if region and model.kind is not Kind.SWAP:
+        raise _unknown("modify_region", model)
     return arguments | ({"modify_region": region} if region else {})
+
+
+def _unknown(option: str, model: Model) -> Refusal:
+    return Refusal(f"Please leave out `{option}`: {model.name} has no such choice.")
 
 
 def _steps(
