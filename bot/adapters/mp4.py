@@ -52,13 +52,12 @@ def read_video_facts(file: BinaryIO) -> VideoFacts:
         raise IncompleteVideo("empty mdat box")
     track = _video_track(file, movie)
     header = _child(file, track, b"tkhd")
-    width, height = struct.unpack(">II", _read(file, header, header.end - header.start - 8, 8))
+    width, height = _shown_size(file, header)
     entries = _child(file, track, b"mdia", b"minf", b"stbl", b"stsd")
     return VideoFacts(
         duration=_duration(file, _child(file, movie, b"mvhd")),
-        # 16.16 fixed point
-        width=width >> 16,
-        height=height >> 16,
+        width=width,
+        height=height,
         codec=_read(file, entries, 12, 4).decode("latin-1"),
         faststart=types.index(b"moov") < types.index(b"mdat"),
     )
@@ -114,6 +113,15 @@ def _video_track(file: BinaryIO, movie: Box) -> Box:
         if _read(file, handler, 8, 4) == b"vide":
             return box
     raise IncompleteVideo("no video track")
+
+
+def _shown_size(file: BinaryIO, header: Box) -> tuple[int, int]:
+    """Return width and height, exchanged if the matrix turns the pictures by a quarter."""
+    numbers = struct.unpack(">11i", _read(file, header, header.end - header.start - 44, 44))
+    # 16.16 fixed point
+    width, height = ((number & 0xFFFFFFFF) >> 16 for number in numbers[9:])
+    a, b, _, c, d = numbers[:5]
+    return (height, width) if a == d == 0 and b and c else (width, height)
 
 
 def _duration(file: BinaryIO, header: Box) -> float:

@@ -20,6 +20,14 @@ class PictureSource:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class VideoSource:
+    """Where a member's video is. `size` is in bytes, as Discord announced it."""
+
+    url: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoRequest:
     """A command's options as they were given; None where the member left the choice to us.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.request import PictureSource
+from bot.domain.request import PictureSource, VideoSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,31 @@ class Pictures(Protocol):
         ...
 
     async def take(self, source: PictureSource) -> Picture: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVideo:
+    """A member's video in the archive: an MP4 of its pictures alone, without sound and metadata.
+
+    `width` and `height` are as shown, turned upright.
+    """
+
+    key: str
+    seconds: float
+    width: int
+    height: int
+
+
+class MembersVideos(Protocol):
+    """Intake of members' videos. Raises Refusal, with a sentence about the option `video`."""
+
+    def check(self, source: VideoSource) -> None:
+        """Look at what Discord says of the video; nothing is fetched."""
+        ...
+
+    async def keep(self, source: VideoSource) -> KeptVideo:
+        """Fetch it and put a clean copy into the archive, whole or not at all."""
+        ...
 
 
 class FileLost(Exception):

@@ -1,0 +1,300 @@
+"""Makes a clean copy of a stranger's video: a program of its own, run by `video_intake`.
+
+Arguments: the demuxer (`mov` or `matroska`), and Limits as JSON. The video is stdin and the copy is
+stdout; both are files. The copy is an MP4 with the coded pictures as they were, and nothing else.
+Exit codes, beside 0: 3 refused, and stdout holds a line, `refused REASON NUMBER…`; 4 the video is
+damaged, 5 memory ran out, 6 the disk is full.
+"""
+
+# PyAV's annotations leave options and pictures open.
+# pyright: reportUnknownMemberType=false
+
+import errno
+import json
+import os
+import re
+import resource
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import chain
+from typing import TypedDict, cast
+
+import av
+from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer, OutputContainer
+from av.error import ExternalError
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+# PyAV does it when it opens a file, and by then no other may be opened.
+import_module("av.subtitles.stream")
+
+REFUSED, DAMAGED, NO_MEMORY, DISK_FULL = 3, 4, 5, 6
+# Opened by name, since the index is put in front by reading the file that was written.
+GIVEN, MADE = "file:/dev/fd/0", "file:/dev/fd/1"
+MOST_STREAMS = 32
+# They leave out notes among the pictures (SEI, OBU_METADATA): a place, say, or LCEVC layers.
+FILTERS = {
+    "h264": "filter_units=remove_types=6|21-31",
+    "hevc": "filter_units=remove_types=39-63",
+    "av1": "filter_units=remove_types=5|15",
+    "vp9": "null",
+}
+# Sample entries that name the settings as being in front, or (those that may stay) among pictures.
+TAGS = {"h264": "avc1", "hevc": "hvc1", "vp9": "vp09", "av1": "av01"}
+STAYING_TAGS = frozenset({"avc3", "hev1"})
+START_CODE = re.compile(rb"\x00*\x00\x00\x01")
+ENCRYPTED_TAG = "encv"
+
+
+class Limits(TypedDict):
+    """`codecs` are FFmpeg's names; `most_rate` is in bits a second, for what is encoded anew."""
+
+    codecs: list[str]
+    least_seconds: float
+    most_seconds: float
+    least_side: int
+    most_side: int
+    most_frame_rate: int
+    most_rate: int
+
+
+class Refused(Exception):
+    def __init__(self, *words: object):
+        super().__init__()
+        self.line = " ".join(["refused", *map(str, words)]) + "\n"
+
+
+@dataclass
+class Seen:
+    """What the packets themselves say, whatever the headers do. Times are in `time_base`."""
+
+    packets: int = 0
+    bytes: int = 0
+    first: int | None = None
+    end: int = 0
+    last_duration: int = 0
+    frame: VideoFrame | None = None
+
+    def add(self, packet: "Packet[VideoStream]", shown: int) -> None:
+        duration = max(packet.duration or 0, 0)
+        self.packets += 1
+        self.bytes += packet.size
+        if packet.is_discard:
+            return
+        self.first = shown if self.first is None else min(self.first, shown)
+        if shown + duration > self.end or self.packets == 1:
+            self.end, self.last_duration = shown + duration, duration
+
+    def seconds(self, video: VideoStream) -> float:
+        if self.first is None or not video.time_base:
+            return 0
+        seconds = (self.end - self.first) * video.time_base
+        if not self.last_duration and video.average_rate:
+            # WebM doesn't say how long the last picture stays.
+            seconds += 1 / video.average_rate
+        return float(seconds)
+
+
+def allow_files(more: int) -> None:
+    """Let this process open so many more files: a video that names others can't have them read."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    lowest = os.open("/dev/null", os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(lowest + more, hard), hard))
+
+
+def open_given(format_: str, limits: Limits, file: str = GIVEN) -> InputContainer:
+    """Open the video with one demuxer, and let nothing else be opened."""
+    options = {
+        "protocol_whitelist": "file",
+        "max_streams": str(MOST_STREAMS),
+        "max_pixels": str(limits["most_side"] ** 2),
+    }
+    if format_ == "mov":
+        options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    allow_files(1)
+    return av.open(file, format=format_, options=options)
+
+
+def pictures_of(given: InputContainer, limits: Limits) -> VideoStream:
+    """Return the one video stream that counts, if its headers are within the limits."""
+    cover = Disposition.attached_pic | Disposition.timed_thumbnails
+    found = [stream for stream in given.streams.video if not stream.disposition & cover]
+    if not found:
+        raise Refused("pictures")
+    # Phones put depth maps beside the film; the film is what players show.
+    video = next((stream for stream in found if stream.disposition & Disposition.default), found[0])
+    if video.codec_tag == ENCRYPTED_TAG:
+        raise Refused("encrypted")
+    # PyAV promises a codec, but has none where FFmpeg knows none.
+    codec = cast("av.Codec | None", video.codec_context and video.codec)
+    if codec is None:
+        raise Refused("codec", "unknown")
+    if codec.canonical_name not in limits["codecs"]:
+        raise Refused("codec", codec.canonical_name)
+    check_size(video.width, video.height, limits)
+    # Pixels needn't be square.
+    check_size(round(video.width * (video.sample_aspect_ratio or 1)), video.height, limits)
+    video.codec_context.thread_count = 1
+    video.codec_context.options = {"max_pixels": str(limits["most_side"] ** 2)}
+    return video
+
+
+def check_size(width: int, height: int, limits: Limits) -> None:
+    if max(width, height) > limits["most_side"] or min(width, height) < limits["least_side"]:
+        raise Refused("size", width, height)
+
+
+def packets(given: InputContainer, video: VideoStream) -> "Iterator[Packet[VideoStream]]":
+    """Yield what is in that stream, without the empty packet at the end."""
+    return (packet for packet in given.demux(video) if packet.size)
+
+
+def look(format_: str, limits: Limits) -> str:
+    """Return the codec of a video that may be taken. Raises Refused."""
+    seen = Seen()
+    most_packets = limits["most_seconds"] * limits["most_frame_rate"]
+    with open_given(format_, limits) as given:
+        video = pictures_of(given, limits)
+        for packet in packets(given, video):
+            if packet.has_sidedata("encryption_info"):
+                raise Refused("encrypted")
+            if packet.is_corrupt or packet.pts is None or packet.dts is None:
+                raise ValueError("a packet that isn't whole")
+            seen.add(packet, packet.pts)
+            if seen.packets > most_packets:
+                break
+            if seen.frame is None:
+                seen.frame = next(iter(video.decode(packet)), None)
+        if seen.frame is None and seen.packets <= most_packets:
+            seen.frame = next(iter(video.decode(None)), None)
+        check_seen(seen, seen.seconds(video), limits)
+        return video.codec.canonical_name
+
+
+def check_seen(seen: Seen, seconds: float, limits: Limits) -> None:
+    if seconds > limits["most_seconds"]:
+        raise Refused("long")
+    if seen.packets > max(seconds, limits["least_seconds"]) * limits["most_frame_rate"]:
+        raise Refused("rate")
+    if seen.frame is None:
+        raise ValueError("no picture")
+    if seconds < limits["least_seconds"]:
+        raise Refused("short")
+    check_size(seen.frame.width, seen.frame.height, limits)
+    # Many samples in the same place: small as it is, the copy would be huge.
+    if seen.bytes > os.fstat(0).st_size:
+        raise ValueError("more pictures than bytes")
+
+
+def open_made() -> OutputContainer:
+    allow_files(1)
+    # Without bitexact, FFmpeg signs the file.
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    return av.open(MADE, "w", format="mp4", options=options)
+
+
+def copy(format_: str, codec: str, limits: Limits) -> None:
+    """Write the pictures as they're coded, starting at zero."""
+    with open_given(format_, limits) as given:
+        video = pictures_of(given, limits)
+        made = open_made()
+        # `opaque` takes the decoder as it is: for some codecs there is no encoder of that name.
+        into = made.add_stream_from_template(video, opaque=True)
+        cleaner = BitStreamFilterContext(FILTERS[codec], video, into)
+        if codec == "hevc":
+            # The filter leaves the settings in front as they are, but for their form.
+            into.codec_context.extradata = without_notes(into.codec_context.extradata or b"")
+        if video.sample_aspect_ratio:
+            into.codec_context.sample_aspect_ratio = video.sample_aspect_ratio
+        into.codec_context.codec_tag = (
+            video.codec_tag if video.codec_tag in STAYING_TAGS else TAGS[codec]
+        )
+        start = video.start_time or 0
+        for packet in cleaned(packets(given, video), cleaner):
+            if packet.pts is None or packet.dts is None or video.time_base is None:
+                raise ValueError("a packet without a time")
+            packet.stream, packet.time_base = into, video.time_base
+            packet.pts, packet.dts = packet.pts - start, packet.dts - start
+            made.mux(packet)
+        # Putting the index in front opens the file once more.
+        allow_files(1)
+        made.close()
+
+
+def cleaned(
+    given: "Iterator[Packet[VideoStream]]", cleaner: BitStreamFilterContext
+) -> "Iterator[Packet[VideoStream]]":
+    for packet in chain(given, [None]):
+        yield from cast("list[Packet[VideoStream]]", cleaner.filter(packet))
+
+
+def without_notes(settings: bytes) -> bytes:
+    """Leave the notes out of HEVC parameter sets, of which each has a start code before it."""
+    units = [unit for unit in START_CODE.split(settings) if unit]
+    return b"".join(b"\0\0\0\1" + unit for unit in units if unit[0] >> 1 not in {39, 40})
+
+
+def encode(format_: str, limits: Limits) -> None:
+    """Write the pictures of a codec that MP4 doesn't hold as H.264."""
+    with open_given(format_, limits) as given:
+        video = pictures_of(given, limits)
+        made = open_made()
+        rate = str(limits["most_rate"])
+        options = {"preset": "veryfast", "crf": "18", "maxrate": rate, "bufsize": rate}
+        encoder = made.add_stream("libx264", video.average_rate or 30, options=options)
+        encoder.width, encoder.height = video.width // 2 * 2, video.height // 2 * 2
+        encoder.pix_fmt = "yuv420p"
+        encoder.codec_context.thread_count = 2
+        if video.time_base is not None:
+            encoder.codec_context.time_base = video.time_base
+        for packet in given.demux(video):
+            for frame in video.decode(packet):
+                drawn = frame.reformat(encoder.width, encoder.height, "yuv420p")
+                drawn.pts, drawn.time_base = (
+                    (frame.pts or 0) - (video.start_time or 0),
+                    frame.time_base,
+                )
+                drawn.pict_type = 0
+                made.mux(encoder.encode(drawn))
+        made.mux(encoder.encode(None))
+        allow_files(1)
+        made.close()
+
+
+def clean(format_: str, limits: Limits) -> None:
+    codec = look(format_, limits)
+    if codec in TAGS:
+        copy(format_, codec, limits)
+    else:
+        encode(format_, limits)
+    with open_given("mov", limits, MADE) as made:
+        # What came of it must open as the original did.
+        next(made.decode(pictures_of(made, limits)))
+
+
+def main() -> int:
+    try:
+        clean(sys.argv[1], cast("Limits", json.loads(sys.argv[2])))
+    except Refused as refused:
+        os.ftruncate(1, 0)
+        os.pwrite(1, refused.line.encode(), 0)
+        return REFUSED
+    # The only library beyond FFmpeg itself is x264, and it doesn't say that memory ran out.
+    except (MemoryError, ExternalError):
+        return NO_MEMORY
+    except Exception as error:  # noqa: BLE001 - a decoder raises anything for what isn't a video
+        full = getattr(error, "errno", None) == errno.ENOSPC
+        return DISK_FULL if full else DAMAGED
+    return 0
+
+
+if __name__ == "__main__":
+    # Not sys.exit: what is left open would be written to the end.
+    os._exit(main())
