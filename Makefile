@@ -60,6 +60,7 @@ lock: $(VENV)/dev.installed
 	$(COMPILE) --extra sandbox --group dev -o requirements/dev.txt
 	$(COMPILE) --extra sandbox -c requirements/dev.txt -o requirements/sandbox.txt
 	$(COMPILE) -c requirements/dev.txt -o requirements/bot.txt
+	$(COMPILE) --extra heic -c requirements/bot.txt -o requirements/heic.txt
 
 pictures: $(VENV)/sandbox.installed
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py

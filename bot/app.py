@@ -22,7 +22,7 @@ from bot.adapters.stalls import measuring
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
 from bot.application.dispatcher import Dispatcher
-from bot.opening import open_fal, picture_limits
+from bot.opening import open_fal, picture_limits, video_limits
 from bot.receiver import taking_webhooks
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
@@ -139,7 +139,9 @@ async def opened(
             fal=wrap(fal),
             archive=archive,
             pictures=wrap(pictures),
-            members_videos=wrap(VideoIntake(members_media, archive)),
+            members_videos=wrap(
+                VideoIntake(members_media, archive, video_limits(settings.members_videos))
+            ),
             videos=wrap(videos),
         )
         dispatcher = wire(configuration, credentials, adapters, wrap=wrap)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.adapters.pictures import opens_heic
 from bot.adapters.sqlite.database import (
     OLDEST_SQLITE,
     DatabaseProblem,
@@ -48,7 +49,7 @@ class Check:
 
 def checks(environment: Mapping[str, str], *, offline: bool) -> list[Check]:
     """Look at everything; with `offline`, without asking Discord or fal."""
-    found = [_python(), _sqlite(), _packages()]
+    found = [_python(), _sqlite(), _packages(), _heic()]
     try:
         configuration = load(environment)
     except ConfigurationProblem as problem:
@@ -84,6 +85,14 @@ def _sqlite() -> Check:
 def _packages() -> Check:
     names = [f"{name} {version(name)}" for name in _PACKAGES]
     return Check("packages", ok=True, detail=", ".join(names))
+
+
+def _heic() -> Check:
+    """An extra that may be missing: both answers are fine."""
+    if opens_heic():
+        return Check("HEIC", ok=True, detail=f"opened by pillow-heif {version('pillow-heif')}")
+    detail = "not opened; `pip install -r requirements/heic.txt` adds that"
+    return Check("HEIC", ok=True, detail=detail)
 
 
 def _places(configuration: Configuration) -> list[Check]:

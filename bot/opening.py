@@ -2,8 +2,9 @@
 
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.adapters.pictures import PictureLimits
+from bot.adapters.video_limits import VideoInputLimits
 from bot.settings.credentials import Credentials
-from bot.settings.schema import FalSettings, PicturesSettings
+from bot.settings.schema import FalSettings, MembersVideosSettings, PicturesSettings
 
 
 def open_fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
@@ -19,6 +20,13 @@ def open_fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
         timeout=settings.timeout_seconds,
         start_timeout=settings.start_timeout_seconds,
         file_lifetime=settings.video_lifetime_seconds,
+    )
+
+
+def video_limits(settings: MembersVideosSettings) -> VideoInputLimits:
+    """Return what is taken of members' videos."""
+    return VideoInputLimits(
+        most_bytes=settings.largest_bytes, most_seconds=settings.longest_seconds
     )
 
 

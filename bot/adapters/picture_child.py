@@ -9,6 +9,7 @@ import io
 import json
 import re
 import sys
+from importlib import import_module
 
 from PIL import Image, ImageCms
 
@@ -23,6 +24,8 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+PILLOW_NAMES = {"HEIC": "HEIF"}
+ALBUMS = frozenset({"JPEG", "HEIC"})
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 # In the coded data of a scan, FF is followed by 00 or by a restart marker.
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
@@ -105,15 +108,19 @@ def opaque(picture: Image.Image) -> Image.Image:
 def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Image, bool]:
     """Return the picture upright, in sRGB and without metadata, and whether it was animated."""
     side = limits["drawn_side"]
-    with Image.open(io.BytesIO(data), formats=[format_]) as opened:
+    if format_ == "HEIC":
+        # Not everybody has it; whoever runs this has looked.
+        import_module("pillow_heif.HeifImagePlugin")
+    with Image.open(io.BytesIO(data), formats=[PILLOW_NAMES.get(format_, format_)]) as opened:
         check_size(opened.size, limits)
         if format_ == "JPEG" and count_scans(data) > limits["most_scans"]:
             raise Refused("scans", opened.size)
-        # A JPEG that holds further pictures (MPO) isn't animated.
-        animated = format_ != "JPEG" and bool(getattr(opened, "is_animated", False))
+        # A JPEG that holds further pictures (MPO) isn't animated, nor is a HEIC that does.
+        animated = format_ not in ALBUMS and bool(getattr(opened, "is_animated", False))
         opened.draft("RGB", (side, side))
         opened.load()
-        turn = UPRIGHT.get(orientation(opened) or 1)
+        # pillow-heif has turned it already.
+        turn = None if format_ == "HEIC" else UPRIGHT.get(orientation(opened) or 1)
         profile: bytes | None = opened.info.get("icc_profile")
         picture = drawable(opened)
         picture.thumbnail((side, side), reducing_gap=2)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from importlib.util import find_spec
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
@@ -62,8 +63,12 @@ class PictureLimits:
 class PictureIntake(Pictures):
     """Takes no picture's word for anything."""
 
-    def __init__(self, fetcher: Fetcher, limits: PictureLimits | None = None):
+    def __init__(
+        self, fetcher: Fetcher, limits: PictureLimits | None = None, *, heic: bool | None = None
+    ):
+        """`heic` says whether the extra of that name is installed; None has it looked up."""
         self._fetcher = fetcher
+        self._heic = opens_heic() if heic is None else heic
         self._limits = limits or PictureLimits()
         self._pictures = asyncio.Semaphore(self._limits.pictures)
         self._children = asyncio.Semaphore(self._limits.children)
@@ -80,7 +85,7 @@ class PictureIntake(Pictures):
         async with self._pictures:
             with TemporaryFile() as file:
                 await self._fetch(source.url, file)
-                format_ = _recognise(await asyncio.to_thread(_head, file))
+                format_ = _recognise(await asyncio.to_thread(_head, file), heic=self._heic)
                 async with self._children:
                     result = await run_child(
                         file,
@@ -115,12 +120,17 @@ class PictureIntake(Pictures):
         return Refusal(f"That picture is larger than {most}; please send one of at most {most}.")
 
 
+def opens_heic() -> bool:
+    """Say whether pillow-heif, the extra `heic`, is installed; only a child imports it."""
+    return find_spec("pillow_heif") is not None
+
+
 def _head(file: BinaryIO) -> bytes:
     file.seek(0)
     return file.read(256)
 
 
-def _recognise(head: bytes) -> str:
+def _recognise(head: bytes, *, heic: bool) -> str:
     format_ = sniff(head)
     if not head:
         raise Refusal("That file is empty; please send the picture again.")
@@ -128,7 +138,7 @@ def _recognise(head: bytes) -> str:
         raise Refusal(
             "That file isn't a picture I know; please send a JPEG, PNG, WebP, GIF or AVIF."
         )
-    if format_ == "HEIC":
+    if format_ == "HEIC" and not heic:
         raise Refusal(
             "That picture is in the HEIC format, which I can't open; please send it as a JPEG:"
             " a screenshot of it will do, or set Camera, Formats to Most Compatible in your"

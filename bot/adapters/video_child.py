@@ -1,10 +1,9 @@
 """Makes a clean copy of a stranger's video: a program of its own, run by `video_intake`.
 
 Arguments: the demuxer (`mov` or `matroska`), and Limits as JSON. The video is stdin and the copy is
-stdout; both are files. The copy is an MP4 with the coded pictures as they were, and nothing else:
-no sound, subtitles, attachments or notes. Exit codes, beside 0: 3 refused, and then stdout holds
-one line, `refused REASON NUMBER…` instead; 4 the video is damaged, 5 memory ran out, 6 the disk is
-full.
+stdout; both are files. The copy is an MP4 with the coded pictures as they were, and nothing else.
+Exit codes, beside 0: 3 refused, and stdout holds a line, `refused REASON NUMBER…`; 4 the video is
+damaged, 5 memory ran out, 6 the disk is full.
 """
 
 # PyAV's annotations leave options and pictures open.
@@ -13,11 +12,11 @@ full.
 import errno
 import json
 import os
+import re
 import resource
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from importlib import import_module
 from itertools import chain
 from typing import TypedDict, cast
@@ -38,12 +37,17 @@ REFUSED, DAMAGED, NO_MEMORY, DISK_FULL = 3, 4, 5, 6
 # Opened by name, since the index is put in front by reading the file that was written.
 GIVEN, MADE = "file:/dev/fd/0", "file:/dev/fd/1"
 MOST_STREAMS = 32
-# What is left out of the coded pictures: notes beside them (SEI, OBU_METADATA), which can be a
-# place, or LCEVC layers, and units without a meaning in these codecs.
-NOTES = {"h264": "6|21-31", "hevc": "39|40|41-47|48-63", "av1": "5|15"}
+# They leave out notes among the pictures (SEI, OBU_METADATA): a place, say, or LCEVC layers.
+FILTERS = {
+    "h264": "filter_units=remove_types=6|21-31",
+    "hevc": "filter_units=remove_types=39-63",
+    "av1": "filter_units=remove_types=5|15",
+    "vp9": "null",
+}
 # Sample entries that name the settings as being in front, or (those that may stay) among pictures.
 TAGS = {"h264": "avc1", "hevc": "hvc1", "vp9": "vp09", "av1": "av01"}
 STAYING_TAGS = frozenset({"avc3", "hev1"})
+START_CODE = re.compile(rb"\x00*\x00\x00\x01")
 ENCRYPTED_TAG = "encv"
 
 
@@ -105,7 +109,7 @@ def allow_files(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(lowest + more, hard), hard))
 
 
-def open_given(format_: str, limits: Limits) -> InputContainer:
+def open_given(format_: str, limits: Limits, file: str = GIVEN) -> InputContainer:
     """Open the video with one demuxer, and let nothing else be opened."""
     options = {
         "protocol_whitelist": "file",
@@ -115,7 +119,7 @@ def open_given(format_: str, limits: Limits) -> InputContainer:
     if format_ == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
     allow_files(1)
-    return av.open(GIVEN, format=format_, options=options)
+    return av.open(file, format=format_, options=options)
 
 
 def pictures_of(given: InputContainer, limits: Limits) -> VideoStream:
@@ -135,6 +139,8 @@ def pictures_of(given: InputContainer, limits: Limits) -> VideoStream:
     if codec.canonical_name not in limits["codecs"]:
         raise Refused("codec", codec.canonical_name)
     check_size(video.width, video.height, limits)
+    # Pixels needn't be square.
+    check_size(round(video.width * (video.sample_aspect_ratio or 1)), video.height, limits)
     video.codec_context.thread_count = 1
     video.codec_context.options = {"max_pixels": str(limits["most_side"] ** 2)}
     return video
@@ -150,8 +156,8 @@ def packets(given: InputContainer, video: VideoStream) -> "Iterator[Packet[Video
     return (packet for packet in given.demux(video) if packet.size)
 
 
-def look(format_: str, limits: Limits) -> tuple[str, float]:
-    """Return the codec and the length in seconds of a video that may be taken. Raises Refused."""
+def look(format_: str, limits: Limits) -> str:
+    """Return the codec of a video that may be taken. Raises Refused."""
     seen = Seen()
     most_packets = limits["most_seconds"] * limits["most_frame_rate"]
     with open_given(format_, limits) as given:
@@ -168,20 +174,19 @@ def look(format_: str, limits: Limits) -> tuple[str, float]:
                 seen.frame = next(iter(video.decode(packet)), None)
         if seen.frame is None and seen.packets <= most_packets:
             seen.frame = next(iter(video.decode(None)), None)
-        codec = video.codec.canonical_name
         check_seen(seen, seen.seconds(video), limits)
-        return codec, seen.seconds(video)
+        return video.codec.canonical_name
 
 
 def check_seen(seen: Seen, seconds: float, limits: Limits) -> None:
     if seconds > limits["most_seconds"]:
-        raise Refused("long", round(seconds, 1))
+        raise Refused("long")
     if seen.packets > max(seconds, limits["least_seconds"]) * limits["most_frame_rate"]:
         raise Refused("rate")
     if seen.frame is None:
         raise ValueError("no picture")
     if seconds < limits["least_seconds"]:
-        raise Refused("short", round(seconds, 1))
+        raise Refused("short")
     check_size(seen.frame.width, seen.frame.height, limits)
     # Many samples in the same place: small as it is, the copy would be huge.
     if seen.bytes > os.fstat(0).st_size:
@@ -202,13 +207,22 @@ def copy(format_: str, codec: str, limits: Limits) -> None:
         made = open_made()
         # `opaque` takes the decoder as it is: for some codecs there is no encoder of that name.
         into = made.add_stream_from_template(video, opaque=True)
-        cleaner = BitStreamFilterContext(cleaning(codec), video, into)
+        cleaner = BitStreamFilterContext(FILTERS[codec], video, into)
+        if codec == "hevc":
+            # The filter leaves the settings in front as they are, but for their form.
+            into.codec_context.extradata = without_notes(into.codec_context.extradata or b"")
+        if video.sample_aspect_ratio:
+            into.codec_context.sample_aspect_ratio = video.sample_aspect_ratio
         into.codec_context.codec_tag = (
             video.codec_tag if video.codec_tag in STAYING_TAGS else TAGS[codec]
         )
         start = video.start_time or 0
         for packet in cleaned(packets(given, video), cleaner):
-            write(made, packet, into, video.time_base, start)
+            if packet.pts is None or packet.dts is None or video.time_base is None:
+                raise ValueError("a packet without a time")
+            packet.stream, packet.time_base = into, video.time_base
+            packet.pts, packet.dts = packet.pts - start, packet.dts - start
+            made.mux(packet)
         # Putting the index in front opens the file once more.
         allow_files(1)
         made.close()
@@ -221,23 +235,10 @@ def cleaned(
         yield from cast("list[Packet[VideoStream]]", cleaner.filter(packet))
 
 
-def cleaning(codec: str) -> str:
-    return f"filter_units=remove_types={NOTES[codec]}" if codec in NOTES else "null"
-
-
-def write(
-    made: OutputContainer,
-    packet: "Packet[VideoStream]",
-    into: VideoStream,
-    time_base: Fraction | None,
-    start: int,
-) -> None:
-    if packet.pts is None or packet.dts is None or time_base is None:
-        raise ValueError("a packet without a time")
-    packet.stream = into
-    packet.time_base = time_base
-    packet.pts, packet.dts = packet.pts - start, packet.dts - start
-    made.mux(packet)
+def without_notes(settings: bytes) -> bytes:
+    """Leave the notes out of HEVC parameter sets, of which each has a start code before it."""
+    units = [unit for unit in START_CODE.split(settings) if unit]
+    return b"".join(b"\0\0\0\1" + unit for unit in units if unit[0] >> 1 not in {39, 40})
 
 
 def encode(format_: str, limits: Limits) -> None:
@@ -253,11 +254,13 @@ def encode(format_: str, limits: Limits) -> None:
         encoder.codec_context.thread_count = 2
         if video.time_base is not None:
             encoder.codec_context.time_base = video.time_base
-        start = video.start_time or 0
         for packet in given.demux(video):
             for frame in video.decode(packet):
                 drawn = frame.reformat(encoder.width, encoder.height, "yuv420p")
-                drawn.pts, drawn.time_base = (frame.pts or 0) - start, frame.time_base
+                drawn.pts, drawn.time_base = (
+                    (frame.pts or 0) - (video.start_time or 0),
+                    frame.time_base,
+                )
                 drawn.pict_type = 0
                 made.mux(encoder.encode(drawn))
         made.mux(encoder.encode(None))
@@ -266,11 +269,14 @@ def encode(format_: str, limits: Limits) -> None:
 
 
 def clean(format_: str, limits: Limits) -> None:
-    codec, _ = look(format_, limits)
+    codec = look(format_, limits)
     if codec in TAGS:
         copy(format_, codec, limits)
     else:
         encode(format_, limits)
+    with open_given("mov", limits, MADE) as made:
+        # What came of it must open as the original did.
+        next(made.decode(pictures_of(made, limits)))
 
 
 def main() -> int:

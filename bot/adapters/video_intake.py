@@ -159,7 +159,8 @@ def _facts(made: BinaryIO, limits: VideoInputLimits) -> VideoFacts:
         max(facts.width, facts.height) > limits.most_side
     ):
         raise say.wrong_size(facts.width, facts.height, limits)
-    lasts = facts.duration
-    if not limits.least_seconds - ROUNDING <= lasts <= limits.most_seconds + ROUNDING:
-        raise say.refusal(f"refused long {lasts:.1f}", limits)
+    if facts.duration > limits.most_seconds + ROUNDING:
+        raise say.refusal("refused long", limits)
+    if facts.duration < limits.least_seconds - ROUNDING:
+        raise say.refusal("refused short", limits)
     return facts

@@ -22,11 +22,13 @@ class VideoInputLimits:
     codecs: tuple[str, ...] = ("h264", "hevc", "vp8", "vp9", "av1")
     """FFmpeg's names. What else cameras write is either old (MPEG-4 part 2) or an editor's."""
     memory_bytes: int = 1 << 30
-    cpu_seconds: int = 60
-    wall_seconds: float = 60
-    """A copy takes half a second; a minute is for VP8, which has to be encoded anew."""
+    cpu_seconds: int = 30
+    wall_seconds: float = 40
+    """A copy takes less than a second; the rest is for VP8, which has to be encoded anew: 30 s of
+    720p take some 20."""
     niceness: int = 5
-    children: int = 1
+    children: int = 2
+    """Children at a time."""
     videos: int = 4
     """Videos at a time, from the download on: each lies on the disk while it waits for a child."""
 
@@ -39,5 +41,5 @@ class VideoInputLimits:
             "least_side": self.least_side,
             "most_side": self.most_side,
             "most_frame_rate": self.most_frame_rate,
-            "most_rate": int(self.most_bytes * 8 / self.most_seconds),
+            "most_rate": int(0.8 * self.most_bytes * 8 / self.most_seconds),
         }

@@ -1,5 +1,7 @@
 """Why a member's video isn't taken, in one sentence that says what to do next."""
 
+import re
+
 from bot.adapters.video_limits import VideoInputLimits
 from bot.domain.refusal import Refusal
 
@@ -20,7 +22,7 @@ _PLAIN = {
     "memory": "`video` takes too much memory to open; please save it smaller, 1080p will do.",
     "time": "`video` takes too long to open; please save it shorter or smaller.",
 }
-_LONGEST_WORD = 20
+CODEC_NAME = re.compile(r"[a-z0-9_-]{1,20}")
 
 
 def too_large(limits: VideoInputLimits) -> Refusal:
@@ -47,17 +49,18 @@ def _sentence(words: list[str], limits: VideoInputLimits) -> str:
     match words:
         case ["refused", "size", width, height]:
             return wrong_size(int(width), int(height), limits).sentence
-        case ["refused", ("long" | "short"), seconds]:
-            return (
-                f"`video` is {float(seconds):,.4g} seconds long; please cut it to"
-                f" {limits.least_seconds:g} to {limits.most_seconds:g} seconds."
-            )
+        case ["refused", "long"]:
+            most = f"{limits.most_seconds:g} seconds"
+            return f"`video` is longer than {most}; please cut it to {most} at most."
+        case ["refused", "short"]:
+            least = f"{limits.least_seconds:g} s"
+            return f"`video` is shorter than {least}; please attach one of {least} at least."
         case ["refused", "rate"]:
             return (
                 f"`video` has more than {limits.most_frame_rate} pictures a second; please save it"
                 f" with {limits.most_frame_rate} at most."
             )
-        case ["refused", "codec", name] if name.isidentifier() and len(name) <= _LONGEST_WORD:
+        case ["refused", "codec", name] if CODEC_NAME.fullmatch(name):
             return (
                 f"`video` is coded in a way I don't take (`{name}`); please save it as an MP4 with"
                 " H.264."

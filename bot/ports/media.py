@@ -29,7 +29,10 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeptVideo:
-    """A member's video in the archive: one clean stream of pictures, nothing else."""
+    """A member's video in the archive: an MP4 of its pictures alone, without sound and metadata.
+
+    `width` and `height` are as shown, turned upright.
+    """
 
     key: str
     seconds: float
@@ -38,14 +41,14 @@ class KeptVideo:
 
 
 class MembersVideos(Protocol):
-    """Intake of the videos that members send. Raises Refusal."""
+    """Intake of members' videos. Raises Refusal, with a sentence about the option `video`."""
 
     def check(self, source: VideoSource) -> None:
         """Look at what Discord says of the video; nothing is fetched."""
         ...
 
     async def keep(self, source: VideoSource) -> KeptVideo:
-        """Put a clean copy of it into the archive, whole or not at all."""
+        """Fetch it and put a clean copy into the archive, whole or not at all."""
         ...
 
 

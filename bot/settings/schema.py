@@ -172,6 +172,13 @@ class PicturesSettings(_Section):
     """For decoding one picture, in a process of its own."""
 
 
+class MembersVideosSettings(_Section):
+    largest_bytes: Count = 50_000_000
+    """The largest video that is accepted to be changed."""
+    longest_seconds: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 30.0
+    """The longest."""
+
+
 class VideosSettings(_Section):
     largest_bytes: Count = 500_000_000
     """The largest video that is downloaded."""
@@ -267,6 +274,7 @@ class Settings(BaseSettings):
     fal: FalSettings = FalSettings()
     webhook: WebhookSettings = WebhookSettings()
     pictures: PicturesSettings = PicturesSettings()
+    members_videos: MembersVideosSettings = MembersVideosSettings()
     videos: VideosSettings = VideosSettings()
     process: ProcessSettings = ProcessSettings()
     prompt: PromptSettings

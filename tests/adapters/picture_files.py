@@ -22,11 +22,13 @@ Take: TypeAlias = Callable[[bytes], Awaitable[Picture]]
 
 
 @asynccontextmanager
-async def intake(limits: PictureLimits | None = None) -> AsyncGenerator[Take]:
+async def intake(
+    limits: PictureLimits | None = None, *, heic: bool | None = None
+) -> AsyncGenerator[Take]:
     """Give a function that serves a picture and lets the intake take it."""
     async with file_server() as files:
         fetcher = Fetcher([files.host])
-        pictures = PictureIntake(fetcher, limits)
+        pictures = PictureIntake(fetcher, limits, heic=heic)
 
         async def take(data: bytes) -> Picture:
             url = files.serve(f"/{len(files.answers)}", data)

@@ -137,6 +137,20 @@ async def test_animated(format_: str):
     assert alike(corners(picture.data), [RED, GREEN, BLUE, YELLOW])
 
 
+@pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "AVIF"])
+async def test_an_animation_of_one_frame_is_not_animated(format_: str):
+    assert not (await take_one(saved(quadrants(), format_, save_all=True))).animated
+
+
+async def test_a_png_for_those_who_cannot_show_it_move():
+    """Its picture for them is no frame of the animation, but it is what comes first."""
+    frames = [Image.new("RGB", (320, 240), colour) for colour in (GREEN, BLUE)]
+    data = saved(quadrants(), "PNG", save_all=True, append_images=frames, default_image=True)
+    picture = await take_one(data)
+    assert picture.animated
+    assert alike(corners(picture.data), [RED, GREEN, BLUE, YELLOW])
+
+
 async def test_a_jpeg_with_further_pictures_is_not_animated():
     second = Image.new("RGB", (320, 240), GREEN)
     picture = await take_one(saved(quadrants(), "MPO", save_all=True, append_images=[second]))

@@ -106,7 +106,7 @@ def pins(name: str) -> set[str]:
     return {match["pin"] for match in found}
 
 
-@pytest.mark.parametrize("name", ["bot", "sandbox", "dev"])
+@pytest.mark.parametrize("name", ["bot", "heic", "sandbox", "dev"])
 def test_every_requirement_is_pinned_and_hashed(name: str):
     names = [pin.partition("==")[0] for pin in pins(name)]
     assert "discord-py" in names
@@ -115,3 +115,6 @@ def test_every_requirement_is_pinned_and_hashed(name: str):
 
 def test_each_lock_file_holds_the_smaller_one():
     assert pins("bot") < pins("sandbox") < pins("dev")
+    (extra,) = pins("heic") - pins("bot")
+    assert extra.startswith("pillow-heif==")
+    assert pins("bot") < pins("heic")
