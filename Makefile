@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CODE := bench bot cogs docs sandbox tests
 
-.PHONY: help run demo test check lint format types imports dependencies lock pictures bench crash
+.PHONY: help run demo test check lint format types imports dependencies lock pictures prices bench crash
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
@@ -18,6 +18,7 @@ help:
 	@echo "make crash   kill the bot some hundred times under load and faults; takes ten minutes"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
+	@echo "make prices  make docs/prices.md anew"
 	@echo "make lock    pin the newest versions that pyproject.toml allows"
 
 run: $(VENV)/bot.installed
@@ -64,6 +65,9 @@ lock: $(VENV)/dev.installed
 
 pictures: $(VENV)/sandbox.installed
 	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+
+prices: $(VENV)/bot.installed
+	PYTHONPATH=. $(BIN)/python docs/make_prices.py
 
 crash: $(VENV)/dev.installed
 	$(BIN)/python -m tests.crash $(ARGS)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from bot import __version__, commands, logs
+from bot import __version__, catalogue_commands, commands, logs
 from bot.adapters.clock import SystemClock
 from bot.adapters.pulse import LOST_SECONDS, Pulse
 from bot.adapters.sqlite.database import DatabaseProblem
@@ -71,6 +71,7 @@ main.add_command(commands.jobs)
 main.add_command(commands.ledger)
 main.add_command(commands.backup)
 main.add_command(commands.drain)
+main.add_command(catalogue_commands.models)
 
 
 def cli() -> None:

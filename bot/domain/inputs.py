@@ -35,12 +35,17 @@ def check_inputs(kind: Kind, pictures: int, *, video: bool) -> None:
     fewest, most = takes.pictures
     if takes.video and not video:
         raise Refusal("Please attach the video to change as `video`.")
+    if video and not takes.video:
+        raise Refusal("Please leave out the video: this is made from something else.")
     if pictures < fewest == most == 1:
         raise Refusal("Please attach a picture as `image`.")
     if pictures < fewest:
-        raise Refusal(f"Please attach at least {fewest} pictures, as `image1` to `image{most}`.")
+        several = "pictures" if fewest > 1 else "picture"
+        raise Refusal(f"Please attach at least {fewest} {several}, as `image1` to `image{most}`.")
+    if pictures > most == 0:
+        raise Refusal("Please leave out the picture: this is made from something else.")
     if pictures > most:
-        raise Refusal(f"Please attach at most {most} pictures.")
+        raise Refusal(f"Please attach at most {most} {'pictures' if most > 1 else 'picture'}.")
 
 
 def input_arguments(kind: Kind, urls: Sequence[str]) -> dict[str, str | list[str]]:

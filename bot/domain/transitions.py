@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from bot.domain.refusal import Refusal
 
 USUAL_SECONDS = 5
-_SECONDS = r"[0-9]{1,4}\s*(?:s|sec|seconds)?"
+_SECONDS = r"[0-9]{1,4}(?:\s*(?i:s|secs?|seconds?))?"
 # An option of a slash command has no line breaks, and what is pasted into one loses them: a
 # semicolon stands for one before a number of seconds, and so does a space before `5 |`.
-_BREAK = re.compile(rf"\n|;(?=\s*{_SECONDS}\s*(?:\||;|$))|(?:;|\s)(?={_SECONDS}\s*\|)")
+_BREAK = re.compile(rf"\n|;(?=\s*{_SECONDS}\s*(?:\||;|\n|$))|(?:;|\s)(?={_SECONDS}\s*\|)")
+_ENDS = " \t\r;"
 _LINE = re.compile(rf"\s*(?P<seconds>{_SECONDS})\s*(?:\|(?P<words>.*))?", re.DOTALL)
 
 
@@ -27,8 +28,8 @@ def read_transitions(text: str | None, *, pictures: int, longest: int) -> list[T
     Raises Refusal.
     """
     needed = pictures - 1
-    lines = [line for line in _BREAK.split(text or "") if line.strip(" \t;")]
-    found = [_read(line, longest) for line in lines] or [Transition()] * needed
+    lines = [line.rstrip(_ENDS) for line in _BREAK.split(text or "")]
+    found = [_read(line, longest) for line in lines if line.strip(_ENDS)] or [Transition()] * needed
     if len(found) != needed:
         raise Refusal(
             f"Please write {needed} line{'' if needed == 1 else 's'} into `transitions`, one from"
@@ -52,8 +53,8 @@ def _read(line: str, longest: int) -> Transition:
                 "Please begin each line of `transitions` with whole seconds, such as"
                 " `5 | she turns around`."
             )
-        return Transition(words=line)
+        return Transition(words=line.strip())
     seconds = int(re.sub(r"\D", "", match["seconds"]))
     if not 1 <= seconds <= longest:
         raise Refusal(f"Please keep each line of `transitions` between 1 and {longest} seconds.")
-    return Transition(seconds, match["words"] or "")
+    return Transition(seconds, (match["words"] or "").strip())

@@ -59,3 +59,6 @@ class Habits:
     """How long after its end a request turns up in the listing; None is never."""
     webhook_copies: int = 1
     """How often every webhook comes, even when the first one was acknowledged."""
+    answers_unknown_models: bool = True
+    """Whether the catalogue has an empty entry for an endpoint that it doesn't know, and a price of
+    a compute second, as clients report; fal documents a 404 for it."""

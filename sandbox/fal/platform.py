@@ -7,6 +7,7 @@ from typing import cast
 
 from aiohttp import web
 
+from sandbox.fal.catalogue import Catalogue, Refused
 from sandbox.fal.errors import Json, JsonObject
 from sandbox.fal.faults import Action, Route
 from sandbox.fal.gate import Gate
@@ -18,21 +19,13 @@ ESTIMATES = {"unit_price": "unit_quantity", "historical_api_price": "call_quanti
 """Kinds of estimates, each with what it counts."""
 
 
-class Refused(Exception):
-    """The platform API's "no": status, type and sentence."""
-
-    def __init__(self, status: int, error_type: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.error_type = error_type
-
-
 class Platform:
     """The routes of api.fal.ai."""
 
     def __init__(self, server: FalServer, gate: Gate) -> None:
         self._server = server
         self._gate = gate
+        self._catalogue = Catalogue(server)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -60,30 +53,11 @@ class Platform:
 
     async def models(self, request: web.Request) -> web.StreamResponse:
         """Describe the endpoints asked for; their schemas with `expand=openapi-3.0`."""
-
-        def answer() -> JsonObject:
-            with_schema = "openapi-3.0" in request.query.getall("expand", [])
-            models: list[Json] = [self._model(one, with_schema) for one in _asked(request)]
-            return {"models": models, "has_more": False, "next_cursor": None}
-
-        return await self._answer(request, answer)
+        return await self._answer(request, lambda: self._catalogue.models(request))
 
     async def pricing(self, request: web.Request) -> web.StreamResponse:
         """Tell the unit prices of the endpoints asked for."""
-
-        def answer() -> JsonObject:
-            prices: list[Json] = [
-                {
-                    "endpoint_id": one,
-                    "unit_price": float(ENDPOINTS[one].price.unit_price),
-                    "unit": ENDPOINTS[one].price.unit,
-                    "currency": "USD",
-                }
-                for one in _asked(request)
-            ]
-            return {"prices": prices, "has_more": False, "next_cursor": None}
-
-        return await self._answer(request, answer)
+        return await self._answer(request, lambda: self._catalogue.prices(request))
 
     async def estimate(self, request: web.Request) -> web.StreamResponse:
         """Add up what quantities of endpoints would cost."""
@@ -114,29 +88,6 @@ class Platform:
         if self._gate.refusal(request) is not None:
             return _error(Refused(401, "authorization_error", "Authentication required"))
         return await self._gate.play(route, request, handle)
-
-    def _model(self, endpoint: str, with_schema: bool) -> JsonObject:
-        model: JsonObject = {
-            "endpoint_id": endpoint,
-            "metadata": {
-                "display_name": endpoint.removeprefix("fal-ai/"),
-                "category": ENDPOINTS[endpoint].category,
-                "status": self._server.model_status.get(endpoint, "active"),
-                "license_type": "commercial",
-            },
-        }
-        if with_schema:
-            schemas: JsonObject = {"Input": ENDPOINTS[endpoint].schema}
-            model["openapi"] = {"openapi": "3.0.4", "components": {"schemas": schemas}}
-        return model
-
-
-def _asked(request: web.Request) -> list[str]:
-    """Return the endpoints of a query, all if it names none. Raises Refused."""
-    asked = request.query.getall("endpoint_id", [])
-    asked = [one for many in asked for one in many.split(",")]
-    _check_known(asked)
-    return asked or list(ENDPOINTS)
 
 
 def _check_known(endpoints: list[str]) -> None:

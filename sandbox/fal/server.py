@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sandbox.fal.clock import Clock
-from sandbox.fal.errors import VALIDATION_ERROR
+from sandbox.fal.errors import VALIDATION_ERROR, JsonObject
 from sandbox.fal.faults import Action, Fault, Route
 from sandbox.fal.habits import Habits, Timing
 from sandbox.fal.records import Delivery, FalRequest, Post, Result, Upload
@@ -27,6 +27,12 @@ class FalServer:
     """Prepaid credits; None is unlimited. Finished requests are taken off."""
     model_status: dict[str, str] = field(default_factory=dict[str, str])
     """By endpoint, where `GET /v1/models` should say something else than `active`."""
+    gone_models: set[str] = field(default_factory=set[str])
+    """Endpoints that the catalogue no longer has."""
+    shown_inputs: dict[str, JsonObject] = field(default_factory=dict[str, JsonObject])
+    """By endpoint, where the catalogue should show another input than the one that is checked."""
+    shown_prices: dict[str, JsonObject] = field(default_factory=dict[str, JsonObject])
+    """By endpoint, what of its listed price is different: `unit_price`, `unit`, `currency`."""
     calls: Counter[str] = field(default_factory=Counter[str])
     """How many HTTP requests came, by method and path, whatever became of them."""
     posts: list[Post] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """The loopback fal's platform API: models, prices, and what needs an administrator."""
 
+import json
 from typing import cast
 
 import httpx
@@ -34,7 +35,13 @@ async def test_models_say_whether_they_can_be_used(fal: FalServer, http: httpx.A
 async def test_models_show_their_schema(http: httpx.AsyncClient) -> None:
     (found,) = await models(http, endpoint_id=TEXT, expand="openapi-3.0")
     openapi = cast("dict[str, dict[str, dict[str, JsonObject]]]", found["openapi"])
-    schema = openapi["components"]["schemas"]["Input"]
+    body = openapi["paths"][f"/{TEXT}"]["post"]["requestBody"]
+    reference = "#/components/schemas/PikaV22TextToVideoInput"
+    assert body == {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": reference}}},
+    }
+    schema = openapi["components"]["schemas"]["PikaV22TextToVideoInput"]
     assert schema["required"] == ["prompt"]
     assert cast("JsonObject", schema["properties"])["duration"] == {
         "type": "integer",
@@ -49,6 +56,57 @@ async def test_prices_per_second_and_per_video(http: httpx.AsyncClient) -> None:
         {"endpoint_id": TEXT, "unit_price": 0.04, "unit": "seconds", "currency": "USD"},
         {"endpoint_id": EFFECTS, "unit_price": 0.465, "unit": "videos", "currency": "USD"},
     ]
+
+
+async def test_a_model_that_is_gone_has_an_empty_entry(
+    fal: FalServer, http: httpx.AsyncClient
+) -> None:
+    fal.gone_models.add(IMAGE)
+    assert await models(http, endpoint_id=[IMAGE, "fal-ai/no"], expand="openapi-3.0") == [
+        {"endpoint_id": IMAGE},
+        {"endpoint_id": "fal-ai/no"},
+    ]
+    assert len(await models(http)) == 10
+    answer = await http.get("/v1/models/pricing", params={"endpoint_id": IMAGE})
+    (price,) = cast("list[JsonObject]", parse(answer)["prices"])
+    assert price["unit"] == "compute seconds"
+
+
+async def test_the_catalogue_shows_what_a_test_wants(
+    fal: FalServer, http: httpx.AsyncClient
+) -> None:
+    fal.shown_prices[TEXT] = {"unit_price": 0.05}
+    fal.shown_inputs[TEXT] = {"type": "object", "properties": {}}
+    answer = await http.get("/v1/models/pricing", params={"endpoint_id": TEXT})
+    (price,) = cast("list[JsonObject]", parse(answer)["prices"])
+    assert (price["unit_price"], price["unit"]) == (0.05, "seconds")
+    (found,) = await models(http, endpoint_id=TEXT, expand="openapi-3.0")
+    assert '"properties": {}' in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"expand": "openapi-3.0"},
+        {"endpoint_id": ",".join([TEXT] * 51)},
+        {"endpoint_id": TEXT, "expand": "everything"},
+    ],
+    ids=["eleven schemas", "51 endpoints", "no such expansion"],
+)
+async def test_a_catalogue_asked_for_too_much(
+    http: httpx.AsyncClient, query: dict[str, str]
+) -> None:
+    answer = await http.get("/v1/models", params=query)
+    assert answer.status_code == 400
+    assert cast("JsonObject", parse(answer)["error"])["type"] == "validation_error"
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/pricing"])
+async def test_a_catalogue_asked_for_what_it_does_not_know(
+    fal: FalServer, http: httpx.AsyncClient, path: str
+) -> None:
+    assert (await http.get(path, params={"endpoint": TEXT})).status_code == 200
+    assert fal.violations == [f"{path} knows no parameter 'endpoint'"]
 
 
 async def test_estimate(http: httpx.AsyncClient) -> None:
@@ -99,6 +157,7 @@ async def test_money_is_shown_to_administrators_only(
 async def test_unknown_endpoints_and_faults(
     fal: FalServer, http: httpx.AsyncClient, path: str
 ) -> None:
+    fal.habits.answers_unknown_models = False
     unknown = await http.get(path, params={"endpoint_id": "fal-ai/none"})
     assert unknown.status_code == 404
     fal.arm(Fault("platform", Answer(503)))

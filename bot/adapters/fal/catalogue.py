@@ -1,0 +1,151 @@
+"""fal's live catalogue: which endpoints there are, what they take, and what a unit costs.
+
+https://fal.ai/docs/platform-apis/v1/models and https://fal.ai/docs/platform-apis/v1/models/pricing
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from decimal import Decimal
+from typing import Annotated
+
+import httpx
+from pydantic import BaseModel, Field
+
+from bot.adapters.fal.answers import Answer, read
+from bot.adapters.fal.inputs import read_input
+from bot.domain.fal import AccountTrouble, FalTrouble
+from bot.domain.halt import Halt
+from bot.domain.live import Live, UnitPrice
+
+# With their schemas, fal shows no more at a time.
+_AT_A_TIME = 10
+_MOST_TRIES = 5
+_PAUSE = 2.0  # seconds, where fal doesn't say how long
+
+
+class _Metadata(BaseModel):
+    status: str | None = None
+
+
+class _Model(BaseModel):
+    endpoint_id: str
+    metadata: _Metadata | None = None
+    openapi: object = None
+
+
+class _Models(BaseModel):
+    models: list[_Model]
+
+
+class _Price(BaseModel):
+    endpoint_id: str
+    unit_price: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+    unit: str
+    currency: str = "USD"
+
+
+class _Prices(BaseModel):
+    prices: list[_Price]
+
+
+class FalCatalogue:
+    """fal's platform API, over an HTTP client that the caller closes. `url` is its base."""
+
+    def __init__(self, key: str, url: str, *, timeout: float):
+        """`timeout` is for one request, in seconds."""
+        self._url = url
+        self._http = httpx.AsyncClient(
+            headers={"Authorization": f"Key {key}"},
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def look(
+        self, endpoints: Sequence[str], seen: Callable[[int], object]
+    ) -> dict[str, Live]:
+        """Return what fal says of each endpoint; tell `seen` after every few how many those were.
+
+        Raises FalTrouble, and AccountTrouble when fal refuses the key.
+        """
+        found: dict[str, Live] = {}
+        for start in range(0, len(endpoints), _AT_A_TIME):
+            some = endpoints[start : start + _AT_A_TIME]
+            models = await self._each(some, self._models)
+            prices = await self._each(some, self._prices)
+            for endpoint in some:
+                found[endpoint] = _live(models.get(endpoint), prices.get(endpoint))
+            seen(len(some))
+        return found
+
+    async def _each(
+        self,
+        endpoints: Sequence[str],
+        ask: Callable[[Sequence[str]], Awaitable[dict[str, Answer] | None]],
+    ) -> dict[str, Answer]:
+        """Ask of several at a time, or of one by one where fal doesn't know one of them."""
+        together = await ask(endpoints)
+        if together is not None:
+            return together
+        found: dict[str, Answer] = {}
+        for endpoint in endpoints if len(endpoints) > 1 else ():
+            found |= await ask([endpoint]) or {}
+        return found
+
+    async def _models(self, endpoints: Sequence[str]) -> dict[str, _Model] | None:
+        answer = await self._get("/v1/models", endpoints, _Models, expand="openapi-3.0")
+        return answer and {one.endpoint_id: one for one in answer.models}
+
+    async def _prices(self, endpoints: Sequence[str]) -> dict[str, _Price] | None:
+        answer = await self._get("/v1/models/pricing", endpoints, _Prices)
+        return answer and {one.endpoint_id: one for one in answer.prices}
+
+    async def _get(
+        self, path: str, endpoints: Sequence[str], shape: type[Answer], **also: str
+    ) -> Answer | None:
+        """Return fal's answer, or None where it doesn't know one of the endpoints."""
+        query = httpx.QueryParams({"endpoint_id": endpoints, **also})
+        response = await self._ask(path, query)
+        if response.status_code in {401, 403}:
+            raise AccountTrouble(f"{path} answered HTTP {response.status_code}", Halt.KEY)
+        if response.status_code == 404:
+            return None
+        answer = read(response, shape)
+        if answer is None:
+            what = "something unreadable" if response.is_success else f"HTTP {response.status_code}"
+            raise FalTrouble(f"{path} answered {what}")
+        return answer
+
+    async def _ask(self, path: str, query: httpx.QueryParams) -> httpx.Response:
+        """Return fal's answer; wait and ask again where fal asks for fewer requests."""
+        tries = 0
+        while True:
+            try:
+                response = await self._http.get(f"{self._url}{path}", params=query)
+            except httpx.HTTPError as error:
+                raise FalTrouble(f"{path} failed: {type(error).__name__}") from error
+            tries += 1
+            if response.status_code != 429 or tries == _MOST_TRIES:
+                return response
+            await asyncio.sleep(_pause(response))
+
+
+def _pause(response: httpx.Response) -> float:
+    said: str = response.headers.get("retry-after", "")
+    return float(said) if said.isdecimal() and len(said) <= 4 else _PAUSE
+
+
+def _live(model: _Model | None, price: _Price | None) -> Live:
+    # fal answers any id that looks like one; what it really has, has a status.
+    if model is None or model.metadata is None:
+        return Live(status=None)
+    shown = read_input(model.openapi)
+    return Live(
+        status=model.metadata.status,
+        parameters=shown and shown[0],
+        required=shown[1] if shown else frozenset(),
+        price=price and UnitPrice(price.unit_price, price.unit, price.currency),
+    )
