@@ -41,7 +41,7 @@ from bot.application.steps import Steps
 from bot.application.submit import SubmitVideo
 from bot.application.turns import Turns
 from bot.application.webhooks import HearWebhook
-from bot.domain.breaker import Rules
+from bot.domain.pauses import Rules
 from bot.opening import open_fal, picture_limits
 from bot.receiver import taking_webhooks, tickets_of
 from bot.settings import Configuration, ConfigurationProblem, archive_folder

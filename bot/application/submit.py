@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.fairness import Caps
 from bot.domain.job import Job, NewJob, Place
-from bot.domain.models import Catalogue, Kind
+from bot.domain.models import Catalogue, Kind, Price
 from bot.domain.prompt import Template
 from bot.domain.quota import quota_day
 from bot.domain.refusal import Refusal
@@ -75,7 +75,9 @@ class SubmitVideo:
         """Make a job that asks for the same with a new seed. Raises Refusal."""
         await self.check_another(parent, place)
         job = another(parent, source, place, random_seed=self._seed())
-        return await self._submit(replace(job, price=self._priced(parent)))
+        price = self._priced(parent)
+        job = replace(job, price=price.micro_usd, price_assumed=price.assumed)
+        return await self._submit(job)
 
     async def _submit(self, job: NewJob) -> Job:
         return await self.store.submit(
@@ -101,15 +103,15 @@ class SubmitVideo:
         if same is not None and same.source != job.source:
             raise already_asked(same)
 
-    def _priced(self, job: Job) -> int:
-        """Return what the same costs now, in micro-dollars."""
+    def _priced(self, job: Job) -> Price:
+        """Return what the same costs now."""
         model = self.catalogue.get(job.model)
         price = model.prices.get((job.resolution, job.duration)) if model else None
         if price is None:
             raise Refusal(
                 f"The model of video #{job.id} is no longer offered; please choose another."
             )
-        return price.micro_usd
+        return price
 
     def _seed(self) -> int:
         return int(self.random() * (HIGHEST_SEED + 1))

@@ -15,6 +15,7 @@ def timings_of(settings: Settings) -> Timings:
         reconcile=Pace(fal.reconcile_first_seconds, fal.reconcile_longest_seconds),
         submit_within=submit_within,
         uncertain_for=submit_within + fal.start_timeout_seconds + fal.run_seconds,
+        refused_for=fal.refused_alone_seconds,
         picture_lifetime=fal.picture_lifetime_seconds,
         adopt_for=fal.adopt_seconds,
         adopt_every=fal.adopt_every_seconds,

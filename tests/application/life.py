@@ -66,6 +66,7 @@ class Life:
             reconcile=OFTEN,
             submit_within=1,
             uncertain_for=within,
+            refused_for=10_800,
             picture_lifetime=3600,
             adopt_for=1,
             adopt_every=1,
