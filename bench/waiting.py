@@ -8,7 +8,9 @@ done to a process in which fal-client waits for the same requests, as `subscribe
 submitted: asking every 0.1 seconds.
 
 Neither can ask more often than its processor allows: look at the requests beside the times. Where
-a process asked for nothing at all while it was watched, its event loop had stalled for good.
+a process asked for nothing at all while it was watched, its event loop had stalled for good. So
+the two processor times are an aim for up to 1,000 jobs only: beyond, `subscribe` hardly gets a
+request out, and what it saves by that is nothing to aim at.
 """
 
 import asyncio
@@ -103,7 +105,8 @@ async def _measure(counts: Sequence[int], watch: float, scale: float) -> int:
         missed |= ours.start.seen < jobs
         # A few jobs share what connections cost.
         missed |= jobs >= MANY and _memory_per_job(ours, idle[0]) > MEMORY_AIM_BYTES
-        missed |= _processor_per_job(ours, idle[0]) > _processor_per_job(theirs, idle[1])
+        if jobs <= MANY:
+            missed |= _processor_per_job(ours, idle[0]) > _processor_per_job(theirs, idle[1])
     return int(missed)
 
 
@@ -233,7 +236,9 @@ def _report(ours: Wait, theirs: Wait, idle: Sequence[Wait]) -> None:
                 "ms of processor time per job and minute",
                 _processor_per_job(ours, none_ours),
                 _processor_per_job(theirs, none_theirs),
-                "aim: no more than subscribe",
+                "aim: no more than subscribe"
+                if ours.start.jobs <= MANY
+                else f"no aim above {MANY:,} jobs: subscribe hardly asks",
             ),
             both("share of one processor, %", lambda one: 100 * one.processor),
             both("requests per second", lambda one: one.requests),

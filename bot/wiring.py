@@ -33,7 +33,7 @@ from bot.application.steps import Steps
 from bot.application.submit import SubmitVideo
 from bot.application.turns import Turns
 from bot.application.webhooks import HearWebhook
-from bot.domain.breaker import Rules
+from bot.domain.pauses import Rules
 from bot.domain.request import Offer
 from bot.receiver import tickets_of
 from bot.settings import Configuration

@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from bot.application.estimates import Estimates
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
+from bot.application.pacing import ChannelPace
 from bot.domain.job import ENDED, DeliveredAs, Job, Status
 from bot.domain.upload_limit import lower_limit
 from bot.ports import (
@@ -30,10 +31,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Send = Callable[[Attachment | None], Awaitable[T]]
 
-# Seconds between two edits of a channel that tell of progress, but for a few at once. Discord allows a channel about five
-# edits in five seconds; the rest is for videos and endings.
-_PROGRESS_PACE = 2.0
-_PROGRESS_BURST = 2
 _PROGRESS = {Status.CREATED, Status.SUBMITTED, Status.RUNNING}
 # Too short to be worth an edit: what follows says more.
 _UNSHOWN = {Status.SUBMITTING, Status.SUCCEEDED, Status.STORED, Status.DELIVERED}
@@ -89,7 +86,7 @@ class Board:
         self._line = line
         self._estimates = estimates
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        self._paid_off: dict[int, float] = {}
+        self._pace = ChannelPace()
 
     def is_news(self, job: Job) -> bool:
         """Say whether the message of a job at fal may be behind. Asks nobody."""
@@ -132,13 +129,8 @@ class Board:
         if job.status not in _PROGRESS:
             return False
         now = asyncio.get_running_loop().time()
-        # When the channel's edits so far would be paid off, had each to wait for the one before.
         # Nobody waits for the first word.
-        paid_off = max(now, self._paid_off.get(job.place.channel_id, 0))
-        if paid_off - now > _PROGRESS_BURST * _PROGRESS_PACE and job.shown is not None:
-            return True
-        self._paid_off[job.place.channel_id] = paid_off + _PROGRESS_PACE
-        return False
+        return not self._pace.allows(job.place.channel_id, now, must=job.shown is None)
 
     async def try_to_show(self, job_id: int, *, at_once: bool = False) -> None:
         """Like `show`, for a text that is nice to have: trouble is only logged."""

@@ -11,6 +11,7 @@ from bot.application.incidents import Incidents
 from bot.application.line import Line
 from bot.application.restored import Restored
 from bot.application.timings import Timings
+from bot.domain.job import Job
 from bot.ports import Archive, Clock, Store, Undeliverable
 
 log = logging.getLogger(__name__)
@@ -176,25 +177,34 @@ class Dispatcher:
 
     async def _admit(self) -> float:
         """Let jobs go to fal while it has room; return the seconds until the next look."""
-        if self._line.is_checking or self._line.is_draining:
-            return self._refresh
         while await self._taken() < self._concurrency:
-            now, breaker = self._clock.now(), self._line.breaker
-            # When fal doesn't take videos, one is tried now and then: the first in line.
-            trying = self._admitting.values()
-            if breaker.is_shut(now, trying):
+            if self._line.is_checking or self._line.is_draining:
+                return self._refresh
+            # When fal doesn't take videos, one is tried now and then.
+            if self._line.breaker.is_shut(self._clock.now(), self._admitting.values()):
                 break
             if await self._disk_is_full():
                 return self._refresh
-            shut = breaker.shut_endpoints(now, trying)
-            job = await self._store.next_waiting(at=now, but=self._admitting, shut=shut)
-            if job is None:
+            job = await self._next()
+            # The drain may have begun meanwhile.
+            if job is None or self._line.is_draining:
                 break
             self._admitting[job.id] = job.endpoint
             self._start(self._let_go(job.id))
         now = self._clock.now()
         due = self._line.breaker.next_due(now)
         return self._refresh if due is None else (due - now) / 1000
+
+    async def _next(self) -> Job | None:
+        """Return whose turn it is."""
+        now, breaker = self._clock.now(), self._line.breaker
+        shut = breaker.shut_endpoints(now, self._admitting.values())
+        for jobs, endpoints in breaker.choices(now):
+            but = jobs.union(self._admitting)
+            job = await self._store.next_waiting(at=now, but=but, shut=shut | endpoints)
+            if job is not None:
+                return job
+        return None
 
     async def _disk_is_full(self) -> bool:
         """Say whether another video might not find room; a paid one must."""

@@ -3,19 +3,22 @@
 import asyncio
 import json
 import logging
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from bot.application.line import Line
-from bot.domain.breaker import Heard, Incident, Rules, still_in
+from bot.domain.breaker import Incident, still_in
 from bot.domain.fal import Submission
 from bot.domain.halt import Halt
+from bot.domain.job import Job, Status
+from bot.domain.pauses import Heard, Pause, Rules
 from bot.ports import Clock, Owner, Random, Store, Undeliverable
 
 log = logging.getLogger(__name__)
 
 _TOLD = "fal_incidents"
+_ALONE = "fal_refuses_alone"
 _GOES_ON = "Nothing is lost: videos in line keep their places, and the line goes on by itself."
 
 
@@ -30,14 +33,19 @@ class Incidents:
     random: Random
     rules: Rules
     _told: set[Incident] = field(default_factory=set[Incident])
+    _alone: str | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
-    def heard(self, endpoint: str, submission: Submission, *, sent_at: int) -> None:
+    def heard(self, job: Job, submission: Submission, *, sent_at: int) -> None:
         """Take in what came of a submit that left at `sent_at` (Unix milliseconds)."""
         before = self.line.breaker
         heard = Heard(
-            endpoint=endpoint, submission=submission, sent_at=sent_at, at=self.clock.now()
+            job_id=job.id,
+            endpoint=job.endpoint,
+            submission=submission,
+            sent_at=sent_at,
+            at=self.clock.now(),
         )
         after = before.after(heard, self.rules, self.random())
         self.line.breaker = after
@@ -45,12 +53,29 @@ class Incidents:
             log.warning("fal takes no videos: %s", after.fal.halt)
         elif before.fal and after.fal is None:
             log.info("fal takes videos again")
+        for job_id in after.alone.keys() - before.alone.keys():
+            log.warning("job %d: fal refuses it while it takes others", job_id)
+        self._news.set()
+
+    def gives_up(self, job_id: int, patience: float) -> bool:
+        """Say whether fal has refused a job for so long (seconds) while it took others."""
+        return self.line.breaker.gives_up(job_id, self.clock.now(), patience)
+
+    def given_up(self, job_id: int) -> None:
+        """Forget a job that was refused alone: it has ended."""
+        self.line.breaker = self.line.breaker.without(job_id)
         self._news.set()
 
     async def restore(self) -> None:
         """Go on in the incidents that an earlier process told of: the first job finds out anew."""
+        now = self.clock.now()
         self._told = _read(await self.store.setting(_TOLD))
-        self.line.breaker = still_in(self._told, self.clock.now())
+        self._alone = await self.store.setting(_ALONE)
+        alone = _alone_in(self._alone, now)
+        jobs = [await self.store.job(job_id) for job_id in alone]
+        waiting = {job.id for job in jobs if job is not None and job.status is Status.CREATED}
+        alone = {job_id: pause for job_id, pause in alone.items() if job_id in waiting}
+        self.line.breaker = replace(still_in(self._told, now), alone=alone)
 
     async def tell(self) -> None:
         """Tell the owner of incidents, and of their ends, until `stop`."""
@@ -69,6 +94,11 @@ class Incidents:
 
     async def _tell_news(self) -> None:
         breaker = self.line.breaker
+        alone = _written_alone(breaker.alone)
+        if alone != self._alone:
+            # So that a restart doesn't begin the time anew after which a job is given up.
+            await self.store.set_setting(_ALONE, alone)
+            self._alone = alone
         over = {incident for incident in self._told if breaker.is_over(incident)}
         new = breaker.incidents() - self._told
         if not over | new:
@@ -76,8 +106,7 @@ class Incidents:
         self._told = (self._told - over) | new
         # Remembered first: twice would be worse than never, as the log has it, too.
         await self.store.set_setting(_TOLD, _written(self._told))
-        for incident in sorted(over, key=str):
-            said = _end_of(incident)
+        for said in sorted({_end_of(incident) for incident in over}):
             log.info("%s", said)
             await self._say(f"✅ {said}")
         for incident in sorted(new, key=str):
@@ -95,6 +124,11 @@ class Incidents:
 
     def _fix(self, incident: Incident) -> str:
         match incident:
+            case Halt.KEY, str(endpoint):
+                return (
+                    f"fal refuses videos for {endpoint} and takes others: see at"
+                    f" https://fal.ai/dashboard/keys whether FAL_KEY may use it. {_GOES_ON}"
+                )
             case Halt.CREDIT, _:
                 return (
                     "fal says that the account is locked, as it does when its credit is used up:"
@@ -118,6 +152,25 @@ def _end_of(incident: Incident) -> str:
     _, endpoint = incident
     what = f" for {endpoint}" if endpoint else ""
     return f"fal takes videos again{what}: the line goes on."
+
+
+def _written_alone(alone: Mapping[int, Pause]) -> str | None:
+    """Return the jobs that were tried alone, with their endpoints and since when, as JSON."""
+    entries = [
+        (job_id, pause.refused.get(job_id), pause.halt, pause.since)
+        for job_id, pause in alone.items()
+        if pause.failures
+    ]
+    return json.dumps(entries) if entries else None
+
+
+def _alone_in(text: str | None, now: int) -> dict[int, Pause]:
+    """Return what was written: each of them is due."""
+    entries = cast("list[tuple[int, str, str, int]]", json.loads(text or "[]"))
+    return {
+        job_id: Pause(halt=Halt(halt), since=since, due=now, failures=1, refused={job_id: endpoint})
+        for job_id, endpoint, halt, since in entries
+    }
 
 
 def _written(incidents: Collection[Incident]) -> str | None:

@@ -49,6 +49,8 @@ _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 _EXPIRY_MARGIN_MS = 600_000
 # How often a video's URL is asked for before it is believed lost: its host may be behind for minutes.
 _FILE_DOUBTS = 12
+REFUSED_ALONE = "refused_alone"
+"""Our word for what fal refused for long while it took others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +76,17 @@ class Steps:
     # created → submitting → submitted
 
     async def submit(self, job: Job) -> None:
+        if job.cancel_requested_at is not None:
+            # Asked for while it was being sent, and then the bot died.
+            await self.turns.advance(job, Status.CANCELED)
+            return
         began_at = self.clock.now()
         try:
             job = await self._upload(job)
         except AccountTrouble as trouble:
             log.warning("job %d: not taken by fal: %s", job.id, trouble)
-            self.incidents.heard(job.endpoint, trouble.refusal, sent_at=began_at)
+            self.incidents.heard(job, trouble.refusal, sent_at=began_at)
+            await self._gave_up(job)
             return
         except FileNotFoundError:
             log.error("job %d: an input is no longer in the archive", job.id)  # noqa: TRY400  # the trace says nothing more
@@ -97,7 +104,7 @@ class Steps:
         submission = await self.fal.submit(
             job.endpoint, fal_input(admitted), webhook_url=self.callback(job.id)
         )
-        self.incidents.heard(job.endpoint, submission, sent_at=admitted.status_at)
+        self.incidents.heard(job, submission, sent_at=admitted.status_at)
         await self.turns.insist(admitted, lambda: self._record(admitted, submission))
 
     async def _upload(self, job: Job) -> Job:
@@ -124,11 +131,23 @@ class Steps:
                 await self.turns.fail(job, Failure.REFUSED, type_, field)
             case NotTaken(reason):
                 log.warning("job %d: not taken by fal: %s", job.id, reason)
+                if await self._gave_up(job):
+                    return
                 # It is first in line again; the breaker says when anything is sent.
-                await self.turns.advance(job, Status.CREATED)
+                waiting = await self.turns.advance(job, Status.CREATED)
+                if waiting.cancel_requested_at is not None:
+                    await self.turns.advance(waiting, Status.CANCELED)
             case Unknown(reason):
                 log.warning("job %d: fal's answer is unknown: %s", job.id, reason)
                 await self.turns.advance(job, Status.UNCERTAIN)
+
+    async def _gave_up(self, job: Job) -> bool:
+        """End a job that fal has refused for too long while it took others."""
+        if not self.incidents.gives_up(job.id, self.timings.refused_for):
+            return False
+        await self.turns.fail(job, Failure.REFUSED, REFUSED_ALONE)
+        self.incidents.given_up(job.id)
+        return True
 
     # Nobody knows whether fal has it: look for it, never send it again.
 
@@ -222,9 +241,10 @@ class Steps:
     async def _forgotten(self, job: Job) -> None:
         if await self.turns.doubted(job, "fal doesn't know the request"):
             return
-        if job.cancel_requested_at is not None:
+        if job.cancel_requested_at is not None and job.status is Status.SUBMITTED:
             await self.turns.advance(job, Status.CANCELED)
         else:
+            # One that was seen running may have been charged, whatever was wished.
             await self.turns.fail(job, Failure.OUTCOME_UNKNOWN, "forgotten")
 
     # succeeded → stored

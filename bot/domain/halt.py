@@ -22,7 +22,11 @@ class Halt(StrEnum):
     """fal can't be reached: nothing was sent."""
     FAULTY = "faulty"
     """fal answers submits with errors that leave open whether it took them."""
+    ALONE = "alone"
+    """fal refuses this one while it takes others."""
 
 
 OWNERS_BUSINESS = frozenset({Halt.CREDIT, Halt.KEY})
 """What lasts until the owner of the account at fal does something."""
+PERHAPS_ONE = frozenset({Halt.KEY, Halt.BUSY})
+"""What fal may say of all videos, of one model's, or of a single one: 401, 403 and 429."""

@@ -140,6 +140,8 @@ class FalSettings(_Section):
     """The longest time between two tries."""
     most_unclear_answers: Count = 3
     """How many submits in a row to one model may leave their outcome open before it is paused."""
+    refused_alone_seconds: Seconds = 10_800.0
+    """How long a video is tried that fal refuses while it takes others."""
     reconcile_first_seconds: Seconds = 10.0
     """The first look for a request whose answer was lost."""
     reconcile_longest_seconds: Seconds = 60.0

@@ -16,6 +16,7 @@ def timings_of(settings: Settings) -> Timings:
         submit_within=submit_within,
         uncertain_for=submit_within + fal.start_timeout_seconds + fal.run_seconds,
         input_lifetime=fal.input_lifetime_seconds,
+        refused_for=fal.refused_alone_seconds,
         adopt_for=fal.adopt_seconds,
         adopt_every=fal.adopt_every_seconds,
         fetch_for=fal.video_lifetime_seconds,

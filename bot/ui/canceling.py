@@ -16,6 +16,7 @@ async def cancel_video(interaction: discord.Interaction[discord.Client], job_id:
         member_id=interaction.user.id,
         moderator=interaction.permissions.manage_guild,
     )
-    await interaction.response.send_message(rendering.cancellation(job), ephemeral=True)
+    # At once: each moment counts until fal begins.
     services.dispatcher.wake(job_id)
+    await interaction.response.send_message(rendering.cancellation(job), ephemeral=True)
     await services.board.try_to_show(job_id)

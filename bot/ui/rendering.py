@@ -20,6 +20,7 @@ _REASONS = {
     "file_download_error": "the picture couldn't be fetched",
     "file_too_large": "the file is too large",
     "no_media_generated": "it made no video of this",
+    "refused_alone": "for a long time it took other videos, but not this one",
     "forgotten": "fal no longer knows this request",
 }
 _OPTIONS = {
@@ -218,6 +219,7 @@ _HALTS = {
     Halt.BUSY: "fal asks the bot to slow down",
     Halt.AWAY: "fal can't be reached right now",
     Halt.FAULTY: "fal has trouble taking videos right now",
+    Halt.ALONE: "fal takes other videos, but not this one; I try it again now and then",
 }
 
 

@@ -68,6 +68,7 @@ class Life:
             submit_within=1,
             uncertain_for=within,
             input_lifetime=3600,
+            refused_for=10_800,
             adopt_for=1,
             adopt_every=1,
             fetch_for=1,

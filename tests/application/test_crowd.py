@@ -22,9 +22,9 @@ from bot.application.restored import Restored
 from bot.application.steps import Steps
 from bot.application.timings import Timings
 from bot.application.turns import Turns
-from bot.domain.breaker import Rules
 from bot.domain.fal import Finished, Found, Progress, Result, Submission, Video
 from bot.domain.job import Handle, Job, Status
+from bot.domain.pauses import Rules
 from bot.domain.retry import Pace
 from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
 from tests.adapters.store_stage import Stage, of_member, open_stage
@@ -165,6 +165,7 @@ def wire(
         submit_within=1,
         uncertain_for=long,
         input_lifetime=3600,
+        refused_for=10_800,
         adopt_for=1,
         adopt_every=long,
         fetch_for=long,

@@ -20,6 +20,8 @@ _ENDINGS: dict[str, tuple[set[int], int, int]] = {
     "own_error": ({0}, 0, 0),
 }
 
+_ONE_PRESS_MS = 5_000
+_SAME_REQUEST_MS = 60_000
 
 Found: TypeAlias = tuple[int, list[str]]
 """How much was looked at, and what was wrong."""
@@ -106,6 +108,41 @@ def quotas(evidence: Evidence) -> Found:
         if not 0 <= used[who] <= evidence.quota_limit:
             wrong.append(f"{who}: {used[who]} of {evidence.quota_limit}")
     return len(evidence.books.ledger), wrong
+
+
+def presses(evidence: Evidence) -> Found:
+    """Each press of *Make another* makes a video of the same, and those close together make one."""
+    jobs, wrong = evidence.jobs, list[str]()
+    last: dict[tuple[object, ...], int] = {}
+    made = [job for job in jobs.values() if job.asked.pressed or job.row["parent_id"] is not None]
+    for job in made:
+        parent = jobs.get(number(job.row, "parent_id")) if job.row["parent_id"] else None
+        if parent is None or not job.asked.pressed or parent.asked.mark != job.asked.mark:
+            wrong.append(f"{job}: it was made of {parent}")
+        pressed = job.row["parent_id"], job.row["member_id"]
+        at = number(job.row, "created_at")
+        if at - last.get(pressed, 0) < _ONE_PRESS_MS:
+            wrong.append(f"{job}: the second of one press")
+        last[pressed] = at
+    return sum(one.pressed for one in evidence.asked), wrong
+
+
+def repeats(evidence: Evidence) -> Found:
+    """A request that is sent again within a minute is a new one only where nothing came of it."""
+    last: dict[object, Job] = {}
+    wrong: list[str] = []
+    for job in evidence.jobs.values():
+        if job.row["fingerprint"] is None:
+            continue
+        before = last.get(job.row["fingerprint"])
+        last[job.row["fingerprint"]] = job
+        at = number(job.row, "created_at")
+        if before is None or at - number(before.row, "created_at") >= _SAME_REQUEST_MS:
+            continue
+        ended = before.row["status"] in {"canceled", "failed"}
+        if not ended or number(before.row, "ended_at") > at:
+            wrong.append(f"{job}: {before} was there already")
+    return sum(one.repeated for one in evidence.asked), wrong
 
 
 def last_word(evidence: Evidence) -> Callable[[Job], Iterator[str]]:

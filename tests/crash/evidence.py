@@ -1,5 +1,6 @@
 """What the storm leaves behind for the verdict."""
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from typing_extensions import override
 from sandbox.discord import Invocation, Message, RestRequest
 from sandbox.fal import FalRequest, Post
 from sandbox.stage import Stage
-from tests.crash.load import MARK, Asked, mark_of
+from tests.crash.asked import MARK, Asked, mark_of
 
 T = TypeVar("T")
 NOT_TAKEN = {401, 402, 403, 429}
@@ -136,15 +137,17 @@ class Evidence:
 
     @cached_property
     def jobs(self) -> Mapping[int, Job]:
-        asked = {one.mark: one for one in self.asked}
+        """Whoever asks for the same again gets another seed."""
+        asked = {f"interaction:{one.invocation.id}": one for one in self.asked}
         entries = _grouped(self.books.ledger, lambda entry: entry["job_id"])
-        posts = _grouped(self.stage.fal.posts, mark_of)
-        requests = _grouped(self.stage.fal.requests.values(), mark_of)
+        posts = _grouped(self.stage.fal.posts, _mark_and_seed)
+        requests = _grouped(self.stage.fal.requests.values(), _mark_and_seed)
         found: dict[int, Job] = {}
         for row in self.books.jobs:
-            mark = mark_in(str(row["prompt"]))
-            job_id = number(row, "id")
-            found[job_id] = Job(row, entries[job_id], asked[mark], posts[mark], requests[mark])
+            seed = cast("dict[str, object]", json.loads(str(row["arguments"])))["seed"]
+            sent = mark_in(str(row["prompt"])), seed
+            job_id, one = number(row, "id"), asked[str(row["source"])]
+            found[job_id] = Job(row, entries[job_id], one, posts[sent], requests[sent])
         return found
 
     @cached_property
@@ -176,6 +179,10 @@ def number(row: Row, column: str) -> int:
     value = row[column]
     assert isinstance(value, int)
     return value
+
+
+def _mark_and_seed(sent: FalRequest | Post) -> tuple[str, object]:
+    return mark_of(sent), sent.arguments.get("seed")
 
 
 def mark_in(text: str) -> str:

@@ -1,56 +1,22 @@
 """Members who ask for videos for as long as the storm lasts."""
 
 import asyncio
-import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
 from sandbox.discord import Channel, File, Invocation, Member, Message
+from sandbox.discord.components import find_button
 from sandbox.discord.forms import OptionValue
-from sandbox.fal import FalRequest, Post
 from sandbox.stage import Stage
-from tests.crash.fates import FATES, End, Fate, choose
+from tests.crash.asked import Asked, mark_of
+from tests.crash.fates import FATES, End, choose
 from tests.wire.playing import four_colours
 
-MARK = re.compile(r"storm \d{5}")
-NUMBER = re.compile(r" · #(\d+)( · seed .*)?$")
 GREEDY = 2
 """So many members want more than their quota."""
 MEMBERS, CHANNELS = 8, 6
 ANSWER_SECONDS = 3.0
-
-
-@dataclass(eq=False)
-class Asked:
-    """One request for a video. `mark` is in its prompt and in no other's."""
-
-    mark: str
-    fate: Fate
-    invocation: Invocation
-    canceled: bool = False
-    """Whether the member had second thoughts."""
-
-    @property
-    def message(self) -> Message | None:
-        """The status message, if the bot came to write one."""
-        message = self.invocation.response_message
-        return None if message is None or message.ephemeral or message.deleted else message
-
-    @property
-    def job_id(self) -> int | None:
-        """What the status message says is the job's number."""
-        found = NUMBER.search(self.message.content) if self.message else None
-        return int(found[1]) if found else None
-
-    @property
-    def accepted(self) -> bool:
-        return self.job_id is not None
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it takes a place in line or at fal."""
-        return self.accepted and self.message is not None and self.message.content[0] in "⏳🎬⏸"
 
 
 @dataclass(eq=False)
@@ -104,7 +70,9 @@ class Load:
             await asyncio.sleep(self.random.uniform(0.02, 0.2))
 
     async def _act(self) -> None:
-        kinds = {"text": 70, "picture": 10, "cancel": 8, "jobs": 4, "quota": 4}
+        kinds = {
+            "text": 70, "picture": 10, "cancel": 8, "jobs": 4, "quota": 4, "again": 8, "another": 8
+        }  # fmt: skip
         kind = self.random.choices(list(kinds), list(kinds.values()))[0]
         if self.focus and self.random.random() < 0.7:
             kind = self.focus if self.focus in kinds else "text"
@@ -112,6 +80,10 @@ class Load:
             await self._cancel()
         elif kind in {"jobs", "quota"}:
             await self._look_up(f"pika {kind}")
+        elif kind == "again":
+            await self._ask_again()
+        elif kind == "another":
+            await self._press_another()
         elif self._may_ask:
             await self._ask(with_picture=kind == "picture")
 
@@ -132,11 +104,43 @@ class Load:
         weights = [6 if number < GREEDY else 1 for number in range(MEMBERS)]
         member = self.random.choices(self.members, weights)[0]
         invocation = await self._invoke(command, options, member)
-        self.asked.append(Asked(mark, fate, invocation))
+        self.asked.append(Asked(mark, fate, invocation, command, options))
         await self._answered(invocation)
 
+    async def _ask_again(self) -> None:
+        """Send the same request once more, as somebody does who is impatient.
+
+        Only of what fal makes videos of: the faults of the others are used up.
+        """
+        mine = [
+            one
+            for one in self.asked[-20:]
+            if one.accepted and one.options and one.fate.end is End.VIDEO
+        ]
+        if not mine:
+            return
+        one = self.random.choice(mine)
+        invocation = await self._invoke(one.command, {**one.options}, one.invocation.member)
+        again = Asked(one.mark, one.fate, invocation, one.command, one.options, repeated=True)
+        self.asked.append(again)
+        await self._answered(invocation)
+
+    async def _press_another(self) -> None:
+        """Press *Make another*, now and then more than once."""
+        offers = [(one, offer) for one in self.asked[-60:] if (offer := one.offer)]
+        if not offers or not self._may_ask:
+            return
+        one, offer = self.random.choice(offers)
+        member, pressed = one.invocation.member, list[Invocation]()
+        for _ in range(self.random.choice([1, 1, 2, 3])):
+            press = await self.stage.discord.click(member, offer, "Make another", wait=False)
+            self.asked.append(Asked(one.mark, one.fate, press, press.command, pressed=True))
+            pressed.append(press)
+        for press in pressed:
+            await self._answered(press)
+
     async def _cancel(self) -> None:
-        """Cancel one of those under way, or now and then one that has ended."""
+        """Cancel one of those under way, by button or command, or now and then one that has ended."""
         late = not self.focus and self.random.random() < 0.1
         mine = [one for one in self.asked[-100:] if one.accepted and (late or one.under_way)]
         if not mine:
@@ -144,8 +148,11 @@ class Load:
         one = self.random.choice(mine)
         assert one.job_id is not None
         one.canceled = True
-        asker = one.invocation.member
-        canceling = await self._invoke("pika cancel", {"job": one.job_id}, asker)
+        asker, message = one.invocation.member, one.message
+        if message is not None and _has_button(message, "Cancel") and self.random.random() < 0.6:
+            canceling = await self.stage.discord.click(asker, message, "Cancel", wait=False)
+        else:
+            canceling = await self._invoke("pika cancel", {"job": one.job_id}, asker)
         self.looked_up.append(canceling)
         await self._answered(canceling)
 
@@ -183,7 +190,7 @@ class Load:
             await change.wait()
 
 
-def mark_of(request: FalRequest | Post) -> str:
-    """Return which of the members' requests this is."""
-    found = MARK.search(str(request.arguments.get("prompt")))
-    return found[0] if found else ""
+def _has_button(message: Message, label: str) -> bool:
+    with suppress(ValueError):
+        return bool(find_button(message.components, label))
+    return False

@@ -5,15 +5,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from tests.crash.evidence import Evidence, Job, number, received
+from tests.crash.evidence import Evidence, Job, number
+from tests.crash.sentences import OF_A_JOB
 from tests.crash.told import Told, everything_told
 
-_STARTED = re.compile(r"started <t:(\d+):R>")
 _PLACE = re.compile(r"place (-?\d+)")
 _ANY_ID = re.compile(r"#(\d+)")
-_WHO = re.compile(r"<@(\d+)>")
 _QUOTA = re.compile(r"\*\*(\d+) of (\d+)\*\* videos here today, (\d+) left")
-_REFUSED_FOR_GOOD = {400, 404, 413, 422}
 _DAY_SECONDS = 86_400
 _WHY_PAUSED: Mapping[str, set[int | None]] = {
     "the bot's account at fal needs its owner": {401, 402, 403},
@@ -45,7 +43,7 @@ class Truths:
         return found
 
     def _lies(self, told: Told) -> Iterator[str]:
-        of_a_job = [rule for words, rule in _OF_A_JOB.items() if words in told.text]
+        of_a_job = [rule for words, rule in OF_A_JOB.items() if words in told.text]
         others = [rule for words, rule in _OTHERS.items() if words in told.text]
         if not (of_a_job or others or told.job_id):
             self.unjudged.append(told.text)
@@ -150,6 +148,21 @@ class Truths:
         if "leave open whether" in told.text and len(sent) < _MOST_UNCLEAR:
             yield f"fal was sent only {len(sent)}"
 
+    def same_again(self, told: Told, job: Job | None) -> Iterator[str]:
+        """The member's own video of the same words; none was made of this."""
+        asking = next(one for one in self.evidence.asked if one.invocation.id == told.source)
+        if job is None or job.asked.mark != asking.mark:
+            yield f"that isn't it: {job}"
+            return
+        if job.row["member_id"] != asking.invocation.member.id:
+            yield f"it is another member's: {job}"
+        if f"<t:{number(job.row, 'created_at') // 1000}:R>" not in told.text:
+            yield f"that isn't when it was: {job}"
+        if f"/{job.row['channel_id']}/{job.row['message_id']})" not in told.text:
+            yield f"the link leads elsewhere: {job}"
+        jobs = self.evidence.jobs.values()
+        yield from (f"it made {one}" for one in jobs if one.asked is asking)
+
     def taken_back(self, told: Told, _: Job | None) -> Iterator[str]:
         jobs = self.evidence.jobs.values()
         yield from (
@@ -163,114 +176,7 @@ class Truths:
         yield from ()
 
 
-# One rule for each sentence about a job; what a rule yields is what was wrong with it.
-
-
-def _canceled(_: Told, job: Job) -> Iterator[str]:
-    if job.status != "canceled" or job.videos:
-        yield f"it is {job}"
-
-
-def _mentions_its_member(told: Told, job: Job) -> Iterator[str]:
-    who = _WHO.match(told.text)
-    if who is None or int(who[1]) != job.row["member_id"]:
-        yield f"that isn't the member of {job}"
-
-
-def _not_worked_out(told: Told, job: Job) -> Iterator[str]:
-    if job.row["failure"] is None:
-        yield f"it is {job}"
-    yield from _mentions_its_member(told, job)
-
-
-def _counts(told: Told, job: Job) -> Iterator[str]:
-    if job.sum("videos") != ("It counts" in told.text):
-        yield f"it is {job.sum('videos')}: {job}"
-
-
-def _at_fal(_: Told, job: Job) -> Iterator[str]:
-    if not job.requests:
-        yield f"fal has none for {job}"
-
-
-def _rendering(told: Told, job: Job) -> Iterator[str]:
-    said = _STARTED.search(told.text)
-    request = job.requests[0] if job.requests else None
-    if request is None or request.started_at is None or said is None:
-        yield f"fal never started {job}"
-        return
-    ended = request.ended_at.timestamp() if request.ended_at else told.at
-    # The bot sees it between two looks, and Discord shows whole seconds.
-    if not request.started_at.timestamp() - 1 <= int(said[1]) <= ended + 1:
-        yield f"fal rendered {job} from {request.started_at} on, until {request.ended_at}"
-
-
-def _never_twice(_: Told, job: Job) -> Iterator[str]:
-    if len(received(job)) > 1:
-        yield f"{job} was sent again"
-
-
-def _refused(_: Told, job: Job) -> Iterator[str]:
-    if job.requests or job.posts[-1].status not in _REFUSED_FOR_GOOD:
-        yield f"fal took it: {job}"
-
-
-def _failed(_: Told, job: Job) -> Iterator[str]:
-    if not any(one.error and one.error.status < 500 for one in job.requests):
-        yield f"fal didn't say so of {job}"
-
-
-def _failed_itself(_: Told, job: Job) -> Iterator[str]:
-    if not any(one.error and one.error.status >= 500 for one in job.requests):
-        yield f"fal didn't say so of {job}"
-
-
-def _unknown(_: Told, job: Job) -> Iterator[str]:
-    # It may have turned up since.
-    if job.status not in {"outcome_unknown", "delivered"}:
-        yield f"it is {job}"
-
-
-def _waiting(_: Told, job: Job) -> Iterator[str]:
-    if job.row["picture"] is None:
-        yield f"there is no picture that fal could refuse: {job}"
-
-
-def _your_turn(_: Told, job: Job) -> Iterator[str]:
-    if job.row["submitting_at"] is None:
-        yield f"it never was that of {job}"
-
-
-def _has_ended(told: Told, job: Job) -> Iterator[str]:
-    if f"ended ({job.row['status']})" not in told.text:
-        yield f"it is {job}"
-
-
-def _will_be_posted(_: Told, job: Job) -> Iterator[str]:
-    if job.videos and job.status != "delivered":
-        yield f"it wasn't: {job}"
-
-
-OfAJob: TypeAlias = Callable[[Told, Job], Iterator[str]]
 Other: TypeAlias = Callable[[Truths, Told, Job | None], Iterator[str]]
-_OF_A_JOB: Mapping[str, OfAJob] = {
-    "🚫": _canceled,
-    "your video is ready": _mentions_its_member,
-    "didn't work out": _not_worked_out,
-    "count towards your quota": _counts,
-    "It counts towards your quota": _counts,
-    "**At fal**": _at_fal,
-    "**Rendering**": _rendering,
-    "It's never sent twice": _never_twice,
-    "fal refused": _refused,
-    "fal couldn't make it": _failed,
-    "fal had a problem of its own": _failed_itself,
-    "fal never said": _unknown,
-    "fal isn't taking the picture": _waiting,
-    "**Your turn**": _your_turn,
-    "so it will be posted": _will_be_posted,
-    "has already ended": _has_ended,
-}
 _OTHERS: Mapping[str, Other] = {
     "othing was charged": Truths.nothing_charged,
     "your video is ready": Truths.ready,
@@ -285,5 +191,6 @@ _OTHERS: Mapping[str, Other] = {
     "I'm asking fal to cancel": Truths.looked_at_elsewhere,
     "**#": Truths.listed,
     "**In line**": Truths.in_line,
+    "You asked for exactly this": Truths.same_again,
     "You have no videos here yet": Truths.looked_at_elsewhere,
 }

@@ -70,6 +70,8 @@ def judge(evidence: Evidence) -> Verdict:
         Claim("each job's money and unit agree with its end", *each(jobs, books.money)),
         Claim("what fal charged is spent or held, nothing else", *each(jobs, books.charges)),
         Claim("no member is above the quota at any time", *books.quotas(evidence)),
+        Claim("one press of a button makes one video", *books.presses(evidence)),
+        Claim("the same request twice is one video", *books.repeats(evidence)),
         Claim("no text was false", len(truths.told), falsehoods),
         Claim("each status message ends as its job did", *each(jobs, books.last_word(evidence))),
         Claim("nobody waits for what no job stands behind", *_left_alone(evidence)),
@@ -139,6 +141,8 @@ def _notes(evidence: Evidence, truths: Truths) -> list[str]:
     ends = Counter(job.status for job in jobs)
     fates = Counter(job.asked.fate.name for job in jobs)
     unanswered = len(evidence.asked) - len(jobs)
+    cancels = sum(":cancel" in one.command for one in evidence.looked_up)
+    pressed = sum(one.pressed for one in evidence.asked)
     greed = sum("used today's quota" in text for text in truths.told)
     notes = [
         f"kills: {lives['random']} at random, {lives['planned']} at a call",
@@ -146,6 +150,8 @@ def _notes(evidence: Evidence, truths: Truths) -> list[str]:
         f"ends: {_counted(ends)}",
         f"fates: {_counted(fates)}",
         f"requests above the quota: {greed}",
+        f"Cancel pressed: {cancels}; the same sent again: {sum(o.repeated for o in evidence.asked)}",
+        f"Make another pressed: {pressed}, jobs of it: {sum(job.asked.pressed for job in jobs)}",
         f"POSTs that fal turned away, and that were repeated: {sum(map(turned_away, jobs))}",
         f"429 of Discord's: {sum(evidence.stage.discord.rate_limits.refused.values())}",
     ]

@@ -1,0 +1,27 @@
+"""How often the messages of a channel are edited to tell of progress."""
+
+from bot.application.pacing import BURST, MANY, PACE, ChannelPace
+
+
+def test_a_few_at_once_then_each_in_its_time():
+    pace = ChannelPace()
+    allowed = [pace.allows(1, 100, must=False) for _ in range(10)]
+    assert allowed == [True] * (BURST + 1) + [False] * (10 - BURST - 1)
+    assert not pace.allows(1, 100 + PACE - 0.1, must=False)
+    assert pace.allows(2, 100, must=False)
+    assert pace.allows(1, 100 + PACE, must=False)
+    assert not pace.allows(1, 100 + PACE, must=False)
+
+
+def test_what_must_be_shown_is_and_counts():
+    pace = ChannelPace()
+    assert all(pace.allows(1, 100, must=True) for _ in range(10))
+    assert not pace.allows(1, 100 + 10 * PACE - BURST * PACE - 0.1, must=False)
+    assert pace.allows(1, 100 + 10 * PACE - BURST * PACE, must=False)
+
+
+def test_channels_of_long_ago_are_forgotten():
+    pace = ChannelPace()
+    for number in range(100 * MANY):
+        pace.allows(number, 0.1 * number, must=False)
+        assert len(pace.paid_off) <= MANY
