@@ -62,7 +62,7 @@ lock: $(VENV)/dev.installed
 	$(COMPILE) -c requirements/dev.txt -o requirements/bot.txt
 
 pictures: $(VENV)/sandbox.installed
-	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+	$(BIN)/python -m docs.make_pictures
 
 crash: $(VENV)/dev.installed
 	$(BIN)/python -m tests.crash $(ARGS)
