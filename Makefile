@@ -64,7 +64,7 @@ lock: $(VENV)/dev.installed
 	$(COMPILE) --extra heic -c requirements/bot.txt -o requirements/heic.txt
 
 pictures: $(VENV)/sandbox.installed
-	PYTHONPATH=. $(BIN)/python docs/make_pictures.py
+	$(BIN)/python -m docs.make_pictures
 
 prices: $(VENV)/bot.installed
 	PYTHONPATH=. $(BIN)/python docs/make_prices.py

@@ -1,34 +1,36 @@
-"""Make the documentation's pictures from the demo: `make pictures`, with Debian's chromium."""
+"""Make the documentation's pictures from the demo: `make pictures`, with Debian's chromium.
 
-# The browser answers in JSON of its own making.
-# pyright: reportAny=false, reportExplicitAny=false
+The commands that are played are those of `docs/examples.py`, which the members' guide shows.
+"""
 
 import asyncio
-import base64
-import re
+import json
 import shutil
 import sys
 import tempfile
-from io import BytesIO
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-import aiohttp
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from sandbox.discord import File
+from docs import examples
+from docs.chromium import Json, Tab, open_tab
+from docs.drawings import drawn
+from docs.examples import Example
+from sandbox.discord import Invocation, Message
 from sandbox.fal import Timing
 from sandbox.page import open_page
+from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
 
-Json = dict[str, Any]
 PICTURES = Path(__file__).parent / "pictures"
-# Without these, chromium talks to its maker.
-QUIET = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--hide-scrollbars", "--force-device-scale-factor=1", "--mute-audio"),
-)
+COLOURS = 128
+SMALLER = 0.5
+"""How large the guide's videos are made, of what was promised: the page shows them no larger."""
+BY_PICTURE = {example.picture: example for example in examples.EXAMPLES}
+ANIMATED = "it looks around and waves"
 
 
 async def main() -> int:
@@ -36,131 +38,195 @@ async def main() -> int:
     if browser is None:
         sys.stderr.write("`apt-get install chromium fonts-noto-color-emoji` first.\n")
         return 1
+    PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        async with (
-            open_stage(Path(folder), timing=Timing(run_seconds=2)) as stage,
-            open_page(stage) as page,
-        ):
-            await play(stage)
-            await picture(browser, f"{page.url}#Ada/videos", PICTURES / "channel.png", folder)
+        async with studio(browser, folder, (800, 1400), SMALLER) as guide:
+            await take_the_guide(guide)
+    with tempfile.TemporaryDirectory() as folder:
+        async with studio(browser, folder, (800, 1400), SMALLER) as line:
+            await take_the_line(line)
+    with tempfile.TemporaryDirectory() as folder:
+        async with studio(browser, folder, (1280, 1420), 1.0) as channel:
+            await take_the_channel(channel)
     return 0
 
 
-async def play(stage: Stage) -> None:
-    """Two members make a video each, and a third one is rendering."""
-    discord = stage.discord
-    channel = discord.channels["videos"]
-    options = {"prompt": "a lighthouse in a storm, gulls circle it", "style": "Watercolour"}
-    await discord.invoke(discord.members["Ben"], channel, "pika text", options)
-    await ready(stage, 1)
-    photo = {
-        "image": File("lake.jpg", lake(), "image/jpeg"),
-        "prompt": "the clouds drift, ripples run over the lake",
-    }
-    await discord.invoke(discord.members["Ada"], channel, "pika image", photo)
-    await ready(stage, 2)
-    stage.fal.timing.run_seconds = 600
-    last = {"prompt": "a fox made of clay learns to juggle", "style": "Clay", "camera": "Orbit"}
-    await discord.invoke(discord.members["Mo"], channel, "pika text", last)
-    await discord.wait_for(lambda: "Rendering" in texts(stage), 30)
+class Studio:
+    """A stage, and a browser in which Ada looks at it."""
+
+    def __init__(self, stage: Stage, tab: Tab) -> None:
+        self.stage = stage
+        self.tab = tab
+
+    async def play(self, example: Example) -> Invocation:
+        """Send the command of an example."""
+        discord = self.stage.discord
+        options = {
+            name: drawn(value) if isinstance(value, str) and value[-4:-3] == "." else value
+            for name, value in example.options.items()
+        }
+        member, channel = discord.members[example.who], discord.channels["videos"]
+        return await discord.invoke(member, channel, example.command, options)
+
+    async def ready(self, asked: Invocation) -> list[Message]:
+        """Wait for the video that was asked for; return it and the word that it is ready."""
+        status = message_of(asked)
+        await self.stage.discord.wait_for(lambda: self._reply(status), 60)
+        reply = self._reply(status)
+        assert reply is not None
+        return [status, reply]
+
+    async def says(self, message: Message, words: str) -> None:
+        """Wait until a message has these words in it."""
+        await self.stage.discord.wait_for(lambda: words in message.content, 60)
+
+    async def take(self, name: str, messages: Sequence[Message], *more: str) -> None:
+        """Take a picture of messages, and of what else these selectors find."""
+        selectors = [*(f"#message-{message.id}" for message in messages), *more]
+        await self.tab.until(f"shown({json.dumps(selectors)})")
+        # A player's spinner fades slowly, and a pointer's mark too.
+        await asyncio.sleep(1)
+        clip = cast("Json", await self.tab.evaluate(f"around({json.dumps(selectors)})"))
+        save(await self.tab.picture(clip), name)
+
+    def _reply(self, status: Message) -> Message | None:
+        ada, channel = self.stage.discord.members["Ada"], self.stage.discord.channels["videos"]
+        seen = self.stage.discord.visible(ada, channel)
+        ready = (one for one in seen if one.reference is status and "is ready" in one.content)
+        return next(ready, None)
 
 
-async def ready(stage: Stage, videos: int) -> None:
-    await stage.discord.wait_for(lambda: texts(stage).count("your video is ready") == videos, 60)
-
-
-def texts(stage: Stage) -> str:
-    ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
-    return "\n".join(message.content for message in stage.discord.visible(ada, channel))
-
-
-def lake() -> bytes:
-    """Draw evening over a lake."""
-    image = Image.new("RGB", (1280, 720))
-    draw = ImageDraw.Draw(image)
-    for y in range(720):
-        depth = y / 720
-        draw.line(
-            [(0, y), (1280, y)],
-            (int(250 - 160 * depth), int(170 - 90 * depth), int(90 + 90 * depth)),
-        )
-    draw.ellipse([560, 250, 720, 410], (255, 236, 179))
-    draw.polygon([(0, 430), (260, 240), (470, 430)], (74, 63, 96))
-    draw.polygon([(760, 430), (1050, 200), (1280, 430)], (58, 52, 84))
-    draw.rectangle([0, 430, 1280, 720], (40, 54, 92))
-    for y in range(450, 720, 18):
-        draw.line([(600 - y // 6, y), (680 + y // 6, y)], (230, 190, 140), 3)
-    buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=92)
-    return buffer.getvalue()
-
-
-async def picture(browser: str, url: str, file: Path, folder: str) -> None:
-    """Open the page, wait until both videos show a frame, and save what it looks like."""
-    process = await asyncio.create_subprocess_exec(
-        browser,
-        *QUIET,
-        *(f"--user-data-dir={folder}/browser", "--remote-debugging-port=0", "about:blank"),
-        stderr=asyncio.subprocess.PIPE,
-    )
+@asynccontextmanager
+async def studio(
+    browser: str, folder: str, size: tuple[int, int], scale: float
+) -> AsyncGenerator[Studio]:
+    renderer = Renderer(scale=scale)
     try:
         async with (
-            aiohttp.ClientSession() as http,
-            http.ws_connect(await devtools(process, http)) as tab,
+            open_stage(Path(folder), timing=Timing(run_seconds=1), renderer=renderer) as stage,
+            open_page(stage) as page,
+            open_tab(browser, folder) as tab,
         ):
-            talk = Conversation(tab)
-            size = {"width": 1280, "height": 1300, "deviceScaleFactor": 1, "mobile": False}
-            await talk.say("Emulation.setDeviceMetricsOverride", size)
-            await talk.say("Page.navigate", {"url": url})
-            async with asyncio.timeout(30):
-                while not await talk.evaluate(SHOWN):  # noqa: ASYNC110  # the page tells nobody
-                    await asyncio.sleep(0.2)
-            await asyncio.sleep(1)  # until the players' spinners have faded
-            shot = await talk.say("Page.captureScreenshot", {"format": "png"})
+            await tab.open(f"{page.url}#Ada/videos", *size)
+            await tab.evaluate(HELPERS)
+            yield Studio(stage, tab)
     finally:
-        process.terminate()
-        await process.wait()
-    with Image.open(BytesIO(base64.b64decode(str(shot["data"])))) as image:
-        image.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(file, optimize=True)
+        await asyncio.to_thread(renderer.close)
 
 
-SHOWN = """(() => {
-    const videos = [...document.querySelectorAll("video")];
-    for (const video of videos) if (video.currentTime < 2) video.currentTime = 2.2;
-    const shown = videos.every((video) => video.readyState === 4 && !video.seeking);
-    return videos.length === 2 && shown && !document.body.innerText.includes("nothing yet");
-})()"""
+async def take_the_guide(guide: Studio) -> None:
+    """Play every example, and take its picture."""
+    for example in (examples.HELP, examples.MODELS):
+        await take_answer(guide, example)
+    for example in examples.VIDEOS:
+        await guide.take(example.picture, await guide.ready(await guide.play(example)))
+    await take_the_menu(guide)
+    asked = await guide.play(examples.DEAR)
+    offer = message_of(asked)
+    await guide.take(examples.DEAR.picture, [offer])
+    await guide.stage.discord.click(asked.member, offer, "Don't")
+    shown = await guide.play(examples.SHOW)
+    await guide.says(message_of(shown), "seed")
+    await guide.take(examples.SHOW.picture, [message_of(shown)])
+    for example in (examples.QUOTA, examples.SETTINGS):
+        await take_answer(guide, example)
 
 
-async def devtools(process: asyncio.subprocess.Process, http: aiohttp.ClientSession) -> str:
-    """Return the address of the browser's first tab, which it announces on standard error."""
-    assert process.stderr is not None
-    async for line in process.stderr:
-        if match := re.search(rb"ws://(127\.0\.0\.1:\d+)/", line):
-            async with http.get(f"http://{match[1].decode()}/json/list") as response:
-                tabs = await response.json()
-            return next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
-    raise RuntimeError("chromium ended before it listened")
+async def take_answer(guide: Studio, example: Example) -> None:
+    await guide.take(example.picture, [message_of(await guide.play(example))])
 
 
-class Conversation:
-    """Chrome's DevTools protocol, one question at a time."""
+async def take_the_menu(guide: Studio) -> None:
+    """Animate a picture that somebody posted, from the message's menu."""
+    discord, tab = guide.stage.discord, guide.tab
+    channel = discord.channels["videos"]
+    posted = await discord.post(
+        discord.members["Olive"], channel, "Look who I met!", [drawn("robot.png")]
+    )
+    await tab.until(f"shown(['#message-{posted.id}'])")
+    await tab.evaluate(f"document.querySelector('#message-{posted.id} .more').click()")
+    await guide.take("menu", [posted], ".menu")
+    await tab.evaluate("[...document.querySelectorAll('.menu button')].at(-1).click()")
+    await tab.until("shown(['dialog'])")
+    await tab.evaluate(f"document.querySelector('dialog textarea').value = '{ANIMATED}'")
+    await guide.take("modal", [], "dialog")
+    await tab.evaluate("document.querySelector('dialog form').requestSubmit()")
+    ada = discord.members["Ada"]
 
-    def __init__(self, tab: aiohttp.ClientWebSocketResponse) -> None:
-        self._tab = tab
-        self._number = 0
+    def animated() -> Message | None:
+        seen = discord.visible(ada, channel)
+        found = (m for m in seen if ANIMATED in m.content and m.invocation is not None)
+        return next(found, None)
 
-    async def say(self, method: str, parameters: Json) -> Json:
-        self._number += 1
-        await self._tab.send_json({"id": self._number, "method": method, "params": parameters})
-        while True:
-            answer = await self._tab.receive_json()
-            if answer.get("id") == self._number:
-                return answer["result"]
+    await discord.wait_for(animated)
+    status = animated()
+    assert status is not None
+    assert status.invocation is not None
+    await guide.take("animate", await guide.ready(status.invocation))
 
-    async def evaluate(self, expression: str) -> Any:
-        result = await self.say("Runtime.evaluate", {"expression": expression})
-        return result["result"].get("value")
+
+async def take_the_line(guide: Studio) -> None:
+    """Wait in line behind two others, ask the same again, and cancel."""
+    await guide.ready(await guide.play(BY_PICTURE["image"]))
+    guide.stage.fal.timing.run_seconds = 600
+    for who in ("Ben", "Mo"):
+        first = await guide.play(Example("", who, "pika text", {"prompt": f"{who} dreams of bees"}))
+        await guide.says(message_of(first), "Rendering")
+    waiting = message_of(await guide.play(examples.WAITING))
+    await guide.says(waiting, "place 1")
+    await guide.take(examples.WAITING.picture, [waiting])
+    await guide.take("again", [message_of(await guide.play(examples.WAITING))])
+    await take_answer(guide, examples.JOBS)
+    canceled = await guide.play(examples.CANCEL)
+    await guide.says(waiting, "Canceled")
+    await guide.take(examples.CANCEL.picture, [message_of(canceled)])
+
+
+async def take_the_channel(channel: Studio) -> None:
+    """Two members make a video each, and a third one is rendering."""
+    for name in ("text", "image"):
+        await channel.ready(await channel.play(BY_PICTURE[name]))
+    channel.stage.fal.timing.run_seconds = 600
+    options = {"prompt": "a fox made of clay learns to juggle", "style": "Clay", "camera": "Orbit"}
+    last = message_of(await channel.play(Example("", "Mo", "pika text", options)))
+    await channel.says(last, "Rendering")
+    await channel.tab.until("document.querySelector('#books').innerText.includes('Mo')")
+    await channel.tab.until(f"shown(['#message-{last.id}', 'body'])")
+    await asyncio.sleep(1)
+    save(await channel.tab.picture(), "channel")
+
+
+def message_of(asked: Invocation) -> Message:
+    assert asked.response_message is not None, "it was answered"
+    return asked.response_message
+
+
+def save(image: Image.Image, name: str) -> None:
+    few = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(PICTURES / f"{name}.png", optimize=True)
+
+
+HELPERS = """
+function shown(selectors) {
+    const nodes = selectors.map((one) => document.querySelector(one));
+    if (!nodes.every(Boolean)) return false;
+    const videos = nodes.flatMap((node) => [...node.querySelectorAll("video")]);
+    for (const video of videos) {
+        if (video.readyState && !video.currentTime) video.currentTime = video.duration * 0.45;
+    }
+    const images = nodes.flatMap((node) => [...node.querySelectorAll("img")]);
+    return videos.every((video) => video.currentTime && video.readyState === 4 && !video.seeking)
+        && images.every((image) => image.complete);
+}
+function around(selectors) {
+    const boxes = selectors.map((one) => document.querySelector(one).getBoundingClientRect());
+    const left = Math.min(...boxes.map((box) => box.left));
+    const top = Math.min(...boxes.map((box) => box.top));
+    const right = Math.max(...boxes.map((box) => box.right));
+    const bottom = Math.max(...boxes.map((box) => box.bottom));
+    return { x: left, y: top, width: right - left, height: bottom - top };
+}
+"""
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from typing import cast
 
 import aiohttp
 import discord
@@ -12,7 +13,7 @@ from bot.ui.views import another_view, no_buttons
 
 log = logging.getLogger(__name__)
 
-# Set once a status message stands as the interaction's answer, while no job stands behind it yet.
+# The id of a status message that stands for the interaction, while no job stands behind it yet.
 ACKNOWLEDGED = "acknowledged"
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _UNKNOWN_INTERACTION = 10062
@@ -53,5 +54,6 @@ async def _answer(
         await interaction.response.send_message(text, view=view, ephemeral=True)
         return
     await interaction.followup.send(text, view=view, ephemeral=True)
-    if interaction.extras.pop(ACKNOWLEDGED, False):
-        await interaction.delete_original_response()
+    standing = cast("int | None", interaction.extras.pop(ACKNOWLEDGED, None))
+    if standing is not None:
+        await interaction.followup.delete_message(standing)

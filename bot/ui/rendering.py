@@ -10,6 +10,7 @@ from bot.ui.waits import usually_ready, usually_your_turn
 _SHOWN_PROMPT = 300
 # Discord's limit for an attachment's description.
 _ALT_TEXT = 1024
+_SPOKEN_WITH_A_VOWEL = {8, 11, 18}
 
 # fal's words (https://fal.ai/docs/documentation/model-apis/errors) in ours, where ours say more.
 _REASONS = {
@@ -128,7 +129,8 @@ def _detail(name: str, value: Argument) -> list[str]:
 
 def alt_text(job: Job) -> str:
     """Return what a screen reader says of the video."""
-    length = f"A {job.seconds}-second video" if job.seconds else "A video"
+    article = "An" if job.seconds in _SPOKEN_WITH_A_VOWEL else "A"
+    length = f"{article} {job.seconds}-second video" if job.seconds else "A video"
     return f"{length}: {job.prompt}"[:_ALT_TEXT]
 
 

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from typing import TypeAlias
 
 import aiohttp
 import discord
@@ -20,6 +22,9 @@ from bot.ui.permissions import check_permissions
 from bot.ui.views import offer_view
 
 log = logging.getLogger(__name__)
+
+Announce: TypeAlias = Callable[[discord.Interaction[discord.Client]], Awaitable[int]]
+"""Answers an interaction with an ordinary message; returns its id."""
 
 
 async def start_video(
@@ -50,7 +55,7 @@ async def start_video(
                 pages.offer(offered), view=offer_view(offered), ephemeral=True
             )
             return
-        await _accept(interaction, request)
+        await _accept(interaction, request, _acknowledge)
 
 
 async def start_offered(interaction: discord.Interaction[discord.Client], offer_id: int) -> None:
@@ -59,22 +64,14 @@ async def start_offered(interaction: discord.Interaction[discord.Client], offer_
     with bot.starting():
         check_permissions(interaction)
         request = await bot.services.submit.agreed(offer_id, interaction.user.id)
-        try:
-            await _accept(interaction, request)
-        finally:
-            await _close_offer(interaction)
+        await _accept(interaction, request, _agree)
 
 
-async def _close_offer(interaction: discord.Interaction[discord.Client]) -> None:
-    """Take the buttons from an offer that was answered."""
-    assert interaction.message is not None, "a button is on a message"
-    with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
-        await interaction.followup.edit_message(
-            interaction.message.id, content="✅ Agreed.", view=None
-        )
-
-
-async def _accept(interaction: discord.Interaction[discord.Client], request: VideoRequest) -> None:
+async def _accept(
+    interaction: discord.Interaction[discord.Client],
+    request: VideoRequest,
+    announce: Announce,
+) -> None:
     submit = bot_of(interaction).services.submit
     animated = False
 
@@ -84,7 +81,7 @@ async def _accept(interaction: discord.Interaction[discord.Client], request: Vid
         animated = taken.animated
         return taken.job
 
-    await _begin(interaction, request.place, accept)
+    await _begin(interaction, request.place, accept, announce)
     if animated:
         with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
             await interaction.followup.send(pages.FIRST_FRAME, ephemeral=True)
@@ -97,7 +94,8 @@ async def start_another(interaction: discord.Interaction[discord.Client], parent
     with bot_of(interaction).starting():
         check_permissions(interaction)
         await submit.check_another(parent, place)
-        await _begin(interaction, place, lambda place: submit.another(parent, source, place))
+        another = partial(submit.another, parent, source)
+        await _begin(interaction, place, another, _acknowledge)
 
 
 def _asked_by(interaction: discord.Interaction[discord.Client]) -> tuple[str, Place]:
@@ -115,10 +113,13 @@ async def _begin(
     interaction: discord.Interaction[discord.Client],
     place: Place,
     accept: Callable[[Place], Awaitable[Job]],
+    announce: Announce,
 ) -> None:
-    """Let the answer to the interaction be the status message of the job that `accept` makes."""
+    """Let what `announce` posts be the status message of the job that `accept` makes."""
     services = bot_of(interaction).services
-    place = replace(place, message_id=await _acknowledge(interaction))
+    message_id = await announce(interaction)
+    interaction.extras[ACKNOWLEDGED] = message_id
+    place = replace(place, message_id=message_id)
     await services.submit.announced(place)
     try:
         job = await accept(place)
@@ -148,9 +149,19 @@ async def _acknowledge(interaction: discord.Interaction[discord.Client]) -> int:
         if message_id is None:
             raise error from None
         log.info("an answer stands though Discord's word of it got lost")
-    interaction.extras[ACKNOWLEDGED] = True
     assert message_id is not None, "Discord names the message that an answer made"
     return message_id
+
+
+async def _agree(interaction: discord.Interaction[discord.Client]) -> int:
+    """Take the buttons from the offer, and post the status message below it.
+
+    Only an answer to the press itself surely changes a message that nobody else sees. It may stand
+    though Discord's word of it gets lost; if it doesn't, nothing can be posted below it either.
+    """
+    with suppress(discord.DiscordServerError, aiohttp.ClientError, OSError):
+        await interaction.response.edit_message(content="✅ Agreed.", view=None)
+    return (await interaction.followup.send(_FIRST_WORD, wait=True)).id
 
 
 async def _standing_answer(interaction: discord.Interaction[discord.Client]) -> int | None:

@@ -81,7 +81,7 @@ class View:
             "pinged": [str(who) for who in sorted(message.pinged)],
             "everyone": message.mentions_everyone,
             "command": command,
-            "reply": _reply(message.reference),
+            "reply": _reply(message),
             "attachments": [self._attachment(file) for file in message.attachments],
             "components": message.components,
         }
@@ -125,8 +125,10 @@ class View:
         }
 
 
-def _reply(to: Message | None) -> Json | None:
-    if to is None:
+def _reply(message: Message) -> Json | None:
+    to = message.reference
+    # What everybody sees tells nothing of what only one member does.
+    if to is None or (to.ephemeral and not message.ephemeral):
         return None
     excerpt = to.content or ("a file" if to.attachments else "")
     return {

@@ -1,8 +1,41 @@
 """The scenes of the tour, in order. To add one, write a function and put it into a list."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sandbox.fal import Timing
+from sandbox.scenes import main_job, models
 from sandbox.scenes.acting import Scene
-from sandbox.scenes.main_job import MAIN_JOB
 
-SCENES: tuple[Scene, ...] = (*MAIN_JOB,)
 
-__all__ = ["SCENES", "Scene"]
+@dataclass(frozen=True)
+class Act:
+    """Scenes that are played with the same bot, and how it is set.
+
+    `scale` makes videos smaller than promised, where nobody looks at all of them.
+    """
+
+    scenes: Sequence[Scene]
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    timing: Timing = field(default_factory=Timing)
+    scale: float = 1.0
+
+
+ACTS: tuple[Act, ...] = (
+    Act(
+        main_job.MAIN_JOB,
+        {"PIKA_QUOTA__VIDEOS_PER_DAY": str(main_job.VIDEOS_PER_DAY)},
+        # So long at least do two videos keep fal busy while a third is canceled.
+        Timing(run_seconds=1.5),
+    ),
+    Act(
+        models.MODELS,
+        {
+            "PIKA_QUOTA__VIDEOS_PER_DAY": str(models.VIDEOS_PER_DAY),
+            "PIKA_LINE__MOST_PER_MEMBER": "0",
+        },
+        scale=0.5,
+    ),
+)
+
+__all__ = ["ACTS", "Act", "Scene"]

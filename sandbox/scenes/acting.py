@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from av.error import FFmpegError
@@ -12,7 +12,15 @@ from sandbox.discord import Channel, File, Invocation, Member, Message
 from sandbox.discord.forms import ModalValue, OptionValue
 from sandbox.discord.wire import as_objects, as_text
 from sandbox.fal import Post
-from sandbox.scenes.pictures import QUADRANTS, Video, alike, decode, quadrants
+from sandbox.scenes.pictures import (
+    QUADRANTS,
+    Colour,
+    Video,
+    alike,
+    decode,
+    middle,
+    quadrants,
+)
 from sandbox.scenes.transcript import Entry, Transcript
 from sandbox.stage import Stage
 from sandbox.terminal import Terminal
@@ -29,21 +37,31 @@ JOB_NUMBER = re.compile(r" #[0-9]+")
 
 @dataclass(frozen=True)
 class Promise:
-    """What a video has to be like. Pixels; `shows_photo` stands for the four colours."""
+    """What a video has to be like. Pixels; `shows_photo` stands for the four colours.
+
+    `shows` are colours in the middle of the video, each after so many seconds.
+    """
 
     entry: Entry
     width: int
     height: int
     seconds: float = 5.0
     shows_photo: bool = False
+    shows: Mapping[float, Colour] = field(default_factory=dict[float, Colour])
 
 
 class Tour:
-    """`promises` are the videos that are on their way, `wrong` what wasn't as expected."""
+    """`promises` are the videos that are on their way, `wrong` what wasn't as expected.
 
-    def __init__(self, stage: Stage, transcript: Transcript, terminal: Terminal) -> None:
+    Videos are drawn `scale` times as wide and high as promised.
+    """
+
+    def __init__(
+        self, stage: Stage, transcript: Transcript, terminal: Terminal, scale: float = 1.0
+    ) -> None:
         self.stage = stage
         self.transcript = transcript
+        self.scale = scale
         self.promises: list[Promise] = []
         self.wrong: list[str] = []
         self._terminal = terminal
@@ -89,20 +107,44 @@ class Tour:
 
     async def accepted(self, entry: Entry) -> None:
         """Wait until the bot has made a job of it. Raises TimeoutError."""
-        status = entry.messages[0]
-        await self.until(lambda: JOB_NUMBER.search(status.content))
+        status = entry.status
+        await self.until(lambda: JOB_NUMBER.search(status.content) or status.deleted)
+        self.expect(not status.deleted, f"{entry.command} was taken back: {entry.text!r}")
 
     async def promise(
-        self, entry: Entry, width: int, height: int, *, shows_photo: bool = False
+        self,
+        entry: Entry,
+        width: int,
+        height: int,
+        *,
+        seconds: float = 5.0,
+        shows_photo: bool = False,
+        shows: Mapping[float, Colour] | None = None,
     ) -> None:
         """Note what a video has to be like, once it is on its way. Raises TimeoutError."""
         await self.accepted(entry)
-        self.promises.append(Promise(entry, width, height, shows_photo=shows_photo))
+        promised = Promise(entry, width, height, seconds, shows_photo, shows or {})
+        self.promises.append(promised)
+
+    async def followed(self, entry: Entry, messages: int = 2) -> None:
+        """Wait until the answer has so many messages. Raises TimeoutError."""
+        invocation = entry.invocation
+        assert invocation is not None, "it was answered"
+        await self.until(lambda: len(_messages(invocation)) >= messages)
+        self._saw(entry, invocation)
+
+    async def refused(self, words: str, who: str, command: str, **options: OptionValue) -> None:
+        """Send a command that is refused in private, with these words."""
+        entry = await self.command(who, command, **options)
+        if not entry.messages[-1].ephemeral:
+            await self.followed(entry)
+        private = [message.content for message in entry.messages if message.ephemeral]
+        self.expect(any(words in text for text in private), f"{entry.command} said {entry.text!r}")
 
     async def kept(self, promise: Promise) -> None:
         """Wait for the video and check it. Raises TimeoutError."""
         entry = promise.entry
-        status = entry.messages[0]
+        status = entry.status
         mention = await self.until(lambda: self._mention(status), VIDEO_SECONDS)
         entry.messages.append(mention)
         entry.seconds = mention.created_at - entry.began
@@ -140,17 +182,22 @@ class Tour:
 
     async def _check_video(self, name: str, promise: Promise, data: bytes) -> None:
         try:
-            video: Video = await asyncio.to_thread(decode, data)
+            video: Video = await asyncio.to_thread(decode, data, [*promise.shows])
         except (FFmpegError, ValueError) as error:
             self.expect(None, f"{name}: the video can't be decoded: {error}")
             return
-        size, wanted = (video.width, video.height), (promise.width, promise.height)
+        size = video.width, video.height
+        # An encoder wants even numbers.
+        wanted = tuple(2 * round(n * self.scale / 2) for n in (promise.width, promise.height))
         self.expect(size == wanted, f"{name}: {size} and not {wanted} pixels")
         off = abs(video.seconds - promise.seconds)
         self.expect(off <= FRAME_SECONDS, f"{name}: {video.seconds} and not {promise.seconds} s")
         if promise.shows_photo:
             seen = quadrants(video.first)
             self.expect(alike(seen, QUADRANTS), f"{name}: the first frame's colours are {seen}")
+        shown = [middle(frame) for frame in video.at]
+        wrong = f"{name}: at {[*promise.shows]} s the colours are {shown}"
+        self.expect(alike(shown, [*promise.shows.values()]), wrong)
 
     def _begin(self, who: str, command: str, options: dict[str, OptionValue]) -> Entry:
         now = self.stage.discord.now()
@@ -158,10 +205,15 @@ class Tour:
 
     def _answered(self, entry: Entry, invocation: Invocation) -> Entry:
         self.expect(not invocation.failed, f"{entry.command}: the application did not respond")
-        first = invocation.response_message
-        entry.messages = [*([first] if first else []), *invocation.followups]
+        entry.invocation = invocation
+        self._saw(entry, invocation)
         entry.seconds = self.stage.discord.now() - entry.began
         return entry
+
+    def _saw(self, entry: Entry, invocation: Invocation) -> None:
+        entry.messages = _messages(invocation)
+        new = entry.messages[len(entry.at_first) :]
+        entry.at_first += [message.content for message in new]
 
     def _mention(self, status: Message) -> Message | None:
         """Return the reply that tells the member of the end of a job."""
@@ -171,6 +223,11 @@ class Tour:
             if message.reference is status and not message.ephemeral
         )
         return next(replies, None)
+
+
+def _messages(invocation: Invocation) -> list[Message]:
+    first = invocation.response_message
+    return [*([first] if first else []), *invocation.followups]
 
 
 def _labels(opened: Invocation) -> list[str]:

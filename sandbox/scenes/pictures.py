@@ -3,6 +3,7 @@
 # Pillow's and PyAV's annotations are incomplete.
 # pyright: reportUnknownMemberType=false
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import cast
@@ -21,11 +22,14 @@ TOLERANCE = 40
 
 @dataclass(frozen=True)
 class Video:
+    """`at` are the frames that were asked for."""
+
     width: int
     height: int
     seconds: float
     frames: int
     first: Image.Image
+    at: tuple[Image.Image, ...] = ()
 
 
 def photo(filename: str, width: int, height: int) -> File:
@@ -57,19 +61,29 @@ def has_metadata(data: bytes) -> bool:
         return bool(picture.getexif()) or "exif" in picture.info or "xmp" in picture.info
 
 
-def decode(data: bytes) -> Video:
-    """Decode a whole video. Raises av.FFmpegError or ValueError if it can't be."""
+def decode(data: bytes, moments: Sequence[float] = ()) -> Video:
+    """Decode a whole video, and keep its frames at `moments`, in seconds.
+
+    Raises av.FFmpegError or ValueError if it can't be decoded, or is shorter.
+    """
     with av.open(BytesIO(data), "r") as container:
         stream = container.streams.video[0]
-        first: Image.Image | None = None
+        rate = float(stream.average_rate or 0)
+        wanted = [0, *(round(moment * rate) for moment in moments)]
+        kept: dict[int, Image.Image] = {}
         count = 0
-        for frame in container.decode(stream):
-            first = first or cast("Image.Image", frame.to_image())
-            count += 1
-        if first is None or not stream.average_rate:
-            raise ValueError("there is no frame in it")
-        seconds = count / float(stream.average_rate)
-        return Video(first.width, first.height, seconds, count, first)
+        for count, frame in enumerate(container.decode(stream), 1):
+            if count - 1 in wanted:
+                kept[count - 1] = cast("Image.Image", frame.to_image())
+        if not rate or kept.keys() != set(wanted):
+            raise ValueError(f"it has only {count} frames")
+        first, *others = (kept[number] for number in wanted)
+        return Video(first.width, first.height, count / rate, count, first, tuple(others))
+
+
+def middle(picture: Image.Image) -> Colour:
+    """Return the colour in the middle."""
+    return cast("Colour", picture.getpixel((picture.width // 2, picture.height // 2)))
 
 
 def quadrants(picture: Image.Image) -> list[Colour]:
@@ -79,7 +93,7 @@ def quadrants(picture: Image.Image) -> list[Colour]:
     return [cast("Colour", picture.getpixel(place)) for place in places]
 
 
-def alike(seen: list[Colour], wanted: tuple[Colour, ...]) -> bool:
+def alike(seen: Sequence[Colour], wanted: Sequence[Colour]) -> bool:
     return all(
         abs(one - other) <= TOLERANCE
         for colours in zip(seen, wanted, strict=True)

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.discord import File, Member, Message
+from sandbox.discord import File, Invocation, Member, Message
 from sandbox.discord.components import Component, kind, walk
 from sandbox.discord.forms import OptionValue
 from sandbox.discord.wire import Json
@@ -24,11 +24,19 @@ class Entry:
     """On the Discord's clock, in seconds."""
     messages: list[Message] = field(default_factory=list)
     """What the member saw of it, oldest first, as it is in the end."""
+    at_first: list[str] = field(default_factory=list)
+    """Their texts when the bot had just answered."""
     seconds: float = 0.0
+    invocation: Invocation | None = None
 
     @property
     def text(self) -> str:
         return "\n".join(message.content for message in self.messages)
+
+    @property
+    def status(self) -> Message:
+        """The message that everybody sees: it becomes the video."""
+        return next(message for message in self.messages if not message.ephemeral)
 
 
 class Transcript:
@@ -63,7 +71,10 @@ class Transcript:
             "channel": entry.channel,
             "command": entry.command,
             "options": {name: _plain(value) for name, value in entry.options.items()},
-            "seen": [self._seen(entry, message) for message in entry.messages],
+            "answered": entry.at_first,
+            "seen": [
+                self._seen(entry, message) for message in entry.messages if not message.deleted
+            ],
             "seconds": round(entry.seconds, 2),
         }
 

@@ -6,11 +6,8 @@ can't judge pictures: its attachments have no address that they could be fetched
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from io import BytesIO
-from pathlib import Path
 from typing import cast
 
 import discord
@@ -18,114 +15,14 @@ import pytest
 import simcord
 from PIL import Image
 
-from bot.app import opened
-from bot.application.dispatcher import Dispatcher
 from bot.application.submit import SubmitVideo
-from bot.domain.refusal import Refusal
-from bot.settings import load
-from bot.settings.credentials import Credentials
 from bot.ui.buttons import DetailsButton
-from bot.ui.client import PikaBot
-from sandbox.fal import FalServer, open_fal
-from sandbox.render import Renderer
-
-
-@dataclass
-class Program:
-    """The bot as it is composed for real, with its database in a folder."""
-
-    settings: dict[str, str]
-
-    @asynccontextmanager
-    async def started(self) -> AsyncGenerator[tuple[PikaBot, Dispatcher]]:
-        with _environment(self.settings):
-            configuration = load(self.settings)
-        credentials = Credentials(discord_token="fake", fal_key="fake-fal-key")
-        async with opened(configuration, credentials) as (bot, dispatcher):
-            yield bot, dispatcher
-
-
-@contextmanager
-def _environment(settings: dict[str, str]) -> Generator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in settings.items():
-            patch.setenv(name, value)
-        yield
-
-
-@pytest.fixture
-async def fal(renderer: Renderer) -> AsyncGenerator[FalServer]:
-    async with open_fal(renderer=renderer) as server:
-        yield server
-
-
-@pytest.fixture
-def program(tmp_path: Path, fal: FalServer) -> Program:
-    return Program(
-        {
-            "PIKA_DATABASE__PATH": str(tmp_path / "pika.db"),
-            "PIKA_ARCHIVE__URL": f"file:{tmp_path / 'archive'}",
-            "PIKA_FAL__MEDIA_HOSTS": f'["{fal.base_url}"]',
-            "PIKA_FAL__POLL_FIRST_SECONDS": "0.1",
-            "PIKA_QUOTA__VIDEOS_PER_DAY": "1",
-            **{f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")},
-        }
-    )
-
-
-@dataclass
-class Scene:
-    env: simcord.Env
-    channel: simcord.ChannelHandle
-    ada: simcord.MemberActor
-
-
-@asynccontextmanager
-async def judging(bot: PikaBot) -> AsyncGenerator[simcord.Env]:
-    """simcord counts every exception of a command; a refusal is how commands say no."""
-    async with simcord.run(bot, check_errors=False) as env:
-        yield env
-        errors = [getattr(error, "original", error) for error in env.errors]
-        assert not [e for e in errors if not isinstance(e, Refusal | Expected)], env.transcript()
-
-
-class Expected(Exception):
-    """An error that a test planted."""
+from sandbox.fal import FalServer
+from tests.judge.stage import Expected, Program, judging, latest, private, said, set_up, working
 
 
 async def fails(*_: object) -> None:
     raise Expected
-
-
-def set_up(env: simcord.Env) -> Scene:
-    guild = env.create_guild()
-    channel = guild.create_text_channel("videos")
-    return Scene(env, channel, guild.add_member(env.create_user("ada")))
-
-
-def said(result: simcord.InteractionResult) -> str:
-    assert result.response is not None
-    return result.response.content
-
-
-def latest(scene: Scene) -> str:
-    assert scene.channel.last_message is not None
-    return scene.channel.last_message.content
-
-
-def private(result: simcord.InteractionResult) -> str:
-    assert result.ephemeral
-    return said(result)
-
-
-@asynccontextmanager
-async def working(dispatcher: Dispatcher) -> AsyncGenerator[None]:
-    task = asyncio.create_task(dispatcher.run())
-    try:
-        yield
-    finally:
-        await dispatcher.close(grace=5)
-        await task
 
 
 async def test_a_slash_command_ends_in_a_delivered_video(program: Program, fal: FalServer) -> None:

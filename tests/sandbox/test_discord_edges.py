@@ -140,6 +140,21 @@ async def test_each_kind_of_interaction_has_its_own_responses():
         assert (await bot.respond(sent, {"type": 7})).refusal == WRONG_FORM, "there is no message"
 
 
+async def test_only_the_answer_to_a_press_surely_changes_the_message_with_the_button():
+    async with calling() as (server, bot):
+        ada = server.members["Ada"]
+        message = bot.message(await bot.send({"content": "x", "components": [row(button())]}))
+        answered = await server.click(ada, message, "b0", wait=False)
+        assert (await bot.respond(answered, {"type": 4, "data": {"content": "y"}})).status == 204
+        path = f"{bot.webhook(answered)}/messages/{message.id}"
+        assert (await bot.call("PATCH", path, {"content": "z"})).refusal == (404, 10008)
+        updated = await server.click(ada, message, "b0", wait=False)
+        assert (await bot.respond(updated, {"type": 6})).status == 204
+        path = f"{bot.webhook(updated)}/messages/{message.id}"
+        assert (await bot.call("PATCH", path, {"content": "z"})).status == 200
+        assert message.content == "z"
+
+
 async def test_an_edit_leads_to_at_most_ten_files_and_never_to_nothing():
     def files(number: int) -> dict[int, File]:
         return {n: File(f"{n}.txt", b"x") for n in range(number)}

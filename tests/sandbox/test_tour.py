@@ -8,7 +8,10 @@ from typing import TypedDict, cast
 import pytest
 
 from sandbox.discord.wire import decode
+from sandbox.render import DRAFT
+from sandbox.scenes import Act
 from sandbox.scenes.acting import Tour
+from sandbox.scenes.drawing import BLUE, RED, card
 from sandbox.scenes.pictures import QUADRANTS, alike, photo, quadrants
 from sandbox.scenes.pictures import decode as decode_video
 from sandbox.terminal import Terminal
@@ -55,8 +58,14 @@ async def test_the_tour_plays_to_its_end(tmp_path: Path) -> None:
     entries = cast("list[Entry]", decode((out / "transcript.json").read_text()))
     assert [entry["number"] for entry in entries] == list(range(1, len(entries) + 1))
     played = {entry["command"] for entry in entries}
-    assert played >= {f"/pika {name}" for name in ("help", "quota", "text", "image", "jobs")}
-    assert played >= {"/pika cancel", "Apps → Animate", "button Details"}
+    assert played >= {
+        f"/pika {name}"
+        for name in (
+            *("help", "quota", "text", "image", "scenes", "frames", "effect", "swap", "add"),
+            *("jobs", "cancel", "models", "settings"),
+        )
+    }
+    assert played >= {"Apps → Animate", "button Details", "button Don't"}
     assert all(seen["text"] for entry in entries for seen in entry["seen"])
 
     posted = {file["saved_as"]: file for entry in entries for file in _files(entry)}
@@ -64,12 +73,27 @@ async def test_the_tour_plays_to_its_end(tmp_path: Path) -> None:
     for name, file in posted.items():
         assert (out / name).stat().st_size == file["size"]
         assert file["alt_text"]
-    [image] = [entry for entry in entries if entry["command"] == "/pika image"]
-    assert image["options"]["image"] == "garden.jpg"
+    [image] = [entry for entry in entries if entry["options"].get("image") == "garden.jpg"]
+    assert image["command"] == "/pika image"
     assert 0 < image["seconds"] < 60
     video = decode_video((out / _files(image)[0]["saved_as"]).read_bytes())
     assert (video.width, video.height, video.seconds) == (1080, 720, 5.0)
     assert alike(quadrants(video.first), QUADRANTS)
+
+
+async def test_wrong_colours_fail_the_tour(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def wrong_order(tour: Tour) -> None:
+        """Ada's keyframes come in another order than promised"""
+        first, last = card("a.png", RED), card("b.png", BLUE)
+        entry = await tour.command("Ada", "pika frames", image1=first, image2=last)
+        await tour.promise(entry, 960, 720, shows={0.0: RED, 2.5: RED, 4.9: BLUE})
+        await tour.kept(tour.promises[0])
+
+    assert await play_tour(tmp_path, tmp_path, Terminal(), [Act([wrong_order], scale=DRAFT)]) == 1
+    errors = capsys.readouterr().err
+    assert "at [0.0, 2.5, 4.9] s the colours are" in errors
 
 
 async def test_a_broken_promise_fails_the_tour(
@@ -87,8 +111,8 @@ async def test_a_broken_promise_fails_the_tour(
         tour.expect(None, "this isn't reached")
 
     out = tmp_path / "out"
-    scenes = [wrong_shape, never_played]
-    assert await play_tour(tmp_path, out, Terminal(), scenes) == 1
+    acts = [Act([wrong_shape, never_played])]
+    assert await play_tour(tmp_path, out, Terminal(), acts) == 1
     errors = capsys.readouterr().err
     assert "(960, 720) and not (1280, 720) pixels" in errors
     assert "no subcommand 'dance'" in errors

@@ -43,6 +43,7 @@ export function plain(text, world) {
 const LINES = [
   [/^> ?/, (lines, world) => el("blockquote", {}, inline(lines.join("\n"), world))],
   [/^-# /, (lines, world) => el("small", {}, inline(lines.join("\n"), world))],
+  [/^[-*] /, (lines, world) => el("ul", {}, ...lines.map((line) => el("li", {}, inline(line, world))))],
   [/^#{1,3} /, (lines, world) => el("strong", { class: "heading" }, inline(lines.join("\n"), world))],
 ];
 
