@@ -1,6 +1,7 @@
 """What a bounded child may take, and how long it lives."""
 
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -47,7 +48,7 @@ async def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     code, made = await run(script(tmp_path, text), *names)
     assert code == 0
     assert cast("Mapping[str, object]", json.loads(made)) == {
-        "nice": 3,
+        "nice": os.nice(0) + 3,
         "given": "given",
         "RLIMIT_AS": [300 << 20, 300 << 20],
         "RLIMIT_CPU": [3, 4],

@@ -127,7 +127,7 @@ async def test_the_same_request_is_the_same_job_in_a_full_line(tmp_path: Path):
 
 async def made(stage: Stage, took: int, *, at: int = NOW, duration: int = 5) -> Job:
     new = of_member(ADA)
-    new = replace(new, arguments={**new.arguments, "duration": duration})
+    new = replace(new, seconds=duration)
     job = await stage.submit(new, videos_per_day=1000)
     job = await stage.store.advance(
         job, Status.SUBMITTING, at=at, changes={"submitting_at": at - took}
@@ -143,7 +143,7 @@ async def test_the_latest_videos_of_a_shape_count(tmp_path: Path):
         longer = await made(stage, 9000, at=NOW + 9, duration=10)
         assert longer.made_at == NOW + 9
         assert await stage.store.render_times(SHAPE, most=2) == [3000, 2000]
-        assert await stage.store.render_times(replace(SHAPE, duration=10), most=50) == [9000]
+        assert await stage.store.render_times(replace(SHAPE, seconds=10), most=50) == [9000]
         assert await stage.store.render_times(replace(SHAPE, resolution="1080p"), most=50) == []
         assert await stage.store.render_times(replace(SHAPE, model="other"), most=50) == []
         assert await stage.store.render_times(None, most=50) == [9000, 3000, 2000, 1000]

@@ -100,7 +100,7 @@ async def test_children_at_a_time():
             most = max(most, len(children()))
             await asyncio.sleep(0.005)
         assert len(await tasks) == 5
-    assert most == 2
+    assert 0 < most <= 2
 
 
 async def test_the_event_loop_goes_on():

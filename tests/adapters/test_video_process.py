@@ -92,7 +92,7 @@ async def test_children_at_a_time(tmp_path: Path):
             most = max(most, len(children()))
             await asyncio.sleep(0.005)
         assert len(await tasks) == 5
-    assert most == 2
+    assert 0 < most <= 2
 
 
 async def test_a_full_disk(tmp_path: Path):

@@ -46,7 +46,7 @@ async def test_what_is_no_short_video_is_refused(
         "gif": (moving(RED, GREEN), "`video` is a picture, though it may move"),
         "text": (File("a.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n"), "isn't a video"),
         "cut": (File("a.mp4", whole.data[: len(whole.data) // 2]), "`video` is damaged"),
-        "long": (holiday(tmp_path, 31), "`video` is 31 seconds long; please cut it"),
+        "long": (holiday(tmp_path, 31), "`video` is longer than 30 seconds; please cut it"),
         "empty": (File("a.mp4", b""), "`video` is empty"),
     }[name]
     async with playing(tmp_path, renderer) as stage:
