@@ -26,8 +26,9 @@ from bot.opening import open_fal, picture_limits, video_limits
 from bot.receiver import taking_webhooks
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
-from bot.ui.client import BadToken, PikaBot, log_in, point_at, stay_connected
+from bot.ui.client import BadToken, IntentOff, PikaBot, log_in, point_at, stay_connected
 from bot.ui.presence import keep_presence
+from bot.ui.sources import StickerUrls
 from bot.wiring import Adapters, Wrap, as_it_is, wire
 
 log = logging.getLogger(__name__)
@@ -80,11 +81,20 @@ async def _work(
             "Discord refuses DISCORD_TOKEN: copy the bot's token anew from"
             " discord.com/developers/applications, page Bot."
         ) from error
-    async with asyncio.TaskGroup() as group:
-        group.create_task(stay_connected(bot), name="connection")
-        group.create_task(dispatcher.run(), name="dispatcher")
-        group.create_task(_beat(bot, pulse), name="pulse")
-        group.create_task(keep_presence(bot), name="presence")
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(stay_connected(bot), name="connection")
+            group.create_task(dispatcher.run(), name="dispatcher")
+            group.create_task(_beat(bot, pulse), name="pulse")
+            group.create_task(keep_presence(bot), name="presence")
+    except ExceptionGroup as errors:
+        if errors.subgroup(IntentOff) is None:
+            raise
+        raise ConfigurationProblem(
+            "Discord refuses the intent Message Content: switch it on at"
+            " discord.com/developers/applications, page Bot, or set discord.message_content ="
+            " false."
+        ) from errors
 
 
 async def _beat(bot: PikaBot, pulse: Pulse) -> None:
@@ -127,6 +137,8 @@ async def opened(
             PikaBot(
                 guild_ready_timeout=settings.discord.guild_ready_seconds,
                 presence_every=settings.discord.presence_seconds,
+                sticker_urls=StickerUrls(settings.discord.cdn_url, settings.discord.media_url),
+                message_content=settings.discord.message_content,
             )
         )
         archive = wrap(FolderArchive(archive_folder(settings)))

@@ -45,6 +45,7 @@ from bot.ui.delivery import DiscordDelivery
 from bot.ui.owner import DiscordOwner
 from bot.ui.rendering import Rendering
 from cogs import all_commands
+from cogs.mentions import Mentions
 
 P = TypeVar("P")
 
@@ -210,4 +211,5 @@ def wire(
         offer=offer,
     )
     adapters.bot.serve(services, rendering, adapters.store, all_commands(catalogue), BUTTONS)
+    adapters.bot.add_listener(Mentions(adapters.bot).on_message)
     return dispatcher

@@ -1,44 +1,65 @@
 """The message menu *Apps → Animate*."""
 
+from collections.abc import Sequence
+
 import discord
 from discord import app_commands
 from typing_extensions import override
 
-from bot.domain.inputs import PictureSource
 from bot.domain.models import Kind
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
+from bot.ui.animate_form import PICTURE, Field, fields
 from bot.ui.client import Interaction
 from bot.ui.errors import answer_error
+from bot.ui.modals import open_modal
 from bot.ui.permissions import check_permissions
+from bot.ui.sources import Shown, held_by
 from bot.ui.start import start_video
 
+# https://docs.discord.com/developers/interactions/receiving-and-responding
+_MOST_FIELDS = 5
 
-class AnimateModal(discord.ui.Modal, title="Animate this picture"):
-    """Asks what should happen in the picture."""
 
-    prompt = discord.ui.Label(
-        text="What happens in the video?",
-        component=discord.ui.TextInput[discord.ui.Modal](
+class AnimateModal(discord.ui.Modal):
+    """Asks what should happen, in which of the pictures, and how it is made.
+
+    What would be taken anyway is selected, and where it is left so nothing is asked for: with
+    another model, that one's own defaults count.
+    """
+
+    def __init__(self, pictures: Sequence[Shown], asked: Sequence[Field], *, custom_id: str):
+        several = len(pictures) > 1
+        title = "Animate one of these pictures" if several else "Animate this picture"
+        super().__init__(title=title, custom_id=custom_id)
+        self._pictures = pictures
+        self._prompt = discord.ui.TextInput[discord.ui.Modal](
+            custom_id="prompt",
             style=discord.TextStyle.paragraph,
             placeholder="She turns her head and smiles; leaves drift past",
-        ),
-    )
-
-    def __init__(self, picture: PictureSource, custom_id: str):
-        super().__init__(custom_id=custom_id)
-        self._picture = picture
+        )
+        self.add_item(discord.ui.Label(text="What happens in the video?", component=self._prompt))
+        self._selects: list[tuple[Field, discord.ui.Select[discord.ui.Modal]]] = []
+        for field in asked[: _MOST_FIELDS - len(self.children)]:
+            select = discord.ui.Select[discord.ui.Modal](
+                custom_id=field.name, options=field.options()
+            )
+            self._selects.append((field, select))
+            self.add_item(discord.ui.Label(text=field.text, component=select))
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
-        typed = self.prompt.component
-        assert isinstance(typed, discord.ui.TextInput)
-        await start_video(
-            interaction,
-            Kind.IMAGE,
-            Options(prompt=typed.value),
-            pictures=(self._picture,),
-        )
+        changed: dict[str, str | int] = {
+            field.name: value
+            for field, select in self._selects
+            for value in select.values
+            if value != field.selected
+        }
+        picture = self._pictures[int(changed.pop(PICTURE, 0))]
+        if "duration" in changed:
+            changed["duration"] = int(changed["duration"])
+        options = Options(prompt=self._prompt.value).but(Options.of(changed))
+        await start_video(interaction, Kind.IMAGE, options, pictures=(picture.source,))
 
     @override
     async def on_error(
@@ -50,16 +71,15 @@ class AnimateModal(discord.ui.Modal, title="Animate this picture"):
 @app_commands.context_menu(name="Animate")
 async def animate(interaction: Interaction, message: discord.Message) -> None:
     check_permissions(interaction)
-    pictures = [
-        attachment
-        for attachment in message.attachments
-        if (attachment.content_type or "").startswith("image/")
-    ]
-    if not pictures:
-        raise Refusal("That message has no picture attached; please pick one that has.")
-    picture = PictureSource(url=pictures[0].url, size=pictures[0].size)
-    custom_id = f"{interaction.client.epoch}animate:{interaction.id}"
-    await interaction.response.send_modal(AnimateModal(picture, custom_id))
+    bot = interaction.client
+    held = held_by(message, bot.sticker_urls)
+    if not held.pictures:
+        raise Refusal(held.why_none)
+    # Nothing is changed by asking for nothing.
+    usual = await bot.services.preferences(interaction.user.id, Options(), reset=False)
+    asked = fields(held.pictures, bot.services.offer, usual)
+    custom_id = f"{bot.epoch}animate:{interaction.id}"
+    await open_modal(interaction, AnimateModal(held.pictures, asked, custom_id=custom_id))
 
 
 MENU = animate

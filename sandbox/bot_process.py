@@ -43,6 +43,8 @@ class BotProcess:
             "PIKA_DISCORD__API_URL": discord.api_url,
             "PIKA_DISCORD__GATEWAY_URL": discord.gateway_url,
             "PIKA_DISCORD__MEDIA_HOSTS": json.dumps([discord.base_url]),
+            "PIKA_DISCORD__CDN_URL": discord.base_url,
+            "PIKA_DISCORD__MEDIA_URL": discord.base_url,
             "PIKA_DISCORD__GUILD_READY_SECONDS": "0.1",
             **{f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")},
             "PIKA_FAL__MEDIA_HOSTS": json.dumps([fal.base_url]),

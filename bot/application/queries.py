@@ -74,6 +74,10 @@ class Queries:
             raise NotPossible(f"Video #{job_id} isn't yours; `/pika text` makes one of your own.")
         return job
 
+    async def has_made(self, source: str) -> bool:
+        """Say whether what asks has its job already."""
+        return await self.store.job_of(source) is not None
+
     async def job(self, job_id: int, guild_id: int) -> Job:
         """Return a job of this server. Raises Refusal."""
         job = await self.store.job(job_id)

@@ -10,7 +10,7 @@ from bot.domain.inputs import is_video
 from bot.domain.job import Job, NewJob, Place
 from bot.domain.prices import Price, cost_of
 from bot.domain.quota import Quota, quota_day
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import NotPossible, Refusal
 from bot.domain.request import (
     HIGHEST_SEED,
     Offer,
@@ -99,6 +99,7 @@ class SubmitVideo:
 
     async def agreed(self, offer_id: int, member_id: int) -> VideoRequest:
         """Return the request to whose price its member has agreed now. Raises Refusal."""
+        await self._check_offered(offer_id, member_id)
         found = await self.members.take_offer(
             offer_id, member_id=member_id, since=self.clock.now() - OFFER_MS
         )
@@ -110,8 +111,16 @@ class SubmitVideo:
         return request
 
     async def declined(self, offer_id: int, member_id: int) -> None:
-        """Forget a request to whose price its member doesn't agree."""
+        """Forget a request to whose price its member doesn't agree. Raises Refusal."""
+        await self._check_offered(offer_id, member_id)
         await self.members.take_offer(offer_id, member_id=member_id, since=0)
+
+    async def _check_offered(self, offer_id: int, member_id: int) -> None:
+        """Raise Refusal if it is somebody else who is asked: an offer may stand in a channel."""
+        if await self.members.offered_to(offer_id) not in {None, member_id}:
+            raise NotPossible(
+                "That offer is for whoever asked for the video; `/pika text` makes one of your own."
+            )
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""

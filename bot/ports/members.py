@@ -22,6 +22,10 @@ class Members(Protocol):
         """
         ...
 
+    async def offered_to(self, offer_id: int) -> int | None:
+        """Return the member who is asked; None if the offer is taken or forgotten."""
+        ...
+
     async def take_offer(
         self, offer_id: int, *, member_id: int, since: int
     ) -> tuple[VideoRequest, int] | None:

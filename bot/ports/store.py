@@ -113,6 +113,10 @@ class Store(Protocol):
 
     async def job(self, job_id: int) -> Job | None: ...
 
+    async def job_of(self, source: str) -> Job | None:
+        """Return the job that a source made."""
+        ...
+
     async def jobs_of(self, guild_id: int, member_id: int, *, most: int) -> Sequence[Job]:
         """Return a member's newest jobs, newest first."""
         ...

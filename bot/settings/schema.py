@@ -91,6 +91,13 @@ class DiscordSettings(_Section):
         "images-ext-2.discordapp.net",
     )
     """Hosts that members' pictures are fetched from; `http://host:port` allows plain http there."""
+    cdn_url: Url = "https://cdn.discordapp.com"
+    """Where the files of stickers are."""
+    media_url: Url = "https://media.discordapp.net"
+    """Where those of GIF stickers are."""
+    message_content: bool = False
+    """Whether to ask for the privileged intent Message Content, so that a reply to somebody's picture
+    that mentions the bot animates it."""
     guild_ready_seconds: Seconds = 2.0
     """How long to wait for servers to arrive after connecting."""
     line_refresh_seconds: Seconds = 20.0

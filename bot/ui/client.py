@@ -25,6 +25,7 @@ from bot.ports import Store
 from bot.ui.errors import answer_error
 from bot.ui.permissions import invite_link
 from bot.ui.rendering import Rendering
+from bot.ui.sources import StickerUrls
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +51,24 @@ def point_at(api_url: str, gateway_url: str) -> None:
 class PikaBot(commands.Bot):
     """Connected with the least it needs: no privileged intent, no caches, no prefix commands.
 
-    Slash commands, menus and buttons need the guilds intent only:
+    Slash commands, menus and buttons need the guilds intent only, mentions need messages as well:
     https://docs.discord.com/developers/events/gateway#gateway-intents
     """
 
-    def __init__(self, *, guild_ready_timeout: float, presence_every: float):
+    def __init__(
+        self,
+        *,
+        guild_ready_timeout: float,
+        presence_every: float,
+        sticker_urls: StickerUrls,
+        message_content: bool,
+    ):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(
+                guilds=True, guild_messages=True, message_content=message_content
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             allowed_contexts=app_commands.AppCommandContext(guild=True),
@@ -72,6 +82,7 @@ class PikaBot(commands.Bot):
         self.epoch = f"{secrets.token_hex(4)}:"
         self._connecting = False
         self.presence_every = presence_every
+        self.sticker_urls = sticker_urls
         self._ready_within = 2 * guild_ready_timeout
         self._refuses_with: str | None = None
         self._starting = 0
@@ -176,6 +187,10 @@ class PikaBot(commands.Bot):
             again = Refusal("I was restarted while you were typing; please open it again.")
             await answer_error(interaction, again)
 
+    @override
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Do nothing: there are no prefix commands. Who listens is added as a listener."""
+
     async def on_connect(self) -> None:
         self._connecting = not self.is_ready()
 
@@ -197,6 +212,10 @@ def bot_of(interaction: discord.Interaction[discord.Client]) -> PikaBot:
 
 class BadToken(Exception):
     """Discord refuses the token."""
+
+
+class IntentOff(Exception):
+    """The privileged intent that was asked for isn't switched on in the application's settings."""
 
 
 async def who_is(token: str) -> tuple[str, str]:
@@ -238,11 +257,13 @@ async def stay_connected(bot: PikaBot) -> None:
     """Be on the gateway until the bot is closed.
 
     discord.py reconnects by itself, but not when the very first connect fails: it then raises
-    AttributeError (https://github.com/Rapptz/discord.py/issues/10520).
+    AttributeError (https://github.com/Rapptz/discord.py/issues/10520). Raises IntentOff.
     """
     for attempt in itertools.count():
         try:
             await bot.connect()
+        except discord.PrivilegedIntentsRequired as error:
+            raise IntentOff from error
         except (AttributeError, discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:
             if isinstance(error, AttributeError) and bot.is_ready():
                 raise

@@ -23,28 +23,32 @@ async def answer_error(interaction: discord.Interaction[discord.Client], error: 
     """Answer any error of a command, button or modal. Never raises."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
-    view = no_buttons()
-    if isinstance(error, Refusal):
-        text = error.text
-        if isinstance(error, AlreadyAsked):
-            view = another_view(error.job_id)
-    elif isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION:
+    if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION:
         # Nobody waits for an answer any more: Discord gave up after three seconds.
         log.warning("answered an interaction too late")
         return
-    else:
-        reference = secrets.token_hex(3)
-        log.error("reference %s: unexpected error in an interaction", reference, exc_info=error)
-        text = (
-            "Sorry, something went wrong on my side; please try again, and if it stays so tell"
-            f" the bot's owner this reference: `{reference}`."
-        )
+    text, view = explained(error)
     try:
         await _answer(interaction, text, view)
     except discord.HTTPException as trouble:
         log.warning("an answer couldn't be shown: HTTP %d, code %d", trouble.status, trouble.code)
     except (aiohttp.ClientError, OSError) as trouble:
         log.warning("an answer couldn't be shown: %s", type(trouble).__name__)
+
+
+def explained(error: Exception) -> tuple[str, discord.ui.View]:
+    """Return what is said of an error, and the buttons below. What nobody expected is logged."""
+    if isinstance(error, AlreadyAsked):
+        return error.text, another_view(error.job_id)
+    if isinstance(error, Refusal):
+        return error.text, no_buttons()
+    reference = secrets.token_hex(3)
+    log.error("reference %s: unexpected error", reference, exc_info=error)
+    text = (
+        "Sorry, something went wrong on my side; please try again, and if it stays so tell"
+        f" the bot's owner this reference: `{reference}`."
+    )
+    return text, no_buttons()
 
 
 async def _answer(

@@ -31,6 +31,10 @@ def help_page(catalogue: Catalogue, today: Quota) -> str:
             "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that"
             " picture."
         )
+        lines.append(
+            "Mention me with a picture attached, or in a reply to one of my videos, and say what"
+            " happens."
+        )
     lines += [
         "",
         "`/pika jobs` shows where your videos stand, `/pika cancel` stops one.",
@@ -53,12 +57,12 @@ def models(catalogue: Catalogue, today: Quota) -> str:
         draft = catalogue.draft(kind) if len(offered) > 1 else None
         for model in offered:
             alias = f" ({DRAFT})" if model is draft else ""
-            lines.append(f"- {model.name}{alias}: {_prices(model)}")
+            lines.append(f"- {model.name}{alias}: {prices(model)}")
     lines += ["", quota(today)]
     return "\n".join(lines)
 
 
-def _prices(model: Model) -> str:
+def prices(model: Model) -> str:
     """Return a model's prices in words, the same ones together."""
     if model.longest:
         parts = [

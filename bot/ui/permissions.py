@@ -3,6 +3,7 @@
 import discord
 
 from bot.domain.refusal import Refusal
+from bot.ui.delivery import patiently
 
 # In the words of Discord's own settings, in English.
 _NEEDED = {
@@ -28,10 +29,39 @@ def check_permissions(interaction: discord.Interaction[discord.Client]) -> None:
 
     https://docs.discord.com/developers/topics/permissions
     """
-    in_thread = isinstance(interaction.channel, discord.Thread)
+    check_granted(
+        interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread)
+    )
+
+
+def check_granted(permissions: discord.Permissions, *, in_thread: bool) -> None:
+    """Raise Refusal unless these permissions of the bot are enough for a video."""
     unneeded = "send_messages" if in_thread else "send_messages_in_threads"
-    granted = dict(interaction.app_permissions)
+    granted = dict(permissions)
     missing = [name for key, name in _NEEDED.items() if key != unneeded and not granted[key]]
     if missing:
         names = ", ".join(f"**{name}**" for name in missing)
         raise Refusal(f"I can't post videos here: please ask a moderator to allow me {names}.")
+
+
+async def channel_of(
+    message: discord.Message, guild: discord.Guild
+) -> discord.abc.GuildChannel | discord.Thread:
+    """Return where a message of that server is.
+
+    What discord.py hasn't heard of, such as a thread that was archived, is asked for. Raises
+    Undeliverable.
+    """
+    channel = message.channel
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return channel
+    return await patiently(lambda: guild.fetch_channel(channel.id))
+
+
+def check_asker(*, allowed: bool) -> None:
+    """Raise Refusal unless who mentions the bot is allowed its commands there."""
+    if not allowed:
+        raise Refusal(
+            "You may not use my commands in this channel; please ask in another, or ask a moderator"
+            " to allow you to."
+        )

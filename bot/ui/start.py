@@ -133,7 +133,7 @@ async def _begin(
 
 
 # True for as long as it stands, also if the bot dies before it can take it back.
-_FIRST_WORD = (
+FIRST_WORD = (
     "⏳ **Getting your video ready** …\n"
     "-# Nothing is charged yet. If this still stands here in some minutes, please ask again."
 )
@@ -141,7 +141,7 @@ _FIRST_WORD = (
 
 async def _acknowledge(interaction: discord.Interaction[discord.Client]) -> int:
     try:
-        answer = await interaction.response.send_message(_FIRST_WORD)
+        answer = await interaction.response.send_message(FIRST_WORD)
         message_id = answer.message_id
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         # It may stand all the same: only Discord's answer to it got lost.
@@ -161,7 +161,7 @@ async def _agree(interaction: discord.Interaction[discord.Client]) -> int:
     """
     with suppress(discord.DiscordServerError, aiohttp.ClientError, OSError):
         await interaction.response.edit_message(content="✅ Agreed.", view=None)
-    return (await interaction.followup.send(_FIRST_WORD, wait=True)).id
+    return (await interaction.followup.send(FIRST_WORD, wait=True)).id
 
 
 async def _standing_answer(interaction: discord.Interaction[discord.Client]) -> int | None:

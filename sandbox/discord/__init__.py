@@ -11,6 +11,8 @@ from sandbox.discord.model import (
     Message,
     Response,
     Role,
+    Sticker,
+    StickerFormat,
     User,
 )
 from sandbox.discord.permissions import Permission
@@ -37,6 +39,8 @@ __all__ = [
     "Response",
     "RestRequest",
     "Role",
+    "Sticker",
+    "StickerFormat",
     "User",
     "open_discord",
 ]

@@ -65,6 +65,7 @@ class Cdn:
         self._ids = ids
         self._key = secrets.token_bytes(16)
         self._stored: dict[str, Attachment] = {}
+        self._public: dict[str, File] = {}
 
     def store(self, file: File, *, folder: str, ephemeral: bool = False) -> Attachment:
         """Keep a file; `folder` is `attachments/<channel>` or `ephemeral-attachments/<app>`."""
@@ -84,6 +85,17 @@ class Cdn:
         )
         self._stored[attachment.path] = attachment
         return attachment
+
+    def publish(self, path: str, file: File) -> str:
+        """Keep a file that needs no signature, like a sticker's, and give its link."""
+        self._public[path] = file
+        return f"{self.base_url}{path}"
+
+    async def serve_public(self, request: web.Request) -> web.Response:
+        file = self._public.get(request.rel_url.raw_path)
+        if file is None:
+            return web.Response(status=404, text="This content is no longer available.")
+        return web.Response(body=file.data, headers={"Content-Type": file.content_type or ""})
 
     def forget(self, attachment: Attachment) -> None:
         self._stored.pop(attachment.path, None)

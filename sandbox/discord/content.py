@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.discord.wire import as_object, as_objects
+
 if TYPE_CHECKING:
     from sandbox.discord.model import Message
     from sandbox.discord.wire import Json
@@ -16,9 +18,16 @@ MESSAGE_CONTENT = 1 << 15
 
 
 def blanked(payload: Json) -> Json:
-    """Give a message's payload without what the intent is for."""
+    """Give a message's payload without what the intent is for. Stickers aren't named there.
+
+    What was forwarded is read by whom the forward is read by, as simcord has it.
+    """
     nothing: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
-    return payload | nothing
+    snapshots = [
+        {"message": as_object(snapshot["message"]) | nothing}
+        for snapshot in as_objects(payload.get("message_snapshots"))
+    ]
+    return payload | nothing | ({"message_snapshots": snapshots} if snapshots else {})
 
 
 def readable(message: Message, world: World) -> bool:

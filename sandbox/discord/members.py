@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.discord.acting import Acting
+from sandbox.discord.cdn import File
 from sandbox.discord.drafts import read_draft
+from sandbox.discord.model import Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
 from sandbox.discord.world import sending_permission
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.discord.cdn import File
     from sandbox.discord.model import Channel, Member, Message
     from sandbox.discord.wire import Json
+
+
+MOST_STICKERS = 3
+_STICKER_TYPES = {"png": "image/png", "gif": "image/gif", "json": "application/json"}
 
 
 class MemberMessages(Acting):
@@ -27,6 +32,7 @@ class MemberMessages(Acting):
         content: str = "",
         files: Sequence[File] = (),
         *,
+        stickers: Sequence[Sticker] = (),
         reply_to: Message | None = None,
         ping: bool = True,
     ) -> Message:
@@ -34,17 +40,65 @@ class MemberMessages(Acting):
 
         `ping` is the switch beside a reply: whether its author is notified.
         """
-        world = self._state.world
-        needed = Permission.VIEW_CHANNEL | sending_permission(channel)
-        needed |= Permission.ATTACH_FILES if files else Permission.NONE
-        if channel.deleted or needed not in world.permissions(member, channel):
-            raise ValueError(f"{member.name} may not post this in #{channel.name}")
+        self._check_posting(member, channel, Permission.ATTACH_FILES if files else Permission.NONE)
+        if len(stickers) > MOST_STICKERS:
+            raise ValueError(f"at most {MOST_STICKERS} stickers")
         limit = self._upload_limit(member)
         body: Json = {"content": content, "allowed_mentions": _mentions(ping=ping)}
         draft = read_draft(body, dict(enumerate(files)), size_limit=limit)
-        message = self._state.messages.create(member, channel, draft, reference=reply_to)
+        message = self._state.messages.create(
+            member, channel, draft, reference=reply_to, stickers=stickers
+        )
         self._state.changes.notify()
         return message
+
+    def forward(self, member: Member, message: Message, channel: Channel) -> Message:
+        """Forward a message into a channel."""
+        self._check_posting(member, channel)
+        if message not in self._state.world.visible(member, message.channel):
+            raise ValueError(f"{member.name} doesn't see message {message.id}")
+        return self._state.messages.forward(member, channel, message)
+
+    def edit(self, member: Member, message: Message, content: str) -> None:
+        """Change the words of one's own message."""
+        if message.author is not member.user or message.deleted:
+            raise ValueError(f"{member.name} may not edit message {message.id}")
+        limit = self._upload_limit(member)
+        self._state.messages.edit(message, read_draft({"content": content}, {}, size_limit=limit))
+
+    def unfurl(
+        self, message: Message, link: str, picture: File | None, *, large: bool = False
+    ) -> None:
+        """Show the picture behind a link of a message, through Discord's own proxy.
+
+        `large`: as the image of an embed, and not its thumbnail. Without a picture it has an
+        address, but no proxy.
+        """
+        shown: Json = {"url": link}
+        if picture is not None:
+            path = f"/external/{len(link)}{message.id}/{link.replace('://', '/')}"
+            shown["proxy_url"] = self._state.cdn.publish(path, picture)
+        where = "image" if large else "thumbnail"
+        embed: Json = {"type": "article" if large else "image", "url": link, where: shown}
+        self._state.messages.unfurl(message, embed)
+
+    def add_sticker(self, name: str, form: StickerFormat, data: bytes) -> Sticker:
+        """Add a sticker to the server."""
+        sticker = Sticker(self._state.ids.next(), name, form)
+        file = File(f"{name}.{form.ending}", data, _STICKER_TYPES[form.ending])
+        self._state.cdn.publish(f"/stickers/{sticker.id}.{form.ending}", file)
+        return sticker
+
+    def tell_again(self, message: Message) -> None:
+        """Tell the bot of a message for a second time, as the gateway may."""
+        self._state.messages.tell_again(message)
+
+    def _check_posting(
+        self, member: Member, channel: Channel, more: Permission = Permission.NONE
+    ) -> None:
+        needed = Permission.VIEW_CHANNEL | sending_permission(channel) | more
+        if channel.deleted or needed not in self._state.world.permissions(member, channel):
+            raise ValueError(f"{member.name} may not post this in #{channel.name}")
 
     def visible(self, member: Member, channel: Channel) -> list[Message]:
         """What the member sees in a channel, ephemeral messages included, oldest first."""

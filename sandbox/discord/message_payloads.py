@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 
 GUILD_CONTEXT, BOT_DIRECT_CONTEXT = 0, 1
+# Kinds of references.
+REPLY, FORWARD = 0, 1
+_SNAPSHOT = (
+    *("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags"),
+    *("mentions", "mention_roles", "sticker_items", "components"),
+)
 
 
 def attachment_payload(file: Attachment) -> Json:
@@ -53,21 +59,37 @@ def message_payload(
     if content is None:
         content = bool(world.privileged_intents & MESSAGE_CONTENT)
     payload = _message_alone(what, world)
+    if what.forwarded is not None:
+        payload |= _forward(what.forwarded, world)
     if not (content or is_target or readable(what, world)):
         payload = blanked(payload)
     if what.reference is not None:
-        payload["message_reference"] = {
-            "type": 0,
-            "message_id": str(what.reference.id),
-            "channel_id": str(what.reference.channel_id),
-            "guild_id": str(world.guild.id),
-        }
+        payload["message_reference"] = _reference(what.reference, world, REPLY)
         payload["referenced_message"] = _referenced(what.reference, world, content=content)
     if what.invocation is not None:
         payload["application_id"] = str(world.application_id)
         payload["webhook_id"] = str(world.application_id)
         payload["interaction_metadata"] = _interaction_metadata(what.invocation, world)
     return payload
+
+
+def _reference(to: Message, world: World, kind: int) -> Json:
+    return {
+        "type": kind,
+        "message_id": str(to.id),
+        "channel_id": str(to.channel_id),
+        "guild_id": str(world.guild.id),
+    }
+
+
+def _forward(what: Message, world: World) -> Json:
+    """See https://docs.discord.com/developers/resources/message#message-snapshot-object."""
+    whole = _message_alone(what, world)
+    snapshot = {key: whole[key] for key in _SNAPSHOT if key in whole}
+    return {
+        "message_reference": _reference(what, world, FORWARD),
+        "message_snapshots": [{"message": snapshot}],
+    }
 
 
 def _referenced(what: Message, world: World, *, content: bool) -> Json | None:
@@ -78,6 +100,10 @@ def _referenced(what: Message, world: World, *, content: bool) -> Json | None:
     if what.deleted:
         return None
     payload = _message_alone(what, world)
+    if what.forwarded is not None:
+        payload |= _forward(what.forwarded, world)
+    if what.reference is not None:
+        payload["message_reference"] = _reference(what.reference, world, REPLY)
     return payload if content or readable(what, world) else blanked(payload)
 
 
@@ -102,6 +128,11 @@ def _message_alone(what: Message, world: World) -> Json:
         "pinned": False,
         "flags": what.flags,
     }
+    if what.stickers:
+        payload["sticker_items"] = [
+            {"id": str(one.id), "name": one.name, "format_type": int(one.format)}
+            for one in what.stickers
+        ]
     if what.nonce is not None:
         payload["nonce"] = what.nonce
     return payload

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sandbox.discord.components_v2 import hidden, legacy_field
@@ -10,7 +10,7 @@ from sandbox.discord.drafts import attach, link_attachments
 from sandbox.discord.errors import empty_message
 from sandbox.discord.mentions import pings
 from sandbox.discord.message_payloads import message_payload
-from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, LOADING, Message
+from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, HAS_SNAPSHOT, LOADING, Message
 from sandbox.discord.payloads import member_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sessions import DIRECT_MESSAGES, GUILD_MESSAGES
@@ -18,11 +18,13 @@ from sandbox.discord.threads import refuse_archived
 from sandbox.discord.wire import as_objects
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sandbox.discord.cdn import Cdn
     from sandbox.discord.clock import Clock, Snowflakes
     from sandbox.discord.drafts import Draft
     from sandbox.discord.gateway import Gateway
-    from sandbox.discord.model import Channel, Invocation, Member
+    from sandbox.discord.model import Channel, Invocation, Member, Sticker
     from sandbox.discord.threads import Threads
     from sandbox.discord.wire import Json
     from sandbox.discord.world import World
@@ -53,6 +55,7 @@ class Messages:
         invocation: Invocation | None = None,
         ephemeral: bool = False,
         kind: int | None = None,
+        stickers: Sequence[Sticker] = (),
     ) -> Message:
         """Post a message.
 
@@ -60,7 +63,7 @@ class Messages:
             ApiError: 50006 when there is nothing in it, 50035 for a dangling file name, 50083 in
                 a thread that is archived and locked.
         """
-        if draft.is_empty:
+        if draft.is_empty and not stickers:
             raise empty_message()
         self.threads.check_open(author, channel)
         message = Message(
@@ -73,6 +76,7 @@ class Messages:
             reference=reference,
             invocation=invocation,
             nonce=draft.nonce,
+            stickers=[*stickers],
         )
         if ephemeral and invocation is not None:
             message.flags |= EPHEMERAL
@@ -109,6 +113,45 @@ class Messages:
         self.world.messages[message.id] = message
         self._tell("MESSAGE_CREATE", message)
         return message
+
+    def forward(self, author: Member, channel: Channel, original: Message) -> Message:
+        """Post a copy of a message as it is now.
+
+        Raises:
+            ApiError: 50083 in a thread that is archived and locked.
+        """
+        self.threads.check_open(author, channel)
+        frozen = replace(
+            original,
+            attachments=[*original.attachments],
+            embeds=[*original.embeds],
+            stickers=[*original.stickers],
+        )
+        message = Message(
+            id=self.ids.next(),
+            channel=channel,
+            author=author.user,
+            created_at=self.clock.now(),
+            flags=HAS_SNAPSHOT,
+            forwarded=frozen,
+        )
+        self.world.messages[message.id] = message
+        self._tell("MESSAGE_CREATE", message)
+        return message
+
+    def unfurl(self, message: Message, embed: Json) -> None:
+        """Show what a link in a message leads to, a moment after it was posted.
+
+        The bot reads it only with the intent, whoever is mentioned:
+        https://github.com/discord/discord-api-docs/issues/5406.
+        """
+        message.embeds = [*message.embeds, embed]
+        nothing: Json = {"embeds": []}
+        self._tell("MESSAGE_UPDATE", message, unread=nothing)
+
+    def tell_again(self, message: Message) -> None:
+        """Tell of a message for a second time, as the gateway may."""
+        self._tell("MESSAGE_CREATE", message)
 
     def edit(self, message: Message, draft: Draft) -> None:
         """Change what the request names and leave the rest. An edit notifies nobody.
@@ -155,7 +198,7 @@ class Messages:
         embeds = draft.embeds if "embeds" in body else message.embeds
         components = draft.components if "components" in body else message.components
         content = draft.content if "content" in body else message.content
-        if not (content or embeds or components or attachments):
+        if not (content or embeds or components or attachments or message.stickers):
             raise empty_message()
         # The flag can't be taken away again.
         flags = message.flags | draft.flags & COMPONENTS_V2
@@ -173,7 +216,14 @@ class Messages:
         message.content, message.attachments, message.flags = content, attachments, flags
         message.embeds, message.components = embeds, components
 
-    def _tell(self, event: str, message: Message, data: dict[str, object] | None = None) -> None:
+    def _tell(
+        self,
+        event: str,
+        message: Message,
+        data: dict[str, object] | None = None,
+        *,
+        unread: Json | None = None,
+    ) -> None:
         """Tell the bot, unless it can't see the channel. Ephemeral messages aren't told.
 
         Whether Discord tells an app about its own ephemeral messages isn't documented; a bot
@@ -187,7 +237,7 @@ class Messages:
             full = blanked = data
         else:
             full = message_payload(message, world, content=True)
-            blanked = message_payload(message, world, content=False)
+            blanked = message_payload(message, world, content=False) | (unread or {})
         intent = DIRECT_MESSAGES if channel.is_direct else GUILD_MESSAGES
         if not channel.is_direct:
             extra: Json = {"guild_id": str(world.guild.id)}

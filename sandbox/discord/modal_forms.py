@@ -106,7 +106,7 @@ def _fill(item: Json, value: ModalValue | None, resolver: Resolver, size_limit: 
             raise ValueError(f"{custom_id}: {value!r} doesn't fit")
         case _:
             single = isinstance(value, str | File | Member | Role | Channel)
-            chosen = [] if value is None else [value] if single else value
+            chosen = _selected_before(item) if value is None else [value] if single else value
             if not chosen and item.get("required", True) is True:
                 raise ValueError(f"{custom_id} is required")
             for one in chosen:
@@ -118,6 +118,12 @@ def _fill(item: Json, value: ModalValue | None, resolver: Resolver, size_limit: 
             else:
                 filled["values"] = ids
     return filled
+
+
+def _selected_before(item: Json) -> list[str]:
+    """Give the options that a select or group begins with."""
+    options = as_objects(item.get("options"))
+    return [as_text(option["value"]) for option in options if option.get("default") is True]
 
 
 def _typed(item: Json, value: str | None) -> str:

@@ -17,6 +17,7 @@ MEBIBYTE = 1024 * 1024
 # Message flags.
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
+HAS_SNAPSHOT = 1 << 14
 COMPONENTS_V2 = 1 << 15
 
 DEFAULT_UPLOAD_LIMIT_BYTES = 10 * MEBIBYTE
@@ -97,13 +98,33 @@ class Thread:
     locked: bool = False
 
 
+class StickerFormat(IntEnum):
+    """See https://docs.discord.com/developers/resources/sticker#sticker-object."""
+
+    PNG = 1
+    APNG = 2
+    LOTTIE = 3
+    GIF = 4
+
+    @property
+    def ending(self) -> str:
+        return {self.LOTTIE: "json", self.GIF: "gif"}.get(self, "png")
+
+
+@dataclass(frozen=True, slots=True)
+class Sticker:
+    id: int
+    name: str
+    format: StickerFormat
+
+
 @dataclass(slots=True, eq=False)
 class Message:
     """A message as it stands now; edits and deletion change it in place.
 
     `pinged` are the ids of users who were really notified, `mentioned` those of them whom it
-    names or replies to, without those reached through a role or @everyone. Times are seconds
-    since 1970.
+    names or replies to, without those reached through a role or @everyone. `forwarded` is another
+    message as it was when it was forwarded in this one. Times are seconds since 1970.
     """
 
     id: int
@@ -115,8 +136,10 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     embeds: list[Json] = field(default_factory=list)
     components: list[Json] = field(default_factory=list)
+    stickers: list[Sticker] = field(default_factory=list)
     flags: int = 0
     reference: Message | None = None
+    forwarded: Message | None = None
     invocation: Invocation | None = None
     ephemeral_to: int | None = None
     mentioned: frozenset[int] = frozenset()

@@ -145,6 +145,8 @@ async def open_discord(
     app.router.add_get("/gateway", state.gateway.serve)
     for folder in ("attachments", "ephemeral-attachments"):
         app.router.add_get(f"/{folder}/{{rest:.+}}", state.cdn.serve)
+    for folder in ("stickers", "external"):
+        app.router.add_get(f"/{folder}/{{rest:.+}}", state.cdn.serve_public)
     routes = [
         *ApplicationRoutes(state).routes,
         *InteractionRoutes(state).routes,

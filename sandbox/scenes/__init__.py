@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.fal import Timing
-from sandbox.scenes import main_job, models
+from sandbox.scenes import main_job, models, replies
 from sandbox.scenes.acting import Scene
 
 
@@ -36,6 +36,7 @@ ACTS: tuple[Act, ...] = (
         },
         scale=0.5,
     ),
+    Act(replies.REPLIES),
 )
 
 __all__ = ["ACTS", "Act", "Scene"]

@@ -10,7 +10,6 @@ from av.error import FFmpegError
 
 from sandbox.discord import Channel, File, Invocation, Member, Message
 from sandbox.discord.forms import ModalValue, OptionValue
-from sandbox.discord.wire import as_objects, as_text
 from sandbox.fal import Post
 from sandbox.scenes.pictures import (
     QUADRANTS,
@@ -86,15 +85,15 @@ class Tour:
         return self._answered(entry, await sent)
 
     async def menu(self, who: str, message: Message, command: str, **values: ModalValue) -> Entry:
-        """Open the Apps menu of a message, fill in the modal that comes and send it."""
+        """Open the Apps menu of a message, fill in the fields of the modal that comes, by their
+        ids, and send it.
+        """
         shown: dict[str, OptionValue] = {
             name: value for name, value in values.items() if isinstance(value, str | bool | File)
         }
         entry = self._begin(who, f"Apps → {command}", shown)
         opened = await self.stage.discord.invoke_menu(self.member(who), message, command)
-        # A field's name is its label, which may have spaces; there is one of each kind here.
-        labelled = dict(zip(_labels(opened), values.values(), strict=True))
-        return self._answered(entry, await self.stage.discord.submit_modal(opened, labelled))
+        return self._answered(entry, await self.stage.discord.submit_modal(opened, values))
 
     async def click(self, who: str, message: Message, button: str) -> Entry:
         entry = self._begin(who, f"button {button}", {})
@@ -104,6 +103,21 @@ class Tour:
     async def post(self, who: str, content: str, *files: File) -> Message:
         """Write a message as a member."""
         return await self.stage.discord.post(self.member(who), self.channel, content, files)
+
+    async def mention(
+        self, who: str, words: str, *files: File, reply_to: Message | None = None
+    ) -> Entry:
+        """Write a message that mentions the bot; the entry holds the bot's reply."""
+        named = {f"image{number}": file for number, file in enumerate(files, 1)}
+        entry = self._begin(who, "@Pika", {"words": words, **named})
+        discord = self.stage.discord
+        text = f"{discord.bot.mention} {words}"
+        member = self.member(who)
+        asked = await discord.post(member, self.channel, text, files, reply_to=reply_to)
+        entry.messages = [await self.until(lambda: self._mention(asked))]
+        entry.at_first = [entry.text]
+        entry.seconds = discord.now() - entry.began
+        return entry
 
     async def accepted(self, entry: Entry) -> None:
         """Wait until the bot has made a job of it. Raises TimeoutError."""
@@ -216,7 +230,7 @@ class Tour:
         entry.at_first += [message.content for message in new]
 
     def _mention(self, status: Message) -> Message | None:
-        """Return the reply that tells the member of the end of a job."""
+        """Return the bot's public reply: to a job's message, it tells of the end."""
         replies = (
             message
             for message in self.bot_messages()
@@ -228,8 +242,3 @@ class Tour:
 def _messages(invocation: Invocation) -> list[Message]:
     first = invocation.response_message
     return [*([first] if first else []), *invocation.followups]
-
-
-def _labels(opened: Invocation) -> list[str]:
-    assert opened.modal is not None, "the menu opened no modal"
-    return [as_text(item.get("label")) for item in as_objects(opened.modal.get("components"))]

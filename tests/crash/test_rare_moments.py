@@ -13,7 +13,18 @@ from sandbox.orders import VideoOrder
 from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
 from tests.crash.rare import RARE
-from tests.wire.playing import FAST, ask, come_back, delivered, jobs, ledger, seen, told, videos
+from tests.wire.playing import (
+    FAST,
+    ask,
+    come_back,
+    delivered,
+    four_colours,
+    jobs,
+    ledger,
+    seen,
+    told,
+    videos,
+)
 from tests.wire.test_too_large import LIMIT, padded
 
 RUNS = Timing(run_seconds=1)
@@ -155,6 +166,33 @@ async def test_settle_unknown(tmp_path: Path, renderer: Renderer, when: str) -> 
         with suppress(RuntimeError):
             await stage.bot.command("jobs", "release", "1")
         assert sum(int(row["held"] or 0) for row in await ledger(stage)) == 0
+
+
+@pytest.mark.parametrize("call", ["store.open", "store.submit"])
+@BOTH
+async def test_a_mention_between_its_reply_and_its_row(
+    tmp_path: Path, renderer: Renderer, call: str, when: str
+) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        await begin(stage, call, when)
+        ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+        words = f"{stage.discord.bot.mention} leaves drift past"
+        asked = await stage.discord.post(ada, channel, words, [four_colours()])
+        await die(stage)
+        if (call, when) == ("store.submit", "after"):
+            await told(stage, "your video is ready")
+        elif (call, when) == ("store.open", "before"):
+            # Nothing knows of it; what it says of itself is true for as long as it stands.
+            await told(stage, "If this still stands here in some minutes, please ask again.")
+        else:
+            await told(stage, "I was restarted before I could take this request in.")
+        # The gateway may tell of it again, to a process that never heard of it.
+        stage.discord.tell_again(asked)
+        await told(stage, "your video is ready")
+        assert len(await jobs(stage)) == 1
+        mine = [m for m in seen(stage) if m.author is stage.discord.bot.user]
+        assert [m.reference for m in mine if m.attachments] == [asked]
+        assert len(mine) == 2, "one reply, and one mention at its end"
 
 
 def test_each_of_them_has_a_scene() -> None:

@@ -193,4 +193,17 @@ _OTHERS: Mapping[str, Other] = {
     "**In line**": Truths.in_line,
     "You asked for exactly this": Truths.same_again,
     "You have no videos here yet": Truths.looked_at_elsewhere,
+    # What is said to a mention that no video is made of: it is the same whatever else is true.
+    "Mention me with a picture attached": Truths.looked_at_elsewhere,
+    "`/pika text` makes a video from words alone": Truths.looked_at_elsewhere,
+    "What should happen in the video?": Truths.looked_at_elsewhere,
+    "Discord doesn't show me": Truths.looked_at_elsewhere,
+    "pictures at a time; please send fewer": Truths.looked_at_elsewhere,
+    "`frames` takes": Truths.looked_at_elsewhere,
+    "That message has no picture attached": Truths.looked_at_elsewhere,
+    "That is a video, and I animate pictures": Truths.looked_at_elsewhere,
+    "That sticker is drawn by Discord's own app": Truths.looked_at_elsewhere,
+    "You may not use my commands in this channel": Truths.looked_at_elsewhere,
+    "That offer is for whoever asked": Truths.looked_at_elsewhere,
+    "took its first frame": Truths.looked_at_elsewhere,
 }

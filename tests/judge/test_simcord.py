@@ -155,14 +155,19 @@ async def test_an_unexpected_error_of_a_modal_is_answered_too(program: Program) 
         shown = await scene.ada.context_menu(scene.channel, "Animate", posted)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(SubmitVideo, "check", fails)
-            answered = await scene.ada.submit_modal(shown, {_field(shown): "it melts"})
+            answered = await scene.ada.submit_modal(shown, _filled(shown, "it melts"))
         assert "tell the bot's owner this reference: `" in private(answered)
 
 
-def _field(shown: simcord.InteractionResult) -> str:
-    """Return the custom id of the modal's one text input."""
-    assert shown.modal is not None
-    return cast("str", shown.modal["components"][0]["component"]["custom_id"])
+def _filled(shown: simcord.InteractionResult, words: str) -> dict[str, str | list[str]]:
+    """Return the modal with these words, and whatever else as it begins."""
+    modal = cast("dict[str, list[dict[str, dict[str, object]]]]", shown.modal)
+    filled: dict[str, str | list[str]] = {}
+    for field in (one["component"] for one in modal["components"]):
+        options = cast("list[dict[str, object]]", field.get("options", []))
+        begun = [str(option["value"]) for option in options if option.get("default")]
+        filled[str(field["custom_id"])] = begun or words
+    return filled
 
 
 async def test_a_hundred_status_messages_keep_no_view_in_memory(program: Program) -> None:
@@ -202,3 +207,38 @@ async def test_cancel_by_button_is_for_its_member(program: Program) -> None:
         message = asked.response.message
         canceled = await scene.ada.click(message, label="Cancel")
         assert "video #1" in private(canceled).casefold()
+
+
+async def no_overrides(*_: object) -> list[object]:
+    return []
+
+
+async def test_mentions_are_answered_in_public(program: Program) -> None:
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        assert bot.user is not None
+        await scene.ada.send(scene.channel, "hello everybody")
+        assert latest(scene) == "hello everybody"
+        await scene.ada.send(scene.channel, f"<@{bot.user.id}> a fox")
+        assert latest(scene).startswith("I see no picture there.")
+        posted = await scene.ada.send(scene.channel, attachments=[("picture.png", _picture())])
+        await scene.ada.send(scene.channel, f"<@{bot.user.id}> it melts", reply_to=posted)
+        assert latest(scene).startswith("Discord doesn't show me the pictures of a message")
+
+
+async def test_a_mention_in_a_reply_to_a_video_makes_a_variation(program: Program) -> None:
+    program.settings["PIKA_QUOTA__VIDEOS_PER_DAY"] = "2"
+    async with program.started() as (bot, _), judging(bot) as env:
+        scene = set_up(env)
+        assert bot.user is not None
+        asked = await scene.ada.slash(scene.channel, "pika text", prompt="a fox", duration=10)
+        assert asked.response is not None
+        message = asked.response.message
+        with pytest.MonkeyPatch.context() as patch:
+            # simcord has no route for it.
+            patch.setattr(bot.http, "get_guild_application_command_permissions", no_overrides)
+            await scene.ada.send(scene.channel, f"<@{bot.user.id}> a wolf", reply_to=message)
+            while "#2" not in latest(scene):  # noqa: ASYNC110 - simcord has no event to wait for
+                await asyncio.sleep(0)
+        assert latest(scene).startswith("⏳ **In line** · place 2\n> `a wolf`")
+        assert " · 10 s · " in latest(scene)

@@ -2,12 +2,13 @@
 
 import io
 
+import aiohttp
 import discord
 import pytest
 
 from sandbox.discord.cdn import File
 from sandbox.discord.content import MESSAGE_CONTENT
-from sandbox.discord.model import Message
+from sandbox.discord.model import Message, StickerFormat
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_object, as_objects
 from tests.sandbox.discord_caller import calling
@@ -81,6 +82,64 @@ async def test_a_quoted_message_is_blank_unless_it_qualifies_itself():
         channel = await bot.text_channel(server)
         fetched = await channel.fetch_message(cat.id)
         assert (fetched.content, fetched.attachments) == ("", []), "refetching doesn't help"
+
+
+async def test_a_forward_brings_a_copy_that_is_read_by_whom_the_forward_is():
+    async with stage(HEARING) as (server, bot):
+        ben, videos = server.members["Ben"], server.channels["videos"]
+        cat = await server.post(ben, videos, "my cat", [File("cat.png", picture())])
+        forwarded = server.forward(ben, cat, server.channels["general"])
+        server.edit(ben, cat, "my dog")
+        (copy,) = (await heard(bot, forwarded)).message_snapshots
+        assert (copy.content, copy.attachments) == ("", [])
+        server.set_overwrite(videos, ben, deny=Permission.VIEW_CHANNEL)
+        with pytest.raises(ValueError, match="doesn't see"):
+            server.forward(ben, cat, server.channels["general"])
+    async with stage(READING, privileged=MESSAGE_CONTENT) as (server, bot):
+        ben, videos = server.members["Ben"], server.channels["videos"]
+        cat = await server.post(ben, videos, "my cat", [File("cat.png", picture())])
+        forwarded = server.forward(ben, cat, server.channels["general"])
+        server.edit(ben, cat, "my dog")
+        (copy,) = (await heard(bot, forwarded)).message_snapshots
+        assert copy.content == "my cat"
+        assert [file.filename for file in copy.attachments] == ["cat.png"]
+
+
+async def test_stickers_are_read_without_the_intent_and_are_files():
+    async with stage(HEARING) as (server, bot):
+        ben, videos = server.members["Ben"], server.channels["videos"]
+        cat = server.add_sticker("cat", StickerFormat.PNG, picture())
+        seen = await heard(bot, await server.post(ben, videos, "my cat", stickers=[cat]))
+        assert seen.content == ""
+        assert [(one.name, one.format.name) for one in seen.stickers] == [("cat", "png")]
+        async with aiohttp.ClientSession() as client:
+            found = await client.get(f"{server.base_url}/stickers/{cat.id}.png")
+            assert (found.status, await found.read()) == (200, picture())
+            missing = await client.get(f"{server.base_url}/stickers/{cat.id}.gif")
+            assert missing.status == 404
+        with pytest.raises(ValueError, match="3 stickers"):
+            await server.post(ben, videos, "", stickers=[cat] * 4)
+
+
+async def test_an_embed_that_comes_late_is_blank_even_where_the_bot_is_named():
+    async with stage(HEARING) as (server, bot):
+        embeds: list[int] = []
+
+        async def on_raw_message_edit(event: discord.RawMessageUpdateEvent) -> None:
+            embeds.append(len(event.message.embeds))
+            bot.changes.notify()
+
+        bot.event(on_raw_message_edit)
+        link = "https://example.org/cat.png"
+        words = f"{server.bot.mention} {link}"
+        named = await server.post(server.members["Ada"], server.channels["videos"], words)
+        server.unfurl(named, link, File("cat.png", picture()))
+        await bot.changes.wait_for(lambda: embeds, 5)
+        assert embeds == [0]
+        (embed,) = named.embeds
+        async with aiohttp.ClientSession() as client:
+            found = await client.get(str(as_object(embed["thumbnail"])["proxy_url"]))
+            assert await found.read() == picture()
 
 
 async def test_direct_messages_are_read_whole():

@@ -2,7 +2,9 @@
 
 import pytest
 
-from sandbox.discord.wire import Json
+from sandbox.discord.forms import Resolver
+from sandbox.discord.modal_forms import modal_components
+from sandbox.discord.wire import Json, as_object
 from tests.sandbox.discord_bodies import Case, button, row, select
 from tests.sandbox.discord_caller import calling
 
@@ -90,3 +92,17 @@ async def test_the_limits_of_a_modal(name: str):
     async with calling() as (_, bot):
         answered = await bot.respond(await bot.go(), {"type": 9, "data": body})
     assert (answered.where, answered.status) == (fault, 400 if fault else 204)
+
+
+async def test_what_a_select_begins_with_is_sent_where_nothing_is_picked():
+    options: list[Json] = [
+        {"label": "One", "value": "1"},
+        {"label": "Two", "value": "2", "default": True},
+    ]
+    shown = modal(label({"type": 3, "custom_id": "s", "options": options}))
+    async with calling() as (server, _):
+        state = server._state  # pyright: ignore[reportPrivateUsage]  # what a form is filled in with
+        resolver = Resolver(state.world, state.cdn, server.channels["videos"])
+        for values, sent in (({}, "2"), ({"s": "One"}, "1")):
+            (filled,) = modal_components(shown, values, resolver, size_limit=1)
+            assert as_object(filled["component"])["values"] == [sent]

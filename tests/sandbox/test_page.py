@@ -126,7 +126,7 @@ async def test_a_posted_picture_is_animated(tmp_path: Path, renderer: Renderer) 
         assert files(posted)[0]["name"] == "four.png"
         menu = {"member": "Mo", "message": posted["id"], "command": "Animate"}
         opened = await visitor.act("menu", menu)
-        [label] = as_objects(as_object(opened["modal"])["components"])
+        label = as_objects(as_object(opened["modal"])["components"])[0]
         field = as_text(as_object(label["component"])["custom_id"])
         filled = {"invocation": opened["invocation"], "values": {field: "it moves"}}
         # A modal is only its member's.

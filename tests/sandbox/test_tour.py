@@ -79,6 +79,7 @@ async def test_the_tour_plays_to_its_end(tmp_path: Path) -> None:
     video = decode_video((out / _files(image)[0]["saved_as"]).read_bytes())
     assert (video.width, video.height, video.seconds) == (1080, 720, 5.0)
     assert alike(quadrants(video.first), QUADRANTS)
+    assert "@Pika" in played
 
 
 async def test_wrong_colours_fail_the_tour(

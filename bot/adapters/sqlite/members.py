@@ -53,6 +53,12 @@ class SqliteMembers(Members):
         return await self._writer.transact(work)
 
     @override
+    async def offered_to(self, offer_id: int) -> int | None:
+        sql = "SELECT member_id FROM offers WHERE id = ?"
+        row = await self._reader.row(sql, [offer_id])
+        return int(row["member_id"]) if row else None
+
+    @override
     async def take_offer(
         self, offer_id: int, *, member_id: int, since: int
     ) -> tuple[VideoRequest, int] | None:

@@ -175,7 +175,7 @@ class SqliteStore:
         return await self._writer.transact(work)
 
     async def open(self, place: Place, *, at: int) -> None:
-        sql = "INSERT INTO openings (message_id, channel_id, at) VALUES (?, ?, ?)"
+        sql = "INSERT OR REPLACE INTO openings (message_id, channel_id, at) VALUES (?, ?, ?)"
         parameters = (place.message_id, place.channel_id, at)
         await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
 
@@ -194,14 +194,14 @@ class SqliteStore:
     # Reading
 
     async def job(self, job_id: int) -> Job | None:
-        row = await self._reader.row("SELECT * FROM jobs WHERE id = ?", [job_id])
-        return to_job(row) if row else None
+        return next(iter(await self._jobs("WHERE id = ?", [job_id])), None)
+
+    async def job_of(self, source: str) -> Job | None:
+        return next(iter(await self._jobs("WHERE source = ?", [source])), None)
 
     async def jobs_of(self, guild_id: int, member_id: int, *, most: int) -> Sequence[Job]:
-        return await self._jobs(
-            "WHERE guild_id = ? AND member_id = ? ORDER BY id DESC LIMIT ?",
-            [guild_id, member_id, most],
-        )
+        newest = "WHERE guild_id = ? AND member_id = ? ORDER BY id DESC LIMIT ?"
+        return await self._jobs(newest, [guild_id, member_id, most])
 
     async def in_progress(self) -> Sequence[int]:
         return await self._ids(f"SELECT id FROM jobs WHERE {_IN_PROGRESS} ORDER BY id")

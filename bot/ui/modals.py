@@ -1,0 +1,28 @@
+"""Opening modals."""
+
+import logging
+
+import aiohttp
+import discord
+
+from bot.ui.client import bot_of
+
+log = logging.getLogger(__name__)
+
+
+async def open_modal(
+    interaction: discord.Interaction[discord.Client], modal: discord.ui.Modal
+) -> None:
+    """Answer an interaction with a modal, all of whose items have ids of their own.
+
+    discord.py by itself knows a modal only once Discord's answer has come back: whoever submits
+    before that, or where that answer gets lost, would read that the application did not respond.
+    """
+    bot_of(interaction).add_view(modal)
+    try:
+        await interaction.response.send_modal(modal)
+    except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+        log.info("whether a modal is open isn't known: %s", type(error).__name__)
+    except discord.HTTPException:
+        modal.stop()
+        raise

@@ -1,0 +1,110 @@
+"""Mentions: pictures that are attached to a message with the bot's name, or that it replies to."""
+
+import logging
+import time
+
+import discord
+
+from bot.domain.job import Place, Relation
+from bot.domain.options import Options
+from bot.domain.refusal import Refusal
+from bot.domain.request import VideoRequest, of_parent
+from bot.ports import Undeliverable
+from bot.ui.client import PikaBot
+from bot.ui.errors import explained
+from bot.ui.mentions import Animate, Say, Vary, Wish, is_meant, wish_of
+from bot.ui.overrides import asker_of, may_use
+from bot.ui.permissions import channel_of, check_asker, check_granted
+from bot.ui.replies import Manners, Reply, start_replying
+
+log = logging.getLogger(__name__)
+
+_REMEMBERED = 1000
+
+
+class Mentions:
+    """Looks at messages that mention the bot, and at no others."""
+
+    def __init__(self, bot: PikaBot):
+        self._bot = bot
+        self._manners = Manners(time.monotonic)
+        # What Discord tells twice is heard once; of those long ago the rows know.
+        self._heard: dict[int, None] = {}
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Do what a message asks for, or say how it is done. Never raises."""
+        me = self._bot.user
+        if me is None or not is_meant(message, me.id) or not self._is_new(message.id):
+            return
+        wish = wish_of(
+            message, me.id, self._bot.sticker_urls, reads_all=self._bot.intents.message_content
+        )
+        if wish is None:
+            return
+        reply = Reply(self._bot, message)
+        try:
+            await self._answer(message, wish, reply)
+        except Undeliverable as trouble:
+            log.info("a mention can't be answered: %s", trouble)
+
+    def _is_new(self, message_id: int) -> bool:
+        if message_id in self._heard:
+            return False
+        self._heard[message_id] = None
+        if len(self._heard) > _REMEMBERED:
+            del self._heard[next(iter(self._heard))]
+        return True
+
+    async def _answer(self, message: discord.Message, wish: Wish, reply: Reply) -> None:
+        try:
+            await self._check(message, makes=not isinstance(wish, Say))
+            if isinstance(wish, Say):
+                await self._say(reply, wish.text)
+                return
+            with self._bot.starting():
+                request = await self._request(message, wish)
+                if not await self._bot.services.queries.has_made(request.source):
+                    await start_replying(reply, request)
+        except Undeliverable:
+            raise
+        except Exception as error:  # noqa: BLE001  # `explained` sorts them
+            text, view = explained(error)
+            await self._say(reply, text, view)
+
+    async def _say(self, reply: Reply, text: str, view: discord.ui.View | None = None) -> None:
+        if self._manners.may_say(reply.to.author.id, text):
+            await reply.post(text, view, about="no")
+
+    async def _check(self, message: discord.Message, *, makes: bool) -> None:
+        """Raise Refusal unless the bot may post a video there and the member may ask for one.
+
+        What the server's admins set is asked for only if it `makes` a difference.
+        """
+        guild, asker = message.guild, message.author
+        assert guild is not None, "mentions are heard in servers only"
+        if not isinstance(asker, discord.Member):
+            raise Refusal("I can't see who you are here; please use `/pika image` instead.")
+        channel = await channel_of(message, guild)
+        in_thread = isinstance(channel, discord.Thread)
+        check_granted(channel.permissions_for(guild.me), in_thread=in_thread)
+        granted = channel.permissions_for(asker)
+        check_asker(allowed=granted.use_application_commands)
+        if makes and not granted.administrator:
+            check_asker(allowed=await may_use(self._bot, asker_of(asker, channel)))
+
+    async def _request(self, message: discord.Message, wish: Animate | Vary) -> VideoRequest:
+        """Return what is asked for. Raises Refusal."""
+        assert message.guild is not None, "mentions are heard in servers only"
+        source = f"message:{message.id}"
+        place = Place(
+            guild_id=message.guild.id,
+            channel_id=message.channel.id,
+            member_id=message.author.id,
+        )
+        words = Options(prompt=wish.prompt)
+        if isinstance(wish, Vary):
+            parent = await self._bot.services.queries.job(wish.job_id, message.guild.id)
+            return of_parent(parent, source, place, Relation.EDIT, parent.options.but(words))
+        return VideoRequest(
+            source=source, place=place, kind=wish.kind, options=words, pictures=wish.pictures
+        )
