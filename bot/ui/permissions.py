@@ -1,7 +1,10 @@
 """What the bot must be allowed to do where a video is to appear."""
 
+from collections.abc import Callable
+
 import discord
 
+from bot.domain.job import Job
 from bot.domain.refusal import Refusal
 
 # In the words of Discord's own settings, in English.
@@ -35,3 +38,25 @@ def check_permissions(interaction: discord.Interaction[discord.Client]) -> None:
     if missing:
         names = ", ".join(f"**{name}**" for name in missing)
         raise Refusal(f"I can't post videos here: please ask a moderator to allow me {names}.")
+
+
+def viewer(interaction: discord.Interaction[discord.Client]) -> Callable[[Job], bool]:
+    """Return what says whether a job's video may be shown to who asks.
+
+    It may to its maker, to moderators, and to those who see the channel that it was made in; of a
+    private thread, the bot doesn't know who they are.
+    """
+    guild, member = interaction.guild, interaction.user
+    moderator = interaction.permissions.manage_guild
+
+    def may_see(job: Job) -> bool:
+        if moderator or job.place.member_id == member.id:
+            return True
+        if guild is None or not isinstance(member, discord.Member):
+            return False
+        channel = guild.get_channel_or_thread(job.place.channel_id)
+        if isinstance(channel, discord.Thread):
+            channel = None if channel.is_private() else channel.parent
+        return channel is not None and channel.permissions_for(member).view_channel
+
+    return may_see

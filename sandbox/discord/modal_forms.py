@@ -106,7 +106,7 @@ def _fill(item: Json, value: ModalValue | None, resolver: Resolver, size_limit: 
             raise ValueError(f"{custom_id}: {value!r} doesn't fit")
         case _:
             single = isinstance(value, str | File | Member | Role | Channel)
-            chosen = [] if value is None else [value] if single else value
+            chosen = _preselected(item) if value is None else [value] if single else value
             if not chosen and item.get("required", True) is True:
                 raise ValueError(f"{custom_id} is required")
             for one in chosen:
@@ -118,6 +118,12 @@ def _fill(item: Json, value: ModalValue | None, resolver: Resolver, size_limit: 
             else:
                 filled["values"] = ids
     return filled
+
+
+def _preselected(item: Json) -> list[str]:
+    """Return the values that the modal comes with."""
+    options = as_objects(item.get("options"))
+    return [as_text(option["value"]) for option in options if option.get("default") is True]
 
 
 def _typed(item: Json, value: str | None) -> str:

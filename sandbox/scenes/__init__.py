@@ -2,7 +2,8 @@
 
 from sandbox.scenes.acting import Scene
 from sandbox.scenes.main_job import MAIN_JOB
+from sandbox.scenes.refining import REFINING
 
-SCENES: tuple[Scene, ...] = (*MAIN_JOB,)
+SCENES: tuple[Scene, ...] = (*MAIN_JOB, *REFINING)
 
 __all__ = ["SCENES", "Scene"]

@@ -54,13 +54,13 @@ PORTS = _ports()
 
 
 def name_of(port: object) -> str:
-    """Return which port an object implements: the one all of whose methods it has."""
-    (name,) = (
+    """Return which port an object implements: the largest all of whose methods it has."""
+    names = [
         name
         for name, methods in PORTS.items()
         if all(inspect.iscoroutinefunction(getattr(port, one, None)) for one in methods)
-    )
-    return name
+    ]
+    return max(names, key=lambda name: len(PORTS[name]))
 
 
 @dataclass

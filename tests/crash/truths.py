@@ -159,6 +159,10 @@ class Truths:
     def too_large(self, _told: Told, _job: Job | None) -> Iterator[str]:
         yield "no video here is too large"
 
+    def gone(self, _: Told, job: Job | None) -> Iterator[str]:
+        if job is not None and not str(job.row["shown"]).startswith("delet"):
+            yield f"{job} says {job.row['shown']}"
+
     def looked_at_elsewhere(self, _told: Told, _job: Job | None) -> Iterator[str]:
         yield from ()
 
@@ -286,4 +290,23 @@ _OTHERS: Mapping[str, Other] = {
     "**#": Truths.listed,
     "**In line**": Truths.in_line,
     "You have no videos here yet": Truths.looked_at_elsewhere,
+    # Of finished videos: tests/wire looks at each, no storm presses their buttons.
+    "**Your finished videos**": Truths.looked_at_elsewhere,
+    "You have no finished videos here yet": Truths.looked_at_elsewhere,
+    "A film of": Truths.looked_at_elsewhere,
+    "for good": Truths.looked_at_elsewhere,
+    "was deleted": Truths.gone,
+    "no longer kept": Truths.looked_at_elsewhere,
+    "There is no video #": Truths.looked_at_elsewhere,
+    "There is no file of video #": Truths.looked_at_elsewhere,
+    "There is no finished video #": Truths.looked_at_elsewhere,
+    "is still being posted": Truths.looked_at_elsewhere,
+    "There is no better version": Truths.looked_at_elsewhere,
+    "can't be joined": Truths.looked_at_elsewhere,
+    "I couldn't join": Truths.looked_at_elsewhere,
+    "I join at most": Truths.looked_at_elsewhere,
+    "continues no other": Truths.looked_at_elsewhere,
+    "isn't yours": Truths.looked_at_elsewhere,
+    "I couldn't read the last picture": Truths.looked_at_elsewhere,
+    "is no longer offered": Truths.looked_at_elsewhere,
 }
