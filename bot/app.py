@@ -16,6 +16,7 @@ from bot.adapters.memory import give_back_large_blocks
 from bot.adapters.pictures import PictureIntake
 from bot.adapters.pulse import BEAT_SECONDS, Pulse
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
+from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.store import SqliteStore
 from bot.adapters.stalls import measuring
@@ -87,6 +88,7 @@ async def _work(
             group.create_task(dispatcher.run(), name="dispatcher")
             group.create_task(_beat(bot, pulse), name="pulse")
             group.create_task(keep_presence(bot), name="presence")
+            group.create_task(bot.services.sweep.run(), name="sweep")
     except ExceptionGroup as errors:
         if errors.subgroup(IntentOff) is None:
             raise
@@ -155,6 +157,7 @@ async def opened(
                 VideoIntake(members_media, archive, video_limits(settings.members_videos))
             ),
             videos=wrap(videos),
+            past=wrap(SqlitePastVideos(reader)),
         )
         dispatcher = wire(configuration, credentials, adapters, wrap=wrap)
         yield bot, dispatcher

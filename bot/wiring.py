@@ -10,27 +10,33 @@ from bot.adapters.archive import FolderArchive
 from bot.adapters.clock import SystemClock
 from bot.adapters.fal.queue import FalQueue
 from bot.adapters.pictures import PictureIntake
+from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.store import SqliteStore
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
+from bot.application.deleting import DeleteVideo
 from bot.application.dispatcher import Dispatcher
 from bot.application.drain import DrainLine
 from bot.application.drive import Driver
 from bot.application.estimates import Estimates
 from bot.application.events import Events
+from bot.application.history import ShowHistory
 from bot.application.incidents import Incidents
+from bot.application.joining import JoinShots
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
 from bot.application.operate import ReconcileJob, ReleaseJob
 from bot.application.preferences import KeepPreferences
 from bot.application.queries import Queries
+from bot.application.refining import Refining
 from bot.application.restored import Restored
 from bot.application.services import Services
 from bot.application.steps import Steps
 from bot.application.submit import SubmitVideo
+from bot.application.sweeping import SweepArchive
 from bot.application.turns import Turns
 from bot.application.webhooks import HearWebhook
 from bot.domain.pauses import Rules
@@ -44,6 +50,7 @@ from bot.ui.client import MAINTENANCE, PikaBot
 from bot.ui.delivery import DiscordDelivery
 from bot.ui.owner import DiscordOwner
 from bot.ui.rendering import Rendering
+from bot.ui.result_buttons import RESULT_BUTTONS
 from cogs import all_commands
 from cogs.mentions import Mentions
 
@@ -72,6 +79,7 @@ class Adapters:
     pictures: PictureIntake
     members_videos: VideoIntake
     videos: VideoKeeper
+    past: SqlitePastVideos
 
 
 def wire(
@@ -90,9 +98,10 @@ def wire(
     estimates = Estimates(
         adapters.store, clock, settings.fal.concurrency, longest=timings.uncertain_for
     )
+    delivery = wrap(DiscordDelivery(adapters.bot, rendering, clock))
     board = Board(
         store=adapters.store,
-        delivery=wrap(DiscordDelivery(adapters.bot, rendering, clock)),
+        delivery=delivery,
         archive=adapters.archive,
         videos=adapters.videos,
         limits=UploadLimits(adapters.store, clock),
@@ -161,10 +170,17 @@ def wire(
         unit=settings.quota.unit_micro_usd(),
     )
     per_day = settings.quota.videos_per_day
+    refining = Refining(
+        store=adapters.store, archive=adapters.archive, videos=adapters.videos, offer=offer
+    )
+    delete = DeleteVideo(
+        store=adapters.store, past=adapters.past, archive=adapters.archive, delivery=delivery
+    )
     services = Services(
         submit=SubmitVideo(
             store=adapters.store,
             members=adapters.members,
+            refining=refining,
             pictures=adapters.pictures,
             videos=adapters.members_videos,
             archive=adapters.archive,
@@ -184,6 +200,18 @@ def wire(
             line=line,
             videos_per_day=per_day,
             estimates=estimates,
+        ),
+        refining=refining,
+        delete=delete,
+        history=ShowHistory(past=adapters.past, archive=adapters.archive, videos=adapters.videos),
+        join=JoinShots(store=adapters.store, archive=adapters.archive, videos=adapters.videos),
+        sweep=SweepArchive(
+            past=adapters.past,
+            archive=adapters.archive,
+            clock=clock,
+            deleting=delete,
+            keep_inputs_days=settings.archive.keep_inputs_days,
+            keep_videos_days=settings.archive.keep_videos_days,
         ),
         reconcile=ReconcileJob(
             store=adapters.store,
@@ -210,6 +238,7 @@ def wire(
         preferences=KeepPreferences(adapters.members, offer),
         offer=offer,
     )
-    adapters.bot.serve(services, rendering, adapters.store, all_commands(catalogue), BUTTONS)
+    buttons = (*BUTTONS, *RESULT_BUTTONS)
+    adapters.bot.serve(services, rendering, adapters.store, all_commands(catalogue), buttons)
     adapters.bot.add_listener(Mentions(adapters.bot).on_message)
     return dispatcher

@@ -1,16 +1,17 @@
-"""`/pika jobs`, `/pika cancel`, `/pika show` and `/pika quota`."""
+"""`/pika jobs`, `history`, `cancel`, `show`, `join` and `quota`."""
 
 from collections.abc import Sequence
 
 from discord import app_commands
 
+from bot.domain.chains import previous_shot
 from bot.domain.job import Job
-from bot.ports import Attachment
 from bot.ui import pages
 from bot.ui.canceling import cancel_video
 from bot.ui.client import Interaction
-from bot.ui.delivery import show_again
-from bot.ui.permissions import check_permissions
+from bot.ui.history import show_history
+from bot.ui.joining import join_shots
+from bot.ui.showing import show_video
 
 _LISTED = 10
 
@@ -47,25 +48,10 @@ def _choices(listed: Sequence[Job], current: str) -> list[app_commands.Choice[in
     return [app_commands.Choice(name=name, value=id_) for id_, name in fitting[:25]]
 
 
-@app_commands.command(name="show", description="Post one of your videos again, here")
-@app_commands.describe(job="Which one; `/pika jobs` lists yours")
+@app_commands.command(name="show", description="Post a finished video again, here")
+@app_commands.describe(job="Which one; `/pika history` shows yours")
 async def show(interaction: Interaction, job: int) -> None:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
-    bot = interaction.client
-    video = await bot.services.queries.video(
-        job,
-        guild_id=interaction.guild_id,
-        member_id=interaction.user.id,
-        moderator=interaction.permissions.manage_guild,
-    )
-    check_permissions(interaction)
-    await interaction.response.defer()
-
-    async def send(file: Attachment | None) -> None:
-        text = bot.rendering.result(video, file, ready_at=video.status_at)
-        await show_again(interaction, video, text, file)
-
-    await bot.services.board.fitting(video, send)
+    await show_video(interaction, job)
 
 
 @show.autocomplete("job")
@@ -73,6 +59,25 @@ async def _videos(interaction: Interaction, current: str) -> list[app_commands.C
     assert interaction.guild_id is not None, "the commands exist in servers only"
     queries = interaction.client.services.queries
     return _choices(await queries.videos(interaction.guild_id, interaction.user.id), current)
+
+
+@app_commands.command(name="history", description="Your finished videos, page by page")
+async def history(interaction: Interaction) -> None:
+    await show_history(interaction)
+
+
+@app_commands.command(name="join", description="One film of a chain of shots")
+@app_commands.describe(job="Its last shot: a video that continues another")
+async def join(interaction: Interaction, job: int) -> None:
+    await join_shots(interaction, job)
+
+
+@join.autocomplete("job")
+async def _shots(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    queries = interaction.client.services.queries
+    listed = await queries.videos(interaction.guild_id, interaction.user.id)
+    return _choices([one for one in listed if previous_shot(one) is not None], current)
 
 
 @app_commands.command(name="quota", description="How many videos you may still make today")
@@ -84,4 +89,4 @@ async def quota(interaction: Interaction) -> None:
     await interaction.response.send_message(pages.quota(today), ephemeral=True)
 
 
-COMMANDS = (jobs, cancel, show, quota)
+COMMANDS = (jobs, history, cancel, show, join, quota)

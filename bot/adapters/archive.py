@@ -5,13 +5,16 @@ import io
 import os
 import re
 import shutil
+import stat
 import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from typing_extensions import override
 
-from bot.ports import Archive
+from bot.ports import Archive, KeptFile
 
 # No part starts with a dot: `..` is no key, and unfinished files are never under one.
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){0,7}")
@@ -54,6 +57,46 @@ class FolderArchive(Archive):
             return shutil.disk_usage(self._folder).free
 
         return await asyncio.to_thread(ask)
+
+    @override
+    async def use(self, key: str) -> bool:
+        def touch() -> bool:
+            try:
+                os.utime(self.path(key))
+            except FileNotFoundError:
+                return False
+            return True
+
+        return await asyncio.to_thread(touch)
+
+    @override
+    async def files(self, under: str) -> Sequence[KeptFile]:
+        return await asyncio.to_thread(lambda: list(_files(self._folder, self.path(under))))
+
+    @override
+    async def remove(self, key: str) -> None:
+        path = self.path(key)
+
+        def remove() -> None:
+            for made in path.parent.glob(f"{path.stem}-*"):
+                made.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                sync(path.parent)
+
+        await asyncio.to_thread(remove)
+
+
+def _files(folder: Path, under: Path) -> Iterator[KeptFile]:
+    for path in sorted(under.rglob("*")):
+        key = path.relative_to(folder).as_posix()
+        # What is being written has no key yet.
+        if KEY.fullmatch(key) is None:
+            continue
+        with suppress(FileNotFoundError):
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                yield KeptFile(key, status.st_mtime_ns // 1_000_000)
 
 
 def write_durably(path: Path, content: BinaryIO) -> None:

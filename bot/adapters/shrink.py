@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Literal
 
-from bot.adapters.archive import write_durably
+from bot.adapters.archive import make_private_folder, write_durably
 from bot.adapters.child_process import Bounds, run_bounded
 from bot.adapters.mp4 import IncompleteVideo, VideoFacts, read_video_facts
 from bot.ports import Archive, Fitted, NothingFits, ShrinkTrouble
@@ -75,9 +75,14 @@ EXIT_CODES = {
 class Rung:
     """One way to make a video smaller, the better ones first."""
 
-    what: Literal["copy", "encode", "poster"]
+    what: Literal["copy", "encode", "poster", "last"]
     share: float = 1
     side: int | None = None
+
+
+SMALL_POSTER = Rung("poster", side=360)
+LAST_FRAME = Rung("last")
+MOST_STILL_BYTES = 32 * MEBIBYTE
 
 
 class Shrinker:
@@ -87,6 +92,8 @@ class Shrinker:
         self._archive = archive
         self._limits = limits or ShrinkLimits()
         self._one_at_a_time = asyncio.Semaphore()
+        # Quickly made: they don't wait for videos.
+        self._one_still_at_a_time = asyncio.Semaphore()
 
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
         """Do what `Videos.fit` says."""
@@ -116,6 +123,25 @@ class Shrinker:
         except OSError as error:
             raise ShrinkTrouble(f"archive: {error.strerror}") from error
         raise NothingFits(f"{key}: damaged, or {most_bytes} bytes are too few")
+
+    async def still(self, key: str, what: Rung, target: Path) -> None:
+        """Make a picture of the video `key`, unless it is there: SMALL_POSTER or LAST_FRAME.
+
+        Raises ShrinkTrouble, NothingFits or FileNotFoundError.
+        """
+        source = self._archive.path(key)
+        try:
+            async with self._one_still_at_a_time:
+                if await asyncio.to_thread(target.is_file):
+                    return
+                await asyncio.to_thread(make_private_folder, target.parent)
+                if await self._climb_down([what], source, target, MOST_STILL_BYTES):
+                    return
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise ShrinkTrouble(f"archive: {error.strerror}") from error
+        raise NothingFits(f"{key}: damaged")
 
     async def _climb_down(
         self, rungs: list[Rung], source: Path, target: Path, most_bytes: int

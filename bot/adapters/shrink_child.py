@@ -1,6 +1,6 @@
 """Makes a smaller copy of a video, or a picture of it: a program of its own, run by `shrink`.
 
-Arguments: `copy`, `encode` or `poster`, and an Order as JSON. The video is stdin and the result is
+Arguments: `copy`, `encode`, `poster` or `last`, and an Order as JSON. The video is stdin and the result is
 stdout; both are files. Exit codes, beside 0: 3 it would be too large, 4 the video is damaged or
 holds what can't be copied, 5 memory ran out, 6 the disk is full.
 """
@@ -159,6 +159,8 @@ def poster(order: Order) -> None:
         video, _ = streams(given)
         frame = next(given.decode(video))
         image = cast("Image.Image", frame.to_image())
+    if order["side"]:
+        image.thumbnail(target_size(image.width, image.height, order["side"]))
     for divisor in DIVISORS:
         smaller = image.reduce(divisor) if divisor > 1 else image
         for quality in QUALITIES:
@@ -170,12 +172,36 @@ def poster(order: Order) -> None:
     raise TooLarge
 
 
+def last(order: Order) -> None:
+    """Write the last picture as a JPEG that shows all of it."""
+    with open_given() as given:
+        video, _ = streams(given)
+        video.thread_count = order["threads"]
+        image = cast("Image.Image", last_frame(given, video).to_image())
+    image.save(sys.stdout.buffer, "JPEG", quality=95, subsampling=0)
+
+
+def last_frame(given: InputContainer, video: VideoStream) -> VideoFrame:
+    if video.duration and video.time_base:
+        # Back to the picture that stands alone before the last second.
+        end = (video.start_time or 0) + video.duration
+        given.seek(max(0, end - round(1 / video.time_base)), stream=video)
+    frame = None
+    for frame in given.decode(video):  # noqa: B007 - what is left is the last
+        pass
+    if frame is None:
+        raise ValueError("no picture")
+    return frame
+
+
 def do(what: str, order: Order) -> None:
     match what:
         case "copy":
             copy()
         case "encode":
             encode(order)
+        case "last":
+            last(order)
         case _:
             poster(order)
 

@@ -1,6 +1,7 @@
 """Finished videos: from fal's media host into the archive."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -8,8 +9,9 @@ from typing_extensions import override
 
 from bot.adapters.archive import make_private_folder, rename_durably
 from bot.adapters.fetch import Fetcher, FetchError, Gone
+from bot.adapters.joining import join_videos
 from bot.adapters.mp4 import IncompleteVideo, read_video_facts
-from bot.adapters.shrink import Shrinker, ShrinkLimits
+from bot.adapters.shrink import LAST_FRAME, SMALL_POSTER, Shrinker, ShrinkLimits
 from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, Videos
 
 
@@ -29,6 +31,7 @@ class VideoKeeper(Videos):
         self._archive = archive
         self._limit = limit
         self._shrinker = Shrinker(archive, shrink_limits)
+        self._joining_one_at_a_time = asyncio.Semaphore()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @override
@@ -49,6 +52,22 @@ class VideoKeeper(Videos):
     @override
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
         return await self._shrinker.fit(key, most_bytes=most_bytes)
+
+    @override
+    async def keep_last_frame(self, key: str, under: str) -> None:
+        await self._shrinker.still(key, LAST_FRAME, self._archive.path(under))
+
+    @override
+    async def poster(self, key: str) -> Path:
+        target = self._archive.path(f"{key.removesuffix('.mp4')}-poster.jpg")
+        await self._shrinker.still(key, SMALL_POSTER, target)
+        return target
+
+    @override
+    async def join(self, keys: Sequence[str], under: str) -> None:
+        paths = [self._archive.path(key) for key in keys]
+        async with self._joining_one_at_a_time:
+            await join_videos(paths, self._archive.path(under), most_bytes=self._limit)
 
     async def _download(self, url: str, path: Path) -> None:
         # The name is fixed, so that what a crash left is written over.

@@ -38,6 +38,9 @@ _UNSHOWN = {Status.SUBMITTING, Status.SUCCEEDED, Status.STORED, Status.DELIVERED
 
 def headline(job: Job, standing: Standing) -> str | None:
     """Return a key for what the status message should say; None if it may stay as it is."""
+    if job.deleted_by is not None:
+        # Whoever deletes it says so.
+        return None
     if job.is_kept:
         return job.status
     # It was admitted between the look at its row and the count of those before it.

@@ -1,6 +1,6 @@
 """What members may look at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.application.estimates import Estimates
@@ -47,11 +47,18 @@ class Queries:
         jobs = await self.store.jobs_of(guild_id, member_id, most=50)
         return [job for job in jobs if job.status not in ENDED]
 
-    async def video(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
-        """Return a job whose video is kept here. Raises Refusal."""
+    async def video(self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]) -> Job:
+        """Return a job whose video is kept here, if its viewer may see it. Raises Refusal."""
         job = await self.job(job_id, guild_id)
-        if job.place.member_id != member_id and not moderator:
-            raise NotPossible(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+        if not may_see(job):
+            raise NotPossible(
+                f"Video #{job_id} isn't yours, and it was made where you can't look; `/pika jobs`"
+                " lists yours."
+            )
+        if job.deleted_by is not None:
+            raise NotPossible(
+                f"Video #{job_id} is gone: {job.deleted_by.words} deleted it for good."
+            )
         if job.video is None:
             raise NotPossible(
                 f"There is no file of video #{job_id}; `/pika jobs` says where it stands."
@@ -65,7 +72,7 @@ class Queries:
     async def videos(self, guild_id: int, member_id: int) -> Sequence[Job]:
         """Return those of a member's newest jobs whose video is kept here."""
         jobs = await self.store.jobs_of(guild_id, member_id, most=50)
-        return [job for job in jobs if job.video is not None]
+        return [job for job in jobs if job.video is not None and job.deleted_by is None]
 
     async def own_job(self, job_id: int, guild_id: int, member_id: int) -> Job:
         """Return a member's own job. Raises Refusal."""

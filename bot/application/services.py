@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
+from bot.application.deleting import DeleteVideo
 from bot.application.dispatcher import Dispatcher
 from bot.application.drain import DrainLine
+from bot.application.history import ShowHistory
+from bot.application.joining import JoinShots
 from bot.application.operate import ReconcileJob, ReleaseJob
 from bot.application.preferences import KeepPreferences
 from bot.application.queries import Queries
+from bot.application.refining import Refining
 from bot.application.submit import SubmitVideo
+from bot.application.sweeping import SweepArchive
 from bot.application.webhooks import HearWebhook
 from bot.domain.orders import Drain, Order, Reconcile, Release
 from bot.domain.request import Offer
@@ -23,6 +28,11 @@ class Services:
     submit: SubmitVideo
     cancel: CancelJob
     queries: Queries
+    refining: Refining
+    delete: DeleteVideo
+    history: ShowHistory
+    join: JoinShots
+    sweep: SweepArchive
     reconcile: ReconcileJob
     release: ReleaseJob
     hear: HearWebhook

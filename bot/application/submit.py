@@ -2,12 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.application.refining import Refining
 from bot.domain.fairness import Caps
-from bot.domain.inputs import is_video
-from bot.domain.job import Job, NewJob, Place
+from bot.domain.job import ONE_PRESS, Job, NewJob, Place
 from bot.domain.prices import Price, cost_of
 from bot.domain.quota import Quota, quota_day
 from bot.domain.refusal import NotPossible, Refusal
@@ -16,7 +15,6 @@ from bot.domain.request import (
     Offer,
     VideoRequest,
     already_asked,
-    another,
     fingerprint,
     plan,
 )
@@ -58,6 +56,7 @@ class SubmitVideo:
 
     store: Store
     members: Members
+    refining: Refining
     pictures: Pictures
     videos: MembersVideos
     archive: Archive
@@ -81,7 +80,7 @@ class SubmitVideo:
             self.pictures.check(picture)
         if request.video is not None:
             self.videos.check(request.video)
-        await self._check_kept(request.kept, request.parent_id)
+        await self.refining.check(request)
         if not request.pictures and request.video is None and request.relation is None:
             await self._check_same(
                 replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
@@ -137,21 +136,12 @@ class SubmitVideo:
         Raises Refusal; then nothing was taken.
         """
         await self.check(request)
+        await self.refining.provide(request)
         fetched, animated = await self._inputs(request)
         job = replace(await self._plan(request), inputs=(*request.kept, *fetched))
-        job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
+        if request.relation not in ONE_PRESS:
+            job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
         return Taken(await self._submit(job), animated)
-
-    async def check_another(self, parent: Job, place: Place) -> None:
-        """Raise Refusal for what can be known before another of `parent` is begun."""
-        await self._check_room(place, self._priced(parent).units)
-        await self._check_kept(parent.inputs, parent.id)
-
-    async def another(self, parent: Job, source: str, place: Place) -> Job:
-        """Make a job that asks for the same with a new seed. Raises Refusal."""
-        await self.check_another(parent, place)
-        job = another(parent, source, place, random_seed=self._seed())
-        return await self._submit(self._priced(job))
 
     async def _submit(self, job: NewJob) -> Job:
         return await self.store.submit(
@@ -161,16 +151,6 @@ class SubmitVideo:
             same_within=round(self.same_within * 1000),
             caps=self.caps,
         )
-
-    async def _check_kept(self, keys: Sequence[str], job_id: int | None) -> None:
-        """Raise Refusal if something that a video is made from isn't in the archive any more."""
-        for key in keys:
-            if not await self.archive.holds(key):
-                what = "video" if is_video(key) else "picture"
-                raise Refusal(
-                    f"The {what} that #{job_id} was made from is no longer kept; please send it"
-                    " again."
-                )
 
     async def _check_room(self, place: Place, units: int) -> Quota:
         """Return the member's quota. Raises Refusal if that or the line is full."""
@@ -210,8 +190,14 @@ class SubmitVideo:
         return int(self.random() * (HIGHEST_SEED + 1))
 
     async def _plan(self, request: VideoRequest) -> NewJob:
-        usual = await self.members.preferences(request.place.member_id)
-        return plan(request, self.offer, usual=usual, random_seed=self._seed())
+        seed = self._seed()
+        if same := await self.refining.as_it_was(request, random_seed=seed):
+            return self._priced(same)
+        if request.relation is None:
+            usual = await self.members.preferences(request.place.member_id)
+        else:
+            usual = await self.refining.usual(request)
+        return plan(request, self.offer, usual=usual, random_seed=seed)
 
     async def _inputs(self, request: VideoRequest) -> tuple[tuple[str, ...], bool]:
         """Keep what the video is made from; return its keys in the archive.

@@ -57,6 +57,21 @@ class Relation(StrEnum):
     """The next shot: it begins with its parent's last frame."""
 
 
+ONE_PRESS = frozenset({Relation.AGAIN, Relation.HQ})
+"""What one press of a button asks for: the same as before, so only the press tells two apart."""
+
+
+class DeletedBy(StrEnum):
+    """Who took a finished video away for good."""
+
+    MAKER = "maker"
+    MODERATOR = "moderator"
+
+    @property
+    def words(self) -> str:
+        return "its maker" if self is DeletedBy.MAKER else "a moderator"
+
+
 class DeliveredAs(StrEnum):
     """How a video reached its member. The database's CHECK lists the same values."""
 
@@ -88,6 +103,8 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 
 AT_FAL = frozenset({Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING})
 """The states that take one of fal's places."""
+DELETING, DELETED = "deleting", "deleted"
+"""What the message of a deleted video says, before it does and since; `:` and by whom follows."""
 ENDED = frozenset({Status.DELIVERED, Status.FAILED, Status.CANCELED})
 
 
@@ -193,6 +210,12 @@ class Job(NewJob):
     def is_kept(self) -> bool:
         """Whether it ended with a video that its member has yet to fetch."""
         return self.delivered_as is DeliveredAs.KEPT
+
+    @property
+    def deleted_by(self) -> DeletedBy | None:
+        """Who deleted its video; None if nobody did."""
+        word, _, who = (self.shown or "").partition(":")
+        return DeletedBy(who) if word in {DELETING, DELETED} else None
 
     @property
     def seed(self) -> int:

@@ -105,6 +105,20 @@ def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJ
     )
 
 
+def as_made(job: Job, catalogue: Catalogue) -> Options:
+    """Return the options that ask for a video like `job`, whatever its member's defaults were."""
+    model = catalogue.get(job.model)
+    made = {
+        "model": model.name if model else None,
+        "resolution": job.resolution,
+        "duration": job.arguments.get("duration"),
+        "aspect_ratio": job.arguments.get("aspect_ratio"),
+        "ingredients_mode": job.arguments.get("ingredients_mode"),
+        "effect": job.arguments.get("pikaffect"),
+    }
+    return job.options.but(Options.of(made))
+
+
 def of_parent(
     parent: Job, source: str, place: Place, relation: Relation, options: Options
 ) -> VideoRequest:

@@ -3,11 +3,13 @@
 from bot.ports.chance import Clock, Random
 from bot.ports.delivery import Attachment, Delivery, Owner, TooLargeHere, Undeliverable, Unreachable
 from bot.ports.fal import Fal, UploadRefused
+from bot.ports.history import PastVideos
 from bot.ports.media import (
     Archive,
     DownloadTrouble,
     FileLost,
     Fitted,
+    KeptFile,
     KeptVideo,
     MembersVideos,
     NothingFits,
@@ -30,11 +32,13 @@ __all__ = [
     "Fal",
     "FileLost",
     "Fitted",
+    "KeptFile",
     "KeptVideo",
     "Members",
     "MembersVideos",
     "NothingFits",
     "Owner",
+    "PastVideos",
     "Picture",
     "Pictures",
     "Random",

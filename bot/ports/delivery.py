@@ -70,3 +70,7 @@ class Delivery(Protocol):
     async def take_back(self, channel_id: int, message_id: int) -> None:
         """Say in an answer that no job came of that nothing will come of it."""
         ...
+
+    async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
+        """Put into a message of the job, in place of everything, that its video was deleted."""
+        ...

@@ -1,5 +1,6 @@
 """Pictures that come in, videos that go out, and where both are kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -95,6 +96,35 @@ class Videos(Protocol):
         """
         ...
 
+    async def keep_last_frame(self, key: str, under: str) -> None:
+        """Put the last picture of the kept video `key` into the archive, as a JPEG, once.
+
+        Raises ShrinkTrouble, NothingFits or FileNotFoundError.
+        """
+        ...
+
+    async def poster(self, key: str) -> Path:
+        """Return a small JPEG of the first picture of the kept video `key`, made once.
+
+        Raises ShrinkTrouble, NothingFits or FileNotFoundError.
+        """
+        ...
+
+    async def join(self, keys: Sequence[str], under: str) -> None:
+        """Put one video of the kept videos `keys`, in that order, into the archive.
+
+        Raises ShrinkTrouble, NothingFits or FileNotFoundError.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of the archive; `used_at` is when it was last put there or used, in Unix milliseconds."""
+
+    key: str
+    used_at: int
+
 
 class Archive(Protocol):
     """Where inputs and finished files are kept. Keys are relative paths."""
@@ -115,4 +145,19 @@ class Archive(Protocol):
 
     async def free_bytes(self) -> int:
         """Return how much more the disk takes."""
+        ...
+
+    async def use(self, key: str) -> bool:
+        """Note that a file is used now; False if it isn't there."""
+        ...
+
+    async def files(self, under: str) -> Sequence[KeptFile]:
+        """Return what is in a folder of the archive, at any depth."""
+        ...
+
+    async def remove(self, key: str) -> None:
+        """Remove a file, and the smaller copies and pictures that were made of it.
+
+        Those are beside it: `videos/12.mp4` has `videos/12-….mp4` and `videos/12-….jpg`.
+        """
         ...

@@ -72,6 +72,11 @@ class ArchiveSettings(_Section):
     """Where sanitised pictures and finished videos are kept: `file:` and a folder."""
     least_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
     """With less room than this on its disk, no further video is started."""
+    keep_inputs_days: Annotated[int, Field(ge=0)] = 30
+    """How long members' pictures and videos are kept once no video is made from them any more, for
+    the buttons of what was made; 0: for ever."""
+    keep_videos_days: Annotated[int, Field(ge=0)] = 0
+    """How long finished videos are kept; 0: for ever."""
 
 
 class ModelsSettings(_Section):

@@ -6,13 +6,15 @@ from typing import Any
 import discord
 from typing_extensions import override
 
+from bot.domain.job import Relation
 from bot.ui.canceling import cancel_video
 from bot.ui.client import AnyButton, PikaBot, bot_of
 from bot.ui.errors import answer_error
-from bot.ui.start import start_another, start_offered
+from bot.ui.refining import refine
+from bot.ui.start import start_offered
 
 
-class _JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"job:never"):
+class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"job:never"):
     """A button of one job. Rights are checked against the row at each press."""
 
     def __init__(self, custom_id: str, job_id: int):
@@ -27,7 +29,7 @@ class _JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
         item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
         match: re.Match[str],
         /,
-    ) -> "_JobButton":
+    ) -> "JobButton":
         return cls(match.string, int(match["id"]))
 
     @override
@@ -50,7 +52,7 @@ class _JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
         raise NotImplementedError(interaction, bot, guild_id)
 
 
-class DetailsButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):details"):
+class DetailsButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):details"):
     """*Details*: everything that was sent to fal, shown to whoever presses it."""
 
     @override
@@ -61,7 +63,7 @@ class DetailsButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):details"):
         await interaction.response.send_message(bot.rendering.details(job), ephemeral=True)
 
 
-class CancelButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):cancel"):
+class CancelButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):cancel"):
     """*Cancel*: for its member, and for moderators."""
 
     @override
@@ -71,15 +73,15 @@ class CancelButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):cancel"):
         await cancel_video(interaction, self.job_id)
 
 
-class AnotherButton(_JobButton, template=r"job:(?P<id>[0-9]{1,18}):another"):
+class AnotherButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):another"):
     """*Make another*: the same request with a new seed."""
 
     @override
     async def pressed(
         self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
     ) -> None:
-        parent = await bot.services.queries.own_job(self.job_id, guild_id, interaction.user.id)
-        await start_another(interaction, parent)
+        await bot.services.queries.own_job(self.job_id, guild_id, interaction.user.id)
+        await refine(interaction, self.job_id, Relation.AGAIN)
 
 
 class OfferButton(

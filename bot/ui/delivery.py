@@ -13,8 +13,8 @@ import discord
 
 from bot.domain.job import Job, Status
 from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
-from bot.ui.rendering import TAKEN_BACK, Rendering, alt_text, mention
-from bot.ui.views import job_view
+from bot.ui.rendering import TAKEN_BACK, Rendering, alt_text, deleted, mention
+from bot.ui.views import job_view, no_buttons, result_view
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -29,10 +29,14 @@ class DiscordDelivery:
         self._clock = clock
 
     async def show(self, job: Job, standing: Standing) -> int:
-        return await self._put(job, self._rendering.status(job, standing), None)
+        text = self._rendering.status(job, standing)
+        return await self._put(job, text, None, lambda: job_view(job))
 
     async def deliver(self, job: Job, file: Attachment | None) -> int:
-        return await self._put(job, self._result(job, file), file)
+        def view() -> discord.ui.View:
+            return result_view(job, self._rendering.catalogue)
+
+        return await self._put(job, self._result(job, file), file, view)
 
     async def mention(self, job: Job, message_id: int) -> None:
         channel = self._client.get_partial_messageable(job.place.channel_id)
@@ -70,7 +74,17 @@ class DiscordDelivery:
     def _result(self, job: Job, file: Attachment | None) -> str:
         return self._rendering.result(job, file, ready_at=self._clock.now())
 
-    async def _put(self, job: Job, text: str, file: Attachment | None) -> int:
+    async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
+        message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+
+        async def edit() -> None:
+            await message.edit(content=deleted(job), attachments=[], view=no_buttons())
+
+        await patiently(edit)
+
+    async def _put(
+        self, job: Job, text: str, file: Attachment | None, view: Callable[[], discord.ui.View]
+    ) -> int:
         """Write the status message, or a new one where it is out of reach; return its id."""
         channel = self._client.get_partial_messageable(job.place.channel_id)
 
@@ -80,12 +94,10 @@ class DiscordDelivery:
                 message = channel.get_partial_message(message_id)
                 with _out_of_reach_is_fine():
                     # Files are made anew for each attempt: a used discord.File uploads nothing.
-                    await message.edit(
-                        content=text, attachments=_files(job, file), view=job_view(job)
-                    )
+                    await message.edit(content=text, attachments=_files(job, file), view=view())
                     return message_id
             nonce = _nonce(job, "video" if file else "status")
-            new = await channel.send(text, files=_files(job, file), view=job_view(job), nonce=nonce)
+            new = await channel.send(text, files=_files(job, file), view=view(), nonce=nonce)
             return new.id
 
         return await patiently(put)
@@ -106,13 +118,17 @@ class DiscordDelivery:
 
 
 async def show_again(
-    interaction: discord.Interaction[discord.Client], job: Job, text: str, file: Attachment | None
+    interaction: discord.Interaction[discord.Client],
+    job: Job,
+    text: str,
+    file: Attachment | None,
+    view: discord.ui.View,
 ) -> None:
-    """Put a finished video into the answer of a command. Raises Undeliverable."""
+    """Put a finished video into the answer of a command or button. Raises Undeliverable."""
 
     async def edit() -> None:
         await interaction.edit_original_response(
-            content=text, attachments=_files(job, file), view=job_view(job)
+            content=text, attachments=_files(job, file), view=view
         )
 
     await patiently(edit)

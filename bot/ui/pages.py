@@ -38,7 +38,11 @@ def help_page(catalogue: Catalogue, today: Quota) -> str:
     lines += [
         "",
         "`/pika jobs` shows where your videos stand, `/pika cancel` stops one.",
-        "`/pika show` posts a finished one again.",
+        "`/pika history` pages through your finished ones, `/pika show` posts one again.",
+        (
+            "The buttons under a video make another, change it or go on with it; `/pika join` makes"
+            " one film of a chain of shots."
+        ),
         "`/pika models` says what everything costs, `/pika settings` keeps your own defaults.",
         "",
         quota(today),

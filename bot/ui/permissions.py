@@ -1,7 +1,10 @@
 """What the bot must be allowed to do where a video is to appear."""
 
+from collections.abc import Callable
+
 import discord
 
+from bot.domain.job import Job
 from bot.domain.refusal import Refusal
 from bot.ui.delivery import patiently
 
@@ -65,3 +68,25 @@ def check_asker(*, allowed: bool) -> None:
             "You may not use my commands in this channel; please ask in another, or ask a moderator"
             " to allow you to."
         )
+
+
+def viewer(interaction: discord.Interaction[discord.Client]) -> Callable[[Job], bool]:
+    """Return what says whether a job's video may be shown to who asks.
+
+    It may to its maker, to moderators, and to those who see the channel that it was made in; of a
+    private thread, the bot doesn't know who they are.
+    """
+    guild, member = interaction.guild, interaction.user
+    moderator = interaction.permissions.manage_guild
+
+    def may_see(job: Job) -> bool:
+        if moderator or job.place.member_id == member.id:
+            return True
+        if guild is None or not isinstance(member, discord.Member):
+            return False
+        channel = guild.get_channel_or_thread(job.place.channel_id)
+        if isinstance(channel, discord.Thread):
+            channel = None if channel.is_private() else channel.parent
+        return channel is not None and channel.permissions_for(member).view_channel
+
+    return may_see

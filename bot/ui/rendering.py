@@ -66,6 +66,10 @@ class Rendering:
     def __init__(self, catalogue: Catalogue):
         self._catalogue = catalogue
 
+    @property
+    def catalogue(self) -> Catalogue:
+        return self._catalogue
+
     def status(self, job: Job, standing: Standing) -> str:
         """Return the status message of a job on its way, or one that ended without a video."""
         return f"{_headline(job, standing)}\n> {literal(job.prompt)}\n-# {self.facts(job)}"
@@ -137,6 +141,12 @@ def alt_text(job: Job) -> str:
 TAKEN_BACK = (
     "😴 I was restarted before I could take this request in. Nothing was charged; please ask again."
 )
+
+
+def deleted(job: Job) -> str:
+    """Return what stands where a video was."""
+    by = f" by {job.deleted_by.words}" if job.deleted_by else ""
+    return f"🗑️ **Video #{job.id} was deleted**{by}."
 
 
 def _smaller(job: Job, file: Attachment | None) -> str:

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import TypeAlias
 
 import aiohttp
@@ -41,11 +40,18 @@ async def start_video(
     ordinary message from its first moment: the bot's token can edit it for as long as it stands,
     which a deferred answer ("… is thinking") doesn't promise. Raises Refusal.
     """
-    bot = bot_of(interaction)
-    source, place = _asked_by(interaction)
+    source, place = asked_by(interaction)
     request = VideoRequest(
         source=source, place=place, kind=kind, options=options, pictures=pictures, video=video
     )
+    await start_request(interaction, request)
+
+
+async def start_request(
+    interaction: discord.Interaction[discord.Client], request: VideoRequest
+) -> None:
+    """Do what `start_video` does, for any request of this interaction. Raises Refusal."""
+    bot = bot_of(interaction)
     with bot.starting():
         check_permissions(interaction)
         quote = await bot.services.submit.check(request)
@@ -87,18 +93,8 @@ async def _accept(
             await interaction.followup.send(pages.FIRST_FRAME, ephemeral=True)
 
 
-async def start_another(interaction: discord.Interaction[discord.Client], parent: Job) -> None:
-    """Like `start_video`, for the same as `parent` with a new seed."""
-    submit = bot_of(interaction).services.submit
-    source, place = _asked_by(interaction)
-    with bot_of(interaction).starting():
-        check_permissions(interaction)
-        await submit.check_another(parent, place)
-        another = partial(submit.another, parent, source)
-        await _begin(interaction, place, another, _acknowledge)
-
-
-def _asked_by(interaction: discord.Interaction[discord.Client]) -> tuple[str, Place]:
+def asked_by(interaction: discord.Interaction[discord.Client]) -> tuple[str, Place]:
+    """Return what asks, and where, as a request names them."""
     assert interaction.guild_id is not None, "the commands exist in servers only"
     assert interaction.channel_id is not None, "the commands are used in channels only"
     place = Place(

@@ -1,9 +1,14 @@
-"""Buttons as they are sent. What a press does is in `bot/ui/buttons.py`."""
+"""Buttons as they are sent. What a press does is in `buttons` and `result_buttons`."""
 
 import discord
 
+from bot.application.history import Page
 from bot.application.submit import Offered
+from bot.domain.chains import previous_shot
 from bot.domain.job import ENDED, Job, Status
+from bot.domain.models import Catalogue, Kind
+from bot.domain.money import show_usd
+from bot.domain.quality import Better, better
 
 # From here on fal finishes and charges what it has begun.
 _TOO_LATE = ENDED | {Status.RUNNING, Status.SUCCEEDED, Status.STORED}
@@ -15,6 +20,57 @@ def job_view(job: Job) -> discord.ui.View:
     if job.status not in _TOO_LATE and job.cancel_requested_at is None:
         items.append(_button("Cancel", job.id, "cancel", discord.ButtonStyle.danger))
     return _view(items)
+
+
+def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
+    """Return the buttons under a finished video: what can be made of it, and the rest below."""
+    items: list[discord.ui.Button[discord.ui.View]] = []
+    if catalogue.get(job.model) is not None:
+        items.append(_button("Again", job.id, "again"))
+    if catalogue.of(job.kind):
+        items.append(_button("Edit", job.id, "edit"))
+    if (version := better(job, catalogue)) is not None:
+        items.append(_button(_better_label(job, version), job.id, "hq"))
+    if catalogue.of(Kind.IMAGE):
+        items.append(_button("Continue", job.id, "continue"))
+    if previous_shot(job) is not None:
+        items.append(_button("Join", job.id, "join"))
+    below = [
+        _button("Details", job.id, "details"),
+        _button("Delete", job.id, "delete", discord.ButtonStyle.danger),
+    ]
+    for button in below:
+        button.row = 1
+    return _view([*items, *below])
+
+
+def _better_label(job: Job, version: Better) -> str:
+    """Return how much more the better version costs; what it costs, where that isn't more."""
+    price = version.cost.price
+    about = "about " if price.assumed or job.price_assumed else ""
+    more = price.micro_usd - job.price
+    return f"HQ {about}+{show_usd(more)}" if more > 0 else f"HQ for {price}"
+
+
+def delete_view(job_id: int, message_id: int) -> discord.ui.View:
+    """Return what goes with the question whether a video is to be deleted, asked at that message."""
+    action = f"delete:{message_id}"
+    return _view([_button("Delete for good", job_id, action, discord.ButtonStyle.danger)])
+
+
+def history_view(page: Page) -> discord.ui.View:
+    """Return a button for each video of the page that is kept, and those that turn it."""
+    kept = [entry.job.id for entry in page.entries if entry.is_kept]
+    items = [_button(f"Show #{job_id}", job_id, "show") for job_id in kept]
+    if page.newer and page.entries:
+        items.append(_turning("◀ Newer", f"newer:{page.entries[0].job.id}"))
+    if page.older and page.entries:
+        items.append(_turning("Older ▶", f"older:{page.entries[-1].job.id}"))
+    return _view(items)
+
+
+def _turning(label: str, where: str) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(label=label, custom_id=f"history:{where}", row=1)
 
 
 def another_view(job_id: int) -> discord.ui.View:

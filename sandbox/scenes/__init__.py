@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.fal import Timing
-from sandbox.scenes import main_job, models, replies
+from sandbox.scenes import main_job, models, refining, replies
 from sandbox.scenes.acting import Scene
 
 
@@ -23,7 +23,7 @@ class Act:
 
 ACTS: tuple[Act, ...] = (
     Act(
-        main_job.MAIN_JOB,
+        (*main_job.MAIN_JOB, *refining.REFINING),
         {"PIKA_QUOTA__VIDEOS_PER_DAY": str(main_job.VIDEOS_PER_DAY)},
         # So long at least do two videos keep fal busy while a third is canceled.
         Timing(run_seconds=1.5),

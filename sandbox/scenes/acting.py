@@ -100,6 +100,14 @@ class Tour:
         pressed = await self.stage.discord.click(self.member(who), message, button)
         return self._answered(entry, pressed)
 
+    async def fill_in(
+        self, who: str, message: Message, button: str, values: Mapping[str, ModalValue]
+    ) -> Entry:
+        """Press a button, fill in the modal that comes and send it; the rest stays as it is."""
+        entry = self._begin(who, f"button {button}", {k: str(v) for k, v in values.items()})
+        opened = await self.stage.discord.click(self.member(who), message, button)
+        return self._answered(entry, await self.stage.discord.submit_modal(opened, values))
+
     async def post(self, who: str, content: str, *files: File) -> Message:
         """Write a message as a member."""
         return await self.stage.discord.post(self.member(who), self.channel, content, files)

@@ -114,6 +114,16 @@ class CrowdedVideos(Videos):
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
         raise NotImplementedError
 
+    @override
+    async def keep_last_frame(self, key: str, under: str) -> None: ...
+
+    @override
+    async def poster(self, key: str) -> Path:
+        raise NotImplementedError
+
+    @override
+    async def join(self, keys: Sequence[str], under: str) -> None: ...
+
 
 class CrowdedDelivery(Delivery):
     def __init__(self, crowd: Crowd):
@@ -142,6 +152,9 @@ class CrowdedDelivery(Delivery):
 
     @override
     async def take_back(self, channel_id: int, message_id: int) -> None: ...
+
+    @override
+    async def erase(self, job: Job, channel_id: int, message_id: int) -> None: ...
 
 
 async def seed(stage: Stage, archive: FolderArchive) -> None:

@@ -172,6 +172,10 @@ class Truths:
     def too_large(self, _told: Told, _job: Job | None) -> Iterator[str]:
         yield "no video here is too large"
 
+    def gone(self, _: Told, job: Job | None) -> Iterator[str]:
+        if job is not None and not str(job.row["shown"]).startswith("delet"):
+            yield f"{job} says {job.row['shown']}"
+
     def looked_at_elsewhere(self, _told: Told, _job: Job | None) -> Iterator[str]:
         yield from ()
 
@@ -206,4 +210,23 @@ _OTHERS: Mapping[str, Other] = {
     "You may not use my commands in this channel": Truths.looked_at_elsewhere,
     "That offer is for whoever asked": Truths.looked_at_elsewhere,
     "took its first frame": Truths.looked_at_elsewhere,
+    # Of finished videos: tests/wire looks at each, no storm presses their buttons.
+    "**Your finished videos**": Truths.looked_at_elsewhere,
+    "You have no finished videos here yet": Truths.looked_at_elsewhere,
+    "A film of": Truths.looked_at_elsewhere,
+    "for good": Truths.looked_at_elsewhere,
+    "was deleted": Truths.gone,
+    "no longer kept": Truths.looked_at_elsewhere,
+    "There is no video #": Truths.looked_at_elsewhere,
+    "There is no file of video #": Truths.looked_at_elsewhere,
+    "There is no finished video #": Truths.looked_at_elsewhere,
+    "is still being posted": Truths.looked_at_elsewhere,
+    "There is no better version": Truths.looked_at_elsewhere,
+    "can't be joined": Truths.looked_at_elsewhere,
+    "I couldn't join": Truths.looked_at_elsewhere,
+    "I join at most": Truths.looked_at_elsewhere,
+    "continues no other": Truths.looked_at_elsewhere,
+    "isn't yours": Truths.looked_at_elsewhere,
+    "I couldn't read the last picture": Truths.looked_at_elsewhere,
+    "is no longer offered": Truths.looked_at_elsewhere,
 }

@@ -4,7 +4,7 @@ import sqlite3
 
 from bot.adapters.sqlite.rows import to_job
 from bot.adapters.sqlite.statements import one
-from bot.domain.job import Job, NewJob, Relation
+from bot.domain.job import ONE_PRESS, Job, NewJob
 
 SAME_REQUEST = (
     "SELECT * FROM jobs WHERE fingerprint = ? AND created_at > ?"
@@ -21,7 +21,7 @@ _ONE_PRESS_MS = 5_000
 
 def same_request(db: sqlite3.Connection, job: NewJob, at: int, same_within: int) -> Job | None:
     """Return the member's own job of the same request, or of the same button, a moment ago."""
-    if job.relation is not Relation.AGAIN and job.relation is not Relation.HQ:
+    if job.relation not in ONE_PRESS:
         row = one(db, SAME_REQUEST, [job.fingerprint, at - same_within])
     else:
         place = job.place

@@ -210,7 +210,7 @@ class SqliteStore:
         # Spelled as in the index: a video that was posted needs no words.
         return await self._ids(
             "SELECT id FROM jobs WHERE (status IN ('failed', 'canceled') OR delivered_as = 'kept')"
-            " AND shown IS NOT status ORDER BY id LIMIT ?",
+            " AND shown IS NOT status AND coalesce(shown, '') NOT LIKE 'delet%' ORDER BY id LIMIT ?",
             [most],
         )
 

@@ -5,13 +5,15 @@ import { el } from "./dom.js";
 import { markdown } from "./markdown.js";
 import { modalField } from "./options.js";
 
-const ROW = 1, TEXT = 10, LABEL = 18;
+const ROW = 1, INPUT = 4, TEXT = 10, LABEL = 18;
 
 export function openModal({ modal, invocation }, { me, world, failed }) {
   const fields = [];
   const add = (item, around) => {
     const field = modalField(item, around, world);
-    if (field) fields.push([item.custom_id, field]);
+    // A text that was taken out is sent as such: what is left out keeps what the modal came with.
+    const value = () => field.value() ?? (item.type === INPUT ? "" : undefined);
+    if (field) fields.push([item.custom_id, field, value]);
     return field?.node;
   };
   const parts = modal.components.flatMap((item) => {
@@ -35,7 +37,7 @@ export function openModal({ modal, invocation }, { me, world, failed }) {
     event.preventDefault();
     submit.disabled = true;
     try {
-      const filled = fields.map(([id, field]) => [id, field.value()]).filter(([, value]) => value !== undefined);
+      const filled = fields.map(([id, , value]) => [id, value()]).filter(([, value]) => value !== undefined);
       const values = Object.fromEntries(filled);
       const answer = await send("modal", { member: me, invocation, values });
       dialog.close();

@@ -1,0 +1,27 @@
+"""Posting a finished video again, by command and by button."""
+
+import discord
+
+from bot.ports import Attachment
+from bot.ui.client import bot_of
+from bot.ui.delivery import show_again
+from bot.ui.permissions import check_permissions, viewer
+from bot.ui.views import result_view
+
+
+async def show_video(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+    """Post a job's video where it is asked for, with its buttons. Raises Refusal."""
+    assert interaction.guild_id is not None, "videos are shown in servers"
+    bot = bot_of(interaction)
+    job = await bot.services.queries.video(
+        job_id, interaction.guild_id, may_see=viewer(interaction)
+    )
+    check_permissions(interaction)
+    await interaction.response.defer(thinking=True)
+
+    async def send(file: Attachment | None) -> None:
+        text = bot.rendering.result(job, file, ready_at=job.status_at)
+        view = result_view(job, bot.rendering.catalogue)
+        await show_again(interaction, job, text, file, view)
+
+    await bot.services.board.fitting(job, send)

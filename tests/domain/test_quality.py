@@ -1,0 +1,119 @@
+"""Which better version of a video there is, and what it is made with."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.chains import frame_key, previous_shot
+from bot.domain.job import DeletedBy, Job, Status
+from bot.domain.models import Catalogue, Kind
+from bot.domain.prices import Price, PriceRule
+from bot.domain.quality import better
+from bot.domain.request import as_made
+from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES, job
+
+DRAFT = replace(
+    MODEL,
+    key="draft",
+    name="Rough",
+    endpoint="fal-ai/rough",
+    resolutions=("360p", "720p"),
+    durations=(5,),
+    prices=(PriceRule(micro_usd=100_000),),
+)
+BOTH = Catalogue([MODEL, DRAFT])
+
+
+def made(**changes: str | int | None) -> Job:
+    arguments = {
+        "prompt": "a fox\nSharp.",
+        "aspect_ratio": changes.pop("aspect_ratio", "1:1"),
+        "resolution": changes.get("resolution", "720p"),
+        "duration": changes.get("seconds", 5),
+        "seed": 7,
+    }
+    given = {name: value for name, value in arguments.items() if value is not None}
+    one = replace(job(Status.CREATED), model="small", arguments=given)
+    return replace(one, **changes)
+
+
+def test_the_default_model_at_its_highest_resolution():
+    found = better(made(model="draft", price=100_000), BOTH)
+    assert found is not None
+    assert (found.model, found.resolution) == (MODEL, "1080p")
+    assert found.cost.price == Price(450_000)
+    assert found.arguments == {**made().arguments, "resolution": "1080p"}
+
+
+def test_the_same_model_where_only_the_resolution_was_low():
+    found = better(made(seconds=10), CATALOGUE, unit=500_000)
+    assert found is not None
+    assert (found.cost.price, found.cost.units) == (Price(900_000, assumed=True), 2)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        made(resolution="1080p"),
+        # What the best model doesn't offer, it can't make better.
+        made(aspect_ratio="3:2"),
+        made(seconds=7),
+        made(resolution="2160p", model="gone"),
+        made(kind=Kind.SWAP),
+    ],
+)
+def test_none_where_there_is_no_better_one(one: Job):
+    assert better(one, CATALOGUE) is None
+
+
+def test_a_kind_without_resolutions_has_its_best_already():
+    plain = replace(
+        MODEL,
+        aspect_ratios=(),
+        resolutions=(),
+        durations=(),
+        prices=(PriceRule(micro_usd=465_000),),
+    )
+    one = made(resolution=None, seconds=None)
+    assert better(one, Catalogue([plain])) is None
+    other = better(replace(one, model="gone"), Catalogue([plain]))
+    assert other is not None
+    assert {*other.arguments} == {"prompt", "seed"}
+
+
+# Chains
+
+
+def test_the_input_says_which_shot_is_before():
+    one = replace(made(), kind=Kind.IMAGE, inputs=(frame_key(12),))
+    assert previous_shot(one) == 12
+    assert previous_shot(replace(one, kind=Kind.FRAMES)) is None
+    assert previous_shot(replace(one, inputs=("inputs/ab/abc.jpg",))) is None
+    assert previous_shot(replace(one, inputs=())) is None
+
+
+# What was asked for
+
+
+def test_the_options_of_a_video_name_what_it_was_made_with():
+    one = replace(
+        made(resolution="1080p", seconds=10),
+        options=replace(as_made(made(), CATALOGUE), prompt="a fox", style="Noir", resolution=None),
+    )
+    options = as_made(one, CATALOGUE)
+    assert (options.prompt, options.style, options.model) == ("a fox", "Noir", "Small One")
+    assert (options.resolution, options.duration, options.aspect_ratio) == ("1080p", 10, "1:1")
+    assert as_made(replace(one, model="gone"), Catalogue([OF_PICTURES])).model is not None
+
+
+@pytest.mark.parametrize(
+    ("shown", "by"),
+    [
+        (None, None),
+        ("delivered", None),
+        ("deleting:maker", DeletedBy.MAKER),
+        ("deleted:moderator", DeletedBy.MODERATOR),
+    ],
+)
+def test_the_row_says_who_deleted_it(shown: str | None, by: DeletedBy | None):
+    assert replace(made(), shown=shown).deleted_by is by
