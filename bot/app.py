@@ -17,6 +17,7 @@ from bot.adapters.pictures import PictureIntake
 from bot.adapters.pulse import BEAT_SECONDS, Pulse
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.store import SqliteStore
 from bot.adapters.stalls import measuring
 from bot.adapters.video_intake import VideoIntake
@@ -136,6 +137,7 @@ async def opened(
             bot=bot,
             store=wrap(store),
             members=wrap(SqliteMembers(writer, reader)),
+            rules=wrap(SqliteRules(writer, reader)),
             fal=wrap(fal),
             archive=archive,
             pictures=wrap(pictures),

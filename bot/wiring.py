@@ -11,9 +11,11 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.fal.queue import FalQueue
 from bot.adapters.pictures import PictureIntake
 from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.store import SqliteStore
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
+from bot.application.allowed import Allowed
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
@@ -66,6 +68,7 @@ class Adapters:
     bot: PikaBot
     store: SqliteStore
     members: SqliteMembers
+    rules: SqliteRules
     fal: FalQueue
     archive: FolderArchive
     pictures: PictureIntake
@@ -159,7 +162,7 @@ def wire(
         template=settings.prompt.template(),
         unit=settings.quota.unit_micro_usd(),
     )
-    per_day = settings.quota.videos_per_day
+    ceilings = settings.ceilings()
     services = Services(
         submit=SubmitVideo(
             store=adapters.store,
@@ -170,10 +173,17 @@ def wire(
             clock=clock,
             random=random,
             offer=offer,
-            videos_per_day=per_day,
+            ceilings=ceilings,
             confirm_above=settings.quota.confirm_micro_usd(),
             same_within=settings.quota.same_request_seconds,
             caps=settings.line.caps(),
+        ),
+        allowed=Allowed(
+            store=adapters.store,
+            members=adapters.members,
+            clock=clock,
+            offer=offer,
+            ceilings=ceilings,
         ),
         cancel=CancelJob(adapters.store, clock, line),
         queries=Queries(
@@ -181,7 +191,6 @@ def wire(
             archive=adapters.archive,
             clock=clock,
             line=line,
-            videos_per_day=per_day,
             estimates=estimates,
         ),
         reconcile=ReconcileJob(

@@ -6,11 +6,12 @@ from discord import app_commands
 
 from bot.domain.job import Job
 from bot.ports import Attachment
-from bot.ui import pages
+from bot.ui.asking import asker_of
 from bot.ui.canceling import cancel_video
 from bot.ui.client import Interaction
 from bot.ui.delivery import show_again
 from bot.ui.permissions import check_permissions
+from bot.ui.quota_page import quota_page
 
 _LISTED = 10
 
@@ -75,13 +76,15 @@ async def _videos(interaction: Interaction, current: str) -> list[app_commands.C
     return _choices(await queries.videos(interaction.guild_id, interaction.user.id), current)
 
 
-@app_commands.command(name="quota", description="How many videos you may still make today")
+@app_commands.command(
+    name="quota", description="How many videos you may still make today, and what each takes"
+)
 async def quota(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
-    today = await interaction.client.services.queries.quota(
-        interaction.guild_id, interaction.user.id
-    )
-    await interaction.response.send_message(pages.quota(today), ephemeral=True)
+    allowed = interaction.client.services.allowed
+    terms = await allowed.terms(interaction.guild_id, asker_of(interaction))
+    choices = await allowed.choices(terms)
+    await interaction.response.send_message(quota_page(terms, choices), ephemeral=True)
 
 
 COMMANDS = (jobs, cancel, show, quota)

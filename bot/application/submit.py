@@ -9,7 +9,7 @@ from bot.domain.fairness import Caps
 from bot.domain.inputs import is_video
 from bot.domain.job import Job, NewJob, Place
 from bot.domain.prices import Price, cost_of
-from bot.domain.quota import Quota, quota_day
+from bot.domain.quota import Quota
 from bot.domain.refusal import Refusal
 from bot.domain.request import (
     HIGHEST_SEED,
@@ -20,6 +20,8 @@ from bot.domain.request import (
     fingerprint,
     plan,
 )
+from bot.domain.rules import Asker, Ceilings
+from bot.domain.terms import Terms
 from bot.ports import Archive, Clock, Members, MembersVideos, Picture, Pictures, Random, Store
 
 OFFER_MS = 900_000
@@ -64,19 +66,20 @@ class SubmitVideo:
     clock: Clock
     random: Random
     offer: Offer
-    videos_per_day: int
+    ceilings: Ceilings
     confirm_above: int
     """Micro-dollars: a dearer video is made only once its member has agreed."""
     same_within: float
     """Seconds within which a member's same request is one request."""
     caps: Caps
 
-    async def check(self, request: VideoRequest) -> Quote:
+    async def check(self, request: VideoRequest, asker: Asker) -> Quote:
         """Return what the request would take.
 
         Raises Refusal for what can be known at once: no picture is fetched, nothing is taken.
         """
-        job = await self._plan(request)
+        terms = await self._terms(request.place, asker)
+        job = await self._plan(request, terms)
         for picture in request.pictures:
             self.pictures.check(picture)
         if request.video is not None:
@@ -86,8 +89,8 @@ class SubmitVideo:
             await self._check_same(
                 replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
             )
-        quota = await self._check_room(request.place, job.units)
-        return Quote(Price(job.price, job.price_assumed), job.units, quota)
+        await self._check_room(job, terms)
+        return Quote(Price(job.price, job.price_assumed), job.units, terms.quota)
 
     async def ask_first(self, request: VideoRequest, quote: Quote) -> Offered | None:
         """Keep a request whose member has to agree to the price; None if it is cheap enough."""
@@ -97,15 +100,15 @@ class SubmitVideo:
         offer = await self.members.offer(request, quote.price.micro_usd, at=now)
         return Offered(offer, quote, now + OFFER_MS)
 
-    async def agreed(self, offer_id: int, member_id: int) -> VideoRequest:
+    async def agreed(self, offer_id: int, asker: Asker) -> VideoRequest:
         """Return the request to whose price its member has agreed now. Raises Refusal."""
         found = await self.members.take_offer(
-            offer_id, member_id=member_id, since=self.clock.now() - OFFER_MS
+            offer_id, member_id=asker.member_id, since=self.clock.now() - OFFER_MS
         )
         if found is None:
             raise Refusal("That offer is no longer open; please ask for the video again.")
         request, price = found
-        if (quote := await self.check(request)).price.micro_usd > price:
+        if (quote := await self.check(request, asker)).price.micro_usd > price:
             raise Refusal(f"The price has changed to {quote.price} by now; please ask again.")
         return request
 
@@ -122,33 +125,37 @@ class SubmitVideo:
         assert place.message_id is not None, "an answer is a message"
         await self.store.close_opening(place.message_id)
 
-    async def __call__(self, request: VideoRequest) -> Taken:
+    async def __call__(self, request: VideoRequest, asker: Asker) -> Taken:
         """Take the quota and make the job, or return the one that the request made before.
 
         Raises Refusal; then nothing was taken.
         """
-        await self.check(request)
+        await self.check(request, asker)
         fetched, animated = await self._inputs(request)
-        job = replace(await self._plan(request), inputs=(*request.kept, *fetched))
+        job = await self._plan(request, await self._terms(request.place, asker))
+        job = replace(job, inputs=(*request.kept, *fetched))
         job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
-        return Taken(await self._submit(job), animated)
+        return Taken(await self._submit(job, asker), animated)
 
-    async def check_another(self, parent: Job, place: Place) -> None:
+    async def check_another(self, parent: Job, place: Place, asker: Asker) -> None:
         """Raise Refusal for what can be known before another of `parent` is begun."""
-        await self._check_room(place, self._priced(parent).units)
+        job = self._priced(replace(parent, place=place))
+        await self._check_room(job, await self._terms(place, asker))
         await self._check_kept(parent.inputs, parent.id)
 
-    async def another(self, parent: Job, source: str, place: Place) -> Job:
+    async def another(self, parent: Job, source: str, place: Place, asker: Asker) -> Job:
         """Make a job that asks for the same with a new seed. Raises Refusal."""
-        await self.check_another(parent, place)
+        await self.check_another(parent, place, asker)
         job = another(parent, source, place, random_seed=self._seed())
-        return await self._submit(self._priced(job))
+        return await self._submit(self._priced(job), asker)
 
-    async def _submit(self, job: NewJob) -> Job:
+    async def _submit(self, job: NewJob, asker: Asker) -> Job:
         return await self.store.submit(
             job,
             at=self.clock.now(),
-            videos_per_day=self.videos_per_day,
+            ceilings=self.ceilings,
+            asker=asker,
+            catalogue=self.offer.catalogue,
             same_within=round(self.same_within * 1000),
             caps=self.caps,
         )
@@ -163,15 +170,19 @@ class SubmitVideo:
                     " again."
                 )
 
-    async def _check_room(self, place: Place, units: int) -> Quota:
-        """Return the member's quota. Raises Refusal if that or the line is full."""
-        guild_id, member_id = place.guild_id, place.member_id
-        quota = await self.store.quota(
-            guild_id, member_id, day=quota_day(self.clock.now()), limit=self.videos_per_day
+    async def _terms(self, place: Place, asker: Asker) -> Terms:
+        """Return what decides about a request there. Raises Refusal if the member may make none."""
+        terms = await self.store.terms(
+            place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
         )
-        quota.check(units)
-        self.caps.check(await self.store.open_jobs(guild_id, member_id))
-        return quota
+        terms.check_access()
+        return terms
+
+    async def _check_room(self, job: NewJob, terms: Terms) -> None:
+        """Raise Refusal if the rules don't allow it, the quota is used up or the line is full."""
+        terms.check(job, self.offer.catalogue)
+        place = job.place
+        self.caps.check(await self.store.open_jobs(place.guild_id, place.member_id))
 
     async def _check_same(self, job: NewJob) -> None:
         since = self.clock.now() - round(self.same_within * 1000)
@@ -200,9 +211,15 @@ class SubmitVideo:
     def _seed(self) -> int:
         return int(self.random() * (HIGHEST_SEED + 1))
 
-    async def _plan(self, request: VideoRequest) -> NewJob:
-        usual = await self.members.preferences(request.place.member_id)
-        return plan(request, self.offer, usual=usual, random_seed=self._seed())
+    async def _plan(self, request: VideoRequest, terms: Terms) -> NewJob:
+        return plan(
+            request,
+            self.offer,
+            usual=await self.members.preferences(request.place.member_id),
+            quality=terms.quality,
+            thrifty=terms.is_thrifty,
+            random_seed=self._seed(),
+        )
 
     async def _inputs(self, request: VideoRequest) -> tuple[tuple[str, ...], bool]:
         """Keep what the video is made from; return its keys in the archive.

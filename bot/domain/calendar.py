@@ -38,13 +38,20 @@ class Calendar:
 
     def resets_at(self, at: int) -> int:
         """Return the first moment after `at` that is in a later day."""
-        today = self.day(at)
-        if self.changes_at is not None and at < self.changes_at:
-            if day_begins(today + 1, self.zone) < self.changes_at:
-                return day_begins(today + 1, self.zone)
-            assert self.next_zone is not None, "a change has a zone"
-            return max(self.changes_at, day_begins(today + 1, self.next_zone))
-        return day_begins(today + 1, self.zone_at(at))
+        return self._begins(self.day(at) + 1, at)
+
+    def month_resets_at(self, at: int) -> int:
+        """Return the first moment after `at` that is in a later month."""
+        return self._begins(month_ends(self.day(at)), at)
+
+    def _begins(self, day: int, at: int) -> int:
+        """Return the first moment after `at` that is in `day` or a later one."""
+        if self.next_zone is None or self.changes_at is None or at >= self.changes_at:
+            return day_begins(day, self.zone_at(at), after=at)
+        begins = day_begins(day, self.zone, after=at)
+        if begins < self.changes_at:
+            return begins
+        return max(self.changes_at, day_begins(day, self.next_zone, after=at))
 
     def changed(self, zone: str, *, at: int) -> "Calendar":
         """Return the calendar in which `zone` counts from the next midnight on."""
@@ -54,12 +61,21 @@ class Calendar:
         return Calendar(now, zone, day_begins(Calendar(now).day(at) + 1, now))
 
 
-def day_begins(day: int, zone: str) -> int:
-    """Return the first moment of a day in a zone, whatever the clocks do around midnight."""
+def day_begins(day: int, zone: str, *, after: int | None = None) -> int:
+    """Return the first moment of a day in a zone, whatever the clocks do around midnight.
+
+    Where they go back over midnight a day begins twice: `after` asks for the one after it.
+    """
+    begins = _first_moment(day, zone, fold=0)
+    if after is not None and begins <= after:
+        return _first_moment(day, zone, fold=1)
+    return begins
+
+
+def _first_moment(day: int, zone: str, *, fold: int) -> int:
     midnight = datetime.fromordinal(day + _EPOCH)
-    first = midnight.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    # Where clocks jump over midnight, the day begins when they land; where they go back over it,
-    # `fold` 0 is the first of the two.
+    first = midnight.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+    # Where clocks jump over midnight, the day begins when they land.
     while first.astimezone(ZoneInfo(zone)).date() < midnight.date():
         first += _MINUTE
     while (first - _MINUTE).astimezone(ZoneInfo(zone)).date() >= midnight.date():
@@ -67,9 +83,14 @@ def day_begins(day: int, zone: str) -> int:
     return round(first.timestamp() * 1000)
 
 
+def date_of(day: int) -> str:
+    """Return a day's date, such as 2026-11-22."""
+    return date.fromordinal(day + _EPOCH).isoformat()
+
+
 def month_of(day: int) -> str:
     """Return the month that a day is in, such as 2026-11."""
-    return date.fromordinal(day + _EPOCH).isoformat()[:7]
+    return date_of(day)[:7]
 
 
 def month_ends(day: int) -> int:

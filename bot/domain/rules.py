@@ -5,11 +5,11 @@ transaction that takes the units and reserves the money.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.domain.calendar import Calendar
-from bot.domain.models import DRAFT, Catalogue
+from bot.domain.calendar import UTC_NAME, Calendar
+from bot.domain.models import DRAFT, Catalogue, Model
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 
@@ -52,6 +52,15 @@ class Quality:
     resolution: str | None = None
     seconds: int | None = None
     models: frozenset[str] = frozenset()
+
+    def allows(self, *, resolution: str | None = None, seconds: int | None = None) -> bool:
+        """Say whether a video of that resolution and length isn't better than that."""
+        if resolution and self.resolution and _lines(resolution) > _lines(self.resolution):
+            return False
+        return not (seconds and self.seconds and seconds > self.seconds)
+
+
+ANY_QUALITY = Quality()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +131,8 @@ class Ceilings:
     usd_per_day: int | None = None
     """For the whole bot."""
     usd_per_month: int | None = None
+    zone: str = UTC_NAME
+    """The time zone of the whole bot's days and months."""
 
 
 def check_access(rules: Rules, asker: Asker, *, at: int) -> None:
@@ -221,29 +232,40 @@ def narrowed(catalogue: Catalogue, quality: Quality) -> Catalogue:
 
 def check_quality(quality: Quality, *, resolution: str | None, seconds: int | None) -> None:
     """Raise Refusal for a video that is better than the member may ask for."""
-    if resolution and quality.resolution and _lines(resolution) > _lines(quality.resolution):
+    if not quality.allows(resolution=resolution):
         raise Refusal(
             f"Your roles allow `resolution` up to `{quality.resolution}` here; please pick that."
         )
-    if seconds and quality.seconds and seconds > quality.seconds:
+    if not quality.allows(seconds=seconds):
         raise Refusal(
             f"Your roles allow videos of up to {quality.seconds} seconds here; please pick a"
             " shorter one."
         )
 
 
-def within(quality: Quality, usual: Options) -> Options:
-    """Return a member's own defaults as far as the rules allow them."""
-    kept = usual
-    if (
-        usual.resolution
-        and quality.resolution
-        and _lines(usual.resolution) > _lines(quality.resolution)
-    ):
-        kept = kept.but(Options(resolution=quality.resolution))
-    if usual.duration and quality.seconds and usual.duration > quality.seconds:
-        kept = kept.but(Options(duration=quality.seconds))
-    return kept
+def within(model: Model, usual: Options, quality: Quality, *, thrifty: bool) -> Options:
+    """Return what counts where a request says nothing: a member's own defaults, or the model's.
+
+    As far as the rules allow them; with `thrifty`, the lowest resolution.
+    """
+    resolutions = [one for one in model.resolutions if quality.allows(resolution=one)]
+    resolution = _usual(model.resolutions, resolutions, usual.resolution, key=_lines)
+    if thrifty and resolutions:
+        resolution = min(resolutions, key=_lines)
+    durations = [one for one in model.durations if quality.allows(seconds=one)]
+    duration = _usual(model.durations, durations, usual.duration, key=int)
+    return replace(usual, resolution=resolution, duration=duration)
+
+
+def _usual(
+    offered: Sequence[T], allowed: Sequence[T], wanted: T | None, *, key: Callable[[T], int]
+) -> T | None:
+    """Return what counts where nothing is asked for: what is wanted, or the best below it."""
+    if wanted not in offered:
+        wanted = next(iter(offered), None)
+    if wanted is None or wanted in allowed:
+        return wanted
+    return max(allowed, key=key, default=wanted)
 
 
 def lowest(*values: int | None) -> int | None:

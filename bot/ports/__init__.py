@@ -17,11 +17,15 @@ from bot.ports.media import (
     Videos,
 )
 from bot.ports.members import Members
+from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook
 from bot.ports.store import Changes, Conflict, Standing, Store
 
 __all__ = [
+    "AllRules",
     "Archive",
     "Attachment",
+    "AuditEntry",
+    "Change",
     "Changes",
     "Clock",
     "Conflict",
@@ -38,6 +42,7 @@ __all__ = [
     "Picture",
     "Pictures",
     "Random",
+    "RuleBook",
     "ShrinkTrouble",
     "Standing",
     "Store",

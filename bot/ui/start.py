@@ -13,7 +13,9 @@ from bot.domain.job import Job, Place
 from bot.domain.models import Kind
 from bot.domain.options import Options
 from bot.domain.request import VideoRequest
+from bot.domain.rules import Asker
 from bot.ui import pages
+from bot.ui.asking import asker_of
 from bot.ui.client import bot_of
 from bot.ui.errors import ACKNOWLEDGED
 from bot.ui.permissions import check_permissions
@@ -38,29 +40,31 @@ async def start_video(
     """
     bot = bot_of(interaction)
     source, place = _asked_by(interaction)
+    asker = asker_of(interaction)
     request = VideoRequest(
         source=source, place=place, kind=kind, options=options, pictures=pictures, video=video
     )
     with bot.starting():
         check_permissions(interaction)
-        quote = await bot.services.submit.check(request)
+        quote = await bot.services.submit.check(request, asker)
         offered = await bot.services.submit.ask_first(request, quote)
         if offered is not None:
             await interaction.response.send_message(
                 pages.offer(offered), view=offer_view(offered), ephemeral=True
             )
             return
-        await _accept(interaction, request)
+        await _accept(interaction, request, asker)
 
 
 async def start_offered(interaction: discord.Interaction[discord.Client], offer_id: int) -> None:
     """Go on with a request whose member has agreed to its price. Raises Refusal."""
     bot = bot_of(interaction)
+    asker = asker_of(interaction)
     with bot.starting():
         check_permissions(interaction)
-        request = await bot.services.submit.agreed(offer_id, interaction.user.id)
+        request = await bot.services.submit.agreed(offer_id, asker)
         try:
-            await _accept(interaction, request)
+            await _accept(interaction, request, asker)
         finally:
             await _close_offer(interaction)
 
@@ -74,13 +78,15 @@ async def _close_offer(interaction: discord.Interaction[discord.Client]) -> None
         )
 
 
-async def _accept(interaction: discord.Interaction[discord.Client], request: VideoRequest) -> None:
+async def _accept(
+    interaction: discord.Interaction[discord.Client], request: VideoRequest, asker: Asker
+) -> None:
     submit = bot_of(interaction).services.submit
     animated = False
 
     async def accept(place: Place) -> Job:
         nonlocal animated
-        taken = await submit(replace(request, place=place))
+        taken = await submit(replace(request, place=place), asker)
         animated = taken.animated
         return taken.job
 
@@ -94,10 +100,11 @@ async def start_another(interaction: discord.Interaction[discord.Client], parent
     """Like `start_video`, for the same as `parent` with a new seed."""
     submit = bot_of(interaction).services.submit
     source, place = _asked_by(interaction)
+    asker = asker_of(interaction)
     with bot_of(interaction).starting():
         check_permissions(interaction)
-        await submit.check_another(parent, place)
-        await _begin(interaction, place, lambda place: submit.another(parent, source, place))
+        await submit.check_another(parent, place, asker)
+        await _begin(interaction, place, lambda place: submit.another(parent, source, place, asker))
 
 
 def _asked_by(interaction: discord.Interaction[discord.Client]) -> tuple[str, Place]:
