@@ -73,6 +73,6 @@ crash: $(VENV)/dev.installed
 	$(BIN)/python -m tests.crash $(ARGS)
 
 bench: $(VENV)/dev.installed
-	@missed=0; for one in hostile_pictures line polling events waiting; do \
+	@missed=0; for one in hostile_pictures line admission polling events waiting; do \
 		echo "bench.$$one"; $(BIN)/python -m bench.$$one || missed=1; \
 	done; exit $$missed

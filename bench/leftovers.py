@@ -9,6 +9,7 @@ from bot.adapters.sqlite.store import SqliteStore
 from bot.application.board import headline
 from bot.domain.job import Handle, Job, NewJob, Place, Status
 from bot.domain.models import Kind
+from bot.domain.rules import Ceilings
 from bot.ports import Standing
 from sandbox.fal import FalRequest, FalServer, State
 
@@ -63,7 +64,7 @@ async def _led_to_fal(store: SqliteStore, handle: Handle) -> Job:
         resolution="720p",
         seconds=5,
     )
-    job = await store.submit(new, at=now, videos_per_day=1)
+    job = await store.submit(new, at=now, ceilings=Ceilings(videos_per_day=1))
     job = await store.advance(job, Status.SUBMITTING, at=now, changes={"submitting_at": now})
     job = await store.advance(job, Status.SUBMITTED, at=now, changes={"handle": handle})
     job = await store.advance(job, Status.RUNNING, at=now, changes={"running_at": now})

@@ -26,6 +26,7 @@ from bot.domain.estimates import Shape
 from bot.domain.fairness import Caps
 from bot.domain.job import Job, NewJob, Place
 from bot.domain.models import Kind
+from bot.domain.rules import Ceilings
 
 AIM_MS = 10.0
 HISTORY = 20_000
@@ -174,7 +175,10 @@ class Bench:
         self._asked += 1
         new = _new(f"asked:{self._asked}", self._random.randrange(self._members))
         await self._store.submit(
-            new, at=SystemClock().now(), videos_per_day=1000, caps=Caps(1000, 1_000_000)
+            new,
+            at=SystemClock().now(),
+            ceilings=Ceilings(videos_per_day=1000),
+            caps=Caps(1000, 1_000_000),
         )
 
     async def _commit(self, _: Job | None) -> None:

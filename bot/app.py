@@ -18,6 +18,7 @@ from bot.adapters.pulse import BEAT_SECONDS, Pulse
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.store import SqliteStore
 from bot.adapters.stalls import measuring
 from bot.adapters.video_intake import VideoIntake
@@ -150,6 +151,7 @@ async def opened(
             bot=bot,
             store=wrap(store),
             members=wrap(SqliteMembers(writer, reader)),
+            rules=wrap(SqliteRules(writer, reader)),
             fal=wrap(fal),
             archive=archive,
             pictures=wrap(pictures),

@@ -80,7 +80,7 @@ def show(job_id: int, *, as_json: bool) -> None:
     for name, value in job.items():
         click.echo(f"{name.ljust(width)}  {_cell(name, value)}".rstrip())
     click.echo()
-    _print(ledger, ["at", "kind", "videos", "held", "spent"], as_json=False)
+    _print(ledger, ["at", "kind", "videos", "bonus", "held", "spent"], as_json=False)
 
 
 @jobs.command()
@@ -272,7 +272,7 @@ def _cell(name: str, value: str | int | None) -> str:
         if name == "at" or name.endswith("_at"):
             at = datetime.fromtimestamp(value / 1000, UTC)
             return f"{at:%Y-%m-%d %H:%M:%S} UTC" if value else ""
-        if name == "quota_day":
+        if name in {"quota_day", "owner_day"}:
             return str(date(1970, 1, 1) + timedelta(days=value))
     # What members typed mustn't steer the operator's terminal.
     return "".join(c if c.isprintable() else " " for c in str("" if value is None else value))

@@ -12,9 +12,11 @@ from bot.adapters.fal.queue import FalQueue
 from bot.adapters.pictures import PictureIntake
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.store import SqliteStore
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
+from bot.application.allowed import Allowed
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.deleting import DeleteVideo
@@ -74,6 +76,7 @@ class Adapters:
     bot: PikaBot
     store: SqliteStore
     members: SqliteMembers
+    rules: SqliteRules
     fal: FalQueue
     archive: FolderArchive
     pictures: PictureIntake
@@ -169,13 +172,13 @@ def wire(
         template=settings.prompt.template(),
         unit=settings.quota.unit_micro_usd(),
     )
-    per_day = settings.quota.videos_per_day
     refining = Refining(
         store=adapters.store, archive=adapters.archive, videos=adapters.videos, offer=offer
     )
     delete = DeleteVideo(
         store=adapters.store, past=adapters.past, archive=adapters.archive, delivery=delivery
     )
+    ceilings = settings.ceilings()
     services = Services(
         submit=SubmitVideo(
             store=adapters.store,
@@ -187,10 +190,17 @@ def wire(
             clock=clock,
             random=random,
             offer=offer,
-            videos_per_day=per_day,
+            ceilings=ceilings,
             confirm_above=settings.quota.confirm_micro_usd(),
             same_within=settings.quota.same_request_seconds,
             caps=settings.line.caps(),
+        ),
+        allowed=Allowed(
+            store=adapters.store,
+            members=adapters.members,
+            clock=clock,
+            offer=offer,
+            ceilings=ceilings,
         ),
         cancel=CancelJob(adapters.store, clock, line),
         queries=Queries(
@@ -198,7 +208,6 @@ def wire(
             archive=adapters.archive,
             clock=clock,
             line=line,
-            videos_per_day=per_day,
             estimates=estimates,
         ),
         refining=refining,

@@ -3,6 +3,7 @@
 from discord import app_commands
 
 from bot.ui import pages
+from bot.ui.asking import asker_of
 from bot.ui.client import Interaction
 
 
@@ -10,8 +11,8 @@ from bot.ui.client import Interaction
 async def help_page(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     services = interaction.client.services
-    today = await services.queries.quota(interaction.guild_id, interaction.user.id)
-    text = pages.help_page(services.offer.catalogue, today)
+    terms = await services.allowed.terms(interaction.guild_id, asker_of(interaction))
+    text = pages.help_page(services.offer.catalogue, terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 
 

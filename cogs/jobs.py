@@ -6,11 +6,12 @@ from discord import app_commands
 
 from bot.domain.chains import previous_shot
 from bot.domain.job import Job
-from bot.ui import pages
+from bot.ui.asking import asker_of
 from bot.ui.canceling import cancel_video
 from bot.ui.client import Interaction
 from bot.ui.history import show_history
 from bot.ui.joining import join_shots
+from bot.ui.quota_page import quota_page
 from bot.ui.showing import show_video
 
 _LISTED = 10
@@ -80,13 +81,15 @@ async def _shots(interaction: Interaction, current: str) -> list[app_commands.Ch
     return _choices([one for one in listed if previous_shot(one) is not None], current)
 
 
-@app_commands.command(name="quota", description="How many videos you may still make today")
+@app_commands.command(
+    name="quota", description="How many videos you may still make today, and what each takes"
+)
 async def quota(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
-    today = await interaction.client.services.queries.quota(
-        interaction.guild_id, interaction.user.id
-    )
-    await interaction.response.send_message(pages.quota(today), ephemeral=True)
+    allowed = interaction.client.services.allowed
+    terms = await allowed.terms(interaction.guild_id, asker_of(interaction))
+    choices = await allowed.choices(terms)
+    await interaction.response.send_message(quota_page(terms, choices), ephemeral=True)
 
 
 COMMANDS = (jobs, history, cancel, show, join, quota)

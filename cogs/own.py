@@ -4,7 +4,9 @@ from discord import app_commands
 
 from bot.domain.models import Kind
 from bot.domain.options import Options
+from bot.domain.rules import narrowed
 from bot.ui import pages
+from bot.ui.asking import asker_of
 from bot.ui.client import Interaction
 from bot.ui.options import (
     AspectRatio,
@@ -20,8 +22,8 @@ from bot.ui.options import (
 async def models(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     services = interaction.client.services
-    today = await services.queries.quota(interaction.guild_id, interaction.user.id)
-    text = pages.models(services.offer.catalogue, today)
+    terms = await services.allowed.terms(interaction.guild_id, asker_of(interaction))
+    text = pages.models(narrowed(services.offer.catalogue, terms.quality), terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 
 

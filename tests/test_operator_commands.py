@@ -79,9 +79,9 @@ def test_a_job_with_every_column_and_its_ledger(folder: Folder):
     assert re.search(r"\nquota_day +2024-10-04\n", text)
     assert "\nnext_attempt_at\n" in text
     assert [line.split() for line in ledger.splitlines()] == [
-        ["at", "kind", "videos", "held", "spent"],
-        ["2024-10-04", "01:00:00", "UTC", "reserve", "1", "$0.20", "$0.00"],
-        ["2024-10-04", "01:00:00", "UTC", "settle", "0", "-$0.20", "$0.20"],
+        ["at", "kind", "videos", "bonus", "held", "spent"],
+        ["2024-10-04", "01:00:00", "UTC", "reserve", "1", "0", "$0.20", "$0.00"],
+        ["2024-10-04", "01:00:00", "UTC", "settle", "0", "0", "-$0.20", "$0.20"],
     ]
     assert NOW % 86_400_000 == 3_600_000
 
@@ -163,7 +163,7 @@ def test_a_ledger_that_disagrees(folder: Folder, database: Path):
 def test_a_backup(folder: Folder, database: Path):
     with other_owner(database):
         copied = said(folder.bot("backup", "copy.db"))
-    assert copied == "copy.db: 4 jobs, 0.1 MB\n"
+    assert copied == "copy.db: 4 jobs, 0.2 MB\n"
     assert "copy.db exists already; choose another name" in refusal(folder.bot("backup", "copy.db"))
     there = {"PIKA_DATABASE__PATH": "copy.db"}
     assert said(folder.bot("jobs", "--json", **there)) == said(folder.bot("jobs", "--json"))

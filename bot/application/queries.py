@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from bot.application.estimates import Estimates
 from bot.application.line import Line
 from bot.domain.job import ENDED, Job, Status
-from bot.domain.quota import Quota, quota_day
 from bot.domain.refusal import NotPossible
 from bot.ports import Archive, Clock, Standing, Store
 
@@ -19,13 +18,7 @@ class Queries:
     archive: Archive
     clock: Clock
     line: Line
-    videos_per_day: int
     estimates: Estimates
-
-    async def quota(self, guild_id: int, member_id: int) -> Quota:
-        """Return today's quota of a member."""
-        day = quota_day(self.clock.now())
-        return await self.store.quota(guild_id, member_id, day=day, limit=self.videos_per_day)
 
     async def jobs(
         self, guild_id: int, member_id: int, *, most: int

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.application.allowed import Allowed
 from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.deleting import DeleteVideo
@@ -26,6 +27,7 @@ class Services:
     """The use cases, and what the operator offers."""
 
     submit: SubmitVideo
+    allowed: Allowed
     cancel: CancelJob
     queries: Queries
     refining: Refining

@@ -8,7 +8,7 @@ from bot.application.refining import Refining
 from bot.domain.fairness import Caps
 from bot.domain.job import ONE_PRESS, Job, NewJob, Place
 from bot.domain.prices import Price, cost_of
-from bot.domain.quota import Quota, quota_day
+from bot.domain.quota import Quota
 from bot.domain.refusal import NotPossible, Refusal
 from bot.domain.request import (
     HIGHEST_SEED,
@@ -18,6 +18,8 @@ from bot.domain.request import (
     fingerprint,
     plan,
 )
+from bot.domain.rules import Asker, Ceilings
+from bot.domain.terms import Terms
 from bot.ports import Archive, Clock, Members, MembersVideos, Picture, Pictures, Random, Store
 
 OFFER_MS = 900_000
@@ -63,19 +65,20 @@ class SubmitVideo:
     clock: Clock
     random: Random
     offer: Offer
-    videos_per_day: int
+    ceilings: Ceilings
     confirm_above: int
     """Micro-dollars: a dearer video is made only once its member has agreed."""
     same_within: float
     """Seconds within which a member's same request is one request."""
     caps: Caps
 
-    async def check(self, request: VideoRequest) -> Quote:
+    async def check(self, request: VideoRequest, asker: Asker) -> Quote:
         """Return what the request would take.
 
         Raises Refusal for what can be known at once: no picture is fetched, nothing is taken.
         """
-        job = await self._plan(request)
+        terms = await self._terms(request.place, asker)
+        job = await self._plan(request, terms)
         for picture in request.pictures:
             self.pictures.check(picture)
         if request.video is not None:
@@ -85,8 +88,8 @@ class SubmitVideo:
             await self._check_same(
                 replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
             )
-        quota = await self._check_room(request.place, job.units)
-        return Quote(Price(job.price, job.price_assumed), job.units, quota)
+        await self._check_room(job, terms)
+        return Quote(Price(job.price, job.price_assumed), job.units, terms.quota)
 
     async def ask_first(self, request: VideoRequest, quote: Quote) -> Offered | None:
         """Keep a request whose member has to agree to the price; None if it is cheap enough."""
@@ -96,16 +99,16 @@ class SubmitVideo:
         offer = await self.members.offer(request, quote.price.micro_usd, at=now)
         return Offered(offer, quote, now + OFFER_MS)
 
-    async def agreed(self, offer_id: int, member_id: int) -> VideoRequest:
+    async def agreed(self, offer_id: int, asker: Asker) -> VideoRequest:
         """Return the request to whose price its member has agreed now. Raises Refusal."""
-        await self._check_offered(offer_id, member_id)
+        await self._check_offered(offer_id, asker.member_id)
         found = await self.members.take_offer(
-            offer_id, member_id=member_id, since=self.clock.now() - OFFER_MS
+            offer_id, member_id=asker.member_id, since=self.clock.now() - OFFER_MS
         )
         if found is None:
             raise Refusal("That offer is no longer open; please ask for the video again.")
         request, price = found
-        if (quote := await self.check(request)).price.micro_usd > price:
+        if (quote := await self.check(request, asker)).price.micro_usd > price:
             raise Refusal(f"The price has changed to {quote.price} by now; please ask again.")
         return request
 
@@ -130,37 +133,44 @@ class SubmitVideo:
         assert place.message_id is not None, "an answer is a message"
         await self.store.close_opening(place.message_id)
 
-    async def __call__(self, request: VideoRequest) -> Taken:
+    async def __call__(self, request: VideoRequest, asker: Asker) -> Taken:
         """Take the quota and make the job, or return the one that the request made before.
 
         Raises Refusal; then nothing was taken.
         """
-        await self.check(request)
+        await self.check(request, asker)
         await self.refining.provide(request)
         fetched, animated = await self._inputs(request)
-        job = replace(await self._plan(request), inputs=(*request.kept, *fetched))
+        job = await self._plan(request, await self._terms(request.place, asker))
+        job = replace(job, inputs=(*request.kept, *fetched))
         if request.relation not in ONE_PRESS:
             job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
-        return Taken(await self._submit(job), animated)
+        return Taken(await self._submit(job, asker), animated)
 
-    async def _submit(self, job: NewJob) -> Job:
+    async def _submit(self, job: NewJob, asker: Asker) -> Job:
         return await self.store.submit(
             job,
             at=self.clock.now(),
-            videos_per_day=self.videos_per_day,
+            ceilings=self.ceilings,
+            asker=asker,
+            catalogue=self.offer.catalogue,
             same_within=round(self.same_within * 1000),
             caps=self.caps,
         )
 
-    async def _check_room(self, place: Place, units: int) -> Quota:
-        """Return the member's quota. Raises Refusal if that or the line is full."""
-        guild_id, member_id = place.guild_id, place.member_id
-        quota = await self.store.quota(
-            guild_id, member_id, day=quota_day(self.clock.now()), limit=self.videos_per_day
+    async def _terms(self, place: Place, asker: Asker) -> Terms:
+        """Return what decides about a request there. Raises Refusal if the member may make none."""
+        terms = await self.store.terms(
+            place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
         )
-        quota.check(units)
-        self.caps.check(await self.store.open_jobs(guild_id, member_id))
-        return quota
+        terms.check_access()
+        return terms
+
+    async def _check_room(self, job: NewJob, terms: Terms) -> None:
+        """Raise Refusal if the rules don't allow it, the quota is used up or the line is full."""
+        terms.check(job, self.offer.catalogue)
+        place = job.place
+        self.caps.check(await self.store.open_jobs(place.guild_id, place.member_id))
 
     async def _check_same(self, job: NewJob) -> None:
         since = self.clock.now() - round(self.same_within * 1000)
@@ -189,7 +199,7 @@ class SubmitVideo:
     def _seed(self) -> int:
         return int(self.random() * (HIGHEST_SEED + 1))
 
-    async def _plan(self, request: VideoRequest) -> NewJob:
+    async def _plan(self, request: VideoRequest, terms: Terms) -> NewJob:
         seed = self._seed()
         if same := await self.refining.as_it_was(request, random_seed=seed):
             return self._priced(same)
@@ -197,7 +207,14 @@ class SubmitVideo:
             usual = await self.members.preferences(request.place.member_id)
         else:
             usual = await self.refining.usual(request)
-        return plan(request, self.offer, usual=usual, random_seed=seed)
+        return plan(
+            request,
+            self.offer,
+            usual=usual,
+            quality=terms.quality,
+            thrifty=terms.is_thrifty,
+            random_seed=seed,
+        )
 
     async def _inputs(self, request: VideoRequest) -> tuple[tuple[str, ...], bool]:
         """Keep what the video is made from; return its keys in the archive.

@@ -163,7 +163,8 @@ class NewJob:
 class Job(NewJob):
     """A job as its row says. All times are Unix milliseconds.
 
-    `status_at` is since when it has its status. `attempts` counts what was tried or asked in it,
+    `quota_day` and `owner_day` are the days whose quota and budgets it takes from: the server's, and
+    the whole bot's. `status_at` is since when it has its status. `attempts` counts what was tried or asked in it,
     `errors` the unexpected ones. `turn` is the round of the line in which it goes to fal
     (`bot.domain.fairness`), `made_at` when fal's video was known to be made. `shown` names what the status message says now, so that equal edits aren't repeated.
     """
@@ -173,6 +174,7 @@ class Job(NewJob):
     quota_day: int
     created_at: int
     status_at: int
+    owner_day: int = 0
     attempts: int = 0
     errors: int = 0
     next_attempt_at: int = 0

@@ -1,56 +1,121 @@
-"""The daily quota: which day a moment belongs to, and what is left of it."""
+"""A member's quota of one day: what is left of it, and what comes beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
 
 DAY_MS = 86_400_000
 
 
-def quota_day(at: int) -> int:
-    """Return the number of the UTC day (since 1970-01-01) that `at` (Unix milliseconds) is in."""
-    return at // DAY_MS
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Bonus units that are left of what a moderator gave. `expires_at` is Unix milliseconds."""
 
-
-def resets_at(day: int) -> int:
-    """Return when the day after `day` begins, in Unix milliseconds."""
-    return (day + 1) * DAY_MS
+    id: int
+    units: int
+    reason: str = ""
+    expires_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """Where a video's units are taken from: the day, and grants by their number."""
+
+    videos: int
+    grants: Sequence[tuple[int, int]] = ()
+
+    @property
+    def bonus(self) -> int:
+        return sum(units for _, units in self.grants)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """A member's units of one day in one server; an ordinary video takes one."""
+    """A member's units and money of one day in one server; an ordinary video takes one unit.
+
+    `limit` and `usd_limit` (micro-dollars) are None where there is no limit. `grants` are those that
+    count now, in the order in which they are used up.
+    """
 
     used: int
-    limit: int
+    limit: int | None
     day: int
+    resets_at: int
+    grants: Sequence[Grant] = ()
+    spent: int = 0
+    """Micro-dollars of today's videos: spent, or reserved for those on their way."""
+    usd_limit: int | None = None
 
     @property
-    def left(self) -> int:
-        return max(0, self.limit - self.used)
+    def left(self) -> int | None:
+        """Units left of the day, without grants; None: any number."""
+        return None if self.limit is None else max(0, self.limit - self.used)
 
     @property
-    def resets_at(self) -> int:
-        return resets_at(self.day)
+    def bonus(self) -> int:
+        return sum(grant.units for grant in self.grants)
 
-    def check(self, units: int = 1) -> None:
-        """Raise Refusal when fewer than so many units are left."""
-        if not self.limit:
-            raise Refusal("Nobody may make videos here just now; please ask the bot's owner.")
-        when = f"<t:{self.resets_at // 1000}:R>"
-        if units > self.limit:
+    @property
+    def room(self) -> int | None:
+        """Units that may be taken now, from the day or grants; None: any number."""
+        return None if self.left is None else self.left + self.bonus
+
+    @property
+    def usd_left(self) -> int | None:
+        return None if self.usd_limit is None else max(0, self.usd_limit - self.spent)
+
+    def check(self, units: int, price: int) -> None:
+        """Raise Refusal when fewer than so many units, or micro-dollars, are left."""
+        self._check_units(units)
+        if self.usd_left is None or price <= self.usd_left:
+            return
+        assert self.usd_limit is not None, "what is left of it says so"
+        if price > self.usd_limit:
             raise Refusal(
-                f"This one counts as {units} videos, more than the {self.limit} that you may make"
-                " here in a day; please pick a shorter one, or a lower `resolution`."
+                f"This video costs {show_usd(price)}, more than the {show_usd(self.usd_limit)} that"
+                " you may spend here in a day; please pick a cheaper one."
             )
-        if 0 < self.left < units:
+        raise Refusal(
+            f"This video costs {show_usd(price)}, and you have {show_usd(self.usd_left)} of"
+            f" {show_usd(self.usd_limit)} left today; please pick a cheaper one, or come back"
+            f" {self._when}."
+        )
+
+    def _check_units(self, units: int) -> None:
+        if self.limit is None or self.room is None or units <= self.room:
+            return
+        if not self.limit + self.bonus:
+            raise Refusal("You may make no videos here just now; please ask a moderator.")
+        if units > self.limit + self.bonus:
             raise Refusal(
-                f"This one counts as {units} videos, and you have {self.left} left today; please"
-                f" pick a shorter one or a lower `resolution`, or come back {when}."
+                f"This one counts as {units} videos, more than the {self.limit + self.bonus} that"
+                " you may make here in a day; please pick a shorter one, or a lower `resolution`."
             )
-        if not self.left:
-            plural = "" if self.limit == 1 else "s"
+        if self.room:
             raise Refusal(
-                f"You've used today's quota of {self.limit} video{plural} here;"
-                f" please come back when it resets {when}."
+                f"This one counts as {units} videos, and you have {self.room} left today; please"
+                f" pick a shorter one or a lower `resolution`, or come back {self._when}."
             )
+        plural = "" if self.limit == 1 else "s"
+        raise Refusal(
+            f"You've used today's quota of {self.limit} video{plural} here;"
+            f" please come back when it resets {self._when}."
+        )
+
+    @property
+    def _when(self) -> str:
+        return f"<t:{self.resets_at // 1000}:R>"
+
+    def share(self, units: int) -> Share:
+        """Return where a video's units come from: the day first, then the grants in order."""
+        videos = units if self.left is None else min(units, self.left)
+        missing = units - videos
+        grants: list[tuple[int, int]] = []
+        for grant in self.grants:
+            if taken := min(missing, grant.units):
+                grants.append((grant.id, taken))
+                missing -= taken
+        assert missing == 0, "it was checked that there are enough"
+        return Share(videos, grants)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from bot.domain.inputs import PictureSource, VideoSource, check_inputs, is_video
 from bot.domain.job import Argument, Job, NewJob, Place, Relation
-from bot.domain.models import TAKES, Catalogue, Kind, Model, one_of
+from bot.domain.models import DRAFT, TAKES, Catalogue, Kind, Model, one_of
 from bot.domain.options import Options
 from bot.domain.prices import cost_of
 from bot.domain.prompt import Template, render, render_negative, slot
 from bot.domain.refusal import AlreadyAsked, Refusal
+from bot.domain.rules import ANY_QUALITY, Quality, narrowed, within
 from bot.domain.text import clean
 from bot.domain.transitions import Transition, read_transitions
 
@@ -135,15 +136,24 @@ def of_parent(
 
 
 def plan(
-    request: VideoRequest, offer: Offer, *, usual: Options | None = None, random_seed: int
+    request: VideoRequest,
+    offer: Offer,
+    *,
+    usual: Options | None = None,
+    quality: Quality = ANY_QUALITY,
+    thrifty: bool = False,
+    random_seed: int,
 ) -> NewJob:
     """Return the job that the request makes, but for what is fetched first. Raises Refusal.
 
-    `usual` is what the member wants where the request says nothing and the model offers it. Every
+    `usual` is what the member wants where the request says nothing and the model offers it, as far
+    as `quality` allows; with `thrifty` that is the draft model at its lowest resolution. Every
     option that changes the price is always sent, so that fal's defaults can't change it.
     """
     usual = usual or Options()
-    model = _model(offer.catalogue, request.kind, request.options, usual)
+    wanted = DRAFT if thrifty else usual.model
+    model = model_for(offer.catalogue, quality, request.kind, request.options.model, wanted)
+    usual = within(model, usual, quality, thrifty=thrifty)
     pictures = request.picture_count
     check_inputs(request.kind, pictures, video=request.has_video)
     options = _with_usual_looks(request.options, usual, offer.template, model.kind)
@@ -190,10 +200,19 @@ def plan(
     )
 
 
-def _model(catalogue: Catalogue, kind: Kind, options: Options, usual: Options) -> Model:
-    if options.model is None and usual.model is not None:
-        return catalogue.find(kind, usual.model) or catalogue.choose(kind, None)
-    return catalogue.choose(kind, options.model)
+def model_for(
+    offered: Catalogue, quality: Quality, kind: Kind, asked: str | None, usual: str | None
+) -> Model:
+    """Return the model that the member asked for, or may have by default. Raises Refusal."""
+    catalogue = narrowed(offered, quality)
+    if offered.of(kind) and not catalogue.of(kind):
+        raise Refusal(
+            "This server's rules don't let you make that kind of video; `/pika models` shows what"
+            " you may make."
+        )
+    if asked is None and usual is not None:
+        return catalogue.find(kind, usual) or catalogue.choose(kind, None)
+    return catalogue.choose(kind, asked)
 
 
 def _with_usual_looks(options: Options, usual: Options, template: Template, kind: Kind) -> Options:

@@ -19,11 +19,15 @@ from bot.ports.media import (
     Videos,
 )
 from bot.ports.members import Members
+from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook
 from bot.ports.store import Changes, Conflict, Standing, Store
 
 __all__ = [
+    "AllRules",
     "Archive",
     "Attachment",
+    "AuditEntry",
+    "Change",
     "Changes",
     "Clock",
     "Conflict",
@@ -42,6 +46,7 @@ __all__ = [
     "Picture",
     "Pictures",
     "Random",
+    "RuleBook",
     "ShrinkTrouble",
     "Standing",
     "Store",

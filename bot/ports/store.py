@@ -8,7 +8,9 @@ from bot.domain.estimates import Shape, Span
 from bot.domain.fairness import Caps, OpenJobs
 from bot.domain.halt import Halt
 from bot.domain.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
-from bot.domain.quota import Quota
+from bot.domain.models import Catalogue
+from bot.domain.rules import Asker, Ceilings
+from bot.domain.terms import Terms
 
 
 class Changes(TypedDict, total=False):
@@ -59,16 +61,23 @@ class Store(Protocol):
         job: NewJob,
         *,
         at: int,
-        videos_per_day: int,
+        ceilings: Ceilings,
+        asker: Asker | None = None,
+        catalogue: Catalogue | None = None,
         same_within: int = 0,
         caps: Caps = ...,
     ) -> Job:
-        """Take the quota and a turn, write the reservation and insert the job.
+        """Take units, money and a turn, write the reservation and insert the job.
 
         Returns the existing job if `source` has one already. Raises AlreadyAsked if the member
-        asked for the same within the last `same_within` milliseconds, and Refusal when the quota
-        is used up or the line is full.
+        asked for the same within the last `same_within` milliseconds, and Refusal when the server's
+        rules don't allow it, the quota or a budget is used up or the line is full. Without `asker`
+        it is somebody without roles; `catalogue` are the models that the bot offers.
         """
+        ...
+
+    async def terms(self, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings) -> Terms:
+        """Return what would decide about a request of that member, at that time."""
         ...
 
     async def advance(
@@ -174,8 +183,6 @@ class Store(Protocol):
         Only those of that shape, or with None all.
         """
         ...
-
-    async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota: ...
 
     async def owned(self, request_ids: Collection[str]) -> set[str]:
         """Return those of `request_ids` that a row owns."""

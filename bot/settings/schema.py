@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.calendar import UTC_NAME
 from bot.domain.fairness import Caps, Order
 from bot.domain.models import Kind
 from bot.domain.money import micro_usd
 from bot.domain.prompt import Blocks, Template
+from bot.domain.rules import Ceilings
 from bot.settings.values import (
     Count,
     Dollars,
@@ -18,10 +20,13 @@ from bot.settings.values import (
     GatewayUrl,
     MediaHost,
     OneLine,
+    OptionalDollars,
     OptionalUrl,
     Port,
     Seconds,
+    TimeZone,
     Url,
+    limit_of,
 )
 
 PREFIX = "PIKA_"
@@ -33,7 +38,9 @@ class _Section(BaseModel):
 
 class QuotaSettings(_Section):
     videos_per_day: Annotated[int, Field(ge=0)] = 5
-    """Videos a member may make in one server on one day."""
+    """Videos a member may make in one server on one day, where its moderators say nothing else."""
+    most_videos_per_day: Annotated[int, Field(ge=0)] = 0
+    """The most that a server's moderators may allow a member, without grants; 0: any number."""
     unit_usd: Dollars = "0.50"
     """A video counts as one more for each time that its price exceeds this; 0: always as one."""
     confirm_usd: Dollars = "0.50"
@@ -48,6 +55,21 @@ class QuotaSettings(_Section):
 
     def confirm_micro_usd(self) -> int:
         return micro_usd(Decimal(self.confirm_usd))
+
+
+class BudgetSettings(_Section):
+    """What may be spent. Nothing or "0": no limit of that kind."""
+
+    time_zone: TimeZone = UTC_NAME
+    """Where the whole bot's days and months turn."""
+    server_usd_per_day: OptionalDollars = ""
+    """For each server: the most that its own moderators may set."""
+    server_usd_per_month: OptionalDollars = ""
+    """For each server, too."""
+    usd_per_day: OptionalDollars = ""
+    """For all servers together."""
+    usd_per_month: OptionalDollars = ""
+    """For all servers together, too."""
 
 
 class LineSettings(_Section):
@@ -280,6 +302,7 @@ class Settings(BaseSettings):
     )
 
     quota: QuotaSettings = QuotaSettings()
+    budget: BudgetSettings = BudgetSettings()
     line: LineSettings = LineSettings()
     database: DatabaseSettings = DatabaseSettings()
     archive: ArchiveSettings = ArchiveSettings()
@@ -292,3 +315,14 @@ class Settings(BaseSettings):
     videos: VideosSettings = VideosSettings()
     process: ProcessSettings = ProcessSettings()
     prompt: PromptSettings
+
+    def ceilings(self) -> Ceilings:
+        return Ceilings(
+            videos_per_day=self.quota.videos_per_day,
+            most_videos_per_day=self.quota.most_videos_per_day or None,
+            server_usd_per_day=limit_of(self.budget.server_usd_per_day),
+            server_usd_per_month=limit_of(self.budget.server_usd_per_month),
+            usd_per_day=limit_of(self.budget.usd_per_day),
+            usd_per_month=limit_of(self.budget.usd_per_month),
+            zone=self.budget.time_zone,
+        )

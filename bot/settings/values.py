@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from bot.domain.calendar import check_zone
 from bot.domain.money import micro_usd
+from bot.domain.refusal import Refusal
 
 _LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
 _MEDIA_HOST = re.compile(
@@ -80,9 +82,27 @@ def _dollars(text: str) -> str:
     return text
 
 
+def _dollars_or_nothing(text: str) -> str:
+    return _dollars(text) if text else text
+
+
+def _time_zone(name: str) -> str:
+    try:
+        return check_zone(name)
+    except Refusal:
+        raise ValueError("must be a time zone, such as Europe/Berlin") from None
+
+
+def limit_of(dollars: str) -> int | None:
+    """Return a limit in micro-dollars; None where nothing or zero says that there is none."""
+    return micro_usd(Decimal(dollars or 0)) or None
+
+
 OneLine = Annotated[str, AfterValidator(_one_line)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Dollars = Annotated[str, AfterValidator(_dollars)]
+OptionalDollars = Annotated[str, AfterValidator(_dollars_or_nothing)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Count = Annotated[int, Field(ge=1)]
 Url = Annotated[str, AfterValidator(_http)]
 OptionalUrl = Annotated[str, AfterValidator(_http_or_nothing)]

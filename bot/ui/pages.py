@@ -6,16 +6,18 @@ from bot.domain.money import show_usd
 from bot.domain.options import Options
 from bot.domain.prices import price_of
 from bot.domain.quota import Quota
+from bot.ui.commands import COMMAND_OF
+from bot.ui.quota_page import quota
 from bot.ui.rendering import literal, since
 
-_COMMANDS = {
-    Kind.TEXT: ("text", "makes a video from a prompt"),
-    Kind.IMAGE: ("image", "animates a picture"),
-    Kind.SCENES: ("scenes", "puts people and things from up to five pictures into a video"),
-    Kind.FRAMES: ("frames", "passes through two to five pictures"),
-    Kind.EFFECT: ("effect", "melts, inflates or cake-ifies what is in a picture"),
-    Kind.SWAP: ("swap", "replaces something in a video"),
-    Kind.ADD: ("add", "adds someone or something to a video"),
+_WHAT = {
+    Kind.TEXT: "makes a video from a prompt",
+    Kind.IMAGE: "animates a picture",
+    Kind.SCENES: "puts people and things from up to five pictures into a video",
+    Kind.FRAMES: "passes through two to five pictures",
+    Kind.EFFECT: "melts, inflates or cake-ifies what is in a picture",
+    Kind.SWAP: "replaces something in a video",
+    Kind.ADD: "adds someone or something to a video",
 }
 FIRST_FRAME = "Your picture is an animation, so I took its first frame."
 
@@ -23,9 +25,7 @@ FIRST_FRAME = "Your picture is an animation, so I took its first frame."
 def help_page(catalogue: Catalogue, today: Quota) -> str:
     """Return the page behind `/pika help`."""
     lines = ["**Make videos with Pika**"]
-    for kind in catalogue.kinds:
-        name, what = _COMMANDS[kind]
-        lines.append(f"`/pika {name}` {what}.")
+    lines += [f"`/pika {COMMAND_OF[kind]}` {_WHAT[kind]}." for kind in catalogue.kinds]
     if Kind.IMAGE in catalogue.kinds:
         lines.append(
             "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that"
@@ -52,11 +52,13 @@ def help_page(catalogue: Catalogue, today: Quota) -> str:
 
 
 def models(catalogue: Catalogue, today: Quota) -> str:
-    """Return the page behind `/pika models`: what there is, and what it costs the server's owner."""
+    """Return the page behind `/pika models`: what there is, and what it costs the server's owner.
+
+    `catalogue` are the models that the member may use here, now.
+    """
     lines = ["**What there is, and what a video costs the server's owner**"]
     for kind in catalogue.kinds:
-        name, _ = _COMMANDS[kind]
-        lines.append(f"**/pika {name}**")
+        lines.append(f"**/pika {COMMAND_OF[kind]}**")
         offered = catalogue.of(kind)
         draft = catalogue.draft(kind) if len(offered) > 1 else None
         for model in offered:
@@ -85,22 +87,16 @@ def prices(model: Model) -> str:
     return ", ".join(f"{resolution} {duration} s {price}" for resolution, duration, price in priced)
 
 
-def quota(quota: Quota) -> str:
-    """Return how a member stands today."""
-    return (
-        f"You've used **{quota.used} of {quota.limit}** videos here today, {quota.left} left;"
-        f" the count starts anew {since(quota.resets_at)}."
-    )
-
-
 def offer(offered: Offered) -> str:
     """Return what a member is asked before something dear is made."""
     quote = offered.quote
-    counts = (
-        f" and counts as {quote.units} of the {quote.quota.left} videos that you have left today"
-        if quote.units > 1
-        else f"; you have {quote.quota.left} left today"
-    )
+    room = quote.quota.room
+    if room is None:
+        counts = f" and counts as {quote.units} videos" if quote.units > 1 else ""
+    elif quote.units > 1:
+        counts = f" and counts as {quote.units} of the {room} videos that you have left today"
+    else:
+        counts = f"; you have {room} left today"
     return (
         f"💰 **This video costs the server's owner {quote.price}**{counts}.\n"
         f"-# Nothing is charged until you agree; the offer ends {since(offered.until)}."

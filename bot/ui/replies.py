@@ -8,6 +8,7 @@ import discord
 from bot.domain.request import VideoRequest
 from bot.ports import Unreachable
 from bot.ui import pages
+from bot.ui.asking import who_asks
 from bot.ui.client import PikaBot
 from bot.ui.delivery import patiently
 from bot.ui.errors import explained
@@ -88,7 +89,8 @@ async def start_replying(reply: Reply, request: VideoRequest) -> None:
     the reply.
     """
     services = reply.bot.services
-    quote = await services.submit.check(request)
+    asker = who_asks(reply.to.author, reply.to.channel, reply.to.channel.id)
+    quote = await services.submit.check(request, asker)
     offered = await services.submit.ask_first(request, quote)
     if offered is not None:
         await reply.post(pages.offer(offered), offer_view(offered))
@@ -97,7 +99,7 @@ async def start_replying(reply: Reply, request: VideoRequest) -> None:
     place = replace(request.place, message_id=message_id)
     await services.submit.announced(place)
     try:
-        taken = await services.submit(replace(request, place=place))
+        taken = await services.submit(replace(request, place=place), asker)
     except Exception as error:  # noqa: BLE001  # `explained` sorts them
         await reply.edit(message_id, *explained(error))
         # Only now: what is left standing by a crash before this is taken back at the next start.

@@ -14,7 +14,9 @@ from bot.domain.job import Job, Place
 from bot.domain.models import Kind
 from bot.domain.options import Options
 from bot.domain.request import VideoRequest
+from bot.domain.rules import Asker
 from bot.ui import pages
+from bot.ui.asking import asker_of
 from bot.ui.client import bot_of
 from bot.ui.errors import ACKNOWLEDGED
 from bot.ui.permissions import check_permissions
@@ -52,30 +54,33 @@ async def start_request(
 ) -> None:
     """Do what `start_video` does, for any request of this interaction. Raises Refusal."""
     bot = bot_of(interaction)
+    asker = asker_of(interaction)
     with bot.starting():
         check_permissions(interaction)
-        quote = await bot.services.submit.check(request)
+        quote = await bot.services.submit.check(request, asker)
         offered = await bot.services.submit.ask_first(request, quote)
         if offered is not None:
             await interaction.response.send_message(
                 pages.offer(offered), view=offer_view(offered), ephemeral=True
             )
             return
-        await _accept(interaction, request, _acknowledge)
+        await _accept(interaction, request, asker, _acknowledge)
 
 
 async def start_offered(interaction: discord.Interaction[discord.Client], offer_id: int) -> None:
     """Go on with a request whose member has agreed to its price. Raises Refusal."""
     bot = bot_of(interaction)
+    asker = asker_of(interaction)
     with bot.starting():
         check_permissions(interaction)
-        request = await bot.services.submit.agreed(offer_id, interaction.user.id)
-        await _accept(interaction, request, _agree)
+        request = await bot.services.submit.agreed(offer_id, asker)
+        await _accept(interaction, request, asker, _agree)
 
 
 async def _accept(
     interaction: discord.Interaction[discord.Client],
     request: VideoRequest,
+    asker: Asker,
     announce: Announce,
 ) -> None:
     submit = bot_of(interaction).services.submit
@@ -83,7 +88,7 @@ async def _accept(
 
     async def accept(place: Place) -> Job:
         nonlocal animated
-        taken = await submit(replace(request, place=place))
+        taken = await submit(replace(request, place=place), asker)
         animated = taken.animated
         return taken.job
 

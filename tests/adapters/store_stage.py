@@ -9,12 +9,14 @@ from itertools import count
 from pathlib import Path
 
 from bot.adapters.sqlite.database import Writer, open_reader, open_writer
+from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.store import SqliteStore
 from bot.domain.fairness import NO_CAPS, Caps, Order
 from bot.domain.job import DeliveredAs, Failure, Job, NewJob, Status
 from bot.domain.quota import DAY_MS
+from bot.domain.rules import Asker, Ceilings
 from bot.ports import Changes
-from tests.domain.examples import handle, new_job
+from tests.domain.examples import GUILD, MEMBER, handle, new_job
 
 TODAY = 20_000
 NOW = TODAY * DAY_MS + 3_600_000
@@ -36,6 +38,7 @@ class Balance:
 class Stage:
     store: SqliteStore
     writer: Writer
+    rules: SqliteRules
 
     async def sql(self, sql: str, *parameters: str | int | None) -> Sequence[sqlite3.Row]:
         """Run one statement on the writer, as nobody in the bot would."""
@@ -45,6 +48,10 @@ class Stage:
 
         return await self.writer.transact(work)
 
+    async def numbers(self, sql: str, *parameters: str | int | None) -> list[tuple[int, ...]]:
+        """Run a query whose columns are numbers."""
+        return [tuple(map(int, row)) for row in await self.sql(sql, *parameters)]
+
     async def balance(self, job: Job) -> Balance:
         sql = (
             "SELECT sum(videos) AS v, sum(held) AS h, sum(spent) AS s FROM ledger WHERE job_id = ?"
@@ -53,11 +60,15 @@ class Stage:
         return Balance(*sums[0])
 
     async def used(self, job: Job) -> int:
-        place = job.place
-        quota = await self.store.quota(
-            place.guild_id, place.member_id, day=job.quota_day, limit=QUOTA
+        return await self.used_on(job.quota_day, job.place.member_id)
+
+    async def used_on(self, day: int, member: int = MEMBER, guild: int = GUILD) -> int:
+        """Return how many units of a day's quota somebody has taken."""
+        sql = (
+            "SELECT coalesce(sum(videos), 0) FROM ledger"
+            " WHERE guild_id = ? AND member_id = ? AND day = ?"
         )
-        return quota.used
+        return (await self.numbers(sql, guild, member, day))[0][0]
 
     async def submit(
         self,
@@ -66,10 +77,13 @@ class Stage:
         at: int = NOW,
         videos_per_day: int = QUOTA,
         caps: Caps = NO_CAPS,
+        ceilings: Ceilings | None = None,
+        asker: Asker | None = None,
     ) -> Job:
         """Submit a job of its own source."""
         new = new or new_job(source=f"interaction:{next(_numbers)}")
-        return await self.store.submit(new, at=at, videos_per_day=videos_per_day, caps=caps)
+        ceilings = ceilings or Ceilings(videos_per_day=videos_per_day)
+        return await self.store.submit(new, at=at, ceilings=ceilings, asker=asker, caps=caps)
 
     async def lead(self, job: Job, *way: Status | Failure, at: int = NOW) -> Job:
         """Advance a job from state to state; a failure stands for `failed`."""
@@ -107,7 +121,7 @@ async def open_stage(
     path = folder / "pika.db"
     async with open_writer(path) as writer, open_reader(path) as reader:
         store = SqliteStore(writer, reader, returns_per_day=returns_per_day, order=order)
-        yield Stage(store, writer)
+        yield Stage(store, writer, SqliteRules(writer, reader))
 
 
 def of_member(member: int) -> NewJob:

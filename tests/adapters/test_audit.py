@@ -2,6 +2,7 @@ import asyncio
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from bot.adapters.sqlite.audit import Sums, audit
 from bot.adapters.sqlite.database import DatabaseProblem, open_reader
 from bot.domain.job import Failure, Status
-from tests.adapters.store_stage import make_database, open_stage
-from tests.domain.examples import PRICE
+from bot.ports import Change
+from tests.adapters.store_stage import NOW, make_database, open_stage
+from tests.domain.examples import GUILD, MEMBER, PRICE, new_job
 
 AT_FAL = (Status.SUBMITTING, Status.SUBMITTED)
 MADE = (*AT_FAL, Status.SUCCEEDED)
@@ -150,8 +152,62 @@ async def test_what_was_tampered_with_is_found(database: Path, statement: str, p
     problems, sums = await examine(database)
     assert [line for line in problems if line.startswith(problem)], problems
     assert sums.problems == len(problems)
-    # Nobody else is accused.
-    assert len(problems) <= 3
+    # Nobody else is accused, but for the sums of what was changed.
+    assert len([line for line in problems if "noted as taken" not in line]) <= 3
+
+
+@pytest.fixture
+def granted(tmp_path: Path) -> Path:
+    """Return a database with one job that took three units of two grants and one of the day."""
+
+    async def making() -> None:
+        async with open_stage(tmp_path) as stage:
+            change = Change(guild_id=GUILD, actor_id=1, at=NOW, what="grant")
+            for units in (1, 5):
+                await stage.rules.grant(change, MEMBER, units=units, reason="", expires_at=None)
+            job = replace(new_job(), units=4)
+            await stage.submit(job, videos_per_day=1)
+
+    asyncio.run(making())
+    return tmp_path / "pika.db"
+
+
+@pytest.mark.parametrize(
+    ("statement", "problem"),
+    [
+        ("SELECT 1", ""),
+        (
+            "UPDATE sums SET taken = taken + 1 WHERE guild_id = 10 AND length(period) = 7",
+            "server 10, 2024-10: $0.200001 noted as taken, but $0.20 in the ledger",
+        ),
+        (
+            "DELETE FROM sums WHERE guild_id = 0 AND length(period) = 10",
+            "all servers, 2024-10-04: $0.00 noted as taken, but $0.20 in the ledger",
+        ),
+        (
+            "INSERT INTO sums VALUES (11, '2024-10-04', 5)",
+            "server 11, 2024-10-04: $0.000005 noted as taken, but $0.00 in the ledger",
+        ),
+        ("UPDATE ledger SET owner_day = 1", "job 1: 1 ledger rows of another server"),
+        ("UPDATE ledger SET bonus = 2", "job 1: 2 bonus units, but 3 taken of grants"),
+        ("UPDATE ledger SET videos = 2", "job 1: its reservation isn't of 4 units"),
+        ("UPDATE grant_uses SET units = 3 WHERE id = 2", "job 1: 3 bonus units, but 4 taken"),
+        ("UPDATE grants SET units = 1 WHERE id = 2", "grant 2: 2 of 1 units used"),
+        ("UPDATE grants SET member_id = 1 WHERE id = 1", "grant 1: used by another member"),
+        (
+            "INSERT INTO grant_uses VALUES (9, 0, 1, 1, -2)",
+            "grant 1: more came back than was taken",
+        ),
+        ("DELETE FROM grants WHERE id = 2", "use 2 of grant 2, which isn't there"),
+    ],
+)
+async def test_grants_and_sums_that_were_tampered_with(granted: Path, statement: str, problem: str):
+    tamper(granted, statement)
+    problems, _ = await examine(granted)
+    if problem:
+        assert [line for line in problems if line.startswith(problem)], problems
+    else:
+        assert problems == []
 
 
 async def test_a_request_that_two_jobs_share_is_found(database: Path):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sqlite import database
+from bot.adapters.sqlite.audit import audit
 from bot.adapters.sqlite.database import (
     DatabaseProblem,
     migrations,
@@ -17,9 +18,11 @@ from bot.adapters.sqlite.database import (
     owned,
     schema_of,
 )
+from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.store import SqliteStore
 from bot.domain.job import DeliveredAs, Failure, Status
 from bot.domain.ledger import EntryKind
+from bot.domain.rules import Ceilings
 from tests.adapters.owner import other_owner
 from tests.adapters.store_stage import NOW
 from tests.domain.examples import new_job
@@ -70,6 +73,8 @@ async def test_an_empty_place_becomes_a_database_of_the_newest_version(tmp_path:
         "openings": 1,
         "preferences": 1,
         "offers": 1,
+        **dict.fromkeys(("server_rules", "role_rules", "member_rules"), 1),
+        **dict.fromkeys(("sums", "grants", "grant_uses", "resets", "audit"), 1),
     }
 
 
@@ -91,7 +96,8 @@ async def test_what_an_older_bot_wrote_stays_and_goes_on(tmp_path: Path, version
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript((OLD_DATABASES / f"{version:04}.sql").read_text())
     ways = ask(path, "SELECT id, status, message_id FROM jobs ORDER BY id")
-    ledger = ask(path, "SELECT * FROM ledger ORDER BY id")
+    rows = "SELECT id, at, guild_id, member_id, day, job_id, kind, videos, held, spent FROM ledger"
+    ledger = ask(path, f"{rows} ORDER BY id")
     async with open_writer(path) as writer, open_reader(path) as reader:
         assert await schema_of(reader) == (NEWEST, NEWEST)
         store = SqliteStore(writer, reader, returns_per_day=3)
@@ -103,10 +109,16 @@ async def test_what_an_older_bot_wrote_stays_and_goes_on(tmp_path: Path, version
         waiting = await store.job(2)
         assert waiting is not None
         await store.advance(waiting, Status.CANCELED, at=NOW)
-        fresh = await store.submit(new_job("interaction:fresh"), at=NOW, videos_per_day=50)
+        fresh = await store.submit(
+            new_job("interaction:fresh"), at=NOW, ceilings=Ceilings(videos_per_day=50)
+        )
         assert fresh.id == len(ways) + 1
     assert ask(path, "SELECT id, status, message_id FROM jobs ORDER BY id LIMIT 1") == ways[:1]
-    assert ask(path, "SELECT * FROM ledger ORDER BY id")[: len(ledger)] == ledger
+    assert ask(path, f"{rows} ORDER BY id")[: len(ledger)] == ledger
+    async with open_reader(path) as reader:
+        problems: list[str] = []
+        await audit(reader, problems.append)
+        assert problems == []
     assert ask(path, "PRAGMA foreign_key_check") == []
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
 
@@ -273,7 +285,7 @@ async def test_failed_work_leaves_nothing_and_the_next_goes_on(tmp_path: Path):
     ("sql", "error"),
     [
         # Fails only at COMMIT, with the transaction still open.
-        ("PRAGMA defer_foreign_keys = ON; INSERT INTO ledger VALUES (1, 1, 1, 1, 1, 99, 'grant', 1, 0, 0)", "FOREIGN KEY"),
+        ("PRAGMA defer_foreign_keys = ON; INSERT INTO ledger VALUES (1, 1, 1, 1, 1, 99, 'grant', 1, 0, 0, 1, 0)", "FOREIGN KEY"),
         # Rolls back by itself.
         ("INSERT INTO settings VALUES ('a', ''); INSERT OR ROLLBACK INTO settings VALUES ('a', '')", "UNIQUE"),
     ],
@@ -308,3 +320,32 @@ async def test_transactions_of_many_coroutines_never_interleave(tmp_path: Path):
         await writer.transact(lambda db: db.execute("UPDATE settings SET value = '0'").close())
         await asyncio.gather(*(writer.transact(increase) for _ in range(100)))
     assert ask(path, "SELECT value FROM settings") == [("100",)]
+
+
+async def test_version_4_is_brought_to_rules_and_budgets(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((OLD_DATABASES / "0004.sql").read_text())
+    before = ask(path, "SELECT guild_id, day, sum(held + spent) FROM ledger GROUP BY 1, 2")
+    async with open_writer(path) as writer, open_reader(path) as reader:
+        members = SqliteMembers(writer, reader)
+        assert (await members.preferences(31)).given() == {"style": "Noir", "resolution": "1080p"}
+        offered = await members.take_offer(1, member_id=31, since=0)
+        assert offered is not None
+        assert (offered[0].options.duration, offered[1]) == (10, 900_000)
+    assert ask(path, "SELECT count(*) FROM jobs WHERE owner_day != quota_day") == [(0,)]
+    assert ask(path, "SELECT count(*) FROM ledger WHERE owner_day != day OR bonus") == [(0,)]
+    days = "SELECT guild_id, unixepoch(period) / 86400, taken FROM sums"
+    days += " WHERE guild_id AND length(period) = 10 ORDER BY 1, 2"
+    assert ask(path, days) == before
+    months = "SELECT guild_id, period, taken FROM sums WHERE length(period) = 7 ORDER BY 1, 2"
+    of_server = sum(int(str(taken)) for guild, _, taken in before if guild == 10)
+    of_other = sum(int(str(taken)) for guild, _, taken in before if guild == 11)
+    assert ask(path, months) == [
+        (0, "2024-08", of_other),
+        (0, "2024-10", of_server),
+        (10, "2024-10", of_server),
+        (11, "2024-08", of_other),
+    ]
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        ask(path, "UPDATE ledger SET bonus = 1")

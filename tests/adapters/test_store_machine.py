@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from typing_extensions import override
 
+from bot.domain.calendar import Calendar
 from bot.domain.job import TRANSITIONS, Failure, Job, Status
 from bot.domain.ledger import Balance as Sums
 from bot.domain.ledger import balances
-from bot.domain.quota import DAY_MS, quota_day
+from bot.domain.quota import DAY_MS
 from bot.domain.refusal import Refusal
 from tests.adapters.store_stage import NOW, Balance, open_stage
-from tests.domain.examples import GUILD, new_job
+from tests.domain.examples import new_job
 
 LIMIT = 3
 RETURNS = 1
@@ -93,7 +94,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(member=st.sampled_from(MEMBERS), price=st.sampled_from([200_000, 450_000]))
     def submit(self, member: int, price: int):
         new = new_job(f"interaction:{len(self.jobs)}", member=member, price=price)
-        full = self.taken(member, quota_day(self.now)) >= LIMIT
+        full = self.taken(member, Calendar().day(self.now)) >= LIMIT
         try:
             job = self.runner.run(self.stage.submit(new, at=self.now, videos_per_day=LIMIT))
         except Refusal:
@@ -171,9 +172,9 @@ class StoreMachine(RuleBasedStateMachine):
         days = {job.quota_day for job in self.jobs.values()}
         for day in days:
             for member in MEMBERS:
-                quota = self.runner.run(self.stage.store.quota(GUILD, member, day=day, limit=LIMIT))
-                assert quota.used == self.taken(member, day)
-                assert 0 <= quota.used <= LIMIT
+                used = self.runner.run(self.stage.used_on(day, member))
+                assert used == self.taken(member, day)
+                assert 0 <= used <= LIMIT
 
     def waiting(self) -> list[Job]:
         return [job for job in self.jobs.values() if job.status is Status.CREATED]

@@ -10,13 +10,12 @@ from bot.domain.quota import DAY_MS
 from bot.ports import Conflict
 from tests.adapters.store_stage import (
     NOW,
-    QUOTA,
     TODAY,
     Balance,
     of_member,
     open_stage,
 )
-from tests.domain.examples import GUILD, MEMBER, PRICE
+from tests.domain.examples import MEMBER, PRICE
 
 AT_FAL = (Status.SUBMITTING, Status.SUBMITTED)
 TO_SUCCESS = (*AT_FAL, Status.RUNNING, Status.SUCCEEDED)
@@ -90,8 +89,7 @@ async def test_a_unit_goes_back_to_the_day_it_was_taken_from(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         job = await stage.submit(videos_per_day=1)
         await stage.lead(job, Status.CANCELED, at=NOW + DAY_MS)
-        tomorrow = await stage.store.quota(GUILD, MEMBER, day=TODAY + 1, limit=QUOTA)
-        assert (await stage.used(job), tomorrow.used) == (0, 0)
+        assert (await stage.used(job), await stage.used_on(TODAY + 1)) == (0, 0)
 
 
 @pytest.mark.parametrize("charged", [True, False])

@@ -1,42 +1,91 @@
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.quota import DAY_MS, Quota, quota_day, resets_at
+from bot.domain.quota import Grant, Quota, Share
 from bot.domain.refusal import Refusal
 
-moments = st.integers(min_value=0, max_value=4_000_000_000_000)
+RESET = 1_795_305_600_000
 
 
-@given(moments)
-def test_a_moment_is_in_its_day_and_before_its_reset(at: int):
-    day = quota_day(at)
-    assert resets_at(day) - DAY_MS <= at < resets_at(day)
-    assert quota_day(resets_at(day)) == day + 1
-    assert quota_day(resets_at(day) - 1) == day
+def quota(
+    used: int = 0, limit: int | None = 5, *bonus: int, spent: int = 0, usd_limit: int | None = None
+) -> Quota:
+    grants = [Grant(id=number, units=units) for number, units in enumerate(bonus, 1)]
+    return Quota(
+        used=used,
+        limit=limit,
+        day=20_778,
+        resets_at=RESET,
+        grants=grants,
+        spent=spent,
+        usd_limit=usd_limit,
+    )
 
 
-def test_the_day_turns_at_midnight_utc():
-    midnight = int(datetime(2026, 11, 22, tzinfo=UTC).timestamp() * 1000)
-    assert quota_day(midnight) == quota_day(midnight - 1) + 1
-    assert resets_at(quota_day(midnight - 1)) == midnight
+amounts = st.integers(0, 20)
 
 
-@given(used=st.integers(0, 20), limit=st.integers(0, 10))
-def test_what_is_left_is_never_negative_and_decides(used: int, limit: int):
-    quota = Quota(used=used, limit=limit, day=0)
-    assert quota.left == max(0, limit - used)
-    if used < limit:
-        quota.check()
-    else:
+@given(used=amounts, limit=st.none() | amounts, bonus=st.lists(st.integers(1, 5), max_size=4),
+       units=st.integers(1, 20))  # fmt: skip
+def test_units_come_from_the_day_first_and_then_from_the_grants_in_order(
+    used: int, limit: int | None, bonus: list[int], units: int
+):
+    one = quota(used, limit, *bonus)
+    room = units if limit is None else max(0, limit - used) + sum(bonus)
+    if units > room:
         with pytest.raises(Refusal):
-            quota.check()
+            one.check(units, 0)
+        return
+    one.check(units, 0)
+    share = one.share(units)
+    assert share.videos + share.bonus == units
+    assert limit is None or share.videos == min(units, max(0, limit - used))
+    taken = [units for _, units in share.grants]
+    assert [number for number, _ in share.grants] == list(range(1, len(taken) + 1))
+    # All but the last are used up.
+    assert taken[:-1] == bonus[: len(taken)][:-1]
+    assert all(0 < part <= whole for part, whole in zip(taken, bonus, strict=False))
+
+
+def test_several_grants_share_a_video():
+    assert quota(4, 5, 1, 3).share(3) == Share(1, [(1, 1), (2, 1)])
 
 
 @pytest.mark.parametrize(("limit", "videos"), [(5, "5 videos"), (1, "1 video ")])
 def test_the_refusal_says_when_to_come_back(limit: int, videos: str):
-    quota = Quota(used=limit, limit=limit, day=20_778)
-    with pytest.raises(Refusal, match=f"quota of {videos}.*<t:{20_779 * 86_400}:R>"):
-        quota.check()
+    with pytest.raises(Refusal, match=f"quota of {videos}.*<t:{RESET // 1000}:R>"):
+        quota(limit, limit).check(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "units", "words"),
+    [
+        (quota(0, 0), 1, "no videos here just now"),
+        (quota(0, 2), 3, "more than the 2"),
+        (quota(0, 2, 1), 4, "more than the 3"),
+        (quota(4, 5), 2, "you have 1 left"),
+        (quota(5, 5, 1), 2, "you have 1 left"),
+    ],
+)
+def test_what_is_too_much(one: Quota, units: int, words: str):
+    with pytest.raises(Refusal, match=words):
+        one.check(units, 0)
+
+
+@pytest.mark.parametrize(
+    ("spent", "price", "words"),
+    [
+        (0, 1_000_001, r"more than the \$1.00"),
+        (900_000, 200_000, r"you have \$0.10 of \$1.00"),
+        (2_000_000, 1, r"you have \$0.00"),
+    ],
+)
+def test_money_is_limited_too_whatever_is_granted(spent: int, price: int, words: str):
+    one = quota(0, None, 5, spent=spent, usd_limit=1_000_000)
+    with pytest.raises(Refusal, match=words):
+        one.check(1, price)
+
+
+def test_the_last_cent_may_be_spent():
+    quota(spent=800_000, usd_limit=1_000_000).check(1, 200_000)

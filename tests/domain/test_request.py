@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from bot.domain.inputs import PictureSource
 from bot.domain.job import NewJob, Place
-from bot.domain.models import DRAFT, Kind
+from bot.domain.models import DRAFT, Catalogue, Kind
 from bot.domain.options import Options
-from bot.domain.prices import cost_of
+from bot.domain.prices import PriceRule, cost_of
 from bot.domain.prompt import render, render_negative
 from bot.domain.refusal import Refusal
 from bot.domain.request import HIGHEST_SEED, VideoRequest, plan
+from bot.domain.rules import Quality
 from tests.domain.examples import MODEL, OF_PICTURES, OFFER, TEMPLATE
 
 PICTURE = PictureSource("https://127.0.0.1/a.png", 9)
@@ -109,3 +110,38 @@ def test_a_default_that_the_model_doesnt_offer_counts_for_nothing():
 def test_a_refusal_names_the_option(request_: VideoRequest, option: str):
     with pytest.raises(Refusal, match=f"`{option}`"):
         planned(request_)
+
+
+def test_the_rules_cut_what_is_usual_and_a_landing_makes_drafts():
+    usual = Options(resolution="1080p", duration=10, model="Small One")
+    low = Quality(resolution="720p", seconds=5)
+    job = plan(REQUEST, OFFER, usual=usual, quality=low, random_seed=7)
+    assert (job.resolution, job.seconds) == ("720p", 5)
+    cheap = replace(MODEL, key="cheap", name="Cheap", prices=(PriceRule(micro_usd=100_000),))
+    offer = replace(OFFER, catalogue=Catalogue([MODEL, cheap]))
+    job = plan(REQUEST, offer, usual=usual, thrifty=True, random_seed=7)
+    assert (job.model, job.resolution) == ("cheap", "720p")
+    # What was picked is made, whatever it costs.
+    picked = replace(
+        REQUEST, options=replace(REQUEST.options, model="Small One", resolution="1080p")
+    )
+    job = plan(picked, offer, thrifty=True, random_seed=7)
+    assert (job.model, job.resolution) == ("small", "1080p")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "options", "words"),
+    [
+        ("moving", {}, "rules don't let you make that kind"),
+        ("small", {"model": "Cheap"}, "Please pick `model` from `Small One`, `Draft`"),
+    ],
+)
+def test_a_model_that_the_rules_dont_allow_isnt_offered(
+    allowed: str, options: dict[str, str], words: str
+):
+    request = replace(REQUEST, options=REQUEST.options.but(Options.of(options)))
+    cheap = replace(MODEL, key="cheap", name="Cheap")
+    offer = replace(OFFER, catalogue=Catalogue([*OFFER.catalogue.models, cheap]))
+    quality = Quality(models=frozenset({allowed}))
+    with pytest.raises(Refusal, match=words):
+        plan(request, offer, quality=quality, random_seed=7)

@@ -44,6 +44,12 @@ def test_without_a_file(folder: Folder):
             ["`quota.videos_per_day` is 'x'", "integer"],
         ),
         ("videos_per_day = 5", "videos_per_day = 2.5", ["`quota.videos_per_day` is 2.5"]),
+        ('time_zone = "UTC"', 'time_zone = "Berlin"', ["`budget.time_zone`", "Europe/Berlin"]),
+        (
+            'server_usd_per_day = ""',
+            'server_usd_per_day = "-1"',
+            ["`budget.server_usd_per_day`", "dollars as text"],
+        ),
         ("videos_per_day = 5", "videos_per_day = -1", ["`quota.videos_per_day` is -1", "0"]),
         ("concurrency = 2", "concurrency = 0", ["`fal.concurrency` is 0", "1"]),
         ("run_seconds = 1200.0", "run_seconds = inf", ["`fal.run_seconds` is inf", "finite"]),

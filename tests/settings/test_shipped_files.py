@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot.domain.models import Kind
+from bot.domain.rules import Ceilings
 from bot.settings import Configuration, load
 from bot.settings.schema import BlockSettings, Settings
 from tests.command_line import CHECKOUT
@@ -124,3 +125,19 @@ def test_settings_cant_be_changed_later(monkeypatch: pytest.MonkeyPatch):
     for frozen in (settings, settings.quota, settings.prompt.text):
         with pytest.raises(ValueError, match="frozen"):
             setattr(frozen, next(iter(type(frozen).model_fields)), None)
+
+
+def test_caps_of_nothing_or_zero_are_none(monkeypatch: pytest.MonkeyPatch):
+    configuration = load_here(
+        monkeypatch,
+        PIKA_BUDGET__USD_PER_DAY="0",
+        PIKA_BUDGET__SERVER_USD_PER_MONTH="25.50",
+        PIKA_QUOTA__MOST_VIDEOS_PER_DAY="9",
+        PIKA_BUDGET__TIME_ZONE="europe/berlin",
+    )
+    assert configuration.settings.ceilings() == Ceilings(
+        videos_per_day=5,
+        most_videos_per_day=9,
+        server_usd_per_month=25_500_000,
+        zone="Europe/Berlin",
+    )

@@ -53,9 +53,13 @@ async def test_a_prompt_becomes_a_video(tmp_path: Path, renderer: Renderer) -> N
         assert prompt[1] == "a fox in the snow"
         # The answer, at most one edit for each of waiting, starting and rendering, and the video.
         assert message.edits <= 4
-        assert await quota(stage) == (
+        first, *_, image = (await quota(stage)).split("\n")[:5]
+        assert first == (
             "You've used **1 of 5** videos here today, 4 left; the count starts anew"
             f" <t:{_next_midnight(await jobs(stage))}:R>."
+        )
+        assert image == (
+            "- `/pika image`: 1 video, $0.20 with Pika 2.2; up to 2 videos, about $0.90"
         )
         (reserved, settled) = await ledger(stage)
         assert (reserved["kind"], reserved["videos"], reserved["held"]) == ("reserve", 1, 200_000)

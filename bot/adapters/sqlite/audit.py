@@ -16,13 +16,18 @@ _JOBS = """
 SELECT jobs.id, status, failure, price, units, video, video_url IS NOT NULL AS made,
     count(ledger.id) AS entries,
     coalesce(sum(ledger.kind = 'reserve'), 0) AS reservations,
-    coalesce(sum(ledger.kind = 'reserve' AND videos = units AND held = price AND spent = 0), 0) AS whole,
+    coalesce(sum(
+        ledger.kind = 'reserve' AND videos + bonus = units AND held = price AND spent = 0
+    ), 0) AS whole,
     coalesce(sum(videos), 0) AS videos,
+    coalesce(sum(bonus), 0) AS bonus,
     coalesce(sum(held), 0) AS held,
     coalesce(sum(spent), 0) AS spent,
     coalesce(sum(
-        (ledger.guild_id, ledger.member_id, day) != (jobs.guild_id, jobs.member_id, quota_day)
-    ), 0) AS strange
+        (ledger.guild_id, ledger.member_id, day, ledger.owner_day)
+        != (jobs.guild_id, jobs.member_id, quota_day, jobs.owner_day)
+    ), 0) AS strange,
+    (SELECT coalesce(sum(grant_uses.units), 0) FROM grant_uses WHERE job_id = jobs.id) AS granted
 FROM jobs LEFT JOIN ledger ON job_id = jobs.id
 GROUP BY jobs.id ORDER BY jobs.id
 """
@@ -34,6 +39,36 @@ WHERE jobs.id IS NULL AND (ledger.kind != 'grant' OR job_id IS NOT NULL) ORDER B
 _OVERDRAWN = """
 SELECT guild_id, member_id, day, sum(videos) AS videos FROM ledger WHERE kind != 'grant'
 GROUP BY guild_id, member_id, day HAVING sum(videos) < 0
+"""
+# No job gives a grant back more than it took of it, and takes only what its own member was granted.
+_GRANTS = """
+SELECT grants.id, grants.units, sum(grant_uses.units) AS used, min(
+    (SELECT sum(own.units) FROM grant_uses AS own
+    WHERE own.grant_id = grants.id AND own.job_id = grant_uses.job_id)
+) AS least, sum(
+    (jobs.guild_id, jobs.member_id) IS NOT (grants.guild_id, grants.member_id)
+) AS strange
+FROM grants JOIN grant_uses ON grant_id = grants.id LEFT JOIN jobs ON jobs.id = job_id
+GROUP BY grants.id HAVING used > grants.units OR least < 0 OR strange ORDER BY grants.id
+"""
+_LOST_USES = """
+SELECT grant_uses.id, grant_id FROM grant_uses LEFT JOIN grants ON grants.id = grant_id
+WHERE grants.id IS NULL ORDER BY grant_uses.id
+"""
+_SUMS = """
+WITH days AS (
+    SELECT guild_id, day, owner_day, sum(held + spent) AS taken FROM ledger
+    GROUP BY guild_id, day, owner_day
+), both AS (
+    SELECT guild_id, date(day * 86400, 'unixepoch') AS period, taken AS rows, 0 AS noted FROM days
+    UNION ALL
+    SELECT guild_id, strftime('%Y-%m', day * 86400, 'unixepoch'), taken, 0 FROM days
+    UNION ALL SELECT 0, date(owner_day * 86400, 'unixepoch'), taken, 0 FROM days
+    UNION ALL SELECT 0, strftime('%Y-%m', owner_day * 86400, 'unixepoch'), taken, 0 FROM days
+    UNION ALL SELECT guild_id, period, 0, taken FROM sums
+)
+SELECT guild_id, period, sum(rows) AS rows, sum(noted) AS noted FROM both
+GROUP BY guild_id, period HAVING sum(rows) != sum(noted) ORDER BY guild_id, period
 """
 _SHARED = """
 SELECT request_id, group_concat(id, ' and ') AS ids FROM jobs WHERE request_id IS NOT NULL
@@ -92,6 +127,21 @@ async def _others(reader: Reader) -> AsyncGenerator[str]:
             f"member {row['member_id']} in server {row['guild_id']}: {row['videos']} videos used"
             f" on day {row['day']}"
         )
+    async for row in _rows(reader, _GRANTS):
+        if row["strange"]:
+            yield f"grant {row['id']}: used by another member"
+        elif row["used"] > row["units"]:
+            yield f"grant {row['id']}: {row['used']} of {row['units']} units used"
+        else:
+            yield f"grant {row['id']}: more came back than was taken"
+    async for row in _rows(reader, _LOST_USES):
+        yield f"use {row['id']} of grant {row['grant_id']}, which isn't there"
+    async for row in _rows(reader, _SUMS):
+        whose = f"server {row['guild_id']}" if row["guild_id"] else "all servers"
+        yield (
+            f"{whose}, {row['period']}: {show_usd(row['noted'])} noted as taken, but"
+            f" {show_usd(row['rows'])} in the ledger"
+        )
     async for row in _rows(reader, _SHARED):
         yield f"jobs {row['ids']}: the same request {row['request_id']}"
 
@@ -99,7 +149,7 @@ async def _others(reader: Reader) -> AsyncGenerator[str]:
 def _add(sums: Sums, row: Row) -> None:
     sums.jobs += 1
     sums.entries += row["entries"]
-    sums.videos += row["videos"]
+    sums.videos += row["videos"] + row["bonus"]
     sums.held += row["held"]
     sums.spent += row["spent"]
 
@@ -116,7 +166,11 @@ def _problems(row: Row) -> list[str]:
         found.append(f"{row['strange']} ledger rows of another server, member or day")
     if row["status"] in {Status.STORED, Status.DELIVERED} and row["video"] is None:
         found.append(f"{row['status']} without a video")
-    balance = Balance(row["videos"], row["held"], row["spent"])
+    if row["bonus"] != row["granted"]:
+        found.append(f"{row['bonus']} bonus units, but {row['granted']} taken of grants")
+    if min(row["videos"], row["bonus"]) < 0 <= row["videos"] + row["bonus"]:
+        found.append("more units came back than were taken")
+    balance = Balance(row["videos"] + row["bonus"], row["held"], row["spent"])
     try:
         failure = None if row["failure"] is None else Failure(row["failure"])
         status = Status(row["status"])

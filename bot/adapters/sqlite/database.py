@@ -53,6 +53,14 @@ def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Conn
     return result
 
 
+def _looking(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        _roll_back(connection)
+
+
 def _roll_back(connection: sqlite3.Connection) -> None:
     """SQLite has rolled back already after some errors: https://sqlite.org/lang_transaction.html"""
     if connection.in_transaction:
@@ -70,6 +78,13 @@ class Reader(aiosqlite.Connection):
 
     async def row(self, sql: str, parameters: Sequence[Value] = ()) -> Row | None:
         return next(iter(await self.rows(sql, parameters)), None)
+
+    async def look(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which sees everything as it is at one moment, in one hop."""
+        try:
+            return await self._execute(_looking, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
+        except sqlite3.Error as error:
+            raise DatabaseProblem(f"the database can't be read: {error}.") from error
 
 
 @contextmanager

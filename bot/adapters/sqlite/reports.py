@@ -28,7 +28,7 @@ async def ledger_report(reader: Reader) -> Sequence[Record]:
 async def balances_report(reader: Reader) -> Sequence[Record]:
     """Return units and micro-dollars by server and day, newest day first."""
     sql = (
-        "SELECT guild_id, date(day * 86400, 'unixepoch') AS day, sum(videos) AS videos,"
+        "SELECT guild_id, date(day * 86400, 'unixepoch') AS day, sum(videos + bonus) AS videos,"
         " sum(held) AS held, sum(spent) AS spent FROM ledger"
         " GROUP BY guild_id, day ORDER BY day DESC, guild_id"
     )

@@ -3,8 +3,10 @@
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
-from bot.adapters.sqlite import line
+from bot.adapters.sqlite import entries, line
+from bot.adapters.sqlite.admission import read_terms
 from bot.adapters.sqlite.database import Reader, Value, Writer
+from bot.adapters.sqlite.entries import HELD_BY_JOB, UNITS_OF_JOB
 from bot.adapters.sqlite.repeats import SAME_REQUEST, same_request
 from bot.adapters.sqlite.rows import as_json, from_changes, from_new, to_job
 from bot.adapters.sqlite.statements import insert_job as _insert
@@ -14,9 +16,11 @@ from bot.adapters.sqlite.statements import update_job as _update
 from bot.domain.estimates import Shape
 from bot.domain.fairness import NO_CAPS, Caps, OpenJobs, Order
 from bot.domain.job import AT_FAL, ENDED, Failure, Job, NewJob, Place, Status
-from bot.domain.ledger import Entry, entry_for, reservation, verdict
-from bot.domain.quota import Quota, quota_day
+from bot.domain.ledger import Entry, entry_for, verdict
+from bot.domain.models import Catalogue
 from bot.domain.request import already_asked
+from bot.domain.rules import Asker, Ceilings
+from bot.domain.terms import Terms
 from bot.ports import Changes, Conflict, Standing
 
 
@@ -27,20 +31,10 @@ def _listed(statuses: Collection[Status]) -> str:
 
 _AT_FAL = f"status IN ({_listed(AT_FAL)}) AND {line.OPEN}"
 _IN_PROGRESS = f"status IN ({_listed(set(Status) - ENDED - {Status.CREATED})}) AND {line.OPEN}"
-_USED = (
-    "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
-)
-_HELD_BY_JOB = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = ?"
-_UNITS_OF_JOB = "SELECT coalesce(sum(videos), 0) FROM ledger WHERE job_id = ?"
-# A unit of the daily quota comes back at most this often for videos that may have been billed.
-_CAPPED_RETURNS = (
-    "SELECT count(*) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
-    " AND kind = 'settle' AND videos < 0"
-)
 
 
 class SqliteStore:
-    """The rows of one database. `returns_per_day` caps how many possibly billed units come back."""
+    """The rows of one database. `returns_per_day` caps how often possibly billed units come back."""
 
     def __init__(
         self, writer: Writer, reader: Reader, *, returns_per_day: int, order: Order = Order.TURNS
@@ -57,30 +51,35 @@ class SqliteStore:
         job: NewJob,
         *,
         at: int,
-        videos_per_day: int,
+        ceilings: Ceilings,
+        asker: Asker | None = None,
+        catalogue: Catalogue | None = None,
         same_within: int = 0,
         caps: Caps = NO_CAPS,
     ) -> Job:
+        place = job.place
+        asker = asker or Asker(member_id=place.member_id)
+        assert asker.member_id == place.member_id, "whoever asks is whose job it is"
+
         def work(db: sqlite3.Connection) -> Job:
             if existing := _one(db, "SELECT * FROM jobs WHERE source = ?", [job.source]):
                 return to_job(existing)
             if same := same_request(db, job, at, same_within):
                 raise already_asked(same)
-            day = quota_day(at)
-            member = (job.place.guild_id, job.place.member_id, day)
-            quota = Quota(used=_number(db, _USED, member), limit=videos_per_day, day=day)
-            quota.check(job.units)
-            line.check_room(db, caps, guild_id=job.place.guild_id, member_id=job.place.member_id)
+            terms = read_terms(db, place.guild_id, asker, at=at, ceilings=ceilings)
+            terms.check(job, catalogue)
+            line.check_room(db, caps, guild_id=place.guild_id, member_id=place.member_id)
             columns = from_new(job) | {
                 "status": Status.CREATED,
                 "status_at": at,
-                "quota_day": day,
+                "quota_day": terms.quota.day,
+                "owner_day": terms.owner_day,
                 "created_at": at,
-                "turn": line.next_turn(db, job.place.member_id),
+                "turn": line.next_turn(db, place.member_id),
             }
             created = _insert(db, columns)
-            db.execute("DELETE FROM openings WHERE message_id = ?", [job.place.message_id])
-            _write(db, created, reservation(job), at)
+            db.execute("DELETE FROM openings WHERE message_id = ?", [place.message_id])
+            entries.reserve(db, created, terms.quota.share(job.units), at)
             return created
 
         return await self._writer.transact(work)
@@ -107,19 +106,15 @@ class SqliteStore:
         if to is Status.SUCCEEDED:
             columns["made_at"] = at
         if job.status is Status.FAILED:
-            if _number(db, _HELD_BY_JOB, [job.id]) == 0:
+            if _number(db, HELD_BY_JOB, [job.id]) == 0:
                 raise Conflict(f"what job {job.id} cost is settled")
             columns |= {"failure": None, "failure_type": None, "failure_field": None}
         moved = _update(db, job.id, columns, expected=job.status)
         if entry := entry_for(job, to, changes.get("failure")):
-            if entry.capped and self._returns_used_up(db, moved):
+            if entry.capped and entries.returns_used_up(db, moved, self._returns_per_day):
                 entry = Entry(entry.kind, videos=0, held=entry.held, spent=entry.spent)
-            _write(db, moved, entry, at)
+            entries.write(db, moved, entry, at)
         return moved
-
-    def _returns_used_up(self, db: sqlite3.Connection, job: Job) -> bool:
-        member = (job.place.guild_id, job.place.member_id, job.quota_day)
-        return _number(db, _CAPPED_RETURNS, member) >= self._returns_per_day
 
     async def admit(self, job: Job, *, at: int, concurrency: int) -> Job | None:
         def work(db: sqlite3.Connection) -> Job | None:
@@ -167,9 +162,9 @@ class SqliteStore:
         def work(db: sqlite3.Connection) -> bool:
             row = _one(db, "SELECT failure FROM jobs WHERE id = ?", [job.id])
             unknown = row is not None and row["failure"] == Failure.OUTCOME_UNKNOWN
-            if not unknown or _number(db, _HELD_BY_JOB, [job.id]) == 0:
+            if not unknown or _number(db, HELD_BY_JOB, [job.id]) == 0:
                 return False
-            _write(db, job, verdict(job, charged=charged), at)
+            entries.write(db, job, verdict(job, charged=charged), at)
             return True
 
         return await self._writer.transact(work)
@@ -222,7 +217,7 @@ class SqliteStore:
     async def unknown(self, *, since: int) -> Sequence[int]:
         return await self._ids(
             "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ?"
-            f" AND ({_HELD_BY_JOB.replace('?', 'jobs.id')}) > 0 ORDER BY id",
+            f" AND ({HELD_BY_JOB.replace('?', 'jobs.id')}) > 0 ORDER BY id",
             [since],
         )
 
@@ -257,7 +252,7 @@ class SqliteStore:
         return await self._jobs(f"WHERE {waiting} ORDER BY {order} LIMIT ?", [most])
 
     async def standing(self, job: Job) -> Standing:
-        counts = await self._count(_UNITS_OF_JOB, [job.id]) > 0
+        counts = await self._count(UNITS_OF_JOB, [job.id]) > 0
         if job.status is not Status.CREATED:
             return Standing(place=None, counts=counts)
         up_to = f"{line.WAITING[self._order]} AND {line.UP_TO[self._order]}"
@@ -274,9 +269,10 @@ class SqliteStore:
         row = await self._reader.row(SAME_REQUEST, [fingerprint, since])
         return to_job(row) if row else None
 
-    async def quota(self, guild_id: int, member_id: int, *, day: int, limit: int) -> Quota:
-        used = await self._count(_USED, [guild_id, member_id, day])
-        return Quota(used=used, limit=limit, day=day)
+    async def terms(self, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings) -> Terms:
+        return await self._reader.look(
+            lambda db: read_terms(db, guild_id, asker, at=at, ceilings=ceilings)
+        )
 
     async def owned(self, request_ids: Collection[str]) -> set[str]:
         places = ", ".join("?" * len(request_ids))
@@ -298,23 +294,3 @@ class SqliteStore:
         row = await self._reader.row(sql, parameters)
         assert row is not None
         return int(row[0])
-
-
-def _write(db: sqlite3.Connection, job: Job, entry: Entry, at: int) -> None:
-    """Append a ledger row. A unit that came back already doesn't come back twice."""
-    taken = _number(db, _UNITS_OF_JOB, [job.id])
-    db.execute(
-        "INSERT INTO ledger (at, guild_id, member_id, day, job_id, kind, videos, held, spent)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            at,
-            job.place.guild_id,
-            job.place.member_id,
-            job.quota_day,
-            job.id,
-            entry.kind,
-            max(entry.videos, -taken),
-            entry.held,
-            entry.spent,
-        ),
-    )

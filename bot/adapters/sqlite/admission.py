@@ -1,0 +1,103 @@
+"""What a request is admitted by, read at one moment: before it, or inside its transaction."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from bot.adapters.sqlite.database import Row
+from bot.adapters.sqlite.rule_rows import rules_of
+from bot.adapters.sqlite.statements import number
+from bot.domain.budget import Budget
+from bot.domain.calendar import Calendar, date_of, month_of
+from bot.domain.quota import Grant, Quota
+from bot.domain.rules import Asker, Ceilings, allowance_of, budgets_of
+from bot.domain.terms import Terms
+
+WHOLE_BOT = 0
+"""Whose sums are those of all servers."""
+_USED = """
+SELECT coalesce(sum(videos), 0) AS used, coalesce(sum(held + spent), 0) AS spent FROM ledger
+WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > coalesce(
+    (SELECT job_id FROM resets WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3), 0
+)
+"""
+# Those that expire first go first.
+_GRANTS = """
+SELECT id, reason, expires_at, left FROM (
+    SELECT *, units - coalesce(
+        (SELECT sum(grant_uses.units) FROM grant_uses WHERE grant_id = grants.id), 0
+    ) AS left
+    FROM grants WHERE guild_id = ? AND member_id = ? AND (expires_at IS NULL OR expires_at > ?)
+) WHERE left > 0 ORDER BY expires_at IS NULL, expires_at, id
+"""
+_TAKEN = "SELECT coalesce((SELECT taken FROM sums WHERE guild_id = ? AND period = ?), 0)"
+
+
+def read_terms(
+    db: sqlite3.Connection, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings
+) -> Terms:
+    """Return all that decides about a request, as it stands in the database now."""
+    rules = rules_of(db, guild_id, asker.member_id)
+    calendar, owners = rules.server.calendar, Calendar(ceilings.zone)
+    allowance = allowance_of(rules, asker, ceilings)
+    day = calendar.day(at)
+    used, spent = used_on(db, guild_id, asker.member_id, day)
+    quota = Quota(
+        used=used,
+        limit=allowance.videos_per_day,
+        day=day,
+        resets_at=calendar.resets_at(at),
+        grants=grants_of(db, guild_id, asker.member_id, at),
+        spent=spent,
+        usd_limit=allowance.usd_per_day,
+    )
+    of_server = budgets_of(rules, ceilings)
+    of_bot = (ceilings.usd_per_day, ceilings.usd_per_month)
+    budgets = [
+        *_budgets(db, guild_id, calendar, at, limits=of_server),
+        *_budgets(db, WHOLE_BOT, owners, at, limits=of_bot),
+    ]
+    return Terms(
+        asker=asker, at=at, rules=rules, quota=quota, budgets=budgets, owner_day=owners.day(at)
+    )
+
+
+def used_on(db: sqlite3.Connection, guild_id: int, member_id: int, day: int) -> tuple[int, int]:
+    """Return what a member took of a day's quota since its last reset: units and money."""
+    row: Row = db.execute(_USED, (guild_id, member_id, day)).fetchone()
+    return int(row["used"]), int(row["spent"])
+
+
+def grants_of(db: sqlite3.Connection, guild_id: int, member_id: int, at: int) -> Sequence[Grant]:
+    """Return what is left of a member's grants that haven't expired."""
+    rows: list[Row] = db.execute(_GRANTS, (guild_id, member_id, at)).fetchall()
+    return [
+        Grant(id=row["id"], units=row["left"], reason=row["reason"], expires_at=row["expires_at"])
+        for row in rows
+    ]
+
+
+def _budgets(
+    db: sqlite3.Connection,
+    guild_id: int,
+    calendar: Calendar,
+    at: int,
+    *,
+    limits: tuple[int | None, int | None],
+) -> list[Budget]:
+    """Return the budgets for a day and for a month, of those two that have a limit."""
+    whose = "this bot's" if guild_id == WHOLE_BOT else "this server's"
+    day = calendar.day(at)
+    periods = (
+        ("today", date_of(day), calendar.resets_at),
+        ("this month", month_of(day), calendar.month_resets_at),
+    )
+    return [
+        Budget(
+            f"{whose} budget for {name}",
+            limit,
+            number(db, _TAKEN, (guild_id, period)),
+            resets_at(at),
+        )
+        for limit, (name, period, resets_at) in zip(limits, periods, strict=True)
+        if limit is not None
+    ]

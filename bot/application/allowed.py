@@ -1,0 +1,30 @@
+"""What a member may do in a server, here and now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.menu import Choice, choices
+from bot.domain.request import Offer
+from bot.domain.rules import Asker, Ceilings
+from bot.domain.terms import Terms
+from bot.ports import Clock, Members, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """Reads only."""
+
+    store: Store
+    members: Members
+    clock: Clock
+    offer: Offer
+    ceilings: Ceilings
+
+    async def terms(self, guild_id: int, asker: Asker) -> Terms:
+        """Return the rules that count for a member, and what is left of quota and budgets."""
+        return await self.store.terms(guild_id, asker, at=self.clock.now(), ceilings=self.ceilings)
+
+    async def choices(self, terms: Terms) -> Sequence[Choice]:
+        """Return what each kind of video would take of the member. Raises Refusal."""
+        usual = await self.members.preferences(terms.asker.member_id)
+        return choices(self.offer, terms.quality, usual, thrifty=terms.is_thrifty)

@@ -1,0 +1,112 @@
+"""Days and months in a server's own time zone. Times are Unix milliseconds.
+
+A day is the number of its date since 1970-01-01, so days can be compared and counted in any zone.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from bot.domain.refusal import NotPossible
+
+UTC_NAME = "UTC"
+_EPOCH = date(1970, 1, 1).toordinal()
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The zone that days turn in, and the one that follows it at `changes_at`, if there is one.
+
+    A change takes effect at a midnight of the zone before. Days may then come twice or be left out,
+    but what was used on a date stays used.
+    """
+
+    zone: str = UTC_NAME
+    next_zone: str | None = None
+    changes_at: int | None = None
+
+    def zone_at(self, at: int) -> str:
+        if self.next_zone is None or self.changes_at is None or at < self.changes_at:
+            return self.zone
+        return self.next_zone
+
+    def day(self, at: int) -> int:
+        """Return the day that a moment is in."""
+        local = datetime.fromtimestamp(at / 1000, UTC).astimezone(ZoneInfo(self.zone_at(at)))
+        return local.date().toordinal() - _EPOCH
+
+    def resets_at(self, at: int) -> int:
+        """Return the first moment after `at` that is in a later day."""
+        return self._begins(self.day(at) + 1, at)
+
+    def month_resets_at(self, at: int) -> int:
+        """Return the first moment after `at` that is in a later month."""
+        return self._begins(month_ends(self.day(at)), at)
+
+    def _begins(self, day: int, at: int) -> int:
+        """Return the first moment after `at` that is in `day` or a later one."""
+        if self.next_zone is None or self.changes_at is None or at >= self.changes_at:
+            return day_begins(day, self.zone_at(at), after=at)
+        begins = day_begins(day, self.zone, after=at)
+        if begins < self.changes_at:
+            return begins
+        return max(self.changes_at, day_begins(day, self.next_zone, after=at))
+
+    def changed(self, zone: str, *, at: int) -> "Calendar":
+        """Return the calendar in which `zone` counts from the next midnight on."""
+        now = self.zone_at(at)
+        if zone == now:
+            return Calendar(now)
+        return Calendar(now, zone, day_begins(Calendar(now).day(at) + 1, now))
+
+
+def day_begins(day: int, zone: str, *, after: int | None = None) -> int:
+    """Return the first moment of a day in a zone, whatever the clocks do around midnight.
+
+    Where they go back over midnight a day begins twice: `after` asks for the one after it.
+    """
+    begins = _first_moment(day, zone, fold=0)
+    if after is not None and begins <= after:
+        return _first_moment(day, zone, fold=1)
+    return begins
+
+
+def _first_moment(day: int, zone: str, *, fold: int) -> int:
+    midnight = datetime.fromordinal(day + _EPOCH)
+    first = midnight.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+    # Where clocks jump over midnight, the day begins when they land.
+    while first.astimezone(ZoneInfo(zone)).date() < midnight.date():
+        first += _MINUTE
+    while (first - _MINUTE).astimezone(ZoneInfo(zone)).date() >= midnight.date():
+        first -= _MINUTE
+    return round(first.timestamp() * 1000)
+
+
+def date_of(day: int) -> str:
+    """Return a day's date, such as 2026-11-22."""
+    return date.fromordinal(day + _EPOCH).isoformat()
+
+
+def month_of(day: int) -> str:
+    """Return the month that a day is in, such as 2026-11."""
+    return date_of(day)[:7]
+
+
+def month_ends(day: int) -> int:
+    """Return the first day of the month after that of `day`."""
+    this = date.fromordinal(day + _EPOCH)
+    following = (this.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return following.toordinal() - _EPOCH
+
+
+def check_zone(name: str) -> str:
+    """Return a time zone's own name. Raises Refusal for what is none."""
+    wanted = name.strip().casefold()
+    found = next((zone for zone in available_timezones() if zone.casefold() == wanted), None)
+    try:
+        return ZoneInfo(found or "-").key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise NotPossible(
+            "Please pick `time_zone` from the list, such as `Europe/Berlin`."
+        ) from None
