@@ -86,38 +86,32 @@ class Model:
             raise ValueError(f"model {self.key}: transitions have their own durations")
         if self.name.casefold() == DRAFT.casefold():
             raise ValueError(f"model {self.key}: {DRAFT} stands for the cheapest one")
-        for resolution in self.resolutions or (None,):
-            for seconds in self._lengths():
-                try:
-                    price_of(self.prices, resolution=resolution, seconds=seconds)
-                except ValueError as error:
-                    raise ValueError(f"model {self.key}: {error}") from None
+        for resolution, seconds in self.choices:
+            try:
+                price_of(self.prices, resolution=resolution, seconds=seconds)
+            except ValueError as error:
+                raise ValueError(f"model {self.key}: {error}") from None
         for rule in self.prices:
-            if not self._offers(rule):
+            if not any(rule.is_for(*choice) for choice in self.choices):
                 raise ValueError(
                     f"model {self.key}: a price for {rule.resolution or ''} {rule.duration or ''},"
                     " which it doesn't offer"
                 )
 
-    def _lengths(self) -> Sequence[int | None]:
+    @property
+    def choices(self) -> list[tuple[str | None, int | None]]:
+        """Every resolution with every length in seconds; None where the model has no such choice."""
+        lengths: Sequence[int | None] = self.durations or (None,)
         if self.longest:
-            return range(1, self.longest + 1)
-        return self.durations or (None,)
-
-    def _offers(self, rule: PriceRule) -> bool:
-        return any(
-            rule.is_for(resolution, seconds)
-            for resolution in self.resolutions or (None,)
-            for seconds in self._lengths()
-        )
+            lengths = range(1, self.longest + 1)
+        return [(one, seconds) for one in self.resolutions or (None,) for seconds in lengths]
 
     @property
     def span(self) -> tuple[int, int]:
         """The cheapest and the dearest price of its videos, in micro-dollars."""
         prices = [
             price_of(self.prices, resolution=resolution, seconds=seconds).micro_usd
-            for resolution in self.resolutions or (None,)
-            for seconds in self._lengths()
+            for resolution, seconds in self.choices
         ]
         return min(prices), max(prices)
 

@@ -1,6 +1,5 @@
 """Every video that a model makes and what it costs: what tables of prices are made from."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.models import Model
@@ -27,21 +26,16 @@ class PricedVideos:
 def price_list(model: Model, unit: int) -> list[PricedVideos]:
     """Return what each resolution and length costs; lengths that follow one another together."""
     found: list[PricedVideos] = []
-    for resolution in model.resolutions or (None,):
-        for seconds in _lengths(model):
-            cost = cost_of(model.prices, resolution=resolution, seconds=seconds, unit=unit)
-            last = found[-1] if found else None
-            if seconds is None:
-                found.append(PricedVideos(resolution, None, cost))
-            elif last and last.seconds and _goes_on(last, resolution, seconds, cost):
-                found[-1] = PricedVideos(resolution, (last.seconds[0], seconds), cost)
-            else:
-                found.append(PricedVideos(resolution, (seconds, seconds), cost))
+    for resolution, seconds in model.choices:
+        cost = cost_of(model.prices, resolution=resolution, seconds=seconds, unit=unit)
+        last = found[-1] if found else None
+        if seconds is None:
+            found.append(PricedVideos(resolution, None, cost))
+        elif last and last.seconds and _goes_on(last, resolution, seconds, cost):
+            found[-1] = PricedVideos(resolution, (last.seconds[0], seconds), cost)
+        else:
+            found.append(PricedVideos(resolution, (seconds, seconds), cost))
     return found
-
-
-def _lengths(model: Model) -> Sequence[int | None]:
-    return range(1, model.longest + 1) if model.longest else model.durations or (None,)
 
 
 def _goes_on(last: PricedVideos, resolution: str | None, seconds: int, cost: Cost) -> bool:

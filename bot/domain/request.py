@@ -164,14 +164,11 @@ def plan(
         else []
     )
     fixed = _fixed(model, options, usual)
-    seconds = sum(one.seconds for one in transitions) or fixed.get("duration")
-    resolution = fixed.get("resolution")
-    cost = cost_of(
-        model.prices,
-        resolution=None if resolution is None else str(resolution),
-        seconds=None if seconds is None else int(seconds),
-        unit=offer.unit,
-    )
+    resolution = str(fixed["resolution"]) if "resolution" in fixed else None
+    seconds = int(fixed["duration"]) if "duration" in fixed else None
+    if transitions:
+        seconds = sum(one.seconds for one in transitions)
+    cost = cost_of(model.prices, resolution=resolution, seconds=seconds, unit=offer.unit)
     return NewJob(
         source=request.source,
         place=request.place,
@@ -189,8 +186,8 @@ def plan(
             **_steps(transitions, offer.template, options, words),
             "seed": random_seed if options.seed is None else options.seed,
         },
-        resolution=None if resolution is None else str(resolution),
-        seconds=None if seconds is None else int(seconds),
+        resolution=resolution,
+        seconds=seconds,
         price=cost.price.micro_usd,
         price_assumed=cost.price.assumed,
         units=cost.units,
@@ -217,13 +214,14 @@ def model_for(
 
 def _with_usual_looks(options: Options, usual: Options, template: Template, kind: Kind) -> Options:
     """Fill in the member's usual words, those that the operator still offers."""
-    if kind in _LOOKS_LIKE_ITS_INPUT:
-        return options
-    offered = {"style": template.styles, "camera": template.cameras, "motion": template.motions}
-    usual_words = {
-        name: value for name, value in usual.given().items() if value in offered.get(name, ())
-    }
-    return Options.of(usual_words).but(options)
+    words = Options(negative_prompt=usual.negative_prompt)
+    if kind not in _LOOKS_LIKE_ITS_INPUT:
+        offered = {"style": template.styles, "camera": template.cameras, "motion": template.motions}
+        looks = {
+            name: value for name, value in usual.given().items() if value in offered.get(name, ())
+        }
+        words = words.but(Options.of(looks))
+    return words.but(options)
 
 
 def _words(options: Options, kind: Kind, template: Template, *, pictures: int) -> str:

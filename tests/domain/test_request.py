@@ -86,6 +86,13 @@ def test_a_members_own_defaults_count_where_nothing_was_said():
     assert "Locked off." in str(job.arguments["prompt"])
 
 
+def test_a_members_own_negative_prompt_counts_unless_another_is_given():
+    usual = Options(negative_prompt="spiders")
+    assert "spiders" in str(planned(REQUEST, usual=usual).arguments["negative_prompt"])
+    other = planned(asking(negative_prompt="rain"), usual=usual)
+    assert "spiders" not in str(other.arguments["negative_prompt"])
+
+
 def test_a_default_that_the_model_doesnt_offer_counts_for_nothing():
     usual = Options(resolution="4k", duration=25, model="Sora", aspect_ratio="1:1")
     job = planned(replace(REQUEST, kind=Kind.IMAGE), usual=usual)
