@@ -18,6 +18,7 @@ from bot.adapters.pulse import BEAT_SECONDS, Pulse
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.store import SqliteStore
+from bot.adapters.sqlite.sums import SqliteSpending
 from bot.adapters.stalls import measuring
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
@@ -141,6 +142,7 @@ async def opened(
             pictures=wrap(pictures),
             members_videos=wrap(VideoIntake(members_media, archive)),
             videos=wrap(videos),
+            spending=wrap(SqliteSpending(reader)),
         )
         dispatcher = wire(configuration, credentials, adapters, wrap=wrap)
         yield bot, dispatcher

@@ -12,6 +12,7 @@ from bot.adapters.fal.queue import FalQueue
 from bot.adapters.pictures import PictureIntake
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.store import SqliteStore
+from bot.adapters.sqlite.sums import SqliteSpending
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
 from bot.application.board import Board
@@ -24,7 +25,9 @@ from bot.application.events import Events
 from bot.application.incidents import Incidents
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
+from bot.application.moderation import Moderate
 from bot.application.operate import ReconcileJob, ReleaseJob
+from bot.application.oversight import Oversee
 from bot.application.preferences import KeepPreferences
 from bot.application.queries import Queries
 from bot.application.restored import Restored
@@ -43,6 +46,7 @@ from bot.ui.buttons import BUTTONS
 from bot.ui.client import MAINTENANCE, PikaBot
 from bot.ui.delivery import DiscordDelivery
 from bot.ui.owner import DiscordOwner
+from bot.ui.panel_controls import CONTROL_ITEMS
 from bot.ui.rendering import Rendering
 from cogs import all_commands
 
@@ -71,6 +75,7 @@ class Adapters:
     pictures: PictureIntake
     members_videos: VideoIntake
     videos: VideoKeeper
+    spending: SqliteSpending
 
 
 def wire(
@@ -208,6 +213,10 @@ def wire(
         dispatcher=dispatcher,
         preferences=KeepPreferences(adapters.members, offer),
         offer=offer,
+        moderate=Moderate(adapters.rules, clock, ceilings, catalogue),
+        oversee=Oversee(adapters.rules, adapters.spending, clock, ceilings),
     )
-    adapters.bot.serve(services, rendering, adapters.store, all_commands(catalogue), BUTTONS)
+    adapters.bot.serve(
+        services, rendering, adapters.store, all_commands(catalogue), (*BUTTONS, *CONTROL_ITEMS)
+    )
     return dispatcher

@@ -10,6 +10,7 @@ from bot.ui import pages
 from bot.ui.canceling import cancel_video
 from bot.ui.client import Interaction
 from bot.ui.delivery import show_again
+from bot.ui.moderators import for_owner_or_moderator
 from bot.ui.permissions import check_permissions
 
 _LISTED = 10
@@ -51,12 +52,12 @@ def _choices(listed: Sequence[Job], current: str) -> list[app_commands.Choice[in
 @app_commands.describe(job="Which one; `/pika jobs` lists yours")
 async def show(interaction: Interaction, job: int) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
-    bot = interaction.client
-    video = await bot.services.queries.video(
-        job,
-        guild_id=interaction.guild_id,
-        member_id=interaction.user.id,
-        moderator=interaction.permissions.manage_guild,
+    bot, guild_id = interaction.client, interaction.guild_id
+    video = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: bot.services.queries.video(
+            job, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
+        ),
     )
     check_permissions(interaction)
     await interaction.response.defer()

@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import aiohttp
 from PIL import Image, ImageDraw
 
 from sandbox.discord import File
+from sandbox.discord.forms import OptionValue
 from sandbox.fal import Timing
 from sandbox.page import open_page
 from sandbox.stage import Stage, open_stage
@@ -42,7 +44,11 @@ async def main() -> int:
             open_page(stage) as page,
         ):
             await play(stage)
-            await picture(browser, f"{page.url}#Ada/videos", PICTURES / "channel.png", folder)
+            channel = Look(f"{page.url}#Ada/videos", TWO_VIDEOS, height=1300)
+            await picture(browser, channel, PICTURES / "channel.png", folder)
+            await moderate(stage)
+            panel = Look(f"{page.url}#Mo/general", PANEL, height=700)
+            await picture(browser, panel, PICTURES / "moderators.png", folder)
     return 0
 
 
@@ -63,6 +69,26 @@ async def play(stage: Stage) -> None:
     last = {"prompt": "a fox made of clay learns to juggle", "style": "Clay", "camera": "Orbit"}
     await discord.invoke(discord.members["Mo"], channel, "pika text", last)
     await discord.wait_for(lambda: "Rendering" in texts(stage), 30)
+
+
+async def moderate(stage: Stage) -> None:
+    """A moderator has set up the server, and looks at it."""
+    discord = stage.discord
+    mo, channel, role = discord.members["Mo"], discord.channels["general"], discord.roles["Member"]
+    changes: list[tuple[str, dict[str, OptionValue]]] = [
+        ("quota", {"role": role, "videos": 10}),
+        ("roles", {"role": role, "resolution": "1080p", "priority": True}),
+        ("roles", {"role": discord.roles["@everyone"], "resolution": "720p", "models": "Draft"}),
+        ("channels", {"add": discord.channels["videos"]}),
+        ("budget", {"day": 5, "month": 60}),
+        ("block", {"member": discord.members["Ben"], "reason": "same joke fifty times"}),
+        ("settings", {"time_zone": "Europe/Berlin", "account_days": 30}),
+    ]
+    for command, options in changes:
+        done = await discord.invoke(mo, channel, f"pika-mod {command}", options)
+        assert done.response_message is not None
+        done.response_message.deleted = True
+    await discord.invoke(mo, channel, "pika-mod settings")
 
 
 async def ready(stage: Stage, videos: int) -> None:
@@ -95,8 +121,17 @@ def lake() -> bytes:
     return buffer.getvalue()
 
 
-async def picture(browser: str, url: str, file: Path, folder: str) -> None:
-    """Open the page, wait until both videos show a frame, and save what it looks like."""
+@dataclass(frozen=True)
+class Look:
+    """A page, what is true in it once all is there, and how many pixels high it is."""
+
+    url: str
+    is_there: str
+    height: int
+
+
+async def picture(browser: str, look: Look, file: Path, folder: str) -> None:
+    """Open the page, wait until all is there, and save what it looks like."""
     process = await asyncio.create_subprocess_exec(
         browser,
         *QUIET,
@@ -109,11 +144,11 @@ async def picture(browser: str, url: str, file: Path, folder: str) -> None:
             http.ws_connect(await devtools(process, http)) as tab,
         ):
             talk = Conversation(tab)
-            size = {"width": 1280, "height": 1300, "deviceScaleFactor": 1, "mobile": False}
+            size = {"width": 1280, "height": look.height, "deviceScaleFactor": 1, "mobile": False}
             await talk.say("Emulation.setDeviceMetricsOverride", size)
-            await talk.say("Page.navigate", {"url": url})
+            await talk.say("Page.navigate", {"url": look.url})
             async with asyncio.timeout(30):
-                while not await talk.evaluate(SHOWN):  # noqa: ASYNC110  # the page tells nobody
+                while not await talk.evaluate(look.is_there):  # noqa: ASYNC110  # the page tells nobody
                     await asyncio.sleep(0.2)
             await asyncio.sleep(1)  # until the players' spinners have faded
             shot = await talk.say("Page.captureScreenshot", {"format": "png"})
@@ -124,12 +159,13 @@ async def picture(browser: str, url: str, file: Path, folder: str) -> None:
         image.convert("P", palette=Image.Palette.ADAPTIVE, colors=256).save(file, optimize=True)
 
 
-SHOWN = """(() => {
+TWO_VIDEOS = """(() => {
     const videos = [...document.querySelectorAll("video")];
     for (const video of videos) if (video.currentTime < 2) video.currentTime = 2.2;
     const shown = videos.every((video) => video.readyState === 4 && !video.seeking);
     return videos.length === 2 && shown && !document.body.innerText.includes("nothing yet");
 })()"""
+PANEL = 'document.querySelectorAll("details.select").length === 2'
 
 
 async def devtools(process: asyncio.subprocess.Process, http: aiohttp.ClientSession) -> str:

@@ -7,7 +7,7 @@ from bot.application.estimates import Estimates
 from bot.application.line import Line
 from bot.domain.job import ENDED, Job, Status
 from bot.domain.quota import Quota, quota_day
-from bot.domain.refusal import NotPossible
+from bot.domain.refusal import NotPossible, NotYours
 from bot.ports import Archive, Clock, Standing, Store
 
 
@@ -51,7 +51,7 @@ class Queries:
         """Return a job whose video is kept here. Raises Refusal."""
         job = await self.job(job_id, guild_id)
         if job.place.member_id != member_id and not moderator:
-            raise NotPossible(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+            raise NotYours(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
         if job.video is None:
             raise NotPossible(
                 f"There is no file of video #{job_id}; `/pika jobs` says where it stands."

@@ -7,7 +7,9 @@ from bot.application.board import Board
 from bot.application.cancel import CancelJob
 from bot.application.dispatcher import Dispatcher
 from bot.application.drain import DrainLine
+from bot.application.moderation import Moderate
 from bot.application.operate import ReconcileJob, ReleaseJob
+from bot.application.oversight import Oversee
 from bot.application.preferences import KeepPreferences
 from bot.application.queries import Queries
 from bot.application.submit import SubmitVideo
@@ -31,6 +33,8 @@ class Services:
     dispatcher: Dispatcher
     preferences: KeepPreferences
     offer: Offer
+    moderate: Moderate
+    oversee: Oversee
 
     async def obey(self, end: Callable[[], None], order: Order) -> str:
         """Do what the operator orders; `end` ends the bot. Raises Refusal."""

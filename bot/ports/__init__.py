@@ -18,6 +18,7 @@ from bot.ports.media import (
 )
 from bot.ports.members import Members
 from bot.ports.store import Changes, Conflict, Standing, Store
+from bot.ports.sums import Spending
 
 __all__ = [
     "Archive",
@@ -39,6 +40,7 @@ __all__ = [
     "Pictures",
     "Random",
     "ShrinkTrouble",
+    "Spending",
     "Standing",
     "Store",
     "TooLargeHere",

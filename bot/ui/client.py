@@ -25,6 +25,7 @@ from bot.ports import Store
 from bot.ui.errors import answer_error
 from bot.ui.permissions import invite_link
 from bot.ui.rendering import Rendering
+from bot.ui.rights import CommandRights
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class PikaBot(commands.Bot):
         self.epoch = f"{secrets.token_hex(4)}:"
         self._connecting = False
         self.presence_every = presence_every
+        self.rights = CommandRights(self)
         self._ready_within = 2 * guild_ready_timeout
         self._refuses_with: str | None = None
         self._starting = 0
@@ -175,6 +177,11 @@ class PikaBot(commands.Bot):
         if is_modal and not custom_id.startswith(self.epoch):
             again = Refusal("I was restarted while you were typing; please open it again.")
             await answer_error(interaction, again)
+
+    async def on_raw_app_command_permissions_update(
+        self, update: discord.RawAppCommandPermissionsUpdateEvent
+    ) -> None:
+        self.rights.forget(update.guild.id)
 
     async def on_connect(self) -> None:
         self._connecting = not self.is_ready()

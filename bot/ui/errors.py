@@ -22,6 +22,8 @@ async def answer_error(interaction: discord.Interaction[discord.Client], error: 
     """Answer any error of a command, button or modal. Never raises."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
+    elif isinstance(error, app_commands.CheckFailure) and isinstance(error.__cause__, Refusal):
+        error = error.__cause__
     view = no_buttons()
     if isinstance(error, Refusal):
         text = error.text

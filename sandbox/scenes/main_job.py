@@ -143,7 +143,7 @@ async def books_balance(tour: Tour) -> None:
     tour.expect(canceled == 1, f"{canceled} jobs are canceled")
     ledger = as_objects(decode(await bot.command("ledger", "--json")))
     held = sum(as_integer(row.get("held")) for row in ledger)
-    videos = sum(as_integer(row.get("videos")) for row in ledger)
+    videos = sum(as_integer(row.get("videos")) + as_integer(row.get("bonus")) for row in ledger)
     tour.expect(held == 0, f"{held} micro-dollars are still held")
     tour.expect(videos == len(tour.promises), f"{videos} videos are counted")
     for violation in (*tour.stage.discord.violations, *tour.stage.fal.violations):
@@ -161,6 +161,6 @@ MAIN_JOB: tuple[Scene, ...] = (
     over_quota,
     all_arrive,
     look_at_details,
-    nothing_leaked,
-    books_balance,
 )
+AT_THE_END: tuple[Scene, ...] = (nothing_leaked, books_balance)
+"""What holds whatever was played."""

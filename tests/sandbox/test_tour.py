@@ -57,6 +57,8 @@ async def test_the_tour_plays_to_its_end(tmp_path: Path) -> None:
     played = {entry["command"] for entry in entries}
     assert played >= {f"/pika {name}" for name in ("help", "quota", "text", "image", "jobs")}
     assert played >= {"/pika cancel", "Apps → Animate", "button Details"}
+    assert played >= {f"/pika-mod {name}" for name in ("settings", "quota", "budget", "roles")}
+    assert played >= {f"/pika-mod {name}" for name in ("channels", "block", "audit")}
     assert all(seen["text"] for entry in entries for seen in entry["seen"])
 
     posted = {file["saved_as"]: file for entry in entries for file in _files(entry)}
