@@ -20,6 +20,7 @@ from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.store import SqliteStore
+from bot.adapters.sqlite.sums import SqliteSpending
 from bot.adapters.stalls import measuring
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
@@ -160,6 +161,7 @@ async def opened(
             ),
             videos=wrap(videos),
             past=wrap(SqlitePastVideos(reader)),
+            spending=wrap(SqliteSpending(reader)),
         )
         dispatcher = wire(configuration, credentials, adapters, wrap=wrap)
         yield bot, dispatcher

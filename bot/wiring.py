@@ -14,6 +14,7 @@ from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.store import SqliteStore
+from bot.adapters.sqlite.sums import SqliteSpending
 from bot.adapters.video_intake import VideoIntake
 from bot.adapters.videos import VideoKeeper
 from bot.application.allowed import Allowed
@@ -30,7 +31,9 @@ from bot.application.incidents import Incidents
 from bot.application.joining import JoinShots
 from bot.application.limits import UploadLimits
 from bot.application.line import Line
+from bot.application.moderation import Moderate
 from bot.application.operate import ReconcileJob, ReleaseJob
+from bot.application.oversight import Oversee
 from bot.application.preferences import KeepPreferences
 from bot.application.queries import Queries
 from bot.application.refining import Refining
@@ -51,6 +54,7 @@ from bot.ui.buttons import BUTTONS
 from bot.ui.client import MAINTENANCE, PikaBot
 from bot.ui.delivery import DiscordDelivery
 from bot.ui.owner import DiscordOwner
+from bot.ui.panel_controls import CONTROL_ITEMS
 from bot.ui.rendering import Rendering
 from bot.ui.result_buttons import RESULT_BUTTONS
 from cogs import all_commands
@@ -83,6 +87,7 @@ class Adapters:
     members_videos: VideoIntake
     videos: VideoKeeper
     past: SqlitePastVideos
+    spending: SqliteSpending
 
 
 def wire(
@@ -246,8 +251,10 @@ def wire(
         dispatcher=dispatcher,
         preferences=KeepPreferences(adapters.members, offer),
         offer=offer,
+        moderate=Moderate(adapters.rules, clock, ceilings, catalogue),
+        oversee=Oversee(adapters.rules, adapters.spending, clock, ceilings),
     )
-    buttons = (*BUTTONS, *RESULT_BUTTONS)
+    buttons = (*BUTTONS, *RESULT_BUTTONS, *CONTROL_ITEMS)
     adapters.bot.serve(services, rendering, adapters.store, all_commands(catalogue), buttons)
     adapters.bot.add_listener(Mentions(adapters.bot).on_message)
     return dispatcher

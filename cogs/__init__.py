@@ -1,18 +1,38 @@
 """The commands: each parses, calls one service, and says one sentence."""
 
+import discord
 from discord import app_commands
 
 from bot.domain.models import Catalogue, Kind
 from bot.ui.client import AnyCommand
-from cogs import animate, changes, help_page, jobs, own, pictures, videos
+from bot.ui.moderating import ModeratorsGroup
+from bot.ui.rights import MODERATORS_COMMAND
+from cogs import (
+    access,
+    animate,
+    changes,
+    help_page,
+    jobs,
+    moderation,
+    own,
+    pictures,
+    videos,
+)
 
 
 def all_commands(catalogue: Catalogue) -> list[AnyCommand]:
     """Return what Discord is told that there is, as far as the operator offers it."""
     pika = app_commands.Group(name="pika", description="Make videos from prompts and pictures")
+    moderators = ModeratorsGroup(
+        name=MODERATORS_COMMAND,
+        description="This server's rules and money",
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
     making = {**videos.COMMANDS, **pictures.COMMANDS, **changes.COMMANDS}
     for kind in catalogue.kinds:
         pika.add_command(making[kind])
     for command in (*jobs.COMMANDS, *own.COMMANDS, *help_page.COMMANDS):
         pika.add_command(command)
-    return [pika, *([animate.MENU] if Kind.IMAGE in catalogue.kinds else [])]
+    for command in (*moderation.COMMANDS, *access.COMMANDS):
+        moderators.add_command(command)
+    return [pika, moderators, *([animate.MENU] if Kind.IMAGE in catalogue.kinds else [])]

@@ -11,9 +11,9 @@ from bot.domain.refusal import Refusal
 from bot.domain.request import VideoRequest, of_parent
 from bot.ports import Undeliverable
 from bot.ui.client import PikaBot
+from bot.ui.delivery import patiently
 from bot.ui.errors import explained
 from bot.ui.mentions import Animate, Say, Vary, Wish, is_meant, wish_of
-from bot.ui.overrides import asker_of, may_use
 from bot.ui.permissions import channel_of, check_asker, check_granted
 from bot.ui.replies import Manners, Reply, start_replying
 
@@ -90,7 +90,8 @@ class Mentions:
         granted = channel.permissions_for(asker)
         check_asker(allowed=granted.use_application_commands)
         if makes and not granted.administrator:
-            check_asker(allowed=await may_use(self._bot, asker_of(asker, channel)))
+            may = await patiently(lambda: self._bot.rights.may_make(asker, channel))
+            check_asker(allowed=may)
 
     async def _request(self, message: discord.Message, wish: Animate | Vary) -> VideoRequest:
         """Return what is asked for. Raises Refusal."""

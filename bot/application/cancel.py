@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.application.line import Line
 from bot.domain.job import Job, Status
-from bot.domain.refusal import NotPossible
+from bot.domain.refusal import NotPossible, NotYours
 from bot.ports import Clock, Store
 
 
@@ -25,7 +25,7 @@ class CancelJob:
         if job is None or job.place.guild_id != guild_id:
             raise NotPossible(f"There is no video #{job_id} here; `/pika jobs` lists yours.")
         if job.place.member_id != member_id and not moderator:
-            raise NotPossible(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+            raise NotYours(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
         if job.status is Status.CREATED and self.line.is_checking:
             # It may have been sent, and paid, in a life that the restored backup forgot.
             raise NotPossible(

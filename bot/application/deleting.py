@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.chains import frame_key
 from bot.domain.job import DELETED, DELETING, DeletedBy, Job, Status
-from bot.domain.refusal import NotPossible
+from bot.domain.refusal import NotPossible, NotYours
 from bot.ports import Archive, Delivery, PastVideos, Store, Undeliverable, Unreachable
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class DeleteVideo:
         if job is None or job.place.guild_id != guild_id:
             raise NotPossible(f"There is no video #{job_id} here any more.")
         if job.place.member_id != member_id and not moderator:
-            raise NotPossible(
+            raise NotYours(
                 f"Video #{job_id} isn't yours; its maker and the server's moderators can delete it."
             )
         if job.status is Status.STORED:

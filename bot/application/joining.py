@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from bot.domain.chains import LONGEST_CHAIN, film_key, previous_shot
 from bot.domain.job import Job
-from bot.domain.refusal import NotPossible
+from bot.domain.refusal import NotPossible, NotYours
 from bot.ports import Archive, NothingFits, ShrinkTrouble, Store, Videos
 
 log = logging.getLogger(__name__)
@@ -46,8 +46,10 @@ class JoinShots:
 
     async def _shot(self, job_id: int, guild_id: int, may_see: Callable[[Job], bool]) -> Job:
         job = await self.store.job(job_id)
-        if job is None or job.place.guild_id != guild_id or not may_see(job):
+        if job is None or job.place.guild_id != guild_id:
             raise NotPossible(f"There is no video #{job_id} here that you may see.")
+        if not may_see(job):
+            raise NotYours(f"There is no video #{job_id} here that you may see.")
         if job.deleted_by is not None:
             raise NotPossible(
                 f"Video #{job_id} was deleted by {job.deleted_by.words}, so the chain can't be joined."

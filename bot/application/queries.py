@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.application.estimates import Estimates
 from bot.application.line import Line
 from bot.domain.job import ENDED, Job, Status
-from bot.domain.refusal import NotPossible
+from bot.domain.refusal import NotPossible, NotYours
 from bot.ports import Archive, Clock, Standing, Store
 
 
@@ -44,7 +44,7 @@ class Queries:
         """Return a job whose video is kept here, if its viewer may see it. Raises Refusal."""
         job = await self.job(job_id, guild_id)
         if not may_see(job):
-            raise NotPossible(
+            raise NotYours(
                 f"Video #{job_id} isn't yours, and it was made where you can't look; `/pika jobs`"
                 " lists yours."
             )

@@ -11,7 +11,9 @@ from bot.application.dispatcher import Dispatcher
 from bot.application.drain import DrainLine
 from bot.application.history import ShowHistory
 from bot.application.joining import JoinShots
+from bot.application.moderation import Moderate
 from bot.application.operate import ReconcileJob, ReleaseJob
+from bot.application.oversight import Oversee
 from bot.application.preferences import KeepPreferences
 from bot.application.queries import Queries
 from bot.application.refining import Refining
@@ -43,6 +45,8 @@ class Services:
     dispatcher: Dispatcher
     preferences: KeepPreferences
     offer: Offer
+    moderate: Moderate
+    oversee: Oversee
 
     async def obey(self, end: Callable[[], None], order: Order) -> str:
         """Do what the operator orders; `end` ends the bot. Raises Refusal."""

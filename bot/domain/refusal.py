@@ -39,3 +39,7 @@ class NotPossible(Refusal):
     @override
     def text(self) -> str:
         return self.sentence
+
+
+class NotYours(NotPossible):
+    """A "no" because it is another member's; moderators may."""

@@ -1,4 +1,4 @@
-"""Cleaning what people type, before it is sent, stored or shown."""
+"""Cleaning what people type, before it is sent, stored or shown, and showing it as it is."""
 
 import re
 import unicodedata
@@ -50,3 +50,14 @@ def _is_invisible(character: str) -> bool:
     if ord(character) in _EMOJI:
         return False
     return unicodedata.category(character) in _DROPPED_CATEGORIES
+
+
+def literal(text: str, most: int) -> str:
+    """Return text as a code span, in which Discord parses nothing, of at most so many characters.
+
+    Only a backtick could end it, so backticks become a letter that looks like one.
+    """
+    words = text.replace("`", "\u02cb")
+    if len(words) > most:
+        words = f"{words[: most - 1]}…"
+    return f"`{words}`"

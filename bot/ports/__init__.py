@@ -21,6 +21,7 @@ from bot.ports.media import (
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook
 from bot.ports.store import Changes, Conflict, Standing, Store
+from bot.ports.sums import Spending
 
 __all__ = [
     "AllRules",
@@ -48,6 +49,7 @@ __all__ = [
     "Random",
     "RuleBook",
     "ShrinkTrouble",
+    "Spending",
     "Standing",
     "Store",
     "TooLargeHere",

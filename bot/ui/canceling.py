@@ -4,17 +4,18 @@ import discord
 
 from bot.ui import rendering
 from bot.ui.client import bot_of
+from bot.ui.moderators import for_owner_or_moderator
 
 
 async def cancel_video(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
     """Cancel a job if its canceler may, say what came of it, and show it. Raises Refusal."""
     assert interaction.guild_id is not None, "jobs are canceled where they are: in servers"
-    services = bot_of(interaction).services
-    job = await services.cancel(
-        job_id,
-        guild_id=interaction.guild_id,
-        member_id=interaction.user.id,
-        moderator=interaction.permissions.manage_guild,
+    services, guild_id = bot_of(interaction).services, interaction.guild_id
+    job = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: services.cancel(
+            job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
+        ),
     )
     # At once: each moment counts until fal begins.
     services.dispatcher.wake(job_id)

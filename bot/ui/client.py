@@ -25,6 +25,7 @@ from bot.ports import Store
 from bot.ui.errors import answer_error
 from bot.ui.permissions import invite_link
 from bot.ui.rendering import Rendering
+from bot.ui.rights import CommandRights
 from bot.ui.sources import StickerUrls
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,7 @@ class PikaBot(commands.Bot):
         self._connecting = False
         self.presence_every = presence_every
         self.sticker_urls = sticker_urls
+        self.rights = CommandRights(self)
         self._ready_within = 2 * guild_ready_timeout
         self._refuses_with: str | None = None
         self._starting = 0
@@ -190,6 +192,11 @@ class PikaBot(commands.Bot):
     @override
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: there are no prefix commands. Who listens is added as a listener."""
+
+    async def on_raw_app_command_permissions_update(
+        self, update: discord.RawAppCommandPermissionsUpdateEvent
+    ) -> None:
+        self.rights.forget(update.guild.id)
 
     async def on_connect(self) -> None:
         self._connecting = not self.is_ready()

@@ -1,30 +1,30 @@
 """Deleting a video for good: asked first, done then."""
 
 import logging
-from typing import TypedDict
 
 import discord
 
 from bot.domain.job import Job
 from bot.ports import Undeliverable
 from bot.ui.client import PikaBot, bot_of
+from bot.ui.moderators import for_owner_or_moderator
 from bot.ui.rendering import deleted
 from bot.ui.views import delete_view
 
 log = logging.getLogger(__name__)
 
 
-class _Who(TypedDict):
-    guild_id: int
-    member_id: int
-    moderator: bool
-
-
 async def ask_to_delete(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
     """Ask the member, in private. Raises Refusal."""
     assert interaction.message is not None, "a button is on a message"
-    services = bot_of(interaction).services
-    await services.delete.check(job_id, **_who(interaction))
+    assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
+    delete, guild_id = bot_of(interaction).services.delete, interaction.guild_id
+    await for_owner_or_moderator(
+        interaction,
+        lambda moderator: delete.check(
+            job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
+        ),
+    )
     await interaction.response.send_message(
         f"🗑️ **Delete video #{job_id} for good?** Its file goes, and its message here says so. What"
         " it cost stays counted.\n-# Copies that were posted elsewhere or sent directly stay.",
@@ -37,9 +37,15 @@ async def delete_video(
     interaction: discord.Interaction[discord.Client], job_id: int, message_id: int
 ) -> None:
     """Delete it, and what the question was asked at. Raises Refusal."""
-    bot = bot_of(interaction)
+    assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
+    bot, guild_id = bot_of(interaction), interaction.guild_id
     with bot.starting():
-        job = await bot.services.delete(job_id, **_who(interaction))
+        job = await for_owner_or_moderator(
+            interaction,
+            lambda moderator: bot.services.delete(
+                job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
+            ),
+        )
         await interaction.response.defer()
         try:
             await _everywhere(bot, job, interaction.channel_id, message_id)
@@ -54,12 +60,3 @@ async def _everywhere(bot: PikaBot, job: Job, channel_id: int | None, message_id
     await delete.finish(job)
     if channel_id is not None and message_id != job.place.message_id:
         await delete.erase(job, channel_id, message_id)
-
-
-def _who(interaction: discord.Interaction[discord.Client]) -> _Who:
-    assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
-    return {
-        "guild_id": interaction.guild_id,
-        "member_id": interaction.user.id,
-        "moderator": interaction.permissions.manage_guild,
-    }

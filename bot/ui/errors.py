@@ -23,6 +23,8 @@ async def answer_error(interaction: discord.Interaction[discord.Client], error: 
     """Answer any error of a command, button or modal. Never raises."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
+    elif isinstance(error, app_commands.CheckFailure) and isinstance(error.__cause__, Refusal):
+        error = error.__cause__
     if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION:
         # Nobody waits for an answer any more: Discord gave up after three seconds.
         log.warning("answered an interaction too late")

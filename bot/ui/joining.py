@@ -8,6 +8,7 @@ from bot.domain.job import Job
 from bot.ports import Attachment
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
+from bot.ui.moderators import for_owner_or_moderator
 from bot.ui.permissions import check_permissions, viewer
 from bot.ui.rendering import literal
 from bot.ui.views import no_buttons
@@ -16,8 +17,13 @@ from bot.ui.views import no_buttons
 async def join_shots(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
     """Join the chain that ends with this job, and post the film. Raises Refusal."""
     assert interaction.guild_id is not None, "shots are joined in servers"
-    services = bot_of(interaction).services
-    shots = await services.join.chain(job_id, interaction.guild_id, may_see=viewer(interaction))
+    services, guild_id = bot_of(interaction).services, interaction.guild_id
+    shots = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: services.join.chain(
+            job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
+        ),
+    )
     check_permissions(interaction)
     await interaction.response.defer(thinking=True)
     async with services.join.joined(shots) as film:

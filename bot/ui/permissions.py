@@ -70,14 +70,15 @@ def check_asker(*, allowed: bool) -> None:
         )
 
 
-def viewer(interaction: discord.Interaction[discord.Client]) -> Callable[[Job], bool]:
+def viewer(
+    interaction: discord.Interaction[discord.Client], *, moderator: bool
+) -> Callable[[Job], bool]:
     """Return what says whether a job's video may be shown to who asks.
 
-    It may to its maker, to moderators, and to those who see the channel that it was made in; of a
+    It may to its maker, to a `moderator`, and to those who see the channel that it was made in; of a
     private thread, the bot doesn't know who they are.
     """
     guild, member = interaction.guild, interaction.user
-    moderator = interaction.permissions.manage_guild
 
     def may_see(job: Job) -> bool:
         if moderator or job.place.member_id == member.id:

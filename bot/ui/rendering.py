@@ -4,6 +4,7 @@ from bot.domain.halt import Halt
 from bot.domain.job import Argument, Failure, Job, Status
 from bot.domain.models import Catalogue
 from bot.domain.prices import Price
+from bot.domain.text import literal as text_literal
 from bot.ports import Attachment, Standing
 from bot.ui.waits import usually_ready, usually_your_turn
 
@@ -35,14 +36,8 @@ _OPTIONS = {
 
 
 def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
-    """Return text as a code span, in which Discord parses nothing.
-
-    Only a backtick could end it, so backticks become a letter that looks like one.
-    """
-    words = text.replace("`", "\u02cb")
-    if len(words) > most:
-        words = f"{words[: most - 1]}…"
-    return f"`{words}`"
+    """Return text as a code span, in which Discord parses nothing."""
+    return text_literal(text, most)
 
 
 def took(milliseconds: int) -> str:

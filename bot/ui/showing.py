@@ -5,6 +5,7 @@ import discord
 from bot.ports import Attachment
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
+from bot.ui.moderators import for_owner_or_moderator
 from bot.ui.permissions import check_permissions, viewer
 from bot.ui.views import result_view
 
@@ -13,8 +14,12 @@ async def show_video(interaction: discord.Interaction[discord.Client], job_id: i
     """Post a job's video where it is asked for, with its buttons. Raises Refusal."""
     assert interaction.guild_id is not None, "videos are shown in servers"
     bot = bot_of(interaction)
-    job = await bot.services.queries.video(
-        job_id, interaction.guild_id, may_see=viewer(interaction)
+    guild_id = interaction.guild_id
+    job = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: bot.services.queries.video(
+            job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
+        ),
     )
     check_permissions(interaction)
     await interaction.response.defer(thinking=True)

@@ -6,6 +6,7 @@ See https://docs.discord.com/developers/components/reference.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from enum import IntEnum
 
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects, as_text
@@ -62,6 +63,15 @@ def _with_nested(component: Json, path: str) -> Iterator[tuple[str, Json]]:
 def walk(components: list[Json]) -> Iterator[Json]:
     """Give every component, the nested ones after what holds them."""
     return (component for _, component in walk_paths(components, ""))
+
+
+def with_text_ids(components: list[Json]) -> list[Json]:
+    """Write what menus show as chosen as Discord does: ids are text, however they were sent."""
+    copied = deepcopy(components)
+    for component in walk(copied):
+        for chosen in as_objects(component.get("default_values")):
+            chosen["id"] = str(chosen["id"])
+    return copied
 
 
 def kind(component: Json) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sandbox.discord.component_rules import check_classic
-from sandbox.discord.components import texts
+from sandbox.discord.components import texts, with_text_ids
 from sandbox.discord.components_v2 import ATTACHED, check_no_legacy_fields, check_version_2
 from sandbox.discord.embeds import check_embeds
 from sandbox.discord.errors import invalid_form, too_large, too_long
@@ -44,7 +44,7 @@ class Draft:
 
     @property
     def components(self) -> list[Json]:
-        return as_objects(self.body.get("components"))
+        return with_text_ids(as_objects(self.body.get("components")))
 
     @property
     def flags(self) -> int:

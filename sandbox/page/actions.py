@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sandbox.discord import Channel, DiscordServer, File, Invocation, Member, Message
-from sandbox.discord.forms import ModalValue, OptionValue
+from sandbox.discord.forms import ModalValue, OptionValue, SelectValue
 from sandbox.discord.wire import Json, as_integer, as_list, as_object, as_objects, as_text
 from sandbox.page.commands import file_of, leaves, option_value
 
@@ -47,6 +47,12 @@ class Actions:
     async def click(self, asked: Asked) -> Json:
         message, button = self._message(asked), asked.text("button")
         return self._came_of(await self._discord.click(self._member(asked), message, button))
+
+    async def select(self, asked: Asked) -> Json:
+        message, menu = self._message(asked), asked.text("menu")
+        chosen = [self._thing(one) for one in as_list(asked.body.get("values"))]
+        done = await self._discord.select(self._member(asked), message, menu, chosen)
+        return self._came_of(done)
 
     async def modal(self, asked: Asked) -> Json:
         opened_by = self._modals.get(as_integer(asked.body.get("invocation")))
@@ -93,6 +99,15 @@ class Actions:
             if message.id == wanted:
                 return message
         raise ValueError("that message is gone")
+
+    def _thing(self, chosen: object) -> SelectValue:
+        """Return what stands behind an id, or an option's own value."""
+        discord = self._discord
+        for things in (discord.members, discord.roles, discord.channels):
+            for thing in things.values():
+                if str(thing.id) == str(chosen):
+                    return thing
+        return as_text(chosen)
 
     def _options(self, asked: Asked, *, focused: str = "") -> dict[str, OptionValue]:
         name = asked.text("command")

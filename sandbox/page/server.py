@@ -92,6 +92,7 @@ class PageServer:
                         actions.command,
                         actions.menu,
                         actions.click,
+                        actions.select,
                         actions.modal,
                         actions.autocomplete,
                         actions.message,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.fal import Timing
-from sandbox.scenes import main_job, models, refining, replies
+from sandbox.scenes import main_job, models, moderating, refining, replies
 from sandbox.scenes.acting import Scene
 
 
@@ -36,6 +36,7 @@ ACTS: tuple[Act, ...] = (
         },
         scale=0.5,
     ),
+    Act(moderating.MODERATING, {"PIKA_QUOTA__VIDEOS_PER_DAY": "2"}),
     Act(replies.REPLIES),
 )
 

@@ -154,6 +154,24 @@ async def test_options_are_what_the_bot_offers(tmp_path: Path, renderer: Rendere
         assert len(visitor.stage.fal.uploads) == 1
 
 
+async def test_a_menu_under_a_message(tmp_path: Path, renderer: Renderer) -> None:
+    async with visiting(tmp_path, renderer) as visitor:
+        await visitor.act("command", {"member": "Mo", "command": "pika-mod settings"})
+        panel = (await visitor.messages("Mo"))[-1]
+        videos = visitor.stage.discord.channels["videos"]
+        chosen = {
+            "member": "Mo",
+            "message": panel["id"],
+            "menu": "mod:channels",
+            "values": [str(videos.id)],
+        }
+        assert await visitor.act("select", chosen) == {"failed": False}
+        panel = (await visitor.messages("Mo"))[-1]
+        assert f"**Where** · <#{videos.id}>" in as_text(panel["content"])
+        nobody = {**chosen, "values": ["1"]}
+        assert (await visitor.act("select", nobody, status=400))["error"]
+
+
 REFUSED: list[tuple[str, Json]] = [
     ("command", {"command": "pika dance"}),
     ("command", {"command": "pika text", "options": {"wings": 2}}),
@@ -165,6 +183,7 @@ REFUSED: list[tuple[str, Json]] = [
     ("message", {"content": "x" * 2001}),
     ("message", {"content": "a file", "files": [{"file": "file_9"}]}),
     ("click", {"message": "1", "button": "Details"}),
+    ("select", {"message": "1", "menu": "mod:channels", "values": []}),
     ("modal", {"invocation": "1", "values": {}}),
 ]
 

@@ -65,6 +65,10 @@ async def test_the_tour_plays_to_its_end(tmp_path: Path) -> None:
             *("jobs", "cancel", "models", "settings"),
         )
     }
+    assert played >= {
+        f"/pika-mod {name}"
+        for name in ("settings", "quota", "budget", "roles", "channels", "block", "audit")
+    }
     assert played >= {"Apps → Animate", "button Details", "button Don't"}
     assert all(seen["text"] for entry in entries for seen in entry["seen"])
 

@@ -10,6 +10,7 @@ from bot.adapters.sqlite import rule_rows
 from bot.adapters.sqlite.admission import grants_of, used_on
 from bot.adapters.sqlite.database import Reader, Value, Writer
 from bot.domain.rules import MemberRule, RoleRule, Rules, ServerRules
+from bot.domain.text import literal
 from bot.ports import AllRules, AuditEntry, Change, RuleBook
 
 T = TypeVar("T")
@@ -137,7 +138,7 @@ class SqliteRules(RuleBook):
             until = (
                 "" if expires_at is None else f", {units} of them until <t:{expires_at // 1000}:f>"
             )
-            why = f" ({reason})" if reason else ""
+            why = f": {literal(reason, 200)}" if reason else ""
             _note(db, change, f"{before} bonus videos", f"{after} bonus videos{until}{why}")
             return after
 

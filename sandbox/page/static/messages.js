@@ -2,12 +2,13 @@
 
 import { el, keep, size, tone } from "./dom.js";
 import { markdown, plain } from "./markdown.js";
+import { isSelect, select } from "./select.js";
 
 const WIDEST = 520, HIGHEST = 400;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger" };
 
 export class Messages {
-  // `on` has click(message, customId, button), menu(message, x, y), and failed notices come from fail().
+  // `on` has click(message, customId, button), select(message, customId, values), menu(message, x, y), and failed notices come from fail().
   constructor(log, on) {
     this.log = log;
     this.on = on;
@@ -106,6 +107,7 @@ export class Messages {
   }
 
   component(item, id, world) {
+    if (isSelect(item.type)) return select(item, world, (values) => this.on.select(id, item.custom_id, values));
     const nested = () => (item.components ?? []).map((one) => this.component(one, id, world));
     switch (item.type) {
       case 1:

@@ -13,7 +13,7 @@ const [member, channel] = decodeURIComponent(location.hash.slice(1)).split("/");
 const page = { member: member || "Ada", channel: channel || "videos", world: null, commands: [], messages: null, failed, cameOf };
 const $ = (id) => document.getElementById(id);
 const composer = new Composer(page);
-const messages = new Messages($("log"), { click, menu });
+const messages = new Messages($("log"), { click, menu, select });
 const books = el("section"), fal = el("section");
 $("books").append(books, fal);
 let events = null;
@@ -95,6 +95,10 @@ async function click(message, customId, button) {
   button.disabled = true;
   await act("click", { message, button: customId });
   button.disabled = false;
+}
+
+function select(message, customId, values) {
+  return act("select", { message, menu: customId, values });
 }
 
 function menu(message, x, y) {

@@ -1,0 +1,54 @@
+"""Whether a member is one of the server's moderators, asked again at every press."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import aiohttp
+import discord
+
+from bot.domain.refusal import NotPossible, NotYours
+from bot.ui.client import bot_of
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+
+async def is_moderator(interaction: discord.Interaction[discord.Client]) -> bool:
+    """Say whether the member may act for the moderators, wherever they are.
+
+    Where Discord can't be asked for the server's own overrides, they may not.
+    """
+    try:
+        return await bot_of(interaction).rights.may_moderate(interaction, here=False)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        log.warning("can't ask Discord for a server's overrides: %s", type(error).__name__)
+        return False
+
+
+async def for_owner_or_moderator(
+    interaction: discord.Interaction[discord.Client], act: Callable[[bool], Awaitable[T]]
+) -> T:
+    """Act as a member; only where it is another's, as a moderator, if the member is one.
+
+    So nobody's own video waits for what Discord says of rights. Raises Refusal.
+    """
+    try:
+        return await act(False)
+    except NotYours:
+        if not await is_moderator(interaction):
+            raise
+        return await act(True)
+
+
+async def check_moderator(interaction: discord.Interaction[discord.Client]) -> None:
+    """Raise Refusal unless the member may use `/pika-mod`, and here."""
+    try:
+        may = await bot_of(interaction).rights.may_moderate(interaction)
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        log.warning("can't ask Discord for a server's overrides: %s", type(error).__name__)
+        raise NotPossible(
+            "Discord doesn't tell me right now who may do that; please try again in a moment."
+        ) from error
+    if not may:
+        raise NotPossible("That is for this server's moderators only: who may use `/pika-mod`.")
