@@ -132,7 +132,7 @@ async def block(
 
 
 @app_commands.command(name="unblock", description="Let a member make videos again")
-@app_commands.describe(member="Who")
+@app_commands.describe(member="Who may make videos again")
 async def unblock(interaction: Interaction, member: discord.User) -> None:
     by, moderate = moderator_of(interaction), interaction.client.services.moderate
     changed = await moderate.block(by, member.id, reason=None, blocked=False)

@@ -64,7 +64,8 @@ class Mentions:
             with self._bot.starting():
                 request = await self._request(message, wish)
                 if not await self._bot.services.queries.has_made(request.source):
-                    await start_replying(reply, request)
+                    unsure = isinstance(wish, Vary) and not wish.named
+                    await start_replying(reply, request, unsure=unsure)
         except Undeliverable:
             raise
         except Exception as error:  # noqa: BLE001  # `explained` sorts them

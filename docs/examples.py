@@ -92,6 +92,15 @@ QUOTA = Example("quota", "Ada", "pika quota")
 SETTINGS = Example(
     "settings", "Ada", "pika settings", {"style": "Clay", "aspect_ratio": "1:1", "model": "Draft"}
 )
-EXAMPLES = (HELP, MODELS, *VIDEOS, DEAR, SHOW, WAITING, JOBS, CANCEL, QUOTA, SETTINGS)
-OTHER_PICTURES = ("channel", "menu", "modal", "animate", "again")
+FIRST_SHOT = Example("shot", "Ada", "pika text", {"prompt": "a paper boat on a pond"})
+NEXT_SHOTS = ("it drifts into a storm", "it lands on an island")
+JOIN = Example("film", "Ada", "pika join", {"job": 3})
+HISTORY = Example("history", "Ada", "pika history")
+EXAMPLES = (
+    *(HELP, MODELS, *VIDEOS, DEAR, WAITING, JOBS, CANCEL),
+    *(FIRST_SHOT, JOIN, HISTORY, SHOW, QUOTA, SETTINGS),
+)
+OTHER_PICTURES = ("menu", "modal", "animate", "again", "mention", "continue")
 """Of what has no command of its own."""
+ELSEWHERE = ("channel", "moderators")
+"""Pictures of other pages."""

@@ -20,6 +20,7 @@ from docs.chromium import Json, Tab, open_tab
 from docs.drawings import drawn
 from docs.examples import Example
 from sandbox.discord import Invocation, Message
+from sandbox.discord.forms import OptionValue
 from sandbox.fal import Timing
 from sandbox.page import open_page
 from sandbox.render import Renderer
@@ -42,6 +43,12 @@ async def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         async with studio(browser, folder, (800, 1400), SMALLER) as guide:
             await take_the_guide(guide)
+    with tempfile.TemporaryDirectory() as folder:
+        async with studio(browser, folder, (800, 1400), SMALLER) as story:
+            await take_the_story(story)
+    with tempfile.TemporaryDirectory() as folder:
+        async with studio(browser, folder, (800, 1400), SMALLER, "Mo/general") as panel:
+            await take_the_panel(panel)
     with tempfile.TemporaryDirectory() as folder:
         async with studio(browser, folder, (800, 1400), SMALLER) as line:
             await take_the_line(line)
@@ -89,16 +96,34 @@ class Studio:
         clip = cast("Json", await self.tab.evaluate(f"around({json.dumps(selectors)})"))
         save(await self.tab.picture(clip), name)
 
+    def reply_to(self, message: Message, words: str) -> Message | None:
+        """Return what was replied with these words in it."""
+        found = (one for one in self._seen() if one.reference is message and words in one.content)
+        return next(found, None)
+
+    async def asked_with(self, words: str) -> Invocation:
+        """Wait for what was asked in a modal with these words; return it."""
+
+        def asked() -> Invocation | None:
+            found = (one.invocation for one in self._seen() if words in one.content)
+            return next(filter(None, found), None)
+
+        await self.stage.discord.wait_for(asked, 60)
+        invocation = asked()
+        assert invocation is not None
+        return invocation
+
     def _reply(self, status: Message) -> Message | None:
-        ada, channel = self.stage.discord.members["Ada"], self.stage.discord.channels["videos"]
-        seen = self.stage.discord.visible(ada, channel)
-        ready = (one for one in seen if one.reference is status and "is ready" in one.content)
-        return next(ready, None)
+        return self.reply_to(status, "is ready")
+
+    def _seen(self) -> Sequence[Message]:
+        discord = self.stage.discord
+        return discord.visible(discord.members["Ada"], discord.channels["videos"])
 
 
 @asynccontextmanager
 async def studio(
-    browser: str, folder: str, size: tuple[int, int], scale: float
+    browser: str, folder: str, size: tuple[int, int], scale: float, looks_at: str = "Ada/videos"
 ) -> AsyncGenerator[Studio]:
     renderer = Renderer(scale=scale)
     try:
@@ -107,7 +132,7 @@ async def studio(
             open_page(stage) as page,
             open_tab(browser, folder) as tab,
         ):
-            await tab.open(f"{page.url}#Ada/videos", *size)
+            await tab.open(f"{page.url}#{looks_at}", *size)
             await tab.evaluate(HELPERS)
             yield Studio(stage, tab)
     finally:
@@ -151,18 +176,56 @@ async def take_the_menu(guide: Studio) -> None:
     await tab.evaluate(f"document.querySelector('dialog textarea').value = '{ANIMATED}'")
     await guide.take("modal", [], "dialog")
     await tab.evaluate("document.querySelector('dialog form').requestSubmit()")
-    ada = discord.members["Ada"]
+    await guide.take("animate", await guide.ready(await guide.asked_with(ANIMATED)))
 
-    def animated() -> Message | None:
-        seen = discord.visible(ada, channel)
-        found = (m for m in seen if ANIMATED in m.content and m.invocation is not None)
-        return next(found, None)
 
-    await discord.wait_for(animated)
-    status = animated()
+async def take_the_story(story: Studio) -> None:
+    """Make three shots and a film of them, look for them again, and mention the bot."""
+    discord = story.stage.discord
+    shot = await story.ready(await story.play(examples.FIRST_SHOT))
+    await story.take(examples.FIRST_SHOT.picture, shot)
+    for number, words in enumerate(examples.NEXT_SHOTS):
+        await story.tab.evaluate(f"press('#message-{shot[0].id}', 'Continue')")
+        await story.tab.until("shown(['dialog'])")
+        await story.tab.evaluate(f"document.querySelector('dialog textarea').value = '{words}'")
+        if number == 0:
+            await story.take("continue", [], "dialog")
+        await story.tab.evaluate("document.querySelector('dialog form').requestSubmit()")
+        shot = await story.ready(await story.asked_with(words))
+    film = message_of(await story.play(examples.JOIN))
+    await story.says(film, "A film of 3 shots")
+    await story.take(examples.JOIN.picture, [film])
+    page = message_of(await story.play(examples.HISTORY))
+    await discord.wait_for(lambda: page.attachments, 60)
+    await story.take(examples.HISTORY.picture, [page])
+    ben, channel = discord.members["Ben"], discord.channels["videos"]
+    words = f"{discord.bot.mention} they dance in the snow"
+    files = [drawn("robot.png"), drawn("snowman.png")]
+    asked = await discord.post(ben, channel, words, files)
+    await discord.wait_for(lambda: story.reply_to(asked, "dance"), 60)
+    status = story.reply_to(asked, "dance")
     assert status is not None
-    assert status.invocation is not None
-    await guide.take("animate", await guide.ready(status.invocation))
+    await discord.wait_for(lambda: status.attachments, 60)
+    await story.take("mention", [asked, status])
+
+
+async def take_the_panel(panel: Studio) -> None:
+    """A moderator has set up the server, and looks at it."""
+    discord = panel.stage.discord
+    mo, channel, role = discord.members["Mo"], discord.channels["general"], discord.roles["Member"]
+    changes: list[tuple[str, dict[str, OptionValue]]] = [
+        ("quota", {"role": role, "videos": 10}),
+        ("roles", {"role": role, "resolution": "1080p", "priority": True}),
+        ("roles", {"role": discord.roles["@everyone"], "resolution": "720p", "models": "Draft"}),
+        ("channels", {"add": discord.channels["videos"]}),
+        ("budget", {"day": 5, "month": 60}),
+        ("block", {"member": discord.members["Ben"], "reason": "same joke fifty times"}),
+        ("settings", {"time_zone": "Europe/Berlin", "account_days": 30}),
+    ]
+    for command, options in changes:
+        await discord.invoke(mo, channel, f"pika-mod {command}", options)
+    shown = await discord.invoke(mo, channel, "pika-mod settings")
+    await panel.take("moderators", [message_of(shown)])
 
 
 async def take_the_line(guide: Studio) -> None:
@@ -217,6 +280,10 @@ function shown(selectors) {
     const images = nodes.flatMap((node) => [...node.querySelectorAll("img")]);
     return videos.every((video) => video.currentTime && video.readyState === 4 && !video.seeking)
         && images.every((image) => image.complete);
+}
+function press(selector, label) {
+    const buttons = [...document.querySelectorAll(`${selector} button`)];
+    buttons.find((button) => button.innerText === label).click();
 }
 function around(selectors) {
     const boxes = selectors.map((one) => document.querySelector(one).getBoundingClientRect());

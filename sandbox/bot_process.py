@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from sandbox.discord import DiscordServer
 from sandbox.fal import FalServer
@@ -14,6 +16,37 @@ from sandbox.fal import FalServer
 CHECKOUT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 30.0
 """For the bot to end at SIGTERM; its own limit, `process.stop_seconds`, is shorter."""
+
+
+class Running(Protocol):
+    """A process, as `asyncio.subprocess` has it."""
+
+    pid: int
+
+    @property
+    def returncode(self) -> int | None: ...
+    def kill(self) -> None: ...
+    def send_signal(self, number: int, /) -> None: ...
+    async def wait(self) -> int: ...
+
+
+async def spawn(
+    arguments: Sequence[str], environment: Mapping[str, str], out: Path, errors: Path
+) -> Running:
+    """Start `python -m` with what follows; what it says is added to the two files."""
+    with out.open("ab") as said, errors.open("ab") as complained:
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", *arguments),
+            cwd=CHECKOUT,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=said,
+            stderr=complained,
+        )
+
+
+def _text(file: Path) -> str:
+    return file.read_text()
 
 
 class BotProcess:
@@ -54,23 +87,17 @@ class BotProcess:
             "PIKA_ARCHIVE__URL": f"file:{folder / 'archive'}",
             **(settings or {}),
         }
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Running | None = None
 
     @property
-    def process(self) -> asyncio.subprocess.Process:
+    def process(self) -> Running:
         assert self._process is not None, "the bot was never started"
         return self._process
 
     async def start(self) -> None:
-        with self.log_path.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", self._module, "run"),
-                cwd=CHECKOUT,
-                env=self.environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self._process = await spawn(
+            [self._module, "run"], self.environment, self.log_path, self.log_path
+        )
 
     async def kill(self) -> None:
         """`kill -9`, in the middle of whatever it does."""
@@ -97,20 +124,16 @@ class BotProcess:
 
         Raises RuntimeError if it failed.
         """
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", *arguments),
-            cwd=CHECKOUT,
-            env=self.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            out, err = await process.communicate()
-        finally:
-            # Whoever doesn't want to know any more leaves no process behind.
-            if process.returncode is None:
-                process.kill()
+        with tempfile.TemporaryDirectory() as folder:
+            out, errors = Path(folder, "out"), Path(folder, "errors")
+            process = await spawn(["bot", *arguments], self.environment, out, errors)
+            try:
                 await process.wait()
-        if process.returncode:
-            raise RuntimeError(f"`python -m bot {' '.join(arguments)}`: {err.decode()}")
-        return out.decode()
+            finally:
+                # Whoever doesn't want to know any more leaves no process behind.
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            if process.returncode:
+                raise RuntimeError(f"`python -m bot {' '.join(arguments)}`: {_text(errors)}")
+            return _text(out)

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox import bot_process
 from sandbox.render import DRAFT, Renderer
+from tests import preloaded
 
 pytest.register_assert_rewrite("tests.wire.playing")
 
@@ -14,3 +16,10 @@ def renderer() -> Iterator[Renderer]:
     renderer = Renderer(scale=DRAFT)
     yield renderer
     renderer.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def preloaded_bots() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bot_process, "spawn", preloaded.fork)
+        yield

@@ -52,6 +52,9 @@ class Refining:
         if request.relation is Relation.CONTINUE:
             # The next shot looks the same, but its camera is its own.
             options = replace(options, camera=None, motion=None)
+        if request.relation is Relation.EDIT:
+            # It stood in the form: what isn't there any more was taken out.
+            options = replace(options, negative_prompt=None)
         return options
 
     async def as_it_was(self, request: VideoRequest, *, random_seed: int) -> NewJob | None:

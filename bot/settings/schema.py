@@ -4,26 +4,25 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.calendar import UTC_NAME
 from bot.domain.fairness import Caps, Order
-from bot.domain.models import Kind
 from bot.domain.money import micro_usd
-from bot.domain.prompt import Blocks, Template
 from bot.domain.rules import Ceilings
+from bot.settings.prompts import PromptSettings
 from bot.settings.values import (
     Count,
     Dollars,
     FolderUrl,
     GatewayUrl,
     MediaHost,
-    OneLine,
     OptionalDollars,
     OptionalUrl,
     Port,
     Seconds,
+    Section,
     TimeZone,
     Url,
     limit_of,
@@ -32,11 +31,7 @@ from bot.settings.values import (
 PREFIX = "PIKA_"
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class QuotaSettings(_Section):
+class QuotaSettings(Section):
     videos_per_day: Annotated[int, Field(ge=0)] = 5
     """Videos a member may make in one server on one day, where its moderators say nothing else."""
     most_videos_per_day: Annotated[int, Field(ge=0)] = 0
@@ -57,7 +52,7 @@ class QuotaSettings(_Section):
         return micro_usd(Decimal(self.confirm_usd))
 
 
-class BudgetSettings(_Section):
+class BudgetSettings(Section):
     """What may be spent. Nothing or "0": no limit of that kind."""
 
     time_zone: TimeZone = UTC_NAME
@@ -72,7 +67,7 @@ class BudgetSettings(_Section):
     """For all servers together, too."""
 
 
-class LineSettings(_Section):
+class LineSettings(Section):
     order: Order = Order.TURNS
     """`turns`: members take turns; `first-come`: whoever asked first."""
     most_per_member: Annotated[int, Field(ge=0)] = 5
@@ -84,12 +79,12 @@ class LineSettings(_Section):
         return Caps(self.most_per_member, self.most_per_server)
 
 
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     path: Path = Path("data/pika.db")
     """The SQLite file."""
 
 
-class ArchiveSettings(_Section):
+class ArchiveSettings(Section):
     url: FolderUrl = "file:data/videos"
     """Where sanitised pictures and finished videos are kept: `file:` and a folder."""
     least_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
@@ -101,12 +96,12 @@ class ArchiveSettings(_Section):
     """How long finished videos are kept; 0: for ever."""
 
 
-class ModelsSettings(_Section):
+class ModelsSettings(Section):
     path: Path = Path("models.toml")
     """The catalogue of models and prices."""
 
 
-class DiscordSettings(_Section):
+class DiscordSettings(Section):
     api_url: Url = "https://discord.com/api/v10"
     """REST base."""
     gateway_url: GatewayUrl = "wss://gateway.discord.gg/"
@@ -137,7 +132,7 @@ class DiscordSettings(_Section):
     """How long a finished video is tried to be posted before it is only kept."""
 
 
-class FalSettings(_Section):
+class FalSettings(Section):
     queue_url: Url = "https://queue.fal.run"
     """Queue base."""
     rest_url: Url = "https://rest.fal.ai"
@@ -190,7 +185,7 @@ class FalSettings(_Section):
         return self.events_poll_seconds if self.events else None
 
 
-class WebhookSettings(_Section):
+class WebhookSettings(Section):
     public_url: OptionalUrl = ""
     """Where fal reaches the receiver, such as https://pika.example.org; empty: it isn't opened."""
     host: str = "127.0.0.1"
@@ -199,7 +194,7 @@ class WebhookSettings(_Section):
     """And the port."""
 
 
-class PicturesSettings(_Section):
+class PicturesSettings(Section):
     largest_bytes: Count = 20_000_000
     """The largest picture that is accepted."""
     shortest_side: Count = 128
@@ -208,21 +203,21 @@ class PicturesSettings(_Section):
     """For decoding one picture, in a process of its own."""
 
 
-class MembersVideosSettings(_Section):
+class MembersVideosSettings(Section):
     largest_bytes: Count = 50_000_000
     """The largest video that is accepted to be changed."""
     longest_seconds: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 30.0
     """The longest."""
 
 
-class VideosSettings(_Section):
+class VideosSettings(Section):
     largest_bytes: Count = 500_000_000
     """The largest video that is downloaded."""
     timeout_seconds: Seconds = 300.0
     """For downloading one video."""
 
 
-class ProcessSettings(_Section):
+class ProcessSettings(Section):
     stop_seconds: Seconds = 8.0
     """How long a step under way may take at SIGTERM; Docker kills after 10."""
     steps_at_once: Count = 8
@@ -231,64 +226,6 @@ class ProcessSettings(_Section):
     """How many unexpected errors end a job."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe messages that are logged."""
-
-
-class BlockSettings(_Section):
-    keep: OneLine = ""
-    """What of the member's pictures or video stays as it is."""
-    quality: OneLine
-    """What every video should look like."""
-    safety: OneLine
-    """What no video may show."""
-    negative: OneLine
-    """What is added to every negative prompt."""
-
-    def blocks(self) -> Blocks:
-        return Blocks(
-            keep=self.keep, quality=self.quality, safety=self.safety, negative=self.negative
-        )
-
-
-class PromptSettings(_Section):
-    longest: Count = 1000
-    """The longest prompt, in characters, after cleaning."""
-    text: BlockSettings
-    """The blocks around a prompt for text-to-video."""
-    image: BlockSettings
-    """The blocks around a prompt for image-to-video."""
-    scenes: BlockSettings
-    """The blocks around a prompt for Pikascenes."""
-    frames: BlockSettings
-    """The blocks around a prompt, and around that of each transition, for Pikaframes."""
-    effect: BlockSettings
-    """The blocks around a prompt for Pikaffects."""
-    swap: BlockSettings
-    """The blocks around a prompt for Pikaswaps."""
-    add: BlockSettings
-    """The blocks around a prompt for Pikadditions."""
-    styles: dict[str, OneLine]
-    """What `style` offers, and the words for it."""
-    cameras: dict[str, OneLine]
-    """What `camera` offers, and the words for it."""
-    motions: dict[str, OneLine]
-    """What `motion` offers, and the words for it."""
-
-    def template(self) -> Template:
-        return Template(
-            blocks={
-                Kind.TEXT: self.text.blocks(),
-                Kind.IMAGE: self.image.blocks(),
-                Kind.SCENES: self.scenes.blocks(),
-                Kind.FRAMES: self.frames.blocks(),
-                Kind.EFFECT: self.effect.blocks(),
-                Kind.SWAP: self.swap.blocks(),
-                Kind.ADD: self.add.blocks(),
-            },
-            styles=self.styles,
-            cameras=self.cameras,
-            motions=self.motions,
-            longest_prompt=self.longest,
-        )
 
 
 class Settings(BaseSettings):

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.domain.calendar import check_zone
 from bot.domain.money import micro_usd
@@ -18,6 +18,12 @@ _MEDIA_HOST = re.compile(
 )
 _FOUR_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _HIGHEST_PORT = 65_535
+
+
+class Section(BaseModel):
+    """A section of `config.toml`; what isn't known there is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 def _http(url: str) -> str:

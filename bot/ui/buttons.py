@@ -37,7 +37,9 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
         # discord.py only logs what a dynamic item raises; members would see "interaction failed".
         try:
             assert interaction.guild_id is not None, "these buttons are on a server's messages only"
-            await self.pressed(interaction, bot_of(interaction), interaction.guild_id)
+            bot = bot_of(interaction)
+            with bot.answering():
+                await self.pressed(interaction, bot, interaction.guild_id)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them
             await answer_error(interaction, error)
 

@@ -123,6 +123,12 @@ class PikaBot(commands.Bot):
         """Hold off the end of the program while a request is taken in. Raises Refusal."""
         if self._refuses_with is not None:
             raise Refusal(self._refuses_with)
+        with self.answering():
+            yield
+
+    @contextmanager
+    def answering(self) -> Generator[None]:
+        """Hold off the end of the program while something is done that is taken in any case."""
         self._starting += 1
         try:
             yield

@@ -54,10 +54,14 @@ class Animate:
 
 @dataclass(frozen=True, slots=True)
 class Vary:
-    """The video of a job with other words."""
+    """The video of a job with other words; `named` if they name the bot.
+
+    Else only Discord's own ping for a reply did, and they may be a mere "Thanks!".
+    """
 
     job_id: int
     prompt: str
+    named: bool
 
 
 Wish: TypeAlias = Say | Animate | Vary
@@ -103,10 +107,10 @@ def wish_of(
         # Only Discord's own ping for a reply named the bot: of use with one of its videos alone.
         if parent is None:
             return None
-        return Vary(parent, words.text) if words.text else Say(HOW_TO)
+        return Vary(parent, words.text, named=False) if words.text else Say(HOW_TO)
     held = held_by(message, stickers)
     if not held and parent is not None:
-        return Vary(parent, words.text) if words.text else Say(NO_WORDS)
+        return Vary(parent, words.text, named=True) if words.text else Say(NO_WORDS)
     if not held and replied is not None and replied.author.id != bot_id:
         held = held_by(replied, stickers)
         if not held and not reads_all and not _mentions(replied, bot_id):

@@ -1,5 +1,6 @@
 """Opening modals."""
 
+import asyncio
 import logging
 
 import aiohttp
@@ -9,6 +10,8 @@ from bot.ui.client import bot_of
 
 log = logging.getLogger(__name__)
 
+_KEPT_SECONDS = 86_400.0
+
 
 async def open_modal(
     interaction: discord.Interaction[discord.Client], modal: discord.ui.Modal
@@ -17,8 +20,10 @@ async def open_modal(
 
     discord.py by itself knows a modal only once Discord's answer has come back: whoever submits
     before that, or where that answer gets lost, would read that the application did not respond.
+    Discord doesn't say when somebody closes it: after a day it is forgotten.
     """
     bot_of(interaction).add_view(modal)
+    asyncio.get_running_loop().call_later(_KEPT_SECONDS, modal.stop)
     try:
         await interaction.response.send_modal(modal)
     except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:

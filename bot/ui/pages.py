@@ -103,6 +103,11 @@ def offer(offered: Offered) -> str:
     )
 
 
+def variation(offer: str) -> str:
+    """Return the offer that is made where a reply may be mere talk."""
+    return f"🎬 **Shall I make a variation of it with your words?**\n{offer}"
+
+
 def preferences(options: Options) -> str:
     """Return a member's own defaults."""
     given = options.given()

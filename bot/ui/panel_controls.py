@@ -13,6 +13,7 @@ from bot.domain.refusal import NotPossible
 from bot.ui import panel
 from bot.ui.client import AnyButton, bot_of
 from bot.ui.errors import answer_error
+from bot.ui.modals import open_modal
 from bot.ui.moderators import check_moderator
 from bot.ui.panel_modals import (
     Form,
@@ -101,7 +102,7 @@ def _opens(
 ) -> Callable[[Pressed, int], Awaitable[None]]:
     """Return what opens a modal, filled in with what counts now."""
 
-    async def open_modal(interaction: Pressed, _: int) -> None:
+    async def opened(interaction: Pressed, _: int) -> None:
         bot = bot_of(interaction)
         seen = await bot.services.oversee.overview(moderator_of(interaction).guild_id)
         usual = bot.services.oversee.ceilings.videos_per_day
@@ -112,9 +113,9 @@ def _opens(
             moderate=bot.services.moderate,
             answered=show_panel,
         )
-        await interaction.response.send_modal(modal)
+        await open_modal(interaction, modal)
 
-    return open_modal
+    return opened
 
 
 def _chosen(interaction: Pressed) -> frozenset[int]:
@@ -164,8 +165,9 @@ class ModeratorControl(
     async def callback(self, interaction: Pressed) -> None:
         # discord.py only logs what a dynamic item raises; members would see "interaction failed".
         try:
-            await check_moderator(interaction)
-            await CONTROLS.get(self._action, _unknown)(interaction, self._number)
+            with bot_of(interaction).answering():
+                await check_moderator(interaction)
+                await CONTROLS.get(self._action, _unknown)(interaction, self._number)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them
             await answer_error(interaction, error)
 

@@ -11,10 +11,10 @@ from bot.domain.money import MICRO
 from bot.domain.refusal import NotPossible
 from bot.domain.rule_changes import MOST_DAYS, MOST_VIDEOS, AllowanceWish, dollars, whole
 from bot.domain.rules import ServerRules
+from bot.ui.client import bot_of
 from bot.ui.errors import answer_error
 
 UNLIMITED = "unlimited"
-_OPEN_SECONDS = 900.0
 
 Answered = Callable[[discord.Interaction[discord.Client], Changed], Awaitable[None]]
 Check = Callable[[discord.Interaction[discord.Client]], Awaitable[None]]
@@ -126,7 +126,7 @@ class FormModal(discord.ui.Modal):
     def __init__(
         self, form: Form, custom_id: str, *, check: Check, moderate: Moderate, answered: Answered
     ):
-        super().__init__(title=form.title, custom_id=custom_id, timeout=_OPEN_SECONDS)
+        super().__init__(title=form.title, custom_id=custom_id)
         self._form = form
         self._check = check
         self._moderate = moderate
@@ -134,7 +134,7 @@ class FormModal(discord.ui.Modal):
         self._inputs: dict[str, discord.ui.TextInput[discord.ui.Modal]] = {}
         for field in form.fields:
             typed = discord.ui.TextInput[discord.ui.Modal](
-                default=field.now, required=False, max_length=field.longest
+                custom_id=field.name, default=field.now, required=False, max_length=field.longest
             )
             self._inputs[field.name] = typed
             self.add_item(
@@ -143,12 +143,13 @@ class FormModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
-        await self._check(interaction)
-        if interaction.guild_id is None:
-            raise NotPossible("That is for servers only.")
-        by = Moderator(interaction.guild_id, interaction.user.id)
-        typed = {name: one.value for name, one in self._inputs.items()}
-        await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
+        with bot_of(interaction).answering():
+            await self._check(interaction)
+            if interaction.guild_id is None:
+                raise NotPossible("That is for servers only.")
+            by = Moderator(interaction.guild_id, interaction.user.id)
+            typed = {name: one.value for name, one in self._inputs.items()}
+            await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
 
     @override
     async def on_error(

@@ -11,6 +11,7 @@ from bot.domain.options import Options
 from bot.domain.text import clean
 from bot.ui.client import bot_of
 from bot.ui.errors import answer_error
+from bot.ui.modals import open_modal
 from bot.ui.permissions import check_permissions
 from bot.ui.start import asked_by, start_request
 
@@ -51,7 +52,7 @@ async def open_refining(
         modal: discord.ui.Modal = EditModal(parent, catalogue, custom_id)
     else:
         modal = ContinueModal(parent, custom_id)
-    await interaction.response.send_modal(modal)
+    await open_modal(interaction, modal)
 
 
 class _RefineModal(discord.ui.Modal):
@@ -81,7 +82,7 @@ class ContinueModal(_RefineModal):
 
     def __init__(self, parent: Job, custom_id: str):
         super().__init__(f"Continue video #{parent.id}", parent, Relation.CONTINUE, custom_id)
-        self.prompt = _typed("", needed=TAKES[Kind.IMAGE].needs_prompt)
+        self.prompt = _typed("prompt", "", needed=TAKES[Kind.IMAGE].needs_prompt)
         self.add_item(
             discord.ui.Label(
                 text="What happens next?",
@@ -100,8 +101,10 @@ class EditModal(_RefineModal):
 
     def __init__(self, parent: Job, catalogue: Catalogue, custom_id: str):
         super().__init__(f"Edit video #{parent.id}", parent, Relation.EDIT, custom_id)
-        self.prompt = _typed(parent.options.prompt, needed=TAKES[parent.kind].needs_prompt)
-        self.negative = _typed(parent.options.negative_prompt or "", needed=False)
+        self.prompt = _typed(
+            "prompt", parent.options.prompt, needed=TAKES[parent.kind].needs_prompt
+        )
+        self.negative = _typed("negative", parent.options.negative_prompt or "", needed=False)
         self.add_item(discord.ui.Label(text=_WORDS["prompt"], component=self.prompt))
         self.add_item(discord.ui.Label(text=_WORDS["negative_prompt"], component=self.negative))
         models = catalogue.of(parent.kind)
@@ -123,7 +126,9 @@ class EditModal(_RefineModal):
         options = [
             discord.SelectOption(label=one, value=one, default=one == now) for one in offered
         ]
-        select = discord.ui.Select[discord.ui.Modal](options=options, required=now in offered)
+        select = discord.ui.Select[discord.ui.Modal](
+            custom_id=text.lower(), options=options, required=now in offered
+        )
         self.add_item(discord.ui.Label(text=text, component=select))
         return select
 
@@ -145,8 +150,9 @@ class EditModal(_RefineModal):
         )
 
 
-def _typed(value: str, *, needed: bool) -> discord.ui.TextInput[discord.ui.Modal]:
+def _typed(custom_id: str, value: str, *, needed: bool) -> discord.ui.TextInput[discord.ui.Modal]:
     return discord.ui.TextInput[discord.ui.Modal](
+        custom_id=custom_id,
         style=discord.TextStyle.paragraph,
         default=clean(value)[:_LONGEST_TYPED] or None,
         required=needed,

@@ -82,18 +82,19 @@ class Reply:
         await patiently(edit)
 
 
-async def start_replying(reply: Reply, request: VideoRequest) -> None:
-    """Accept a request, or where it is dear, ask first; the reply becomes the status message.
+async def start_replying(reply: Reply, request: VideoRequest, *, unsure: bool) -> None:
+    """Accept a request; the reply becomes the status message.
 
-    Raises Refusal for what can be known at once, and Undeliverable. What shows later is said in
+    Where it is dear, or it is `unsure` that a video is meant, ask first. Raises Refusal for what can be known at once, and Undeliverable. What shows later is said in
     the reply.
     """
     services = reply.bot.services
     asker = who_asks(reply.to.author, reply.to.channel, reply.to.channel.id)
     quote = await services.submit.check(request, asker)
-    offered = await services.submit.ask_first(request, quote)
+    offered = await services.submit.ask_first(request, quote, whatever_it_costs=unsure)
     if offered is not None:
-        await reply.post(pages.offer(offered), offer_view(offered))
+        text = pages.offer(offered)
+        await reply.post(pages.variation(text) if unsure else text, offer_view(offered))
         return
     message_id = await reply.post(FIRST_WORD)
     place = replace(request.place, message_id=message_id)

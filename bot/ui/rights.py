@@ -6,12 +6,11 @@ https://docs.discord.com/developers/interactions/application-commands#permission
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import discord
 from discord.ext import commands
-from discord.types.command import ApplicationCommandPermissions
 
 MEMBERS_COMMAND = "pika"
 MODERATORS_COMMAND = "pika-mod"
@@ -131,14 +130,16 @@ class CommandRights:
         listed = await self._client.http.get_guild_application_command_permissions(
             application_id, guild_id
         )
-        found = {int(one["id"]): _given(one["permissions"]) for one in listed}
+        found = {
+            int(one["id"]): {
+                (int(said["type"]), int(said["id"])): said["permission"]
+                for said in one["permissions"]
+            }
+            for one in listed
+        }
         if forgotten == self._forgotten:
             self._kept[guild_id] = now + _KEPT_SECONDS, found
         return found
-
-
-def _given(listed: Iterable[ApplicationCommandPermissions]) -> Overrides:
-    return {(int(one["type"]), int(one["id"])): one["permission"] for one in listed}
 
 
 def _place(channel: object, channel_id: int | None) -> int | None:

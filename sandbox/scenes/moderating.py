@@ -45,10 +45,9 @@ async def supporters_get_more(tour: Tour) -> None:
         "Dan", "pika text", prompt="A glass whale swims past a skyline", resolution="1080p"
     )
     tour.expect("up to `720p`" in refused.text, f"Dan read {refused.text!r}")
-    entry = await tour.command(
-        "Cleo", "pika text", prompt="A tin robot waters its garden", resolution="1080p"
-    )
-    await _arrives(tour, entry, 1920, 1080)
+    for prompt in ("A tin robot waters its garden", "It falls asleep among the tulips"):
+        entry = await tour.command("Cleo", "pika text", prompt=prompt, resolution="1080p")
+        await _arrives(tour, entry, 1920, 1080)
 
 
 async def land_softly(tour: Tour) -> None:
@@ -60,12 +59,12 @@ async def land_softly(tour: Tour) -> None:
     limit = limit.quantize(Decimal("0.01"), rounding=ROUND_DOWN)
     changed = await tour.command("Mo", "pika-mod budget", day=float(limit))
     tour.expect(f"${limit} a day" in changed.text, f"setting the budget said {changed.text!r}")
+    quota = await tour.command("Dan", "pika quota")
+    tour.expect("draft" in quota.text, f"Dan's quota doesn't tell: {quota.text!r}")
     entry = await tour.command("Dan", "pika text", prompt="A snail crosses a neon street")
     await _arrives(tour, entry, 1280, 720)
     sent = await tour.until(lambda: tour.sent_to_fal("neon street"))
     tour.expect("turbo" in sent.endpoint, f"the draft was made with {sent.endpoint}")
-    quota = await tour.command("Dan", "pika quota")
-    tour.expect("draft" in quota.text, f"Dan's quota doesn't tell: {quota.text!r}")
     await tour.command("Mo", "pika-mod budget", remove="day")
 
 

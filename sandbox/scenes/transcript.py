@@ -35,8 +35,11 @@ class Entry:
 
     @property
     def status(self) -> Message:
-        """The message that everybody sees: it becomes the video."""
-        return next(message for message in self.messages if not message.ephemeral)
+        """The message that everybody sees: it becomes the video. Raises LookupError."""
+        public = [message for message in self.messages if not message.ephemeral]
+        if not public:
+            raise LookupError(f"{self.command} was only answered in private: {self.text!r}")
+        return public[0]
 
 
 class Transcript:

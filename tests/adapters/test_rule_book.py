@@ -123,7 +123,7 @@ async def test_grants_add_up_and_expire(tmp_path: Path):
         until = f"<t:{(NOW + DAY_MS) // 1000}:f>"
         assert await entries(stage) == [
             ("0 bonus videos", f"2 bonus videos, 2 of them until {until}"),
-            ("2 bonus videos", "5 bonus videos (won)"),
+            ("2 bonus videos", "5 bonus videos: `won`"),
             ("3 bonus videos", "4 bonus videos"),
         ]
         with pytest.raises(sqlite3.IntegrityError):

@@ -209,10 +209,6 @@ async def test_cancel_by_button_is_for_its_member(program: Program) -> None:
         assert "video #1" in private(canceled).casefold()
 
 
-async def no_overrides(*_: object) -> list[object]:
-    return []
-
-
 async def test_mentions_are_answered_in_public(program: Program) -> None:
     async with program.started() as (bot, _), judging(bot) as env:
         scene = set_up(env)
@@ -234,11 +230,8 @@ async def test_a_mention_in_a_reply_to_a_video_makes_a_variation(program: Progra
         asked = await scene.ada.slash(scene.channel, "pika text", prompt="a fox", duration=10)
         assert asked.response is not None
         message = asked.response.message
-        with pytest.MonkeyPatch.context() as patch:
-            # simcord has no route for it.
-            patch.setattr(bot.http, "get_guild_application_command_permissions", no_overrides)
-            await scene.ada.send(scene.channel, f"<@{bot.user.id}> a wolf", reply_to=message)
-            while "#2" not in latest(scene):  # noqa: ASYNC110 - simcord has no event to wait for
-                await asyncio.sleep(0)
+        await scene.ada.send(scene.channel, f"<@{bot.user.id}> a wolf", reply_to=message)
+        while "#2" not in latest(scene):  # noqa: ASYNC110 - simcord has no event to wait for
+            await asyncio.sleep(0)
         assert latest(scene).startswith("⏳ **In line** · place 2\n> `a wolf`")
         assert " · 10 s · " in latest(scene)

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 from bot.domain.models import Kind
 from bot.domain.rules import Ceilings
 from bot.settings import Configuration, load
-from bot.settings.schema import BlockSettings, Settings
+from bot.settings.prompts import BlockSettings
+from bot.settings.schema import Settings
 from tests.command_line import CHECKOUT
 
 Table: TypeAlias = dict[str, dict[str, object]]

@@ -250,9 +250,18 @@ async def test_new_words_in_a_reply_to_a_video_make_a_variation(
         second = await post(stage, "it burns", reply_to=first, who="Ben")
         variation = await replied(stage, second, "> `it burns`")
         await made(stage, 2)
-        # This one is an ordinary message, so Discord's own ping will do.
+        # This one is an ordinary message, so Discord's own ping will do; as that may be mere
+        # talk, nothing is made of it unasked.
+        talk = await post(stage, "thank you so much", named=False, reply_to=variation)
+        asked = await replied(stage, talk, "Shall I make a variation of it with your words?")
+        assert not asked.pinged
+        await stage.discord.click(ada, asked, "Don't")
         third = await post(stage, "it freezes", named=False, reply_to=variation)
-        await replied(stage, third, "> `it freezes`")
+        asked = await replied(stage, third, "Shall I make a variation of it with your words?")
+        await stage.discord.click(stage.discord.members["Ben"], asked, "Make it for about $0.40")
+        assert len(await jobs(stage)) == 2, "it is Ada who is asked"
+        await stage.discord.click(ada, asked, "Make it for about $0.40")
+        await told(stage, "> `it freezes`")
         silent = await post(stage, "thanks!", named=False, reply_to=variation, ping=False)
         empty = await post(stage, "", [four_colours()], named=False, reply_to=variation)
         await replied(stage, empty, HELP)

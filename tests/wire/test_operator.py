@@ -217,6 +217,7 @@ async def test_what_was_sent_after_the_backup_isnt_sent_again(
         ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
         options = {"image": four_colours(), "prompt": "second"}
         await stage.discord.invoke(ada, channel, "pika image", options)
+        await told(stage, "> `second`")
         await ask(stage, "third")
         await stage.bot.command("backup", str(tmp_path / "copy.db"))
         # A later life: the second is delivered, the third on its way, the fourth not even known.

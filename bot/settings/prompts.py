@@ -1,0 +1,63 @@
+"""What `config.toml` says of prompts: the blocks around them, and the words for looks."""
+
+from bot.domain.models import Kind
+from bot.domain.prompt import Blocks, Template
+from bot.settings.values import Count, OneLine, Section
+
+
+class BlockSettings(Section):
+    keep: OneLine = ""
+    """What of the member's pictures or video stays as it is."""
+    quality: OneLine
+    """What every video should look like."""
+    safety: OneLine
+    """What no video may show."""
+    negative: OneLine
+    """What is added to every negative prompt."""
+
+    def blocks(self) -> Blocks:
+        return Blocks(
+            keep=self.keep, quality=self.quality, safety=self.safety, negative=self.negative
+        )
+
+
+class PromptSettings(Section):
+    longest: Count = 1000
+    """The longest prompt, in characters, after cleaning."""
+    text: BlockSettings
+    """The blocks around a prompt for text-to-video."""
+    image: BlockSettings
+    """The blocks around a prompt for image-to-video."""
+    scenes: BlockSettings
+    """The blocks around a prompt for Pikascenes."""
+    frames: BlockSettings
+    """The blocks around a prompt, and around that of each transition, for Pikaframes."""
+    effect: BlockSettings
+    """The blocks around a prompt for Pikaffects."""
+    swap: BlockSettings
+    """The blocks around a prompt for Pikaswaps."""
+    add: BlockSettings
+    """The blocks around a prompt for Pikadditions."""
+    styles: dict[str, OneLine]
+    """What `style` offers, and the words for it."""
+    cameras: dict[str, OneLine]
+    """What `camera` offers, and the words for it."""
+    motions: dict[str, OneLine]
+    """What `motion` offers, and the words for it."""
+
+    def template(self) -> Template:
+        return Template(
+            blocks={
+                Kind.TEXT: self.text.blocks(),
+                Kind.IMAGE: self.image.blocks(),
+                Kind.SCENES: self.scenes.blocks(),
+                Kind.FRAMES: self.frames.blocks(),
+                Kind.EFFECT: self.effect.blocks(),
+                Kind.SWAP: self.swap.blocks(),
+                Kind.ADD: self.add.blocks(),
+            },
+            styles=self.styles,
+            cameras=self.cameras,
+            motions=self.motions,
+            longest_prompt=self.longest,
+        )
