@@ -185,7 +185,7 @@ async def take_the_story(story: Studio) -> None:
     shot = await story.ready(await story.play(examples.FIRST_SHOT))
     await story.take(examples.FIRST_SHOT.picture, shot)
     for number, words in enumerate(examples.NEXT_SHOTS):
-        await story.tab.evaluate(f"press('#message-{shot[0].id}', 'Continue')")
+        await story.tab.until(f"press('#message-{shot[0].id}', 'Continue')")
         await story.tab.until("shown(['dialog'])")
         await story.tab.evaluate(f"document.querySelector('dialog textarea').value = '{words}'")
         if number == 0:
@@ -283,7 +283,9 @@ function shown(selectors) {
 }
 function press(selector, label) {
     const buttons = [...document.querySelectorAll(`${selector} button`)];
-    buttons.find((button) => button.innerText === label).click();
+    const found = buttons.find((button) => button.innerText === label);
+    found?.click();
+    return Boolean(found);
 }
 function around(selectors) {
     const boxes = selectors.map((one) => document.querySelector(one).getBoundingClientRect());

@@ -23,11 +23,12 @@ class Act:
 
 ACTS: tuple[Act, ...] = (
     Act(
-        (*main_job.MAIN_JOB, *refining.REFINING),
+        main_job.MAIN_JOB,
         {"PIKA_QUOTA__VIDEOS_PER_DAY": str(main_job.VIDEOS_PER_DAY)},
         # So long at least do two videos keep fal busy while a third is canceled.
         Timing(run_seconds=1.5),
     ),
+    Act(refining.REFINING, {"PIKA_QUOTA__VIDEOS_PER_DAY": refining.VIDEOS_PER_DAY}, scale=0.5),
     Act(
         models.MODELS,
         {
@@ -36,8 +37,8 @@ ACTS: tuple[Act, ...] = (
         },
         scale=0.5,
     ),
-    Act(moderating.MODERATING, {"PIKA_QUOTA__VIDEOS_PER_DAY": "2"}),
-    Act(replies.REPLIES),
+    Act(moderating.MODERATING, {"PIKA_QUOTA__VIDEOS_PER_DAY": "2"}, scale=0.5),
+    Act(replies.REPLIES, scale=0.5),
 )
 
 __all__ = ["ACTS", "Act", "Scene"]

@@ -6,6 +6,7 @@ from sandbox.discord import Message
 from sandbox.discord.components import Component, kind, walk
 from sandbox.discord.wire import as_integer, as_text
 from sandbox.scenes.acting import Scene, Tour
+from sandbox.scenes.books import balanced
 from sandbox.scenes.pictures import decode
 
 SHOT_SECONDS = 5.0
@@ -31,10 +32,8 @@ async def _kill(tour: Tour) -> None:
     await tour.stage.discord.wait_ready()
 
 
-async def a_new_day(tour: Tour) -> None:
-    """The bot comes back with more for everybody, and Ada makes a video"""
-    tour.stage.bot.environment["PIKA_QUOTA__VIDEOS_PER_DAY"] = VIDEOS_PER_DAY
-    await _kill(tour)
+async def first_result(tour: Tour) -> None:
+    """Ada makes a video, under which there are buttons"""
     entry = await tour.command("Ada", "pika text", prompt="A red kite above a harbour", seed=7)
     await tour.promise(entry, 1280, 720)
     await tour.kept(tour.promises[-1])
@@ -116,4 +115,18 @@ async def delete(tour: Tour) -> None:
     tour.expect("was deleted" in video.content, f"its message says {video.content!r}")
 
 
-REFINING: Sequence[Scene] = (a_new_day, again, after_a_kill, better, chain, history, delete)
+async def books_balance(tour: Tour) -> None:
+    """The bot's books agree: the film cost nothing, and what was deleted stays counted"""
+    await balanced(tour, canceled=0)
+
+
+REFINING: Sequence[Scene] = (
+    first_result,
+    again,
+    after_a_kill,
+    better,
+    chain,
+    history,
+    delete,
+    books_balance,
+)

@@ -67,6 +67,8 @@ class RulesMachine(RuleBasedStateMachine):
         self.reader = self.runner.run(self.stack.enter_async_context(open_reader(path / "pika.db")))
         self.model = Model()
         self.returns = Counter[tuple[int, int, str]]()
+        for guild in GUILDS:
+            self.change_role(guild, RoleRule(role_id=NAMED, has_priority=True))
 
     @override
     def teardown(self) -> None:
@@ -195,16 +197,12 @@ class RulesMachine(RuleBasedStateMachine):
         server = self.model.servers[guild]
         server.of_role, server.unlimited = limit, unlimited
         allowance = Allowance(videos_per_day=limit, unlimited=unlimited)
-        rules = (
-            RoleRule(role_id=SUPPORTER, allowance=allowance),
-            RoleRule(role_id=NAMED, has_priority=True),
+        self.change_role(guild, RoleRule(role_id=SUPPORTER, allowance=allowance))
+
+    def change_role(self, guild: int, role: RoleRule) -> None:
+        self.runner.run(
+            self.stage.rules.change_role(self.change(guild), role.role_id, lambda _: role, repr)
         )
-        for one in rules:
-            self.runner.run(
-                self.stage.rules.change_role(
-                    self.change(guild), one.role_id, lambda _, one=one: one, repr
-                )
-            )
 
     @rule(guild=st.sampled_from(GUILDS), member=st.sampled_from(MEMBERS), units=st.integers(1, 4),
           hours=st.none() | st.integers(1, 60))  # fmt: skip

@@ -82,7 +82,7 @@ def _unknown(_: Told, job: Job) -> Iterator[str]:
 
 
 def _waiting(_: Told, job: Job) -> Iterator[str]:
-    if job.row["picture"] is None:
+    if job.row["inputs"] == "[]":
         yield f"there is no picture that fal could refuse: {job}"
 
 

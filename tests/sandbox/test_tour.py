@@ -44,6 +44,7 @@ class Entry(TypedDict):
     seconds: float
 
 
+@pytest.mark.timeout(300)
 async def test_the_tour_plays_to_its_end(tmp_path: Path) -> None:
     out = tmp_path / "tour"
     tour = await asyncio.create_subprocess_exec(

@@ -57,7 +57,6 @@ async def play(renderer: Renderer, prompts: list[str]) -> None:
         async with playing(Path(folder), renderer, MANY) as stage:
             stage.fal.timing.concurrency = 8
             # One channel takes an edit a second: dozens of videos would take minutes.
-            stage.discord.rate_limits.enabled = False
             await asyncio.gather(*(ask(stage, prompt) for prompt in prompts))
             await delivered(stage, len(prompts))
             ada = stage.discord.members["Ada"]

@@ -85,7 +85,6 @@ async def test_every_trouble_with_discord(tmp_path: Path, renderer: Renderer) ->
     async with playing(
         tmp_path, renderer, SETTINGS, Timing(run_seconds=2, concurrency=100), surprised=True
     ) as stage:
-        stage.discord.rate_limits.enabled = False
         # Nothing in the path of an answer says whose it is: these go one after the other.
         await asyncio.gather(
             *(play(stage, row, n) for n, row in enumerate(table) if row.route is not CALLBACK)

@@ -27,7 +27,6 @@ async def test_each_is_refused_in_private_or_comes_out_clean(
     kinds = corpus()
     async with playing(tmp_path, renderer, SETTINGS, Timing(concurrency=8)) as stage:
         # Five edits in five seconds is what a channel takes: so many jobs would take minutes.
-        stage.discord.rate_limits.enabled = False
         # What reaches fal is looked at here; a video of it would show nothing more.
         stage.fal.arm(Fault("submit", FailJob(policy_violation("image_url")), times=len(kinds)))
         waits: list[float] = []

@@ -13,8 +13,6 @@ async def test_a_hundred_commands_at_once(tmp_path: Path, renderer: Renderer) ->
     settings = {"PIKA_QUOTA__VIDEOS_PER_DAY": "200", "PIKA_FAL__CONCURRENCY": "8"}
     async with playing(tmp_path, renderer, settings, Timing(concurrency=8)) as stage:
         discord = stage.discord
-        # Five edits in five seconds is what a channel takes: eighty videos would take minutes.
-        discord.rate_limits.enabled = False
         ada, channel = discord.members["Ada"], discord.channels["videos"]
         # Work that goes on meanwhile: jobs that are polled, downloaded and delivered.
         await asyncio.gather(*(ask(stage, f"before {n}") for n in range(6)))

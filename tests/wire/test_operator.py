@@ -72,6 +72,7 @@ async def test_the_operators_word_adopts_a_request_that_the_listing_never_shows(
         assert "only money of one that failed" in await refused(stage, "jobs", "release", "1")
         assert await states(stage) == [("uncertain", None)]
         (request_id,) = stage.fal.requests
+        await ended(stage)
         said = await stage.bot.command("jobs", "reconcile", "1", request_id)
         assert said == f"Job 1 is fal's request {request_id}, which has ended; it goes on.\n"
         await delivered(stage)
@@ -96,6 +97,7 @@ async def test_what_was_given_up_goes_on_at_the_operators_word(
         message = await told(stage, "fal never said what became of it")
         (request_id,) = stage.fal.requests
         stage.fal.habits.listing_lag_seconds = 0
+        await ended(stage)
         said = await stage.bot.command("jobs", "reconcile", "1")
         assert f"Job 1 is fal's request {request_id}, which has ended" in said
         assert await delivered(stage) == [message]
@@ -173,12 +175,19 @@ async def test_without_a_bot_a_job_is_found_and_the_next_bot_goes_on(
         await told(stage, "🔎 **Checking with fal**")
         await stage.bot.kill()
         stage.fal.habits.listing_lag_seconds = 0
+        await ended(stage)
         said = await stage.bot.command("jobs", "reconcile", "1")
         assert said.endswith("which has ended; it goes on when the bot is started.\n")
         assert await states(stage) == [("submitted", None)]
         await come_back(stage)
         await delivered(stage)
         assert len(stage.fal.posts) == 1
+
+
+async def ended(stage: Stage) -> None:
+    """Wait until fal has made what it was asked for."""
+    requests = stage.fal.requests.values()
+    await stage.fal.wait_for(lambda: all(one.state is State.COMPLETED for one in requests))
 
 
 async def test_a_backup_under_load_is_a_database_of_its_own(

@@ -11,7 +11,7 @@ from tests.wire.playing import ask, delivered, playing, told
 async def test_a_thread_that_was_archived_meanwhile_gets_its_video(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, timing=Timing(run_seconds=1)) as stage:
+    async with playing(tmp_path, renderer, timing=Timing(run_seconds=1), paced=True) as stage:
         discord = stage.discord
         ada = discord.members["Ada"]
         thread = discord.add_thread(discord.channels["videos"], "foxes")
@@ -29,7 +29,7 @@ async def test_a_thread_that_was_archived_meanwhile_gets_its_video(
 async def test_news_of_progress_leaves_room_for_videos(tmp_path: Path, renderer: Renderer) -> None:
     """Eight at once in one channel: the videos come as fast as Discord takes messages."""
     settings = {"PIKA_QUOTA__VIDEOS_PER_DAY": "20", "PIKA_FAL__CONCURRENCY": "8"}
-    async with playing(tmp_path, renderer, settings, Timing(concurrency=8)) as stage:
+    async with playing(tmp_path, renderer, settings, Timing(concurrency=8), paced=True) as stage:
         await asyncio.gather(*(ask(stage, f"fox {number}") for number in range(8)))
         await delivered(stage, 8)
         edits = [r for r in stage.discord.requests if r.method == "PATCH"]

@@ -64,7 +64,6 @@ async def test_a_hundred_same_requests_at_once_are_one_video(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
-        stage.discord.rate_limits.enabled = False
         asked = await asyncio.gather(*(ask(stage) for _ in range(100)))
         await delivered(stage)
         await stage.discord.wait_for(lambda: sum(map(is_private, asked)) == 99)

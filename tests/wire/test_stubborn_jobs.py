@@ -43,7 +43,7 @@ def of(stage: Stage, words: str) -> list[Post]:
 async def test_one_that_fal_never_takes_holds_nobody_up_and_ends(
     tmp_path: Path, renderer: Renderer, fault: Answer
 ) -> None:
-    settings = {**PACE, "PIKA_FAL__REFUSED_ALONE_SECONDS": "20"}
+    settings = {**PACE, "PIKA_FAL__REFUSED_ALONE_SECONDS": "12"}
     async with playing(tmp_path, renderer, settings) as stage:
         stage.fal.arm(Fault("submit", fault, times=LONG, match="stubborn"))
         await ask(stage, "a stubborn one")
