@@ -28,7 +28,7 @@ demo: $(VENV)/sandbox.installed
 	exec $(BIN)/python -m sandbox $(ARGS)
 
 test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest -n 3 $(ARGS)
+	$(BIN)/python -m pytest -n 4 $(ARGS)
 
 check: lint types imports dependencies test
 

@@ -1,4 +1,4 @@
-"""One renderer for all: it draws small, quick clips, and each only once."""
+"""What all tests share: a renderer of small, quick clips, and bots that start quickly."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,15 @@ from sandbox.render import DRAFT, Renderer
 from tests import preloaded
 
 pytest.register_assert_rewrite("tests.wire.playing")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with those that take so long that they have a timeout of their own.
+
+    The others are in whatever order; in the end no worker waits for another.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from sandbox.discord import Answer, Delay, Drop, Fault, Message
 from sandbox.discord.faults import Action
 from sandbox.fal import Timing
@@ -80,6 +82,7 @@ def rows() -> list[Row]:
     return taken + refused
 
 
+@pytest.mark.timeout(300)
 async def test_every_trouble_with_discord(tmp_path: Path, renderer: Renderer) -> None:
     table = rows()
     async with playing(

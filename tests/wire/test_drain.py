@@ -37,6 +37,7 @@ async def test_what_is_at_fal_is_delivered_and_the_rest_kept_in_line(
         await told(stage, "**Rendering**")
         for number in range(3):
             await ask(stage, f"number {number}", who="Ben")
+        await told(stage, "> `number 2`")
         draining = asyncio.create_task(stage.bot.command("drain"))
         await logged(stage, "draining")
         assert answer(await ask(stage, "too late")) == (

@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from sandbox.discord import Message
 from sandbox.fal import Timing
 from sandbox.render import Renderer
@@ -31,6 +33,7 @@ SETTINGS = {
 PRICE = 200_000
 
 
+@pytest.mark.timeout(300)
 async def test_every_answer_of_fal(tmp_path: Path, renderer: Renderer) -> None:
     table = rows()
     timing = Timing(run_seconds=0.2, concurrency=100)

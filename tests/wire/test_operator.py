@@ -228,6 +228,7 @@ async def test_what_was_sent_after_the_backup_isnt_sent_again(
         await stage.discord.invoke(ada, channel, "pika image", options)
         await told(stage, "> `second`")
         await ask(stage, "third")
+        await told(stage, "> `third`")
         await stage.bot.command("backup", str(tmp_path / "copy.db"))
         # A later life: the second is delivered, the third on its way, the fourth not even known.
         await ask(stage, "fourth")
@@ -260,6 +261,7 @@ async def test_what_the_backup_has_in_line_and_nobody_sent_is_sent_once_that_is_
     async with playing(tmp_path, renderer, settings, Timing(run_seconds=1)) as stage:
         await ask(stage, "first")
         await ask(stage, "second")
+        await told(stage, "> `second`")
         await stage.bot.command("backup", str(tmp_path / "copy.db"))
         await delivered(stage, 2)
         await ask(stage, "third")
