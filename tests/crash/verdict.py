@@ -14,7 +14,7 @@ from tests.crash.truths import Truths
 from tests.wire.discord_document import complaints
 
 # An error is also what discord.py calls every lost connection.
-ERROR = re.compile(r"\S+ \S+ (ERROR|CRITICAL) (?!.*(Attempting a reconnect|incidents: fal ))")
+ERROR = re.compile(r"\S+ \S+ (ERROR|CRITICAL) (?!.*(Attempting a reconnect|incidents: fal\b))")
 TWICE = "fal received no job twice"
 SHOWN = 10
 # How every status message begins whose job hasn't ended.
