@@ -2,9 +2,10 @@
 
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests import preloaded
 
 CHECKOUT = Path(__file__).parent.parent
 # Nobody listens there: whatever starts by mistake reaches nobody.
@@ -34,15 +35,8 @@ class Folder:
     def bot(self, *arguments: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
         """Run `python -m bot` with valid settings but for `environment`; None unsets a name."""
         chosen = SECRETS | {"PYTHONPATH": str(CHECKOUT), "PYTHONUTF8": "1"} | environment
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.path,
-            env={name: value for name, value in chosen.items() if value is not None},
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
+        set_ = {name: value for name, value in chosen.items() if value is not None}
+        return preloaded.run(["bot", *arguments], set_, self.path, patience=20)
 
     def names(self) -> set[str]:
         return {path.name for path in self.path.iterdir()}

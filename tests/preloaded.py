@@ -8,18 +8,23 @@ import asyncio
 import os
 import runpy
 import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
+from bot.adapters.tls import trusted
 from sandbox.bot_process import CHECKOUT
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
     ["bot.app", "bot.catalogue_commands", "bot.commands", "bot.doctor", "tests.preloaded"]
 )
+# In the process that is forked from, it is done before.
+trusted()
 
 
 class Forked:
@@ -59,18 +64,45 @@ async def fork(
     arguments: Sequence[str], environment: Mapping[str, str], out: Path, errors: Path
 ) -> Forked:
     """Do what `sandbox.bot_process.spawn` does."""
-    process = FORKS.Process(target=_be, args=(list(arguments), dict(environment), out, errors))
+    return Forked(_start(arguments, environment, CHECKOUT, out, errors))
+
+
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, *, patience: float
+) -> subprocess.CompletedProcess[str]:
+    """Do what `subprocess.run` does with `python -m` and these arguments, in `folder`."""
+    with tempfile.TemporaryDirectory() as said:
+        out, errors = Path(said, "out"), Path(said, "errors")
+        process = _start(arguments, environment, folder, out, errors)
+        process.join(patience)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(list(arguments), patience)
+        return subprocess.CompletedProcess(
+            list(arguments), process.exitcode, out.read_text(), errors.read_text()
+        )
+
+
+def _start(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, out: Path, errors: Path
+) -> ForkServerProcess:
+    process = FORKS.Process(
+        target=_be, args=(list(arguments), dict(environment), folder, out, errors)
+    )
     process.start()
-    return Forked(process)
+    return process
 
 
-def _be(arguments: list[str], environment: dict[str, str], out: Path, errors: Path) -> None:
+def _be(
+    arguments: list[str], environment: dict[str, str], folder: Path, out: Path, errors: Path
+) -> None:
     for file, number in ((out, 1), (errors, 2)):
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(opened, number)
         os.close(opened)
     os.environ.clear()
     os.environ.update(environment)
-    os.chdir(CHECKOUT)
+    os.chdir(folder)
     sys.argv = arguments
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

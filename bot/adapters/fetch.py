@@ -15,6 +15,8 @@ from typing import BinaryIO, Self
 
 import httpx
 
+from bot.adapters.tls import trusted
+
 # httpcore does it at the first request, and that would stall the event loop for 30 ms.
 import_module("anyio._backends._asyncio")
 
@@ -93,6 +95,7 @@ class Fetcher:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._client = httpx.AsyncClient(
             trust_env=False,
+            verify=trusted(),
             follow_redirects=False,
             timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
             # A compressed body could unpack to any size.

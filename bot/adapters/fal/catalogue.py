@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from bot.adapters.fal.answers import Answer, read
 from bot.adapters.fal.inputs import read_input
+from bot.adapters.tls import trusted
 from bot.domain.fal import AccountTrouble, FalTrouble
 from bot.domain.halt import Halt
 from bot.domain.live import Live, UnitPrice
@@ -59,6 +60,7 @@ class FalCatalogue:
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
+            verify=trusted(),
         )
 
     async def aclose(self) -> None:

@@ -28,6 +28,7 @@ from bot.adapters.fal.answers import (
 )
 from bot.adapters.fal.events import progress_of, stream
 from bot.adapters.fal.uploads import Uploader
+from bot.adapters.tls import trusted
 from bot.domain.fal import (
     Accepted,
     AccountTrouble,
@@ -98,7 +99,7 @@ class FalQueue:
             timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
             follow_redirects=False,
             trust_env=False,
-            transport=httpx.AsyncHTTPTransport(retries=0, trust_env=False),
+            transport=httpx.AsyncHTTPTransport(retries=0, trust_env=False, verify=trusted()),
         )
         self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
         self._uploader = Uploader(key, rest_url=urls.rest, cdn_url=urls.cdn, timeout=timeout)

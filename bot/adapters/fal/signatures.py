@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ValidationError
 
+from bot.adapters.tls import trusted
 from bot.domain.fal import FalTrouble
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Signatures:
         self._least_pause = least_pause
         # Not the client that carries our key: anybody may read these.
         self._http = httpx.AsyncClient(
-            timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+            timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, verify=trusted()
         )
         self._keys: tuple[Ed25519PublicKey, ...] = ()
         self._fetched_at = self._tried_at = float("-inf")

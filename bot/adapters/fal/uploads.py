@@ -22,6 +22,8 @@ from fal_client.client import (
 )
 from typing_extensions import override
 
+from bot.adapters.tls import trusted
+
 PIECE_BYTES = 1 << 16
 
 
@@ -44,7 +46,7 @@ class RoutedTransport(httpx.AsyncHTTPTransport):
     """Sends requests for fal's well-known hosts to the configured ones, and refuses all others."""
 
     def __init__(self, routes: Mapping[str, str]):
-        super().__init__(retries=0, trust_env=False)
+        super().__init__(retries=0, trust_env=False, verify=trusted())
         self._routes = {httpx.URL(known).host: httpx.URL(base) for known, base in routes.items()}
 
     @override

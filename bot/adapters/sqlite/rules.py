@@ -9,6 +9,7 @@ from typing_extensions import override
 from bot.adapters.sqlite import rule_rows
 from bot.adapters.sqlite.admission import grants_of, used_on
 from bot.adapters.sqlite.database import Reader, Value, Writer
+from bot.domain.rule_words import count
 from bot.domain.rules import MemberRule, RoleRule, Rules, ServerRules
 from bot.domain.text import literal
 from bot.ports import AllRules, AuditEntry, Change, RuleBook
@@ -139,7 +140,7 @@ class SqliteRules(RuleBook):
                 "" if expires_at is None else f", {units} of them until <t:{expires_at // 1000}:f>"
             )
             why = f": {literal(reason, 200)}" if reason else ""
-            _note(db, change, f"{before} bonus videos", f"{after} bonus videos{until}{why}")
+            _note(db, change, _bonuses(before), f"{_bonuses(after)}{until}{why}")
             return after
 
         return await self._writer.transact(work)
@@ -152,7 +153,7 @@ class SqliteRules(RuleBook):
             used, spent = used_on(db, guild_id, member_id, day)
             if used or spent:
                 db.execute(_RESET, (guild_id, member_id, day))
-                _note(db, change, f"{used} videos used today", "0 videos used today")
+                _note(db, change, f"{count(used, 'video')} used today", "0 videos used today")
             return used
 
         return await self._writer.transact(work)
@@ -188,6 +189,10 @@ def _note(db: sqlite3.Connection, change: Change, before: str, after: str) -> No
         "INSERT INTO audit (at, guild_id, actor_id, what, before, after) VALUES (?, ?, ?, ?, ?, ?)",
         values,
     )
+
+
+def _bonuses(units: int) -> str:
+    return count(units, "bonus video")
 
 
 def _bonus(db: sqlite3.Connection, change: Change, member_id: int) -> int:
