@@ -90,7 +90,7 @@ class OfferButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"offer:(?P<id>[0-9]{1,18}):(?P<answer>agree|decline)",
 ):
-    """A member's answer to a price. Only they see it."""
+    """A member's answer to a price. After a mention everybody sees it; it is theirs alone."""
 
     def __init__(self, custom_id: str, offer_id: int, *, agrees: bool):
         super().__init__(discord.ui.Button(label="-", custom_id=custom_id))

@@ -23,7 +23,7 @@ from sandbox.discord.message_payloads import (
     message_payload,
 )
 from sandbox.discord.modal_forms import modal_components, selected
-from sandbox.discord.model import ACKNOWLEDGE_SECONDS, Channel, Invocation, Kind, Member, Message
+from sandbox.discord.model import Channel, Invocation, Kind, Member, Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer, as_list, as_text
 
@@ -216,6 +216,7 @@ class MemberInteractions(Acting):
             clock=state.clock,
             changes=state.changes,
             attachment_size_limit=self._upload_limit(member),
+            patience=state.patience,
             source=source,
             target=target,
         )
@@ -230,7 +231,7 @@ class MemberInteractions(Acting):
         if wait:
             # Too late, the member is told that the application did not respond: `failed`.
             with contextlib.suppress(TimeoutError):
-                await invocation.acknowledged(ACKNOWLEDGE_SECONDS)
+                await invocation.acknowledged()
         return invocation
 
     def _see(self, member: Member, message: Message) -> None:

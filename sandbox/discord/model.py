@@ -218,6 +218,7 @@ class Invocation:
     clock: Clock = field(repr=False)
     changes: Changes = field(repr=False)
     attachment_size_limit: int = DEFAULT_UPLOAD_LIMIT_BYTES
+    patience: float = ACKNOWLEDGE_SECONDS
     source: Message | None = None
     target: Message | None = None
     acknowledged_at: float | None = None
@@ -229,7 +230,7 @@ class Invocation:
 
     @property
     def too_late(self) -> bool:
-        return self.clock.now() - self.created_at > ACKNOWLEDGE_SECONDS
+        return self.clock.now() - self.created_at > self.patience
 
     @property
     def expired(self) -> bool:
@@ -239,10 +240,10 @@ class Invocation:
     def failed(self) -> bool:
         return self.acknowledged_at is None and self.too_late
 
-    async def acknowledged(self, timeout: float = ACKNOWLEDGE_SECONDS) -> None:  # noqa: ASYNC109 - a plain deadline reads best in tests
+    async def acknowledged(self) -> None:
         """Wait for the bot's first response.
 
         Raises:
-            TimeoutError: None came within `timeout` seconds.
+            TimeoutError: None came in time.
         """
-        await self.changes.wait_for(lambda: self.acknowledged_at is not None, timeout)
+        await self.changes.wait_for(lambda: self.acknowledged_at is not None, self.patience)

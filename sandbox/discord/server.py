@@ -95,6 +95,15 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
         """The limits, and what was refused for them."""
         return self._state.rate_limits
 
+    @property
+    def patience(self) -> float:
+        """Seconds within which a first response has to come; Discord's three, unless set."""
+        return self._state.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._state.patience = seconds
+
     async def wait_ready(self, timeout: float = 20) -> None:  # noqa: ASYNC109 - a plain deadline reads best in tests
         """Wait until the bot is on the gateway and has synced commands, now or earlier."""
         await self.wait_for(lambda: self.bot_online and self.commands, timeout)

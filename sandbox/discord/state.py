@@ -13,6 +13,7 @@ from sandbox.discord.commands import CommandRegistry
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.messages import Messages
+from sandbox.discord.model import ACKNOWLEDGE_SECONDS
 from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.threads import Threads
 from sandbox.discord.world import World
@@ -50,6 +51,7 @@ class State:
         self.overrides = CommandOverrides(self.world)
         self.rate_limits = RateLimits(self.clock)
         self.faults = Faults()
+        self.patience = ACKNOWLEDGE_SECONDS
         self.invocations: dict[str, Invocation] = {}
 
 

@@ -4,35 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-import pytest
 import simcord
 
 from sandbox.discord.wire import Json, as_object, as_objects, as_text
-from sandbox.fal import FalServer, open_fal
-from sandbox.render import Renderer
 from tests.judge.stage import Program, judging, private, said, working
-
-
-@pytest.fixture
-async def fal(renderer: Renderer) -> AsyncGenerator[FalServer]:
-    async with open_fal(renderer=renderer) as server:
-        yield server
-
-
-@pytest.fixture
-def program(tmp_path: Path, fal: FalServer) -> Program:
-    return Program(
-        {
-            "PIKA_DATABASE__PATH": str(tmp_path / "pika.db"),
-            "PIKA_ARCHIVE__URL": f"file:{tmp_path / 'archive'}",
-            "PIKA_FAL__MEDIA_HOSTS": f'["{fal.base_url}"]',
-            "PIKA_FAL__POLL_FIRST_SECONDS": "0.1",
-            "PIKA_QUOTA__VIDEOS_PER_DAY": "1",
-            **{f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")},
-        }
-    )
 
 
 @dataclass
