@@ -32,10 +32,6 @@ class FolderArchive(Archive):
         await asyncio.to_thread(write_durably, self.path(key), io.BytesIO(data))
 
     @override
-    async def get(self, key: str) -> bytes:
-        return await asyncio.to_thread(self.path(key).read_bytes)
-
-    @override
     def path(self, key: str) -> Path:
         """Return where `key` is or would be. Raises ValueError."""
         if KEY.fullmatch(key) is None:

@@ -21,7 +21,6 @@ _KILLED = -9
 _REACHED_WITHIN = 12.0
 # What makes a call happen, where usual requests don't or hardly.
 _FOCUS = {
-    "archive.get": "picture",
     "archive.put": "picture",
     "fal.cancel": "cancel",
     "fal.find": "answer lost",
@@ -32,7 +31,7 @@ _FOCUS = {
     "store.advance(failed)": "policy",
     "store.advance(uncertain)": "answer lost",
     "store.jobs_of": "jobs",
-    "store.note_picture": "picture",
+    "store.note_inputs": "picture",
     "store.owned": "answer lost",
     "store.request_cancel": "cancel",
 }

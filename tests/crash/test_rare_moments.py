@@ -172,7 +172,7 @@ async def test_settle_unknown(tmp_path: Path, renderer: Renderer, when: str) -> 
         assert sum(int(row["held"] or 0) for row in await ledger(stage)) == 0
 
 
-@pytest.mark.parametrize("call", ["store.open", "store.submit"])
+@pytest.mark.parametrize("call", ["store.job_of", "store.open", "store.submit"])
 @BOTH
 async def test_a_mention_between_its_reply_and_its_row(
     tmp_path: Path, renderer: Renderer, call: str, when: str
@@ -185,6 +185,8 @@ async def test_a_mention_between_its_reply_and_its_row(
         await die(stage)
         if (call, when) == ("store.submit", "after"):
             await told(stage, "your video is ready")
+        elif call == "store.job_of":
+            assert not [m for m in seen(stage) if m.author is stage.discord.bot.user]
         elif (call, when) == ("store.open", "before"):
             # Nothing knows of it; what it says of itself is true for as long as it stands.
             await told(stage, "If this still stands here in some minutes, please ask again.")
