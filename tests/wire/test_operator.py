@@ -77,6 +77,9 @@ async def test_the_operators_word_adopts_a_request_that_the_listing_never_shows(
         assert said == f"Job 1 is fal's request {request_id}, which has ended; it goes on.\n"
         await delivered(stage)
         assert len(stage.fal.posts) == 1
+        # The mention stands a moment before its row says so.
+        while await states(stage) != [("delivered", None)]:
+            pass
         assert "is delivered: only one that is uncertain" in await refused(
             stage, "jobs", "reconcile", "1", request_id
         )

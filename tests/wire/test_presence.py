@@ -30,7 +30,8 @@ async def test_the_line_is_shown_while_there_is_one(tmp_path: Path, renderer: Re
         await delivered(stage, 3)
         await discord.wait_for(lambda: discord.presences[-1] is None)
         changes = discord.presences
-        assert all(a != b for a, b in pairwise(changes) if a)
+        # The new session may be told what the old one was told last.
+        assert sum(a == b for a, b in pairwise(changes) if a) <= 1
 
 
 async def test_a_paused_line_says_so(tmp_path: Path, renderer: Renderer) -> None:
