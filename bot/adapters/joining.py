@@ -10,10 +10,10 @@ from typing import BinaryIO
 from bot.adapters.archive import make_private_folder, write_durably
 from bot.adapters.child_process import Bounds, run_bounded
 from bot.adapters.mp4 import IncompleteVideo, read_video_facts
+from bot.adapters.shrink import MEBIBYTE, told_of
 from bot.ports import NothingFits, ShrinkTrouble
 
 CHILD = Path(__file__).with_name("join_child.py")
-MEBIBYTE = 1 << 20
 # For each shot, what a copy takes almost nothing of, and encoding ten seconds of 1080p some 14.
 _CPU_SECONDS = 60
 _WALL_SECONDS = 60.0
@@ -32,16 +32,10 @@ async def join_videos(shots: list[Path], target: Path, *, most_bytes: int) -> No
     Pictures are copied as they are where all shots are encoded alike, else encoded anew. Raises
     ShrinkTrouble, NothingFits or FileNotFoundError.
     """
-    try:
+    with told_of(target.name):
         seconds = await asyncio.to_thread(_seconds, shots)
         await asyncio.to_thread(make_private_folder, target.parent)
         await _join(shots, target, seconds, most_bytes)
-    except IncompleteVideo as error:
-        raise NothingFits(f"{target.name}: {error}") from error
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise ShrinkTrouble(f"archive: {error.strerror}") from error
 
 
 async def _join(shots: list[Path], target: Path, seconds: float, most_bytes: int) -> None:

@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -85,6 +86,22 @@ LAST_FRAME = Rung("last")
 MOST_STILL_BYTES = 32 * MEBIBYTE
 
 
+@contextmanager
+def told_of(name: str) -> Generator[None]:
+    """Raise NothingFits for a damaged video, and ShrinkTrouble for what its disk does wrong.
+
+    FileNotFoundError stays what it is.
+    """
+    try:
+        yield
+    except IncompleteVideo as error:
+        raise NothingFits(f"{name}: {error}") from error
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ShrinkTrouble(f"archive: {error.strerror}") from error
+
+
 class Shrinker:
     """Keeps what it made beside the video, under a name that tells the limit."""
 
@@ -101,7 +118,7 @@ class Shrinker:
         stem = f"{key.removesuffix('.mp4')}-{most_bytes}"
         video = Fitted(self._archive.path(f"{stem}.mp4"), is_video=True)
         poster = Fitted(self._archive.path(f"{stem}.jpg"), is_video=False)
-        try:
+        with told_of(key):
             size, facts = await asyncio.to_thread(_look, source)
             if size <= most_bytes:
                 return Fitted(source, is_video=True)
@@ -116,12 +133,6 @@ class Shrinker:
                     return video
                 if await self._climb_down([Rung("poster")], source, poster.path, most_bytes):
                     return poster
-        except IncompleteVideo as error:
-            raise NothingFits(f"{key}: {error}") from error
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise ShrinkTrouble(f"archive: {error.strerror}") from error
         raise NothingFits(f"{key}: damaged, or {most_bytes} bytes are too few")
 
     async def still(self, key: str, what: Rung, target: Path) -> None:
@@ -130,17 +141,13 @@ class Shrinker:
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
         source = self._archive.path(key)
-        try:
+        with told_of(key):
             async with self._one_still_at_a_time:
                 if await asyncio.to_thread(target.is_file):
                     return
                 await asyncio.to_thread(make_private_folder, target.parent)
                 if await self._climb_down([what], source, target, MOST_STILL_BYTES):
                     return
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise ShrinkTrouble(f"archive: {error.strerror}") from error
         raise NothingFits(f"{key}: damaged")
 
     async def _climb_down(

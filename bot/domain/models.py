@@ -140,6 +140,14 @@ class Catalogue:
     def of(self, kind: Kind) -> list[Model]:
         return [model for model in self.models if model.kind is kind]
 
+    def durations(self, kind: Kind) -> list[int]:
+        """Return every length (seconds) that a model of a kind offers, the shortest first."""
+        return sorted({seconds for model in self.of(kind) for seconds in model.durations})
+
+    def resolutions(self, kind: Kind) -> list[str]:
+        """Return every resolution that a model of a kind offers, in the operator's order."""
+        return [*dict.fromkeys(name for model in self.of(kind) for name in model.resolutions)]
+
     def get(self, key: str) -> Model | None:
         return next((model for model in self.models if model.key == key), None)
 

@@ -68,8 +68,6 @@ def _looks(offer: Offer, usual: Options) -> list[Field]:
     models = offer.catalogue.of(Kind.IMAGE)
     own = offer.catalogue.find(Kind.IMAGE, usual.model) if usual.model else None
     model = own or offer.catalogue.choose(Kind.IMAGE, None)
-    durations = sorted({seconds for one in models for seconds in one.durations})
-    resolutions = [*dict.fromkeys(name for one in models for name in one.resolutions)]
     found = [
         Field(
             "model",
@@ -80,11 +78,13 @@ def _looks(offer: Offer, usual: Options) -> list[Field]:
     ]
     if model.durations:
         seconds = usual.duration if usual.duration in model.durations else model.durations[0]
-        lengths = [Choice(str(one), f"{one} seconds") for one in durations]
+        lengths = [
+            Choice(str(one), f"{one} seconds") for one in offer.catalogue.durations(Kind.IMAGE)
+        ]
         found.append(Field("duration", "Length", lengths, str(seconds)))
     if model.resolutions:
         named = usual.resolution if usual.resolution in model.resolutions else None
-        sizes = [Choice(name, name) for name in resolutions]
+        sizes = [Choice(name, name) for name in offer.catalogue.resolutions(Kind.IMAGE)]
         found.append(Field("resolution", "Resolution", sizes, named or model.resolutions[0]))
     found.append(_style(offer, usual))
     return found

@@ -109,11 +109,13 @@ class EditModal(_RefineModal):
         self.add_item(discord.ui.Label(text=_WORDS["negative_prompt"], component=self.negative))
         models = catalogue.of(parent.kind)
         made_by = catalogue.get(parent.model) or models[0]
-        durations = sorted({one for model in models for one in model.durations})
-        resolutions = [*dict.fromkeys(one for model in models for one in model.resolutions)]
         self.model = self._choice("Model", [model.name for model in models], made_by.name)
-        self.duration = self._choice("Seconds", [*map(str, durations)], str(parent.seconds))
-        self.resolution = self._choice("Resolution", resolutions, parent.resolution)
+        self.duration = self._choice(
+            "Seconds", [*map(str, catalogue.durations(parent.kind))], str(parent.seconds)
+        )
+        self.resolution = self._choice(
+            "Resolution", catalogue.resolutions(parent.kind), parent.resolution
+        )
         effect = str(parent.arguments.get("pikaffect", ""))
         self.effect = self._choice("Effect", made_by.effects, effect)
 

@@ -8,11 +8,10 @@ import pytest
 from sandbox.discord import Message
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.crash.test_rare_moments import begin, crashing, die, restart_to_die
+from tests.crash.test_rare_moments import BOTH, begin, crashing, die, restart_to_die
 from tests.wire.playing import delivered, jobs, told
 from tests.wire.refining import all_delivered, fill_in, one_video, press
 
-BOTH = pytest.mark.parametrize("when", ["before", "after"])
 NEXT = {"What happens next?": "it runs"}
 
 
