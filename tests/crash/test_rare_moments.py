@@ -15,12 +15,15 @@ from sandbox.stage import Stage, open_stage
 from tests.crash.rare import RARE
 from tests.wire.playing import (
     FAST,
+    HELD_SECONDS,
     ask,
     come_back,
     delivered,
     four_colours,
     jobs,
     ledger,
+    let_go,
+    rendering,
     seen,
     told,
     videos,
@@ -75,10 +78,12 @@ async def begin(stage: Stage, call: str, when: str) -> None:
 
 
 async def ask_and_lose_the_channel(stage: Stage) -> Member:
+    stage.fal.timing.run_seconds = HELD_SECONDS
     ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
     await stage.discord.invoke(ada, channel, "pika text", {"prompt": "a fox"})
-    await stage.fal.wait_for(lambda: any(r.started_at for r in stage.fal.requests.values()))
+    await rendering(stage)
     stage.discord.delete_channel(channel)
+    let_go(stage)
     return ada
 
 

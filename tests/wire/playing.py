@@ -72,6 +72,30 @@ async def come_back(stage: Stage) -> None:
     await stage.discord.wait_ready()
 
 
+HELD_SECONDS = 200.0
+
+
+def held(**timing: int) -> Timing:
+    """Return how fal renders until it is told to `let_go`: so nothing is over too soon for a test
+    of what happens meanwhile, however slow this machine is."""
+    return Timing(run_seconds=HELD_SECONDS, **timing)
+
+
+async def rendering(stage: Stage, count: int = 1) -> None:
+    """Wait until fal has begun with so many."""
+
+    def begun() -> bool:
+        return sum(one.started_at is not None for one in stage.fal.requests.values()) >= count
+
+    await stage.fal.wait_for(begun)
+
+
+def let_go(stage: Stage) -> None:
+    """End what fal renders, and hold nothing any more."""
+    stage.fal.timing.run_seconds = 0
+    stage.fal.advance(HELD_SECONDS)
+
+
 async def ask(
     stage: Stage, prompt: str = "a fox in the snow", who: str = "Ada", **options: str | int
 ) -> Invocation:

@@ -8,10 +8,9 @@ import pytest
 
 from sandbox.discord import Answer, Delay, Drop, Fault, Message
 from sandbox.discord.faults import Action
-from sandbox.fal import Timing
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.wire.playing import Record, jobs, ledger, playing, quota
+from tests.wire.playing import Record, held, jobs, ledger, let_go, playing, quota
 
 EDIT = ("PATCH", "/channels/{channel}/messages/{message}")
 POST = ("POST", "/channels/{channel}/messages")
@@ -86,15 +85,17 @@ def rows() -> list[Row]:
 async def test_every_trouble_with_discord(tmp_path: Path, renderer: Renderer) -> None:
     table = rows()
     async with playing(
-        tmp_path, renderer, SETTINGS, Timing(run_seconds=2, concurrency=100), surprised=True
+        tmp_path, renderer, SETTINGS, held(concurrency=100), surprised=True
     ) as stage:
         # Nothing in the path of an answer says whose it is: these go one after the other.
-        await asyncio.gather(
-            *(play(stage, row, n) for n, row in enumerate(table) if row.route is not CALLBACK)
-        )
+        numbered = [(row, n) for n, row in enumerate(table) if row.route is not CALLBACK]
+        await asyncio.gather(*(begin(stage, row, number) for row, number in numbered))
+        let_go(stage)
+        await asyncio.gather(*(ends(stage, row, number) for row, number in numbered))
         for number, row in enumerate(table):
             if row.route is CALLBACK:
-                await play(stage, row, number)
+                await begin(stage, row, number)
+                await ends(stage, row, number)
                 stage.discord.disarm()
         taken = {str(job["prompt"]): job for job in await jobs(stage)}
         wrong = [
@@ -113,8 +114,8 @@ def prompt(number: int) -> str:
     return f"number {number:03} of many"
 
 
-async def play(stage: Stage, row: Row, number: int) -> None:
-    """Ask for a video, let the trouble come when it is due, and wait for the end."""
+async def begin(stage: Stage, row: Row, number: int) -> None:
+    """Ask for a video, and let the trouble come when it is due."""
     # In a channel of its own: news of progress are paced by channel.
     channel = stage.discord.add_channel(prompt(number))
     match = "" if row.route is CALLBACK else str(channel.id)
@@ -128,6 +129,9 @@ async def play(stage: Stage, row: Row, number: int) -> None:
             lambda: any("**Rendering**" in message.content for message in seen(stage, number)), 60
         )
         stage.discord.arm(fault)
+
+
+async def ends(stage: Stage, row: Row, number: int) -> None:
     if row.way is not None:
         await stage.discord.wait_for(lambda: mentions(stage, number), 60)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sqlite.database import owned
-from sandbox.fal import Timing
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import (
@@ -14,7 +13,9 @@ from tests.wire.playing import (
     ask,
     come_back,
     delivered,
+    held,
     jobs,
+    let_go,
     logged,
     playing,
     told,
@@ -32,7 +33,7 @@ async def ended(stage: Stage) -> int:
 async def test_what_is_at_fal_is_delivered_and_the_rest_kept_in_line(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, ONE, Timing(run_seconds=3)) as stage:
+    async with playing(tmp_path, renderer, ONE, held()) as stage:
         await ask(stage, "first")
         await told(stage, "**Rendering**")
         for number in range(3):
@@ -43,6 +44,7 @@ async def test_what_is_at_fal_is_delivered_and_the_rest_kept_in_line(
         assert answer(await ask(stage, "too late")) == (
             "I'm being shut down for maintenance; please come back later. Nothing was charged."
         )
+        let_go(stage)
         assert await draining == (
             "Everything fal has made is delivered; in line for the bot's return: 3.\n"
         )
@@ -66,13 +68,14 @@ async def test_what_is_at_fal_is_delivered_and_the_rest_kept_in_line(
 
 
 async def test_no_wait_returns_at_once(tmp_path: Path, renderer: Renderer) -> None:
-    async with playing(tmp_path, renderer, ONE, Timing(run_seconds=2)) as stage:
+    async with playing(tmp_path, renderer, ONE, held()) as stage:
         await ask(stage, "first")
         await told(stage, "**Rendering**")
         assert await stage.bot.command("drain", "--no-wait") == (
             "The bot takes no more requests and ends after one more video.\n"
         )
         assert stage.bot.process.returncode is None
+        let_go(stage)
         assert await ended(stage) == 0
         assert [job["status"] for job in await jobs(stage)] == ["delivered"]
 
@@ -92,7 +95,7 @@ async def test_an_idle_bot_ends_at_once_and_none_is_nothing_to_drain(
 async def test_an_end_before_the_drain_is_done_is_said(
     tmp_path: Path, renderer: Renderer, *, kill: bool
 ) -> None:
-    async with playing(tmp_path, renderer, ONE, Timing(run_seconds=4)) as stage:
+    async with playing(tmp_path, renderer, ONE, held()) as stage:
         await ask(stage, "first")
         await told(stage, "**Rendering**")
         draining = asyncio.create_task(stage.bot.command("drain"))
@@ -105,5 +108,6 @@ async def test_an_end_before_the_drain_is_done_is_said(
             await draining
         assert not videos(stage)
         await come_back(stage)
+        let_go(stage)
         await delivered(stage)
         assert len(stage.fal.posts) == 1

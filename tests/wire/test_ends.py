@@ -18,8 +18,10 @@ from tests.wire.playing import (
     ask,
     come_back,
     delivered,
+    held,
     jobs,
     ledger,
+    let_go,
     logged,
     playing,
     quota,
@@ -100,13 +102,13 @@ async def test_a_job_that_always_goes_wrong_ends_and_its_video_is_kept_apart(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     settings = {"PIKA_FAL__RETRY_LONGEST_SECONDS": "0.2", "PIKA_PROCESS__MOST_ERRORS": "3"}
-    timing = Timing(run_seconds=1)
-    async with playing(tmp_path, renderer, settings, timing, surprised=True) as stage:
+    async with playing(tmp_path, renderer, settings, held(), surprised=True) as stage:
         unavailable = DiscordAnswer(401, {"message": "401: Unauthorized", "code": 0})
         edit = "/channels/{channel}/messages/{message}"
         await ask(stage)
         await told(stage, "**Rendering**")
         stage.discord.arm(DiscordFault("PATCH", edit, unavailable, times=1000))
+        let_go(stage)
         video = tmp_path / "archive" / "videos" / "1.mp4"
         await stage.discord.wait_for(video.is_file)
         video.unlink()

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.fal import Timing
 from sandbox.render import Renderer
-from tests.wire.playing import ask, delivered, playing, told
+from tests.wire.playing import ask, delivered, held, let_go, logged, playing, told
 
 
 @pytest.mark.parametrize("status", [503, None])
@@ -48,7 +47,7 @@ async def test_the_last_identifies_of_a_day_are_not_used_up(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     """A bot that restarts again and again would have its token reset by Discord."""
-    async with playing(tmp_path, renderer, timing=Timing(run_seconds=3)) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         discord = stage.discord
         await ask(stage)
         await told(stage, "**Rendering**")
@@ -56,8 +55,7 @@ async def test_the_last_identifies_of_a_day_are_not_used_up(
         assert await stage.bot.stop() == 0
         discord.advance(5)
         await stage.bot.start()
-        await discord.wait_for(
-            lambda: "Discord allows 19 more connections today" in stage.bot.log(), 30
-        )
+        await logged(stage, "Discord allows 19 more connections today")
+        let_go(stage)
         await delivered(stage)
         assert not discord.bot_online

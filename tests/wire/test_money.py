@@ -13,7 +13,6 @@ from sandbox.fal import (
     FailJob,
     Fault,
     State,
-    Timing,
     infrastructure_error,
     policy_violation,
 )
@@ -25,8 +24,10 @@ from tests.wire.playing import (
     come_back,
     delivered,
     four_colours,
+    held,
     jobs,
     ledger,
+    let_go,
     playing,
     quota,
     seen,
@@ -39,13 +40,13 @@ async def test_a_lost_answer_is_looked_for_and_never_sent_again(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     # fal's listing shows ended requests only: until then nobody can know.
-    timing = Timing(run_seconds=2)
-    async with playing(tmp_path, renderer, timing=timing) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         stage.fal.arm(Fault("submit", Drop(accepted=True)))
         await ask(stage)
         told_so = await told(stage, "🔎 **Checking with fal** · its answer got lost")
         assert "It's never sent twice." in told_so.content
         assert [job["status"] for job in await jobs(stage)] == ["uncertain"]
+        let_go(stage)
         (message,) = await delivered(stage)
         assert message is told_so
         assert len(stage.fal.posts) == 1
@@ -140,12 +141,12 @@ async def test_a_picture_that_fal_does_not_take_blocks_nobody(
 
 
 async def test_kill_while_a_job_runs(tmp_path: Path, renderer: Renderer) -> None:
-    timing = Timing(run_seconds=3)
-    async with playing(tmp_path, renderer, timing=timing) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         await ask(stage)
         await told(stage, "**Rendering**")
         await stage.bot.kill()
         await come_back(stage)
+        let_go(stage)
         (message,) = await delivered(stage)
         assert len(message.attachments) == 1
         assert len(stage.fal.posts) == 1
@@ -200,12 +201,13 @@ async def test_a_full_quota_is_refused_in_private(tmp_path: Path, renderer: Rend
 async def test_a_video_too_large_for_the_server_is_kept_and_said_so(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, timing=Timing(run_seconds=1)) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         await ask(stage)
         message = await told(stage, "**Rendering**")
         route = "/channels/{channel}/messages/{message}"
         refusal = discord.Answer(413, {"message": "Request entity too large", "code": 40005})
         stage.discord.arm(discord.Fault("PATCH", route, refusal))
+        let_go(stage)
         await told(stage, "your video is ready")
         assert (
             "📦 **Finished, but too large for this place** · the bot's owner keeps the whole video"

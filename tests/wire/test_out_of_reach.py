@@ -6,13 +6,22 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord import Answer, Channel, Fault, Member, Permission
-from sandbox.fal import FailJob, Timing, policy_violation
+from sandbox.fal import FailJob, policy_violation
 from sandbox.fal import Fault as FalFault
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.wire.playing import answer, ask, jobs, ledger, playing, told
+from tests.wire.playing import (
+    answer,
+    ask,
+    held,
+    jobs,
+    ledger,
+    let_go,
+    playing,
+    rendering,
+    told,
+)
 
-RUNS = Timing(run_seconds=1.5)
 EDIT = "/channels/{channel}/messages/{message}"
 
 
@@ -35,22 +44,17 @@ async def ask_in(stage: Stage, channel: Channel, who: str = "Ada") -> Member:
     return member
 
 
-async def rendering(stage: Stage) -> None:
-    await stage.fal.wait_for(
-        lambda: any(request.started_at is not None for request in stage.fal.requests.values())
-    )
-
-
 @pytest.mark.parametrize("change", [gone, hidden, locked])
 async def test_a_channel_out_of_reach_makes_it_a_direct_message(
     tmp_path: Path, renderer: Renderer, change: Callable[[Stage, Channel], None]
 ) -> None:
-    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         videos = stage.discord.channels["videos"]
         channel = stage.discord.add_thread(videos, "foxes") if change is locked else videos
         ada = await ask_in(stage, channel)
         await rendering(stage)
         change(stage, channel)
+        let_go(stage)
         await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
         (message,) = stage.discord.direct_messages(ada)
         assert message.attachments[0].filename == "pika-1.mp4"
@@ -65,11 +69,12 @@ async def test_a_channel_out_of_reach_makes_it_a_direct_message(
 async def test_a_member_out_of_reach_finds_the_video_with_show(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         ada = await ask_in(stage, stage.discord.channels["videos"])
         await rendering(stage)
         ada.takes_direct_messages = False
         stage.discord.delete_channel(stage.discord.channels["videos"])
+        let_go(stage)
         general = stage.discord.channels["general"]
 
         async def listed() -> str:
@@ -96,11 +101,12 @@ async def test_a_member_out_of_reach_finds_the_video_with_show(
 async def test_a_failure_is_told_in_private_when_its_channel_is_gone(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         stage.fal.arm(FalFault("submit", FailJob(policy_violation("prompt"))))
         ada = await ask_in(stage, stage.discord.channels["videos"])
         await rendering(stage)
         stage.discord.delete_channel(stage.discord.channels["videos"])
+        let_go(stage)
         await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
         (message,) = stage.discord.direct_messages(ada)
         assert "its content check said no" in message.content
@@ -109,11 +115,12 @@ async def test_a_failure_is_told_in_private_when_its_channel_is_gone(
 async def test_a_message_that_cannot_be_edited_any_more_is_followed_by_another(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, timing=RUNS) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         await ask(stage)
         old = await told(stage, "**Rendering**")
         refusal = Answer(403, {"message": "Cannot edit this message", "code": 50005})
         stage.discord.arm(Fault("PATCH", EDIT, refusal, times=100))
+        let_go(stage)
         reply = await told(stage, "your video is ready")
         assert reply.reference is not None
         assert reply.reference is not old

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from sandbox.fal import Timing
 from sandbox.render import Renderer
-from tests.wire.playing import ask, delivered, playing, told
+from tests.wire.playing import ask, delivered, held, let_go, playing, told
 
 
 async def test_a_thread_that_was_archived_meanwhile_gets_its_video(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, timing=Timing(run_seconds=1), paced=True) as stage:
+    async with playing(tmp_path, renderer, timing=held(), paced=True) as stage:
         discord = stage.discord
         ada = discord.members["Ada"]
         thread = discord.add_thread(discord.channels["videos"], "foxes")
@@ -22,6 +22,7 @@ async def test_a_thread_that_was_archived_meanwhile_gets_its_video(
 
         await discord.wait_for(lambda: any("Rendering" in text for text in texts()))
         discord.archive(thread)
+        let_go(stage)
         await discord.wait_for(lambda: any("your video is ready" in text for text in texts()), 30)
         assert len([m for m in discord.visible(ada, thread) if m.attachments]) == 1
 

@@ -3,9 +3,8 @@
 from itertools import pairwise
 from pathlib import Path
 
-from sandbox.fal import Timing
 from sandbox.render import Renderer
-from tests.wire.playing import ask, delivered, playing, told
+from tests.wire.playing import HELD_SECONDS, ask, delivered, held, let_go, playing, told
 
 SETTINGS = {
     "PIKA_DISCORD__PRESENCE_SECONDS": "1",
@@ -15,7 +14,7 @@ SETTINGS = {
 
 
 async def test_the_line_is_shown_while_there_is_one(tmp_path: Path, renderer: Renderer) -> None:
-    async with playing(tmp_path, renderer, SETTINGS, Timing(run_seconds=3)) as stage:
+    async with playing(tmp_path, renderer, SETTINGS, held()) as stage:
         discord = stage.discord
         for number in range(2):
             await ask(stage, f"number {number}")
@@ -24,10 +23,11 @@ async def test_the_line_is_shown_while_there_is_one(tmp_path: Path, renderer: Re
         discord.invalidate_sessions(resumable=False)
         await discord.wait_for(lambda: discord.gateway_ops.count(2) == 2)
         discord.advance(5)
-        await delivered(stage, 2)
-        await ask(stage, "alone")
+        stage.fal.advance(HELD_SECONDS)
+        await delivered(stage, 1)
         await discord.wait_for(lambda: "1 rendering" in discord.presences)
-        await delivered(stage, 3)
+        let_go(stage)
+        await delivered(stage, 2)
         await discord.wait_for(lambda: discord.presences[-1] is None)
         changes = discord.presences
         # The new session may be told what the old one was told last.

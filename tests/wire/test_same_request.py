@@ -14,7 +14,9 @@ from tests.wire.playing import (
     ask,
     delivered,
     four_colours,
+    held,
     jobs,
+    let_go,
     playing,
     quota,
     restart,
@@ -110,9 +112,7 @@ async def test_make_another_makes_one_for_each_press_that_is_meant(
 
 
 async def test_cancel_by_button(tmp_path: Path, renderer: Renderer) -> None:
-    async with playing(
-        tmp_path, renderer, {"PIKA_FAL__CONCURRENCY": "1"}, Timing(run_seconds=3)
-    ) as stage:
+    async with playing(tmp_path, renderer, {"PIKA_FAL__CONCURRENCY": "1"}, held()) as stage:
         await ask(stage, "the first")
         rendering = await told(stage, "**Rendering**")
         await ask(stage, "the second")
@@ -125,6 +125,7 @@ async def test_cancel_by_button(tmp_path: Path, renderer: Renderer) -> None:
         await told(stage, "🚫 **Canceled** · nothing was charged.")
         with pytest.raises(ValueError, match="Cancel"):
             await stage.discord.click(ada, rendering, "Cancel")
+        let_go(stage)
         await delivered(stage)
         with pytest.raises(ValueError, match="Cancel"):
             await stage.discord.click(ada, waiting, "Cancel")

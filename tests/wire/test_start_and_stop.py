@@ -6,18 +6,28 @@ from pathlib import Path
 import pytest
 
 from sandbox.discord import Permission
-from sandbox.fal import Timing
 from sandbox.render import Renderer
-from tests.wire.playing import answer, ask, delivered, four_colours, playing, restart, told
+from tests.wire.playing import (
+    answer,
+    ask,
+    delivered,
+    four_colours,
+    held,
+    let_go,
+    playing,
+    restart,
+    told,
+)
 
 
 async def test_sigterm_closes_cleanly_and_the_next_process_goes_on(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, timing=Timing(run_seconds=2)) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         await ask(stage)
         await told(stage, "**Rendering**")
         await restart(stage)
+        let_go(stage)
         await delivered(stage)
         assert len(stage.fal.posts) == 1
 

@@ -16,8 +16,10 @@ from tests.wire.playing import (
     ask,
     come_back,
     delivered,
+    held,
     jobs,
     ledger,
+    let_go,
     logged,
     playing,
     quota,
@@ -67,12 +69,12 @@ async def test_a_webhook_delivers_at_once(tmp_path: Path, renderer: Renderer) ->
 async def test_a_lost_answer_is_adopted_though_the_listing_is_blind(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    timing = Timing(run_seconds=1)
-    async with playing(tmp_path, renderer, listening(), timing=timing) as stage:
+    async with playing(tmp_path, renderer, listening(), timing=held()) as stage:
         stage.fal.habits.listing_lag_seconds = None
         stage.fal.arm(Fault("submit", Drop(accepted=True)))
         await ask(stage)
         await told(stage, "🔎 **Checking with fal** · its answer got lost")
+        let_go(stage)
         await delivered(stage)
         (job,), (request,) = await jobs(stage), stage.fal.requests.values()
         assert (job["status"], job["request_id"]) == ("delivered", request.request_id)
