@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -15,6 +15,7 @@ class FileServer:
     held: set[str] = field(default_factory=set)
     """Paths whose connection stays open after the answer."""
     requests: list[str] = field(default_factory=list)
+    connections: list[asyncio.StreamWriter] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -31,6 +32,7 @@ class FileServer:
         return f"{self.host}{path}"
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.append(writer)
         request = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.requests.append(request)
         path = request.split(" ")[1].partition("?")[0]
@@ -48,3 +50,8 @@ async def file_server() -> AsyncGenerator[FileServer]:
     files.port = address[1]
     async with server:
         yield files
+    # One whose client's end wasn't heard of yet would be left to the next test's warnings.
+    for connection in files.connections:
+        connection.close()
+        with suppress(OSError):
+            await connection.wait_closed()
