@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.menu import Choice, choices
+from bot.domain.models import Catalogue
 from bot.domain.request import Offer
-from bot.domain.rules import Asker, Ceilings
+from bot.domain.rules import Asker, Ceilings, narrowed
 from bot.domain.terms import Terms
 from bot.ports import Clock, Members, Store
 
@@ -23,6 +24,10 @@ class Allowed:
     async def terms(self, guild_id: int, asker: Asker) -> Terms:
         """Return the rules that count for a member, and what is left of quota and budgets."""
         return await self.store.terms(guild_id, asker, at=self.clock.now(), ceilings=self.ceilings)
+
+    async def models(self, guild_id: int, asker: Asker) -> Catalogue:
+        """Return what a member may choose from. Raises Refusal if that is nothing."""
+        return narrowed(self.offer.catalogue, (await self.terms(guild_id, asker)).quality)
 
     async def choices(self, terms: Terms) -> Sequence[Choice]:
         """Return what each kind of video would take of the member. Raises Refusal."""

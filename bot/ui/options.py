@@ -9,7 +9,9 @@ from discord import app_commands
 from bot.application.services import Services
 from bot.domain.inputs import PictureSource, VideoSource
 from bot.domain.models import DRAFT, Kind
+from bot.domain.refusal import Refusal
 from bot.domain.request import HIGHEST_SEED
+from bot.ui.asking import asker_of
 from bot.ui.client import Interaction, SlashCommand
 
 AspectRatio = Literal["16:9", "9:16", "1:1", "4:5", "5:4", "3:2", "2:3"]
@@ -60,12 +62,14 @@ def complete(
     """Complete an option from memory. What is sent in the end is checked like anything typed."""
 
     async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        wanted = current.casefold()
-        names = offered(interaction.client.services)
-        fitting = [name for name in names if wanted in name.casefold()]
-        return [app_commands.Choice(name=name, value=name) for name in fitting[:_MOST_CHOICES]]
+        return _fitting(offered(interaction.client.services), current)
 
     command.autocomplete(option)(completed)
+
+
+def _fitting(names: Iterable[str], typed: str) -> list[app_commands.Choice[str]]:
+    fitting = [name for name in names if typed.casefold() in name.casefold()]
+    return [app_commands.Choice(name=name, value=name) for name in fitting[:_MOST_CHOICES]]
 
 
 def complete_looks(command: SlashCommand) -> None:
@@ -76,10 +80,17 @@ def complete_looks(command: SlashCommand) -> None:
 
 
 def complete_models(command: SlashCommand, *kinds: Kind) -> None:
-    """Complete `model` from what there is of those kinds."""
+    """Complete `model` from what the member may use of those kinds."""
 
-    def names(services: Services) -> Iterable[str]:
-        models = [model for kind in kinds for model in services.offer.catalogue.of(kind)]
-        return [*dict.fromkeys(model.name for model in models), DRAFT]
+    async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        if interaction.guild_id is None:
+            return []
+        allowed = interaction.client.services.allowed
+        try:
+            catalogue = await allowed.models(interaction.guild_id, asker_of(interaction))
+        except Refusal:
+            return []
+        names = {model.name: None for kind in kinds for model in catalogue.of(kind)}
+        return _fitting([*names, DRAFT] if names else [], current)
 
-    complete(command, "model", names)
+    command.autocomplete("model")(completed)

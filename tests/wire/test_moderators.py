@@ -227,15 +227,19 @@ async def test_a_pause_and_a_block_stop_what_is_new_only(
 async def test_what_may_be_completed(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer) as stage:
 
-        async def offered(option: str, typed: str) -> list[object]:
+        async def offered(
+            option: str, typed: str, command: str = "pika-mod settings", who: str = "Mo"
+        ) -> list[object]:
             choices = await stage.discord.autocomplete(
-                member(stage, "Mo"),
+                member(stage, who),
                 stage.discord.channels["general"],
-                "pika-mod settings",
+                command,
                 {option: typed},
                 focused=option,
             )
             return [choice["value"] for choice in choices]
+
+        everything = await offered("model", "", "pika text", "Ada")
 
         assert await offered("time_zone", "new york") == ["America/New_York"]
         assert "UTC" in await offered("time_zone", "utc")
@@ -246,3 +250,10 @@ async def test_what_may_be_completed(tmp_path: Path, renderer: Renderer) -> None
         assert second == ["Draft, Pika 2.2"]
         said = await moderate(stage, "settings", models=str(second[0]))
         assert said.endswith("with Pika 2.2 or `Draft`")
+        # Members are offered what they may use, and no more.
+        left = await offered("model", "", "pika text", "Ada")
+        assert left == ["Pika 2.2", "Pika 2 Turbo", "Draft"]
+        assert set(left) < set(everything)
+        await moderate(stage, "settings", models="Pikascenes 2.2")
+        assert await offered("model", "", "pika text", "Ada") == []
+        assert await offered("model", "", "pika scenes", "Ada") == ["Pikascenes 2.2", "Draft"]
