@@ -149,9 +149,14 @@ def answer(invocation: Invocation) -> str:
 
 
 async def jobs(stage: Stage) -> list[Record]:
-    """Return the rows, newest first."""
+    """Return the rows, newest first; of a video that was just posted, once its row says so."""
     command = ("jobs", "--json", "--most", "1000")
-    return cast("list[Record]", json.loads(await stage.bot.command(*command)))
+    rows: list[Record] = []
+    for _ in range(20):
+        rows = cast("list[Record]", json.loads(await stage.bot.command(*command)))
+        if all(row["status"] != "stored" for row in rows):
+            break
+    return rows
 
 
 async def ledger(stage: Stage) -> list[Record]:

@@ -81,9 +81,7 @@ async def test_the_operators_word_adopts_a_request_that_the_listing_never_shows(
         assert said == f"Job 1 is fal's request {request_id}, which has ended; it goes on.\n"
         await delivered(stage)
         assert len(stage.fal.posts) == 1
-        # The mention stands a moment before its row says so.
-        while await states(stage) != [("delivered", None)]:
-            pass
+        assert await states(stage) == [("delivered", None)]
         assert "is delivered: only one that is uncertain" in await refused(
             stage, "jobs", "reconcile", "1", request_id
         )
@@ -255,10 +253,7 @@ async def test_what_was_sent_after_the_backup_isnt_sent_again(
         await delivered(stage, 3)
         assert [post.arguments["prompt"] for post in stage.fal.posts] == sent
         assert len({str(prompt) for prompt in sent}) == len(sent)
-        # The mention stands a moment before its row says so.
-        while "stored" in (found := [state for state, _ in await states(stage)]):
-            pass
-        assert found == ["delivered"] * 3
+        assert [state for state, _ in await states(stage)] == ["delivered"] * 3
         assert 3 <= len(videos(stage)) <= len(sent) + 1
         await verified(stage)
 
