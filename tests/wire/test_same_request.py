@@ -49,6 +49,7 @@ async def refused(stage: Stage, asked: Invocation) -> Message:
 async def test_the_same_request_twice_is_one_video(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer, timing=Timing(run_seconds=1)) as stage:
         await ask(stage, "a fox", style="Anime")
+        await stage.fal.wait_for(lambda: bool(stage.fal.posts))
         again = await ask(stage, "  a   fox ", style="Anime")
         said = (await refused(stage, again)).content
         assert said.startswith("You asked for exactly this <t:")
@@ -91,6 +92,7 @@ async def test_make_another_makes_one_for_each_press_that_is_meant(
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
         await ask(stage)
+        await stage.fal.wait_for(lambda: bool(stage.fal.posts))
         again = await refused(stage, await ask(stage))
         if restarted:
             await restart(stage)
