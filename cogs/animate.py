@@ -10,7 +10,7 @@ from bot.domain.models import Kind
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.ui.animate_form import PICTURE, Field, fields
-from bot.ui.client import Interaction
+from bot.ui.client import Interaction, bot_of
 from bot.ui.errors import answer_error
 from bot.ui.modals import open_modal
 from bot.ui.permissions import check_permissions
@@ -49,6 +49,7 @@ class AnimateModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
+        bot_of(interaction).hold_off_end()
         changed: dict[str, str | int] = {
             field.name: value
             for field, select in self._selects

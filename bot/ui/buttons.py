@@ -38,8 +38,8 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
         try:
             assert interaction.guild_id is not None, "these buttons are on a server's messages only"
             bot = bot_of(interaction)
-            with bot.answering():
-                await self.pressed(interaction, bot, interaction.guild_id)
+            bot.hold_off_end()
+            await self.pressed(interaction, bot, interaction.guild_id)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them
             await answer_error(interaction, error)
 
@@ -110,12 +110,13 @@ class OfferButton(
 
     @override
     async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
+        bot = bot_of(interaction)
+        bot.hold_off_end()
         try:
             if self.agrees:
                 await start_offered(interaction, self.offer_id)
                 return
-            submit = bot_of(interaction).services.submit
-            await submit.declined(self.offer_id, interaction.user.id)
+            await bot.services.submit.declined(self.offer_id, interaction.user.id)
             await interaction.response.edit_message(
                 content="👍 Not made. Nothing was charged.", view=None
             )

@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, TypeAlias
 
 import aiohttp
@@ -49,6 +49,15 @@ def point_at(api_url: str, gateway_url: str) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
 
+class _Tree(app_commands.CommandTree["PikaBot"]):
+    """Holds off the end of the program until commands, menus and completions are answered."""
+
+    @override
+    async def interaction_check(self, interaction: discord.Interaction["PikaBot"], /) -> bool:
+        interaction.client.hold_off_end()
+        return True
+
+
 class PikaBot(commands.Bot):
     """Connected with the least it needs: no privileged intent, no caches, no prefix commands.
 
@@ -66,6 +75,7 @@ class PikaBot(commands.Bot):
     ):
         super().__init__(
             command_prefix=commands.when_mentioned,
+            tree_cls=_Tree,
             help_command=None,
             intents=discord.Intents(
                 guilds=True, guild_messages=True, message_content=message_content
@@ -123,12 +133,19 @@ class PikaBot(commands.Bot):
         """Hold off the end of the program while a request is taken in. Raises Refusal."""
         if self._refuses_with is not None:
             raise Refusal(self._refuses_with)
-        with self.answering():
+        with self._answering():
             yield
 
+    def hold_off_end(self) -> None:
+        """Hold off the end of the program until the current task, somebody's answer, is done."""
+        task = asyncio.current_task()
+        assert task is not None, "answers are given in tasks"
+        holding = ExitStack()
+        holding.enter_context(self._answering())
+        task.add_done_callback(lambda _: holding.close())
+
     @contextmanager
-    def answering(self) -> Generator[None]:
-        """Hold off the end of the program while something is done that is taken in any case."""
+    def _answering(self) -> Generator[None]:
         self._starting += 1
         try:
             yield
@@ -138,7 +155,7 @@ class PikaBot(commands.Bot):
                 self._none_starting.set()
 
     async def stop_accepting(self, grace: float, why: str = _RESTARTED) -> None:
-        """Take no more requests, and wait at most `grace` seconds for those being taken in.
+        """Take no more requests, and wait at most `grace` seconds for answers under way.
 
         Members read the first reason that was given.
         """

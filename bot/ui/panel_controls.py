@@ -164,10 +164,10 @@ class ModeratorControl(
     @override
     async def callback(self, interaction: Pressed) -> None:
         # discord.py only logs what a dynamic item raises; members would see "interaction failed".
+        bot_of(interaction).hold_off_end()
         try:
-            with bot_of(interaction).answering():
-                await check_moderator(interaction)
-                await CONTROLS.get(self._action, _unknown)(interaction, self._number)
+            await check_moderator(interaction)
+            await CONTROLS.get(self._action, _unknown)(interaction, self._number)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them
             await answer_error(interaction, error)
 

@@ -143,13 +143,13 @@ class FormModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
-        with bot_of(interaction).answering():
-            await self._check(interaction)
-            if interaction.guild_id is None:
-                raise NotPossible("That is for servers only.")
-            by = Moderator(interaction.guild_id, interaction.user.id)
-            typed = {name: one.value for name, one in self._inputs.items()}
-            await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
+        bot_of(interaction).hold_off_end()
+        await self._check(interaction)
+        if interaction.guild_id is None:
+            raise NotPossible("That is for servers only.")
+        by = Moderator(interaction.guild_id, interaction.user.id)
+        typed = {name: one.value for name, one in self._inputs.items()}
+        await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
 
     @override
     async def on_error(

@@ -68,6 +68,7 @@ class _RefineModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
+        bot_of(interaction).hold_off_end()
         await refine(interaction, self.parent.id, self.relation, self.options())
 
     @override

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bot.domain.job import Relation
 from bot.ui.buttons import JobButton
-from bot.ui.client import AnyButton, PikaBot
+from bot.ui.client import AnyButton, PikaBot, bot_of
 from bot.ui.deleting import ask_to_delete, delete_video
 from bot.ui.errors import answer_error
 from bot.ui.history import turn_page
@@ -124,6 +124,7 @@ class PageButton(
 
     @override
     async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
+        bot_of(interaction).hold_off_end()
         try:
             await turn_page(interaction, self.way, self.job_id)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them

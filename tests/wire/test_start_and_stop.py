@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.discord import Permission
+from sandbox.discord import Delay, Fault, Permission
 from sandbox.render import Renderer
 from tests.wire.playing import (
     answer,
@@ -18,6 +18,8 @@ from tests.wire.playing import (
     restart,
     told,
 )
+
+CALLBACK = "/interactions/{interaction}/{token}/callback"
 
 
 async def test_sigterm_closes_cleanly_and_the_next_process_goes_on(
@@ -41,6 +43,21 @@ async def test_a_command_under_way_is_finished_before_the_end(
         await stage.discord.invoke(ada, channel, "pika image", options)
         await restart(stage)
         await delivered(stage)
+
+
+@pytest.mark.parametrize("command", ["pika jobs", "pika-mod pause"])
+async def test_an_answer_under_way_is_given_before_the_end(
+    tmp_path: Path, renderer: Renderer, command: str
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        mo, channel = stage.discord.members["Mo"], stage.discord.channels["videos"]
+        stage.discord.arm(Fault("POST", CALLBACK, Delay(1)))
+        asking = asyncio.create_task(stage.discord.invoke(mo, channel, command))
+        async with asyncio.timeout(20):
+            while all(one.template != CALLBACK for one in stage.discord.requests):  # noqa: ASYNC110  # it tells nobody before it answers
+                await asyncio.sleep(0.01)
+        assert await stage.bot.stop() == 0
+        assert "went wrong" not in answer(await asking)
 
 
 async def test_health_says_whether_the_bot_is_connected(tmp_path: Path, renderer: Renderer) -> None:
