@@ -30,6 +30,7 @@ class Driver:
         self._timings = steps.timings
         self._events = steps.events
         self._wakes: dict[int, asyncio.Event] = {}
+        self._sending: set[int] = set()
         self._stopping = False
         self._step_of: Mapping[Status, Step] = {
             Status.SUBMITTING: steps.found_submitting,
@@ -60,10 +61,14 @@ class Driver:
             event.set()
 
     async def admit(self, job_id: int) -> None:
-        """Let a `created` job go to fal now, if there is room."""
-        job = await self._store.job(job_id)
-        if job is not None and job.status is Status.CREATED and not self._stopping:
-            await self._try(self._steps.submit, job)
+        """Let a `created` job go to fal now, if there is room. Whoever calls this drives it then."""
+        self._sending.add(job_id)
+        try:
+            job = await self._store.job(job_id)
+            if job is not None and job.status is Status.CREATED and not self._stopping:
+                await self._try(self._steps.submit, job)
+        finally:
+            self._sending.discard(job_id)
 
     async def look_again(self, job_id: int) -> None:
         """Go on with a job whose outcome stayed unknown if fal has ended it after all."""
@@ -85,6 +90,9 @@ class Driver:
             while not self._stopping:
                 job = await self._store.job(job_id)
                 assert job is not None, "jobs are never deleted"
+                if job_id in self._sending:
+                    # Its turn came again before this looked: it isn't lost, it is being sent.
+                    break
                 await self._events.follow(job, woken.set)
                 step = self._step_of.get(job.status)
                 if step is None and not woken.is_set():

@@ -22,7 +22,7 @@ from bot.application.restored import Restored
 from bot.application.steps import Steps
 from bot.application.timings import Timings
 from bot.application.turns import Turns
-from bot.domain.fal import Finished, Found, Progress, Result, Submission, Video
+from bot.domain.fal import Accepted, Finished, Found, Progress, Result, Submission, Video
 from bot.domain.job import Handle, Job, Status
 from bot.domain.pauses import Rules
 from bot.domain.retry import Pace
@@ -167,8 +167,13 @@ async def seed(stage: Stage, archive: FolderArchive) -> None:
 
 
 def wire(
-    stage: Stage, archive: FolderArchive, crowd: Crowd, delivery: Delivery, changed: asyncio.Event
-) -> Dispatcher:
+    stage: Stage,
+    archive: FolderArchive,
+    crowd: Crowd,
+    delivery: Delivery,
+    changed: asyncio.Event,
+    fal: Fal | None = None,
+) -> tuple[Dispatcher, Driver]:
     clock, line, store = SystemClock(), Line(), stage.store
     long = 10_000_000_000.0
     timings = Timings(
@@ -186,7 +191,7 @@ def wire(
         most_errors=1,
         steps_at_once=AT_ONCE,
     )
-    fal, videos = CrowdedFal(crowd), CrowdedVideos(crowd, archive)
+    fal, videos = fal or CrowdedFal(crowd), CrowdedVideos(crowd, archive)
     board = Board(
         store=store,
         delivery=delivery,
@@ -227,9 +232,10 @@ def wire(
         events=Events(fal, clock, poll_every=None),
         callback=lambda _: None,
     )
-    return Dispatcher(
+    driver = Driver(steps)
+    dispatcher = Dispatcher(
         store=store,
-        driver=Driver(steps),
+        driver=driver,
         board=board,
         clock=clock,
         concurrency=2,
@@ -250,6 +256,7 @@ def wire(
         ),
         incidents=incidents,
     )
+    return dispatcher, driver
 
 
 async def test_hundreds_of_jobs_are_taken_up_a_few_at_a_time(tmp_path: Path):
@@ -258,7 +265,7 @@ async def test_hundreds_of_jobs_are_taken_up_a_few_at_a_time(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         await seed(stage, archive)
         changed = asyncio.Event()
-        dispatcher = wire(stage, archive, crowd, delivery, changed)
+        dispatcher, _ = wire(stage, archive, crowd, delivery, changed)
         running = asyncio.create_task(dispatcher.run())
         async with asyncio.timeout(120):
             while await stage.store.in_progress():
@@ -270,3 +277,40 @@ async def test_hundreds_of_jobs_are_taken_up_a_few_at_a_time(tmp_path: Path):
     assert crowd.calls["status"] == JOBS / 2
     assert max(crowd.most.values()) <= AT_ONCE
     assert min(crowd.most["delivery"], crowd.most["status"]) > 1
+
+
+class SlowFal(CrowdedFal):
+    """Takes its time with a submit."""
+
+    def __init__(self, crowd: Crowd):
+        super().__init__(crowd)
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def submit(
+        self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
+    ) -> Submission:
+        self.asked.set()
+        await self.may_answer.wait()
+        return Accepted(Handle(request_id="1", status_url="/s", response_url="/r", cancel_url="/c"))
+
+
+async def test_a_job_that_is_being_sent_is_not_taken_for_a_lost_one(tmp_path: Path):
+    """One that fal turned away may have its turn again before the last one's end has looked."""
+    crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
+    fal = SlowFal(crowd)
+    async with open_stage(tmp_path) as stage:
+        _, driver = wire(stage, archive, crowd, CrowdedDelivery(crowd), asyncio.Event(), fal)
+        job = await stage.submit(of_member(1))
+        sending = asyncio.create_task(driver.admit(job.id))
+        await fal.asked.wait()
+        async with asyncio.timeout(10):
+            await driver.drive(job.id)
+        found = await stage.store.job(job.id)
+        assert found is not None
+        assert found.status is Status.SUBMITTING
+        fal.may_answer.set()
+        await sending
+        found = await stage.store.job(job.id)
+        assert found is not None
+        assert found.status is Status.SUBMITTED

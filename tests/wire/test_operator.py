@@ -1,7 +1,6 @@
 """The operator's commands beside the real bot: nothing is paid twice, and the books stay true."""
 
 import asyncio
-import json
 import re
 import shutil
 from pathlib import Path
@@ -16,7 +15,6 @@ from sandbox.stage import Stage
 from tests.wire.playing import (
     HELD_SECONDS,
     TEXT,
-    Record,
     ask,
     come_back,
     delivered,
@@ -285,7 +283,7 @@ async def test_what_the_backup_has_in_line_and_nobody_sent_is_sent_once_that_is_
         # That is sure only some seconds later.
         await logged(stage, f"belong to no job here (they may be another program's): {third}")
         await logged(stage, "the line goes on")
-        rows = cast("list[Record]", json.loads(await stage.bot.command("jobs", "--json")))
+        rows = await jobs(stage)
         # Nor do two videos ever share a number.
         assert [(row["id"], row["status"]) for row in rows] == [
             (10_003, "delivered"),
