@@ -21,9 +21,10 @@ async def test_it_is_made_smaller_once_the_server_has_refused_it(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     film = padded(await renderer.render(VideoOrder("fox", 1, 720, 5)))
-    async with playing(tmp_path, renderer, {"PIKA_FAL__CONCURRENCY": "1"}) as stage:
+    async with playing(tmp_path, renderer) as stage:
         stage.fal.arm(Fault("file", Answer(200, film, {"Content-Type": "video/mp4"}), times=2))
         await ask(stage, "the first")
+        await delivered(stage)
         await ask(stage, "the second")
         for message in await delivered(stage, 2):
             (video,) = message.attachments
