@@ -90,7 +90,7 @@ class Driver:
             while not self._stopping:
                 job = await self._store.job(job_id)
                 assert job is not None, "jobs are never deleted"
-                if job_id in self._sending:
+                if job.status is Status.SUBMITTING and job_id in self._sending:
                     # Its turn came again before this looked: it isn't lost, it is being sent.
                     break
                 await self._events.follow(job, woken.set)

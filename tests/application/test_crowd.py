@@ -173,11 +173,12 @@ def wire(
     delivery: Delivery,
     changed: asyncio.Event,
     fal: Fal | None = None,
+    poll: float = 1,
 ) -> tuple[Dispatcher, Driver]:
     clock, line, store = SystemClock(), Line(), stage.store
     long = 10_000_000_000.0
     timings = Timings(
-        poll=Pace(1, 1),
+        poll=Pace(poll, poll),
         retry=Pace(1, 1),
         reconcile=Pace(1, 1),
         submit_within=1,
@@ -314,3 +315,40 @@ async def test_a_job_that_is_being_sent_is_not_taken_for_a_lost_one(tmp_path: Pa
         found = await stage.store.job(job.id)
         assert found is not None
         assert found.status is Status.SUBMITTED
+
+
+class SlowDelivery(CrowdedDelivery):
+    """Takes its time with an edit."""
+
+    def __init__(self, crowd: Crowd):
+        super().__init__(crowd)
+        self.asked, self.may_show = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def show(self, job: Job, standing: Standing) -> int:
+        self.asked.set()
+        await self.may_show.wait()
+        return await super().show(job, standing)
+
+
+async def test_a_word_about_a_job_whose_sender_is_still_busy_is_not_lost(tmp_path: Path):
+    """fal's webhook may come while the message is edited that says that fal has it."""
+    crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
+    fal, delivery = SlowFal(crowd), SlowDelivery(crowd)
+    fal.may_answer.set()
+    async with open_stage(tmp_path) as stage:
+        _, driver = wire(stage, archive, crowd, delivery, asyncio.Event(), fal, poll=10_000)
+        job = await stage.submit(of_member(1))
+        sending = asyncio.create_task(driver.admit(job.id))
+        await delivery.asked.wait()
+        told = asyncio.create_task(driver.drive(job.id))
+        # The reader answers in order: it has looked at the row by then.
+        for _ in range(3):
+            await stage.store.job(job.id)
+        assert not told.done()
+        delivery.may_show.set()
+        await sending
+        await driver.drive(job.id)
+        async with asyncio.timeout(20):
+            await told
+        assert delivery.delivered == {job.id: 1}
