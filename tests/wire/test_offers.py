@@ -24,8 +24,8 @@ from tests.wire.playing import (
     seen,
 )
 from tests.wire.several import RED, card, pika, taken_back
+from tests.wire.test_discord_matrix import CALLBACK
 
-CALLBACK = "/interactions/{interaction}/{token}/callback"
 AGREE, DECLINE = "Make it for about $0.90", "Don't"
 DEAR: dict[str, OptionValue] = {"resolution": "1080p", "duration": 10}
 NO_LONGER = "That offer is no longer open; please ask for the video again. Nothing was charged."
@@ -191,7 +191,7 @@ async def test_an_answer_that_discord_never_confirmed_is_an_answer(
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
         message, ada = await offer(stage), stage.discord.members["Ada"]
-        stage.discord.arm(Fault("POST", CALLBACK, Drop.AFTER))
+        stage.discord.arm(Fault(*CALLBACK, Drop.AFTER))
         await stage.discord.click(ada, message, AGREE)
         assert message.content == "✅ Agreed."
         await delivered(stage)
@@ -203,7 +203,7 @@ async def test_an_answer_that_discord_never_got_makes_nothing(
 ) -> None:
     async with playing(tmp_path, renderer, surprised=True) as stage:
         message, ada = await offer(stage), stage.discord.members["Ada"]
-        stage.discord.arm(Fault("POST", CALLBACK, Drop.BEFORE))
+        stage.discord.arm(Fault(*CALLBACK, Drop.BEFORE))
         pressed = await stage.discord.click(ada, message, AGREE)
         assert "something went wrong on my side" in answer(pressed)
         await nothing_made(stage)

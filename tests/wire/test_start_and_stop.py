@@ -18,8 +18,7 @@ from tests.wire.playing import (
     restart,
     told,
 )
-
-CALLBACK = "/interactions/{interaction}/{token}/callback"
+from tests.wire.test_discord_matrix import CALLBACK
 
 
 async def test_sigterm_closes_cleanly_and_the_next_process_goes_on(
@@ -51,10 +50,10 @@ async def test_an_answer_under_way_is_given_before_the_end(
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
         mo, channel = stage.discord.members["Mo"], stage.discord.channels["videos"]
-        stage.discord.arm(Fault("POST", CALLBACK, Delay(1)))
+        stage.discord.arm(Fault(*CALLBACK, Delay(1)))
         asking = asyncio.create_task(stage.discord.invoke(mo, channel, command))
         async with asyncio.timeout(20):
-            while all(one.template != CALLBACK for one in stage.discord.requests):  # noqa: ASYNC110  # it tells nobody before it answers
+            while all((one.method, one.template) != CALLBACK for one in stage.discord.requests):  # noqa: ASYNC110  # it tells nobody before it answers
                 await asyncio.sleep(0.01)
         assert await stage.bot.stop() == 0
         assert "went wrong" not in answer(await asking)
