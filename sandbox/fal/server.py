@@ -100,6 +100,10 @@ class FalServer:
         """Let something go wrong with the next matching request."""
         self._faults.append(fault)
 
+    def disarm(self) -> None:
+        """Let everything go right again."""
+        self._faults.clear()
+
     def take_action(self, route: Route, subject: str) -> Action | None:
         """Consume the oldest fault that matches."""
         for number, fault in enumerate(self._faults):

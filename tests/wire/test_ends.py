@@ -52,9 +52,10 @@ async def test_a_request_that_never_starts_gives_its_place_free_and_is_adopted_l
     tmp_path: Path, renderer: Renderer
 ) -> None:
     async with playing(tmp_path, renderer, SHORT | {"PIKA_FAL__CONCURRENCY": "1"}) as stage:
-        stage.fal.arm(Fault("status", QUEUED, times=12, match="a slow fox"))
+        stage.fal.arm(Fault("status", QUEUED, times=1000, match="a slow fox"))
         await ask(stage, "a slow fox")
         said = await told(stage, "fal never said what became of it")
+        stage.fal.disarm()
         assert "It doesn't count towards your quota." in said.content
         await ask(stage, "a quick fox")
         await delivered(stage, 2)
@@ -123,8 +124,8 @@ async def test_a_job_that_always_goes_wrong_ends_and_its_video_is_kept_apart(
 async def test_a_picture_that_is_gone_from_the_archive_ends_its_job(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, {"PIKA_FAL__CONCURRENCY": "1"}) as stage:
-        stage.fal.arm(Fault("submit", Answer(429, {"detail": "slow down"}), times=3))
+    async with playing(tmp_path, renderer) as stage:
+        stage.fal.balance_micro_usd = 0
         await ask(stage)
         await told(stage, "⏸️ **Paused** · ")
         ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
@@ -134,6 +135,7 @@ async def test_a_picture_that_is_gone_from_the_archive_ends_its_job(
         )
         await told(stage, "it moves")
         shutil.rmtree(tmp_path / "archive" / "inputs")
+        stage.fal.top_up(1_000_000)
         said = await told(stage, "something went wrong on my side. Nothing was charged")
         assert "tell the bot's owner this reference: `#2`." in said.content
         assert "It doesn't count towards your quota." in said.content

@@ -116,11 +116,13 @@ async def test_fal_being_away_keeps_the_place_and_sends_once(
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
         locked: JsonObject = {"detail": "User is locked. Reason: Exhausted balance."}
-        stage.fal.arm(Fault("submit", Answer(403, locked), times=2))
+        stage.fal.arm(Fault("submit", Answer(403, locked), times=1000))
         await ask(stage)
         await told(stage, "⏸️ **Paused** · ")
+        stage.fal.disarm()
         await delivered(stage)
-        assert [post.status for post in stage.fal.posts] == [403, 403, 200]
+        *refused, taken = [post.status for post in stage.fal.posts]
+        assert (set(refused), taken) == ({403}, 200)
 
 
 @pytest.mark.parametrize(
