@@ -90,7 +90,9 @@ async def test_each_shot_begins_with_the_last_picture_and_they_make_one_film(
         attachment = message.attachments[0]
         assert attachment.description == "A 15-second video: a fox sits → it gets up → it runs"
         assert await ledger(stage) == books
-        assert not list((tmp_path / "archive" / "films").iterdir())
+        async with asyncio.timeout(20):
+            while list((tmp_path / "archive" / "films").iterdir()):  # noqa: ASYNC110 - a folder tells nobody
+                await asyncio.sleep(0.02)
 
         times = contents(attachment.data).times
         steps = {round(after - before, 4) for before, after in pairwise(times)}
