@@ -24,7 +24,7 @@ from tests.wire.moderating import (
     press,
     send,
 )
-from tests.wire.playing import answer, ask, delivered, playing, told
+from tests.wire.playing import answer, ask, delivered, held, playing, told
 
 NO = "That is for this server's moderators only"
 OVERRIDES = "/applications/{application}/guilds/{guild}/commands/permissions"
@@ -239,7 +239,7 @@ async def test_others_videos_are_for_moderators_as_the_override_says(
 
 
 async def test_own_videos_need_no_right(tmp_path: Path, renderer: Renderer) -> None:
-    async with playing(tmp_path, renderer, timing=Timing(run_seconds=600)) as stage:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
         stage.discord.arm(Fault("GET", OVERRIDES, Answer(403, {"code": 0, "message": "no"}), 1000))
         await ask(stage)
         status = await told(stage, "a fox in the snow")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.fal import Answer, Delay, Fault, Post, Timing
+from sandbox.fal import Answer, Delay, Fault, Post
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import (
@@ -13,6 +13,7 @@ from tests.wire.playing import (
     ask,
     delivered,
     four_colours,
+    held,
     jobs,
     ledger,
     logged,
@@ -114,7 +115,7 @@ async def test_a_wish_to_cancel_what_runs_does_not_make_it_free(
     tmp_path: Path, renderer: Renderer
 ) -> None:
     settings = {"PIKA_FAL__EVENTS": "false", "PIKA_FAL__POLL_FIRST_SECONDS": "0.1"}
-    async with playing(tmp_path, renderer, settings, Timing(run_seconds=60)) as stage:
+    async with playing(tmp_path, renderer, settings, held()) as stage:
         await ask(stage)
         await told(stage, "**Rendering**")
         stage.fal.arm(Fault("status", Answer(404, {"status": "NOT_FOUND"}), times=50))

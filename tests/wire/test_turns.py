@@ -6,7 +6,19 @@ from pathlib import Path
 from sandbox.fal import Timing
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.wire.playing import answer, ask, delivered, jobs, ledger, playing, told
+from tests.wire.playing import (
+    HELD_SECONDS,
+    answer,
+    ask,
+    delivered,
+    held,
+    jobs,
+    ledger,
+    let_go,
+    playing,
+    rendering,
+    told,
+)
 
 ONE = {"PIKA_FAL__CONCURRENCY": "1", "PIKA_QUOTA__VIDEOS_PER_DAY": "50"}
 TIMES = re.compile(r"usually ready <t:(\d+):R>(?:, at times <t:(\d+):R>)?")
@@ -26,7 +38,7 @@ async def sent(stage: Stage, count: int) -> list[str]:
 
 async def test_members_take_turns(tmp_path: Path, renderer: Renderer):
     settings = ONE | {"PIKA_PROMPT__TEXT__QUALITY": "", "PIKA_PROMPT__TEXT__SAFETY": ""}
-    async with playing(tmp_path, renderer, settings, Timing(run_seconds=60)) as stage:
+    async with playing(tmp_path, renderer, settings, held()) as stage:
         await ask(stage, "ada one")
         await told(stage, "**Rendering**")
         # Nothing moves while the others ask.
@@ -38,8 +50,7 @@ async def test_members_take_turns(tmp_path: Path, renderer: Renderer):
         # Ada had her turn of this round, Ben not.
         assert "**#5** in line, place 1," in await listed(stage, "Ben")
         assert "**#4** in line, place 4," in await listed(stage)
-        stage.fal.timing.run_seconds = 0.1
-        stage.fal.advance(60)
+        let_go(stage)
         order = await sent(stage, 5)
         assert [next(word for word in ("ada", "ben") if word in prompt) for prompt in order] == [
             "ada", "ben", "ada", "ada", "ada",
@@ -49,7 +60,7 @@ async def test_members_take_turns(tmp_path: Path, renderer: Renderer):
 
 async def test_a_full_line_refuses_and_takes_nothing(tmp_path: Path, renderer: Renderer):
     settings = ONE | {"PIKA_LINE__MOST_PER_MEMBER": "2", "PIKA_LINE__MOST_PER_SERVER": "3"}
-    async with playing(tmp_path, renderer, settings, Timing(run_seconds=30)) as stage:
+    async with playing(tmp_path, renderer, settings, held()) as stage:
         await ask(stage, "first")
         await told(stage, "> `first`")
         await ask(stage, "second")
@@ -74,17 +85,16 @@ async def test_what_is_usual_is_said_once_it_is_known(tmp_path: Path, renderer: 
     async with playing(tmp_path, renderer, ONE, Timing(run_seconds=0.3)) as stage:
         await ask(stage, "number 0")
         await delivered(stage, 1)
-        stage.fal.timing.run_seconds = 60
+        stage.fal.timing.run_seconds = HELD_SECONDS
         await ask(stage, "number 1")
         message = await told(stage, "**Rendering**")
         assert message.content.split("\n")[0].endswith(" · time left unknown yet")
         assert "time left unknown yet · `number 1`" in await listed(stage)
-        stage.fal.advance(60)
-        stage.fal.timing.run_seconds = 0.3
+        let_go(stage)
         for number in range(2, 5):
             await ask(stage, f"number {number}")
         await delivered(stage, 5)
-        stage.fal.timing.run_seconds = 60
+        stage.fal.timing.run_seconds = HELD_SECONDS
         await ask(stage, "the sixth")
         message = await told(stage, "**Rendering**")
         said = TIMES.search(message.content)
@@ -102,9 +112,10 @@ async def test_what_is_usual_is_said_once_it_is_known(tmp_path: Path, renderer: 
         # Of other lengths nothing is known.
         await ask(stage, "a longer one", duration=10)
         message = await told(stage, "> `a longer one`")
-        stage.fal.advance(60)
-        await delivered(stage, 6)
-        stage.fal.advance(60)
+        for count in (6, 7):
+            await rendering(stage, count)
+            stage.fal.advance(HELD_SECONDS)
+            await delivered(stage, count)
         await stage.discord.wait_for(lambda: "time left unknown yet" in message.content)
-        stage.fal.advance(60)
+        let_go(stage)
         await delivered(stage, 8)
