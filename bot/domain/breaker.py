@@ -125,9 +125,8 @@ class Breaker:
         endpoints = dict(self.endpoints)
         if of_endpoint:
             endpoints[endpoint] = failed(paused, halt, heard, rules, jitter)
-        known = known or Pause(halt=halt, since=heard.at, due=heard.at)
         others = len(but(self.alone, heard.job_id))
-        own = refused_alone(known, heard, rules, others)
+        own = refused_alone(known, halt, heard, rules, others)
         return replace(self, endpoints=endpoints, alone=latest(self.alone, heard.job_id, own))
 
     def _is_of_endpoint(self, job_id: int, endpoint: str) -> bool:

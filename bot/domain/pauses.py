@@ -68,18 +68,18 @@ def failed(known: Pause | None, halt: Halt, heard: Heard, rules: Rules, jitter: 
     )
 
 
-def refused_alone(known: Pause, heard: Heard, rules: Rules, others: int) -> Pause:
-    """Return the pause of one job that goes on.
+def refused_alone(
+    known: Pause | None, halt: Halt, heard: Heard, rules: Rules, others: int
+) -> Pause:
+    """Return the pause of one job that begins, or goes on.
 
     However many there are, they leave room for jobs that weren't tried yet.
     """
-    seconds = rules.pace.delay(known.failures, 0.5) * (others + 3)
-    return replace(
-        known,
-        due=heard.at + round(seconds * 1000),
-        failures=known.failures + 1,
-        refused={heard.job_id: heard.endpoint},
-    )
+    seconds = rules.pace.delay(known.failures if known else 0, 0.5) * (others + 3)
+    due, refused = heard.at + round(seconds * 1000), {heard.job_id: heard.endpoint}
+    if known is None:
+        return Pause(halt=halt, since=heard.at, due=due, refused=refused)
+    return replace(known, due=due, failures=known.failures + 1, refused=refused)
 
 
 def but(entries: Mapping[int, T], job_id: int) -> dict[int, T]:
