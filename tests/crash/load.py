@@ -59,7 +59,6 @@ class Load:
         async with asyncio.TaskGroup() as group:
             for _ in range(3):
                 group.create_task(self._play())
-            group.create_task(self._blind())
 
     async def _play(self) -> None:
         discord = self.stage.discord
@@ -176,8 +175,11 @@ class Load:
                 ANSWER_SECONDS,
             )
 
-    async def _blind(self) -> None:
-        """Make fal's listing hide the input of those requests whose fate it is."""
+    async def blind(self) -> None:
+        """Make fal's listing hide the input of those requests whose fate it is, until cancelled.
+
+        Some reach fal only when nobody plays any more.
+        """
         fal, looked_at = self.stage.fal, 0
         while True:
             change = fal.next_change

@@ -186,6 +186,7 @@ async def storm(
         raging = Storm(stage, load, plan, random, say)
         await stage.bot.kill()
         playing = asyncio.create_task(load.go_on())
+        blinding = asyncio.create_task(load.blind())
         calm = True
         try:
             await raging.rage()
@@ -195,6 +196,7 @@ async def storm(
             calm = False
         finally:
             playing.cancel()
+            blinding.cancel()
         quotas = await raging.quotas()
         await raging.stop()
         return Evidence(
