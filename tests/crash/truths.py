@@ -1,8 +1,8 @@
 """Every text that the bot ever wrote, held against what was true."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from tests.crash.evidence import Evidence, Job, number
@@ -10,6 +10,7 @@ from tests.crash.sentences import OF_A_JOB
 from tests.crash.told import Told, everything_told
 
 _PLACE = re.compile(r"place (-?\d+)")
+_LISTED = "**#"
 _ANY_ID = re.compile(r"#(\d+)")
 _QUOTA = re.compile(r"\*\*(\d+) of (\d+)\*\* videos here today, (\d+) left")
 _WRITTEN_WITHIN = 1.0
@@ -44,15 +45,21 @@ class Truths:
         return found
 
     def _lies(self, told: Told) -> Iterator[str]:
-        of_a_job = [rule for words, rule in OF_A_JOB.items() if words in told.text]
+        of_jobs = [
+            (part, rule)
+            for part in _parts(told)
+            for words, rule in OF_A_JOB.items()
+            if words in part.text
+        ]
         others = [rule for words, rule in _OTHERS.items() if words in told.text]
-        if not (of_a_job or others or told.job_id):
+        if not (of_jobs or others or told.job_id):
             self.unjudged.append(told.text)
         job = self._job(told)
         if told.job_id is not None:
             yield from self._is_its_own(told, job) if job else ["there is no such job"]
-        for rule in of_a_job:
-            yield from rule(told, job) if job else ["nobody knows of which job"]
+        for part, rule in of_jobs:
+            its = self._job(part)
+            yield from rule(part, its) if its else ["nobody knows of which job"]
         for judge in others:
             yield from judge(self, told, job)
 
@@ -182,6 +189,13 @@ class Truths:
         yield from ()
 
 
+def _parts(told: Told) -> Sequence[Told]:
+    """Return what is about one job each: of a list its lines."""
+    if _LISTED not in told.text:
+        return [told]
+    return [replace(told, text=line) for line in told.text.splitlines()]
+
+
 Other: TypeAlias = Callable[[Truths, Told, Job | None], Iterator[str]]
 _OTHERS: Mapping[str, Other] = {
     "othing was charged": Truths.nothing_charged,
@@ -195,7 +209,7 @@ _OTHERS: Mapping[str, Other] = {
     "I was restarted before": Truths.taken_back,
     GETTING_READY: Truths.looked_at_elsewhere,
     "I'm asking fal to cancel": Truths.looked_at_elsewhere,
-    "**#": Truths.listed,
+    _LISTED: Truths.listed,
     "**In line**": Truths.in_line,
     "You asked for exactly this": Truths.same_again,
     "You have no videos here yet": Truths.looked_at_elsewhere,
