@@ -34,7 +34,7 @@ async def play_tour(folder: Path, out: Path, terminal: Terminal, acts: Sequence[
         well = well and made is not None
         videos += made or 0
     path = transcript.write()
-    terminal.say(f"{videos} videos and {path.name} are in {path.parent}")
+    terminal.say(f"{videos} videos made; every posted file and {path.name} are in {path.parent}")
     return 0 if well else 1
 
 

@@ -97,8 +97,8 @@ class PikaBot(commands.Bot):
         self.rights = CommandRights(self)
         self._ready_within = 2 * guild_ready_timeout
         self._refuses_with: str | None = None
-        self._starting = 0
-        self._none_starting = asyncio.Event()
+        self._answers = 0
+        self._none_answering = asyncio.Event()
         self._served: tuple[Services, Rendering, Store] | None = None
 
     @property
@@ -146,13 +146,13 @@ class PikaBot(commands.Bot):
 
     @contextmanager
     def _answering(self) -> Generator[None]:
-        self._starting += 1
+        self._answers += 1
         try:
             yield
         finally:
-            self._starting -= 1
-            if not self._starting:
-                self._none_starting.set()
+            self._answers -= 1
+            if not self._answers:
+                self._none_answering.set()
 
     async def stop_accepting(self, grace: float, why: str = _RESTARTED) -> None:
         """Take no more requests, and wait at most `grace` seconds for answers under way.
@@ -160,10 +160,10 @@ class PikaBot(commands.Bot):
         Members read the first reason that was given.
         """
         self._refuses_with = self._refuses_with or why
-        self._none_starting.clear()
-        if self._starting:
+        self._none_answering.clear()
+        if self._answers:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._none_starting.wait(), grace)
+                await asyncio.wait_for(self._none_answering.wait(), grace)
 
     @override
     async def setup_hook(self) -> None:
