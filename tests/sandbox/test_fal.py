@@ -118,6 +118,10 @@ class TestValidation:
             (TEXT, {**FOX, "negative_prompt": None}, "negative_prompt", "string_type"),
             (IMAGE, FOX, "image_url", "missing"),
             (IMAGE, {"image_url": "x"}, "prompt", "missing"),
+            (IMAGE, {**FOX, "image_url": 5}, "image_url", "string_type"),
+            (IMAGE, {**FOX, "image_url": "x", "duration": 7}, "duration", "literal_error"),
+            (IMAGE, {**FOX, "image_url": "x", "resolution": "480p"}, "resolution", "literal_error"),
+            (IMAGE, {**FOX, "image_url": "x", "seed": "7"}, "seed", "int_type"),
         ],
     )
     async def test_wrong_input_is_422(
@@ -140,19 +144,26 @@ class TestValidation:
         assert not fal.requests
 
     async def test_literal_error_names_the_choices(self, http: httpx.AsyncClient) -> None:
-        response = await http.post(f"/{TEXT}", json={**FOX, "resolution": "480p", "duration": 3})
+        wrong = {**FOX, "aspect_ratio": "21:9", "resolution": "480p", "duration": 3}
+        response = await http.post(f"/{TEXT}", json=wrong)
         details = cast("list[JsonObject]", parse(response)["detail"])
-        assert [detail.get("ctx") for detail in details] == [
-            {"expected": "'1080p' or '720p'"},
-            {"expected": "5 or 10"},
+        choices = [
+            "'16:9', '9:16', '1:1', '4:5', '5:4', '3:2' or '2:3'",
+            "'1080p' or '720p'",
+            "5 or 10",
         ]
+        assert [detail.get("ctx") for detail in details] == [{"expected": one} for one in choices]
+        assert [detail["msg"] for detail in details] == [
+            f"Input should be {one}" for one in choices
+        ]
+        assert [detail["type"] for detail in details] == ["literal_error"] * 3
 
     @pytest.mark.parametrize("body", [b"[]", b"{", b"", b'"text"', b"\xff"])
     async def test_body_that_is_no_object(self, http: httpx.AsyncClient, body: bytes) -> None:
         response = await http.post(f"/{TEXT}", content=body)
         assert response.status_code == 422
         [detail] = cast("list[JsonObject]", parse(response)["detail"])
-        assert detail["loc"] == ["body"]
+        assert (detail["loc"], detail["type"]) == (["body"], "model_attributes_type")
 
     async def test_null_seed_is_fine(self, http: httpx.AsyncClient) -> None:
         await submit(http, {**FOX, "seed": None})
@@ -187,11 +198,13 @@ class TestValidation:
         self, fal: FalServer, http: httpx.AsyncClient, given: str | None
     ) -> None:
         submitted = await submit(http)
+        picture = await upload(http, png())
         headers = {} if given is None else {"Authorization": given}
         async with httpx.AsyncClient(base_url=fal.base_url, headers=headers) as stranger:
             answers = [
                 await stranger.post(f"/{TEXT}", json=FOX),
                 await stranger.get(str(submitted["status_url"])),
+                await stranger.get(f"{submitted['status_url']}/stream"),
                 await stranger.get(str(submitted["response_url"])),
                 await stranger.put(str(submitted["cancel_url"])),
                 await stranger.post("/storage/auth/token?storage_type=fal-cdn-v3", json={}),
@@ -199,13 +212,17 @@ class TestValidation:
                 await stranger.get("/v1/models/pricing"),
                 await stranger.get(f"/v1/models/requests/by-endpoint?endpoint_id={TEXT}"),
             ]
+            assert (await stranger.get(picture)).status_code == 200
         assert {answer.status_code for answer in answers} == {401}
         assert [post.status for post in fal.posts] == [200, 401]
-        assert not fal.uploads
+        assert [*fal.uploads] == [picture]
 
     async def test_key_must_not_go_to_files(self, fal: FalServer, http: httpx.AsyncClient) -> None:
-        await http.get(await upload(http, png()))
-        assert ["secret" in violation for violation in fal.violations] == [True]
+        await upload(http, png())
+        await finish(fal, http, await submit(http))
+        for url in (*fal.uploads, *fal.results):
+            await http.get(url)
+        assert ["secret" in violation for violation in fal.violations] == [True, True]
 
 
 class TestPlatform:

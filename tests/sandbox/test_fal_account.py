@@ -50,6 +50,7 @@ async def test_wrong_input_is_refused_before_the_balance(
     [
         (policy_violation("prompt"), False, 0),
         (policy_violation("prompt"), True, 450_000),
+        (Failure(422, {"detail": []}, "validation_error"), True, 0),
         (documented_error("generation_timeout"), True, 0),
         (documented_error("downstream_service_error"), True, 0),
         (infrastructure_error("runner_server_error"), True, 0),

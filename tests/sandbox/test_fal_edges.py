@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from sandbox.fal import Drop, FalServer, Fault, State, Timing, webhooks
-from tests.sandbox.fal_stage import FOX, TEXT, finish, parse, status, submit
+from tests.sandbox.fal_stage import FOX, IMAGE, TEXT, finish, parse, status, submit
 from tests.sandbox.test_fal_webhooks import receiving, submit_with
 
 pytest_plugins = ["tests.sandbox.fal_stage"]
@@ -50,11 +50,14 @@ async def test_how_long_a_request_ran_is_told_and_no_more(
         "response_url",
         "queue_position",
     }
-    assert "metrics" not in await status(http, running)
-    fal.advance(101)
-    await finish(fal, http, running)
-    metrics = cast("dict[str, float]", (await status(http, running))["metrics"])
-    assert 101 <= metrics["inference_time"] < 110
+    shown = {"status", "request_id", "response_url", "logs"}
+    assert (await status(http, running)).keys() == shown
+    for one in (running, waiting):
+        fal.advance(101)
+        await finish(fal, http, one)
+        ended = await status(http, one)
+        assert ended.keys() == {*shown, "metrics"}
+        assert 101 <= cast("dict[str, float]", ended["metrics"])["inference_time"] < 110
 
 
 async def test_a_receiver_has_so_long_and_so_many_tries(
@@ -94,6 +97,9 @@ async def test_a_submit_names_the_whole_of_its_fault(http: httpx.AsyncClient) ->
     answer = await http.post(f"/{TEXT}", json=wrong)
     details = cast("list[dict[str, list[str]]]", parse(answer)["detail"])
     assert [one["loc"][1] for one in details] == ["prompt", "resolution", "duration"]
+    answer = await http.post(f"/{IMAGE}", json={"image_url": 5})
+    details = cast("list[dict[str, list[str]]]", parse(answer)["detail"])
+    assert [one["loc"][1] for one in details] == ["image_url", "prompt"]
 
 
 async def test_every_call_is_counted_whatever_became_of_it(

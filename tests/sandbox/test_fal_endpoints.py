@@ -13,7 +13,7 @@ from PIL import Image
 from sandbox.fal import FalServer
 from sandbox.fal.errors import Json, JsonObject
 from tests.films import decode, near, seconds
-from tests.sandbox.fal_stage import FOX, download, finish, parse, submit, upload
+from tests.sandbox.fal_stage import FOX, IMAGE, TEXT, download, finish, parse, submit, upload
 
 pytest_plugins = ["tests.sandbox.fal_stage"]
 SCENES, FRAMES = "fal-ai/pika/v2.2/pikascenes", "fal-ai/pika/v2.2/pikaframes"
@@ -39,10 +39,15 @@ WRONG_INPUT: list[tuple[str, object, list[str | int], str]] = [
         "literal_error",
     ),
     (SCENES, {**FOX, **PICTURES, "duration": 7}, ["duration"], "literal_error"),
+    (SCENES, {**FOX, **PICTURES, "aspect_ratio": "21:9"}, ["aspect_ratio"], "literal_error"),
+    (SCENES, {**FOX, **PICTURES, "resolution": "480p"}, ["resolution"], "literal_error"),
     (FRAMES, FOX, ["image_urls"], "missing"),
     (FRAMES, {"image_urls": ["a"]}, ["image_urls"], "sequence_too_short"),
     (FRAMES, {"image_urls": ["a"] * 6}, ["image_urls"], "sequence_too_long"),
+    (FRAMES, {**PICTURES, "resolution": "480p"}, ["resolution"], "literal_error"),
+    (FRAMES, {**PICTURES, "transitions": {}}, ["transitions"], "list_type"),
     (FRAMES, {**PICTURES, "transitions": [{}]}, ["transitions"], "value_error"),
+    (FRAMES, {**PICTURES, "transitions": [{}, {}, {}]}, ["transitions"], "value_error"),
     (
         FRAMES,
         {**PICTURES, "transitions": [{"duration": 21}, {}]},
@@ -68,15 +73,25 @@ WRONG_INPUT: list[tuple[str, object, list[str | int], str]] = [
         "int_type",
     ),
     (FRAMES, {**PICTURES, "transitions": [5, {}]}, ["transitions", 0], "model_attributes_type"),
+    (
+        FRAMES,
+        {**PICTURES, "transitions": [{"prompt": 5}, {}]},
+        ["transitions", 0, "prompt"],
+        "string_type",
+    ),
     (OLD_TEXT, {}, ["prompt"], "missing"),
     (OLD_TEXT, {**FOX, "duration": "5"}, ["duration"], "int_type"),
     (OLD_IMAGE, FOX, ["image_url"], "missing"),
+    (OLD_IMAGE, PICTURE, ["prompt"], "missing"),
     (TURBO_TEXT, {**FOX, "aspect_ratio": "4:3"}, ["aspect_ratio"], "literal_error"),
     (TURBO_IMAGE, {**FOX, **PICTURE, "resolution": "480p"}, ["resolution"], "literal_error"),
     (ADDITIONS, VIDEO, ["image_url"], "missing"),
     (ADDITIONS, PICTURE, ["video_url"], "missing"),
+    (ADDITIONS, {**VIDEO, "image_url": 5}, ["image_url"], "string_type"),
     (SWAPS, PICTURE, ["video_url"], "missing"),
     (SWAPS, {**VIDEO, "modify_region": 5}, ["modify_region"], "string_type"),
+    (SWAPS, {**VIDEO, "prompt": 5}, ["prompt"], "string_type"),
+    (EFFECTS, {"pikaffect": "Melt"}, ["image_url"], "missing"),
     (EFFECTS, PICTURE, ["pikaffect"], "missing"),
     (EFFECTS, {**PICTURE, "pikaffect": "melt"}, ["pikaffect"], "literal_error"),
 ]
@@ -132,6 +147,8 @@ async def test_unknown_input_is_noted(
 @pytest.mark.parametrize(
     ("endpoint", "arguments", "micro_usd", "units"),
     [
+        (TEXT, {**FOX, "resolution": "1080p", "duration": 10}, 900_000, "22.5"),
+        (IMAGE, {**FOX, **PICTURE, "resolution": "1080p"}, 450_000, "11.25"),
         # The default is the dear one.
         (SCENES, {**FOX, **PICTURES}, 450_000, "11.25"),
         (SCENES, {**FOX, **PICTURES, "resolution": "720p"}, 200_000, "5"),
@@ -140,7 +157,9 @@ async def test_unknown_input_is_noted(
         (FRAMES, {"image_urls": ["a", "b"], "transitions": [{"duration": 2}]}, 200_000, "5"),
         (FRAMES, {**PICTURES, "transitions": [{"duration": 7}, {}]}, 480_000, "12"),
         (OLD_TEXT, {**FOX, "duration": 8}, 400_000, "1"),
+        (OLD_IMAGE, {**FOX, **PICTURE}, 400_000, "1"),
         (TURBO_TEXT, FOX, 200_000, "1"),
+        (TURBO_IMAGE, {**FOX, **PICTURE}, 200_000, "1"),
         (ADDITIONS, {**VIDEO, **PICTURE}, 465_000, "1"),
         (SWAPS, VIDEO, 465_000, "1"),
         (EFFECTS, {**PICTURE, "pikaffect": "Melt"}, 465_000, "1"),

@@ -53,6 +53,52 @@ MODEL_STATUS = {
     "downstream_service_error": 400,
     "downstream_service_unavailable": 500,
 }
+# The field that each names, and its context.
+MODEL_DETAILS: dict[str, tuple[str, JsonObject | None]] = {
+    "internal_server_error": ("", None),
+    "generation_timeout": ("", None),
+    "downstream_service_error": ("", None),
+    "downstream_service_unavailable": ("", None),
+    "content_policy_violation": ("prompt", None),
+    "no_media_generated": ("", None),
+    "image_too_small": ("image_url", {"min_height": 512, "min_width": 512}),
+    "image_too_large": ("image_url", {"max_height": 1024, "max_width": 1024}),
+    "image_load_error": ("image_url", None),
+    "file_download_error": ("image_url", None),
+    "face_detection_error": ("image_url", None),
+    "file_too_large": ("image_url", {"max_size": 10485760}),
+    "greater_than": ("prompt", {"gt": 0}),
+    "greater_than_equal": ("prompt", {"ge": 0}),
+    "less_than": ("prompt", {"lt": 1}),
+    "less_than_equal": ("prompt", {"le": 20}),
+    "multiple_of": ("prompt", {"multiple_of": 8}),
+    "sequence_too_short": ("prompt", {"min_length": 1}),
+    "sequence_too_long": ("prompt", {"max_length": 4}),
+    "one_of": ("prompt", {"expected": ["a", "b"]}),
+    "feature_not_supported": ("", None),
+    "unsupported_image_format": (
+        "image_url",
+        {"supported_formats": [".jpg", ".jpeg", ".png", ".webp"]},
+    ),
+    "unsupported_video_format": (
+        "video_url",
+        {"supported_formats": [".mp4", ".mov", ".webm", ".gif"]},
+    ),
+    "unsupported_audio_format": ("video_url", {"supported_formats": [".mp3", ".wav", ".ogg"]}),
+    "video_duration_too_long": ("video_url", {"max_duration": 60, "provided_duration": 120}),
+    "video_duration_too_short": ("video_url", {"min_duration": 3, "provided_duration": 1}),
+    "audio_duration_too_long": ("video_url", {"max_duration": 60, "provided_duration": 90}),
+    "audio_duration_too_short": ("video_url", {"min_duration": 5, "provided_duration": 2}),
+    "invalid_archive": ("image_url", {"supported_extensions": [".zip", ".tar.gz"]}),
+    "archive_file_count_below_minimum": (
+        "image_url",
+        {"min_count": 10, "provided_count": 8, "supported_extensions": [".jpg", ".png"]},
+    ),
+    "archive_file_count_exceeds_maximum": (
+        "image_url",
+        {"max_count": 100, "provided_count": 150, "supported_extensions": [".jpg", ".png"]},
+    ),
+}
 
 
 def details(answer: httpx.Response) -> list[JsonObject]:
@@ -65,7 +111,9 @@ async def failed(fal: FalServer, http: httpx.AsyncClient, failure: Failure) -> h
     return await finish(fal, http, await submit(http))
 
 
-@pytest.mark.parametrize("error_type", sorted(INFRASTRUCTURE))
+@pytest.mark.parametrize(
+    "error_type", sorted(INFRASTRUCTURE.keys() | set[str]().union(*INFRASTRUCTURE_STATUS.values()))
+)
 async def test_infrastructure_errors(
     fal: FalServer, http: httpx.AsyncClient, error_type: str
 ) -> None:
@@ -88,9 +136,10 @@ async def test_infrastructure_errors(
     assert len(fal.requests) == 1
 
 
-@pytest.mark.parametrize("error_type", sorted(MODEL_ERRORS))
+@pytest.mark.parametrize("error_type", sorted(MODEL_ERRORS.keys() | MODEL_DETAILS.keys()))
 async def test_model_errors(fal: FalServer, http: httpx.AsyncClient, error_type: str) -> None:
     failure = documented_error(error_type)
+    place, context = MODEL_DETAILS[error_type]
     fal.arm(Fault("submit", refusal(failure, FOX)))
     at_once = await http.post(f"/{TEXT}", json=FOX)
     at_the_end = await failed(fal, http, failure)
@@ -100,12 +149,13 @@ async def test_model_errors(fal: FalServer, http: httpx.AsyncClient, error_type:
         assert answer.headers["x-fal-retryable"] == str(answer.status_code >= 500).lower()
         (detail,) = details(answer)
         assert detail["type"] == error_type
-        assert cast("list[str]", detail["loc"])[0] == "body"
+        assert detail["loc"] == (["body", place] if place else ["body"])
         assert str(detail["url"]).endswith(f"#{error_type}")
+        assert detail.get("ctx") == context
         message = str(detail["msg"])
         assert message
         assert "{" not in message
-        for value in cast("JsonObject", detail.get("ctx", {})).values():
+        for value in (context or {}).values():
             assert (
                 isinstance(value, list)
                 or str(value) in message
@@ -118,6 +168,7 @@ async def test_limits_come_in_the_context(fal: FalServer, http: httpx.AsyncClien
     failure = documented_error("less_than_equal", ["body", "duration"], context={"le": 7}, given=9)
     (detail,) = details(await failed(fal, http, failure))
     assert detail["msg"] == "Input should be less than or equal to 7"
+    assert detail["loc"] == ["body", "duration"]
     assert (detail["ctx"], detail["input"]) == ({"le": 7}, 9)
 
 
@@ -184,10 +235,10 @@ async def test_wrong_input_may_be_found_only_when_it_runs(
     fal: FalServer, http: httpx.AsyncClient
 ) -> None:
     fal.habits.checks_input = "run"
-    submitted = await submit(http, {**FOX, "duration": 7})
+    submitted = await submit(http, {**FOX, "resolution": "480p"})
     answer = await finish(fal, http, submitted)
     assert answer.status_code == 422
     (detail,) = details(answer)
-    assert (detail["loc"], detail["input"]) == (["body", "duration"], 7)
+    assert (detail["loc"], detail["input"]) == (["body", "resolution"], "480p")
     assert (await status(http, submitted))["error_type"] == "validation_error"
     assert (await http.post(f"/{TEXT}", content=b"[]")).status_code == 422

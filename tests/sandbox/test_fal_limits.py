@@ -19,7 +19,8 @@ class TestWaiting:
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
         fal.timing = Timing(run_seconds=100)
-        submitted = [await submit(http, {**FOX, "seed": seed}) for seed in range(12)]
+        submitted = [await submit(http, {**FOX, "image_url": "x"}, IMAGE)]
+        submitted += [await submit(http, {**FOX, "seed": seed}) for seed in range(11)]
         await fal.wait_for(lambda: states(fal).count(State.IN_PROGRESS) == 2)
         assert (await status(http, submitted[2]))["queue_position"] == 0
         assert (await status(http, submitted[11]))["queue_position"] == 9
@@ -31,29 +32,30 @@ class TestWaiting:
     async def test_the_queue_is_as_long_as_the_sender_allows(
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
-        fal.timing.queue_seconds = 60
+        fal.timing.run_seconds = 60
         limit = {"fal_max_queue_length": "2"}
-        answers = [await http.post(f"/{TEXT}", json=FOX, params=limit) for _ in range(4)]
-        # Refused when there are more than that many waiting already.
-        assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+        answers = [await http.post(f"/{TEXT}", json=FOX, params=limit) for _ in range(6)]
+        # Two run. Refused when there are more than that many waiting already.
+        assert [answer.status_code for answer in answers] == [200] * 5 + [429]
         assert (await http.post(f"/{TEXT}", json=FOX)).status_code == 200
         picture: JsonObject = {**FOX, "image_url": "x"}
         other = await http.post(f"/{IMAGE}", json=picture, params=limit)
         assert other.status_code == 200
-        assert len(fal.requests) == 5
+        assert len(fal.requests) == 7
 
     async def test_time_to_start_counts_the_queue_and_not_the_run(
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
-        fal.timing = Timing(run_seconds=1000, concurrency=1)
+        fal.timing = Timing(queue_seconds=25, run_seconds=1000, concurrency=1)
         headers = {"X-Fal-Request-Timeout": "30"}
         running, waiting = [
             parse(await http.post(f"/{TEXT}", json=FOX, headers=headers)) for _ in range(2)
         ]
+        fal.advance(26)
         await fal.wait_for(lambda: State.IN_PROGRESS in states(fal))
-        fal.advance(29)
+        fal.advance(1)
         assert (await status(http, waiting))["status"] == "IN_QUEUE"
-        fal.advance(2)
+        fal.advance(3)
         late = await finish(fal, http, waiting)
         assert late.status_code == 504
         assert late.headers["x-fal-request-timeout-type"] == "user"
@@ -92,6 +94,8 @@ class TestWaiting:
             ({"X-Fal-Object-Lifecycle-Preference": "3600"}, {}),
             ({"X-Fal-Object-Lifecycle-Preference": "{"}, {}),
             ({"X-Fal-Object-Lifecycle-Preference": '{"expiration_duration_seconds": "1"}'}, {}),
+            ({"X-Fal-Object-Lifecycle-Preference": '{"expiration_duration_seconds": 0}'}, {}),
+            ({"X-Fal-Object-Lifecycle-Preference": '{"expires_in": 60}'}, {}),
             ({}, {"webhook": "http://127.0.0.1/"}),
             ({}, {"fal_max_queue_length": "-1"}),
         ],
@@ -157,6 +161,9 @@ class TestCancel:
         await finish(fal, http, await submit(http))
         answer = await http.get(str(submitted["status_url"]))
         assert (answer.status_code, parse(answer)["status"]) == (http_status, shown)
+        if habit is AfterCancel.COMPLETED:
+            assert parse(answer)["error_type"] == "client_cancelled"
+            assert (await http.get(str(submitted["response_url"]))).status_code == 499
         first, second = fal.requests.values()
         assert first.started_at is None
         assert fal.charged == second.charged_micro_usd > 0
@@ -170,6 +177,8 @@ class TestCancel:
         assert (await status(http, second))["queue_position"] == 1
         await http.put(str(first["cancel_url"]))
         assert (await status(http, second))["queue_position"] == 0
+        limit = {"fal_max_queue_length": "1"}
+        assert (await http.post(f"/{TEXT}", json=FOX, params=limit)).status_code == 200
 
     async def test_a_running_request_completes_anyway(
         self, fal: FalServer, http: httpx.AsyncClient
@@ -186,12 +195,14 @@ class TestCancel:
     async def test_a_runner_that_heeds_the_cancel(
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
-        fal.habits.runner_heeds_cancel = True
+        fal.habits.runner_heeds_cancel = fal.habits.charges_refusals = True
         fal.timing = Timing(run_seconds=100, concurrency=1)
         submitted, next_one = await submit(http), await submit(http)
         await fal.wait_for(lambda: State.IN_PROGRESS in states(fal))
         await http.put(str(submitted["cancel_url"]))
-        assert (await finish(fal, http, submitted)).status_code == 499
+        answer = await finish(fal, http, submitted)
+        assert answer.status_code == 499
+        assert answer.headers["x-fal-error-type"] == "client_cancelled"
         await fal.wait_for(lambda: states(fal)[1] is State.IN_PROGRESS)
         assert (await status(http, next_one))["status"] == "IN_PROGRESS"
         assert fal.charged == 0

@@ -45,20 +45,28 @@ class TestQueue:
         fal.timing = Timing(run_seconds=60, concurrency=1)
         first, second, third = [await submit(http) for _ in range(3)]
         await fal.wait_for(lambda: State.IN_PROGRESS in {r.state for r in fal.requests.values()})
-        assert (await http.get(str(first["status_url"]))).status_code == 202
+        answer = await http.get(str(first["status_url"]))
+        assert (answer.status_code, parse(answer)["logs"]) == (202, [])
         assert (await status(http, first, logs=1))["status"] == "IN_PROGRESS"
         assert (await status(http, first, logs=1))["logs"]
         assert (await status(http, first))["logs"] == []
         assert (await status(http, second))["queue_position"] == 0
         assert (await status(http, third))["queue_position"] == 1
+        assert (await http.get(str(third["status_url"]))).status_code == 202
+        fal.advance(61)
+        await finish(fal, http, first)
+        assert (await http.get(str(first["status_url"]))).status_code == 200
 
     async def test_result_before_the_end(self, fal: FalServer, http: httpx.AsyncClient) -> None:
-        fal.timing.queue_seconds = 60
-        response = await http.get(str((await submit(http))["response_url"]))
-        assert (response.status_code, parse(response)) == (
-            400,
-            {"detail": "Request is still in progress"},
-        )
+        fal.timing = Timing(run_seconds=60, concurrency=1)
+        running, waiting = await submit(http), await submit(http)
+        await fal.wait_for(lambda: State.IN_PROGRESS in {r.state for r in fal.requests.values()})
+        for one in (running, waiting):
+            response = await http.get(str(one["response_url"]))
+            assert (response.status_code, parse(response)) == (
+                400,
+                {"detail": "Request is still in progress"},
+            )
 
     async def test_cancel_takes_a_waiting_request_out(
         self, fal: FalServer, http: httpx.AsyncClient
@@ -95,6 +103,8 @@ class TestQueue:
             await http.get("/fal-ai/pika/requests/no-such-id"),
             await http.put("/fal-ai/pika/requests/no-such-id/cancel"),
             await http.get(other_app),
+            await http.get(f"{other_app}/status"),
+            await http.put(f"{other_app}/cancel"),
         ]:
             assert (answer.status_code, parse(answer)) == (404, {"status": "NOT_FOUND"})
 
@@ -122,6 +132,7 @@ class TestQueue:
         assert result.status_code == 422
         [detail] = cast("list[JsonObject]", parse(result)["detail"])
         assert (detail["type"], detail["loc"]) == (error_type, ["body", "image_url"])
+        assert detail["input"] == url
         assert (await status(http, submitted))["error_type"] == error_type
 
     async def test_waiting_in_vain_times_out(self, fal: FalServer) -> None:
@@ -197,6 +208,7 @@ class TestFaults:
             await client.submit(TEXT, FOX)
         assert [post.status for post in fal.posts] == [None, None, 200]
         assert len(fal.requests) == 3
+        await fal.wait_for(lambda: fal.charged == 600_000)
 
     async def test_truncated_file(self, fal: FalServer, http: httpx.AsyncClient) -> None:
         result = await finish(fal, http, await submit(http))

@@ -15,6 +15,7 @@ from sandbox.fal import (
     FalServer,
     Fault,
     Mangle,
+    Timing,
     Trickle,
     WrongLength,
     policy_violation,
@@ -202,15 +203,16 @@ class TestStream:
     async def test_every_status_until_the_end(
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
-        fal.timing.queue_seconds = fal.timing.run_seconds = 60
+        fal.timing = Timing(queue_seconds=60, run_seconds=60, concurrency=1)
+        await submit(http)
         submitted = await submit(http)
         events = list[JsonObject]()
         async for event in self.listen(http, submitted):
             events.append(event)
             fal.advance(61)
         shown = [event["status"] for event in events]
-        assert shown == ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
-        assert events[0]["queue_position"] == 0
+        assert shown == ["IN_QUEUE", "IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
+        assert [event["queue_position"] for event in events[:2]] == [1, 0]
         assert events[-1] == await status(http, submitted, logs=1)
 
     async def test_of_what_has_ended_there_is_one(
