@@ -167,14 +167,12 @@ def check_choices(choices: list[Json], path: str) -> None:
 
 def _characters(item: Json) -> int:
     """Add up names, descriptions and values; the longest localization counts for a text."""
-    total = sum(
-        max(
-            len(as_text(item.get(key))),
-            *(len(as_text(text)) for text in as_object(item.get(f"{key}_localizations")).values()),
-            0,
-        )
-        for key in ("name", "description")
-    )
+    total = _longest(item, "name") + _longest(item, "description")
     for choice in as_objects(item.get("choices")):
-        total += len(as_text(choice.get("name"))) + len(str(choice.get("value")))
+        total += _longest(choice, "name") + len(str(choice.get("value")))
     return total + sum(map(_characters, as_objects(item.get("options"))))
+
+
+def _longest(item: Json, key: str) -> int:
+    localized = as_object(item.get(f"{key}_localizations")).values()
+    return max(len(as_text(text)) for text in (item.get(key), *localized))

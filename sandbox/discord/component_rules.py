@@ -80,6 +80,8 @@ def _check_button(button: Json, path: str) -> None:
     by_link = as_integer(button.get("style")) in (LINK_STYLE, PREMIUM_STYLE)
     if by_link == ("custom_id" in button):
         raise invalid_form(path, "A button has either a custom id or a link.")
+    if as_integer(button.get("style")) == LINK_STYLE and not button.get("url"):
+        raise invalid_form(f"{path}.url", "This field is required", "BASE_TYPE_REQUIRED")
     if not (button.get("label") or button.get("emoji") or by_link):
         raise invalid_form(path, "A button needs a label or an emoji.")
 

@@ -93,7 +93,7 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if self.faults.refusals:
             return self._refuse(request, self.faults.refusals.popleft())
-        socket = web.WebSocketResponse(timeout=2.0, max_msg_size=LONGEST_PAYLOAD)
+        socket = web.WebSocketResponse(timeout=2.0, max_msg_size=0)
         await socket.prepare(request)
         compressed = request.query.get("compress") == "zlib-stream"
         connection = Connection(socket, zlib.compressobj() if compressed else None)
@@ -123,15 +123,25 @@ class Gateway:
             if frame.type is not WSMsgType.TEXT:
                 break
             self._count(connection)
+            payload = self._decoded(cast("str", frame.data))
             try:
-                payload = as_object(decode(cast("str", frame.data)))
                 op = Op(as_integer(payload.get("op"), -1))
             except ValueError as error:
-                self._violations.append(f"gateway: unknown op or no JSON: {error}")
+                self._violations.append(f"gateway: unknown op: {error}")
                 raise GatewayClosed(4001, "Unknown opcode.") from error
             self.received.append(op)
             self._receive(connection, op, payload.get("d"))
             self._changes.notify()
+
+    def _decoded(self, text: str) -> Json:
+        wrong = f"over {LONGEST_PAYLOAD} bytes"
+        if len(text.encode()) <= LONGEST_PAYLOAD:
+            try:
+                return as_object(decode(text))
+            except ValueError as error:
+                wrong = str(error)
+        self._violations.append(f"gateway: no payload: {wrong}")
+        raise GatewayClosed(4002, "Error while decoding payload.")
 
     def _count(self, connection: Connection) -> None:
         """Send away who sends more than 120 payloads a minute."""

@@ -243,7 +243,8 @@ class MemberInteractions(Acting):
         command = found.command
         contexts = command.get("contexts")
         context = BOT_DIRECT_CONTEXT if channel.is_direct else GUILD_CONTEXT
-        if contexts is not None and context not in as_list(contexts):
+        elsewhere = channel.is_direct and "guild_id" in command
+        if elsewhere or (contexts is not None and context not in as_list(contexts)):
             raise ValueError(f"{command['name']!r} isn't for use in #{channel.name}")
         if channel.deleted or channel.archived:
             raise ValueError(f"#{channel.name} is deleted or archived")

@@ -9,6 +9,9 @@ import pytest
 from sandbox.discord.cdn import File
 from sandbox.discord.faults import Answer, Drop, Fault
 from sandbox.discord.permissions import Permission
+from sandbox.orders import VideoOrder
+from sandbox.render import DRAFT, make_video
+from tests.films import decode
 from tests.sandbox.discord_stage import VIDEO, picture, stage
 
 
@@ -24,6 +27,9 @@ async def test_a_slash_command_brings_its_attachment_and_answers_with_a_file():
         assert (attachment.filename, attachment.data) == ("back.png", picture())
         assert (attachment.content_type, attachment.width_height) == ("image/png", (40, 30))
         assert attachment.description == "what you sent"
+        film = make_video(VideoOrder("a cat", seed=7, short_side=720, seconds=1), DRAFT)
+        posted = await server.post(ada, videos, "look", [File("film.mp4", film)])
+        assert posted.attachments[0].width_height == decode(film)[0].size
 
 
 async def test_a_deferred_response_is_edited_into_a_video():
@@ -128,8 +134,10 @@ async def test_an_interaction_token_lives_fifteen_minutes_the_bot_token_longer()
         made = await server.invoke(ada, videos, "make video", {"prompt": "a cat"})
         await server.wait_for(lambda: made.followups)
         assert made.response_message is not None
-        server.advance(15 * 60 + 1)
         webhook = discord.Webhook.partial(server.bot.id, made.token, client=bot)
+        server.advance(15 * 60 - 30)
+        await webhook.edit_message(made.response_message.id, content="in time")
+        server.advance(31)
         with pytest.raises(discord.HTTPException) as caught:
             await webhook.edit_message(made.response_message.id, content="too late")
         assert (caught.value.status, caught.value.code) == (401, 50027)
@@ -158,7 +166,9 @@ async def test_a_nonce_makes_one_message_for_some_minutes():
         first = await send()
         assert await send() == first
         assert len(server.visible(ada, videos)) == 1
-        server.advance(600)
+        server.advance(290)
+        assert await send() == first
+        server.advance(11)
         assert await send() != first
 
 
@@ -173,17 +183,32 @@ async def test_only_allowed_mentions_and_replies_notify():
         only_ben = discord.AllowedMentions(users=[discord.Object(ben.id)])
         await channel.send(text, allowed_mentions=only_ben)
         await channel.send("here", reference=channel.get_partial_message(asked.id))
+        no_ping = discord.AllowedMentions(replied_user=False)
+        await channel.send(
+            "here", reference=channel.get_partial_message(asked.id), allowed_mentions=no_ping
+        )
+        await channel.send(f"`{ada.mention}` \\{ben.mention}")
         pinged = [message.pinged for message in server.visible(ada, videos)[1:]]
-        assert pinged == [{ada.id, ben.id}, set(), {ben.id}, {ada.id}]
+        assert pinged == [
+            {ada.id, ben.id},
+            set(),
+            {ben.id},
+            {ada.id},
+            set(),
+            {ada.id, ben.id},
+        ]
 
 
 async def test_a_dropped_gateway_is_resumed_and_misses_nothing():
     async with stage() as (server, bot):
         ada, videos = server.members["Ada"], server.channels["videos"]
-        await server.drop_gateway()
-        await server.post(ada, videos, "while you were away")
+        posted = [await server.post(ada, videos, "before")]
         await bot.changes.wait_for(lambda: bot.heard, 10)
-        assert [message.author.name for message in bot.heard] == ["ada"]
+        await server.drop_gateway()
+        await server.wait_for(lambda: not server.bot_online)
+        posted += [await server.post(ada, videos, f"while you were away {n}") for n in range(2)]
+        await bot.changes.wait_for(lambda: len(bot.heard) == 3, 10)
+        assert [message.id for message in bot.heard] == [message.id for message in posted]
         assert 6 in server.gateway_ops
         assert server.gateway_ops.count(2) == 1
         done = await server.invoke(ada, videos, "make style", {"name": "noir"})
@@ -224,6 +249,15 @@ async def test_faults_meet_the_next_requests_only():
         await channel.send("patience")
         assert [r.status for r in server.requests if r.template == route] == [429, 200]
 
+        general = bot.get_channel(server.channels["general"].id)
+        assert isinstance(general, discord.TextChannel)
+        server.arm(Fault("POST", route, limited, times=2, match=str(videos.id)))
+        before = len(server.requests)
+        assert len([message async for message in channel.history()]) == 1
+        await general.send("elsewhere")
+        await channel.send("more patience")
+        assert [r.status for r in server.requests[before:]] == [200, 200, 429, 429, 200]
+
         server.arm(Fault("POST", route, Drop.BEFORE))
         with pytest.raises(aiohttp.ClientConnectionError):
             await channel.send("never")
@@ -231,7 +265,7 @@ async def test_faults_meet_the_next_requests_only():
         with pytest.raises(aiohttp.ClientConnectionError):
             await channel.send("posted all the same")
         seen = [message.content for message in server.visible(ada, videos)]
-        assert seen == ["patience", "posted all the same"]
+        assert seen == ["patience", "more patience", "posted all the same"]
 
 
 async def test_messages_are_heard_only_with_their_intent():
@@ -241,3 +275,11 @@ async def test_messages_are_heard_only_with_their_intent():
         done = await server.invoke(ada, videos, "make style", {"name": "noir"})
         assert done.response_message is not None
         assert bot.heard == [], "it would have come before the command"
+    async with stage(discord.Intents(guilds=True, dm_messages=True)) as (server, bot):
+        ada, videos = server.members["Ada"], server.channels["videos"]
+        await server.post(ada, videos, "nobody listens")
+        user = await bot.create_dm(discord.Object(ada.id))
+        sent = await user.send("hello")
+        answer = await server.post(ada, server.direct_messages(ada)[0].channel, "hello yourself")
+        await bot.changes.wait_for(lambda: len(bot.heard) == 2, 5)
+        assert [message.id for message in bot.heard] == [sent.id, answer.id]

@@ -38,6 +38,8 @@ async def test_an_application_is_a_persons_or_a_teams(*, of_a_team: bool):
         answer = (await bot.call("GET", WHERE)).json
         assert complaints(answer) == []
         owner = as_object(answer["owner"])["id"]
+        opened = await bot.call("POST", "/users/@me/channels", {"recipient_id": owner})
+        assert opened.status == (404 if of_a_team else 200)
         if of_a_team:
             assert owner == as_object(answer["team"])["id"] != str(server.members["Mo"].id)
             assert as_object(answer["team"])["owner_user_id"] == str(server.members["Mo"].id)
@@ -56,7 +58,9 @@ async def test_a_presence_is_shown_until_the_session_ends():
                 await server.wait_for(lambda: server.presences[-1] == "5 waiting")
                 await socket.send_str(json.dumps(presence(None)))
                 await server.wait_for(lambda: server.presences[-1] is None)
-        assert server.presences == [None, "5 waiting", None] * 2
+                await socket.send_str(json.dumps(presence("4 waiting")))
+                await server.wait_for(lambda: server.presences[-1] == "4 waiting")
+        assert server.presences == [None, "5 waiting", None, "4 waiting"] * 2
         assert not server.violations
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox.discord.cdn import File
+from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json
 from tests.sandbox.discord_bodies import V2, Case, button, buttons, embed
 from tests.sandbox.discord_caller import calling
@@ -80,6 +81,24 @@ VERSION_2: dict[str, Case] = {
         v2(container(buttons(1)), buttons(1)),
         "components.1.components.0: COMPONENT_CUSTOM_ID_DUPLICATED",
     ),
+    "an empty section": (
+        v2({"type": 9, "components": [], "accessory": button()}),
+        "components.0.components: BASE_TYPE_BAD_LENGTH",
+    ),
+    "a gallery in a section": (
+        v2({"type": 9, "components": [gallery(1)], "accessory": button()}),
+        "components.0.components.0.type: BASE_TYPE_CHOICES",
+    ),
+    "a thumbnail by another scheme": (
+        v2(
+            {
+                "type": 9,
+                "components": [text()],
+                "accessory": {"type": 11, "media": {"url": "ftp://x.invalid/a.png"}},
+            }
+        ),
+        "components.0.accessory.media.url: URL_TYPE_INVALID_SCHEME",
+    ),
     "a section without an accessory": (
         v2({"type": 9, "components": [text()]}),
         "components.0.accessory.type: BASE_TYPE_CHOICES",
@@ -111,7 +130,13 @@ async def test_a_components_v2_message_shows_only_the_files_it_refers_to():
 
 
 async def test_components_v2_can_be_added_but_never_taken_away():
-    async with calling() as (_, bot):
+    async with calling() as (server, bot):
+        everyone = server.guild.everyone
+        server.set_role_permissions(everyone, everyone.permissions | Permission.EMBED_LINKS)
+        sent = await bot.send({"embeds": [embed(1)]})
+        path = f"/channels/{sent.json['channel_id']}/messages/{sent.json['id']}"
+        beside = await bot.call("PATCH", path, v2(text()))
+        assert beside.where == f"embeds: {LEGACY}", "the embed is still there"
         sent = await bot.send({"content": "classic"})
         path = f"/channels/{sent.json['channel_id']}/messages/{sent.json['id']}"
         beside = await bot.call("PATCH", path, v2(text()))
@@ -120,13 +145,15 @@ async def test_components_v2_can_be_added_but_never_taken_away():
         back = await bot.call("PATCH", path, {"flags": 0, "content": "classic again"})
         assert back.where == f"content: {LEGACY}"
         assert (await bot.call("PATCH", path, {"flags": 0})).json["flags"] == V2
+        assert (await bot.call("PATCH", path, {"components": [text(2)]})).status == 200
 
 
 async def test_a_deferral_takes_only_the_ephemeral_flag():
     async with calling() as (_, bot):
         invocation = await bot.go()
-        wrong = await bot.respond(invocation, {"type": 5, "data": {"flags": V2}})
-        assert wrong.where == "data.flags: BASE_TYPE_BAD_VALUE"
+        for flag in (1 << 2, 1 << 12, V2):
+            wrong = await bot.respond(invocation, {"type": 5, "data": {"flags": flag}})
+            assert wrong.where == "data.flags: BASE_TYPE_BAD_VALUE"
         assert (await bot.respond(invocation, {"type": 5, "data": {"flags": 64}})).status == 204
         original = f"{bot.webhook(invocation)}/messages/@original"
         edited = await bot.call("PATCH", original, v2(text()))

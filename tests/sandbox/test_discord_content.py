@@ -36,6 +36,9 @@ async def test_content_is_blank_without_the_intent_but_where_the_bot_is_meant():
         files = [File("cat.png", picture())]
         plain = await heard(bot, await server.post(ada, videos, "a cat", files))
         assert (plain.content, plain.attachments) == ("", [])
+        (posted,) = server.visible(ada, videos)
+        server.unfurl(posted, "https://example.org/cat.png", None)
+        assert (await (await bot.text_channel(server)).fetch_message(posted.id)).embeds == []
         named = f"{server.bot.mention} look"
         mention = await heard(bot, await server.post(ada, videos, named, files))
         assert mention.content == named
@@ -87,9 +90,9 @@ async def test_a_quoted_message_is_blank_unless_it_qualifies_itself():
 async def test_a_forward_brings_a_copy_that_is_read_by_whom_the_forward_is():
     async with stage(HEARING) as (server, bot):
         ben, videos = server.members["Ben"], server.channels["videos"]
-        cat = await server.post(ben, videos, "my cat", [File("cat.png", picture())])
+        words = f"{server.bot.mention} my cat"
+        cat = await server.post(ben, videos, words, [File("cat.png", picture())])
         forwarded = server.forward(ben, cat, server.channels["general"])
-        server.edit(ben, cat, "my dog")
         (copy,) = (await heard(bot, forwarded)).message_snapshots
         assert (copy.content, copy.attachments) == ("", [])
         server.set_overwrite(videos, ben, deny=Permission.VIEW_CHANNEL)
@@ -100,7 +103,8 @@ async def test_a_forward_brings_a_copy_that_is_read_by_whom_the_forward_is():
         cat = await server.post(ben, videos, "my cat", [File("cat.png", picture())])
         forwarded = server.forward(ben, cat, server.channels["general"])
         server.edit(ben, cat, "my dog")
-        (copy,) = (await heard(bot, forwarded)).message_snapshots
+        fetched = await (await heard(bot, forwarded)).fetch()
+        (copy,) = fetched.message_snapshots
         assert copy.content == "my cat"
         assert [file.filename for file in copy.attachments] == ["cat.png"]
 
@@ -175,6 +179,8 @@ async def test_rest_reads_by_the_applications_settings():
                 "content"
             ]
 
+        assert await contents() == ("", "")
+        server.allow_intents(1 << 1)
         assert await contents() == ("", "")
         server.allow_intents(MESSAGE_CONTENT)
         assert await contents() == ("a cat", "a cat")

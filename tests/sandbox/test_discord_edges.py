@@ -7,7 +7,8 @@ import pytest
 
 from sandbox.discord import server as discord_server
 from sandbox.discord.cdn import File
-from sandbox.discord.clock import created_at
+from sandbox.discord.clock import Clock, Snowflakes, created_at
+from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects, decode
 from tests.sandbox.discord_bodies import V2, Case, button, option, row, select
 from tests.sandbox.discord_caller import calling
@@ -22,6 +23,9 @@ async def test_what_belongs_to_somebody_else():
         mine = f"/applications/{server.bot.id}"
         assert (await bot.call("PUT", "/applications/1/commands", [])).refusal == (403, 20012)
         assert (await bot.call("PUT", f"{mine}/guilds/1/commands", [])).refusal == (404, 10004)
+        for one in ("", f"/{server.commands[0]['id']}"):
+            path = f"{mine}/guilds/1/commands{one}/permissions"
+            assert (await bot.call("GET", path)).refusal == (404, 10004)
         for nobody in ("1", str(server.bot.id)):
             opened = await bot.call("POST", "/users/@me/channels", {"recipient_id": nobody})
             assert opened.refusal == (404, 10013)
@@ -75,6 +79,8 @@ async def test_history_comes_in_pages_newest_first():
         assert await page("?limit=2") == [ids[3], ids[2]]
         assert await page(f"?limit=2&before={ids[2]}") == [ids[1], ids[0]]
         assert await page(f"?limit=2&after={ids[0]}") == [ids[2], ids[1]]
+        for limit in (1, 100):
+            assert (await bot.call("GET", f"{path}?limit={limit}")).status == 200
         for limit in (0, 101):
             assert (await bot.call("GET", f"{path}?limit={limit}")).refusal == WRONG_FORM
 
@@ -97,6 +103,7 @@ async def test_autocomplete_offers_at_most_25_choices_of_100_characters():
         listed = [{"name": f"{n:0{length}}", "value": f"{n}"} for n in range(number)]
         return {"type": 8, "data": {"choices": listed}}
 
+    long_value: Json = {"name": "x", "value": "x" * 101}
     name = {"type": 3, "name": "name", "description": "x", "autocomplete": True}
     async with calling() as (server, bot), on_the_gateway(bot) as socket:
         await bot.sync([{"name": "pick", "description": "x", "options": [name]}])
@@ -108,8 +115,11 @@ async def test_autocomplete_offers_at_most_25_choices_of_100_characters():
         assert too_many.where == "data.choices: BASE_TYPE_MAX_LENGTH"
         too_long = await bot.call("POST", path, choices(1, 101))
         assert too_long.where == "data.choices.0.name: BASE_TYPE_BAD_LENGTH"
-        for number in (4, 5, 9):
-            assert (await bot.call("POST", path, {"type": number})).refusal == WRONG_FORM
+        too_long = await bot.call("POST", path, {"type": 8, "data": {"choices": [long_value]}})
+        assert too_long.where == "data.choices.0.value: BASE_TYPE_BAD_LENGTH"
+        for number in (4, 5, 6, 7, 9):
+            other = await bot.call("POST", path, {"type": number})
+            assert other.where == "type: BASE_TYPE_BAD_VALUE"
         assert (await bot.call("POST", path, choices(25, 100))).status == 204
         assert len(await typing) == 25
 
@@ -131,13 +141,32 @@ async def test_each_kind_of_interaction_has_its_own_responses():
         opened = await server.click(ada, message, "b0", wait=False)
         assert (await bot.respond(opened, {"type": 9, "data": form})).status == 204
         sent = await server.submit_modal(opened, {}, wait=False)
-        assert (await bot.respond(sent, {"type": 9, "data": form})).refusal == WRONG_FORM
+        for number in (8, 9):
+            refused = await bot.respond(sent, {"type": number, "data": form})
+            assert refused.refusal == WRONG_FORM
         assert (await bot.respond(sent, {"type": 7, "data": {"content": "z"}})).status == 204
         assert message.content == "z"
+        again = await server.submit_modal(opened, {}, wait=False)
+        assert (await bot.respond(again, {"type": 6})).status == 204
         by_command = await bot.go()
+        for number in (6, 7, 8):
+            assert (await bot.respond(by_command, {"type": number})).refusal == WRONG_FORM
         assert (await bot.respond(by_command, {"type": 9, "data": form})).status == 204
         sent = await server.submit_modal(by_command, {}, wait=False)
-        assert (await bot.respond(sent, {"type": 7})).refusal == WRONG_FORM, "there is no message"
+        for number in (6, 7):
+            refused = await bot.respond(sent, {"type": number})
+            assert refused.refusal == WRONG_FORM, "there is no message"
+
+
+async def test_a_deferral_settles_who_sees_what_follows():
+    async with calling() as (_, bot):
+        for settled, asked in ((64, 0), (0, 64)):
+            deferred = await bot.go()
+            await bot.respond(deferred, {"type": 5, "data": {"flags": settled}})
+            sent = await bot.follow_up(deferred, {"content": "x", "flags": asked})
+            message = deferred.response_message
+            assert message is not None
+            assert (message.ephemeral, sent.json["flags"]) == (settled == 64, settled)
 
 
 async def test_only_the_answer_to_a_press_surely_changes_the_message_with_the_button():
@@ -153,6 +182,9 @@ async def test_only_the_answer_to_a_press_surely_changes_the_message_with_the_bu
         path = f"{bot.webhook(updated)}/messages/{message.id}"
         assert (await bot.call("PATCH", path, {"content": "z"})).status == 200
         assert message.content == "z"
+        at_once = await server.click(ada, message, "b0", wait=False)
+        assert (await bot.respond(at_once, {"type": 7, "data": {"content": "w"}})).status == 204
+        assert message.content == "w"
 
 
 async def test_an_edit_leads_to_at_most_ten_files_and_never_to_nothing():
@@ -168,6 +200,8 @@ async def test_an_edit_leads_to_at_most_ten_files_and_never_to_nothing():
         deferred = await bot.go()
         await bot.respond(deferred, {"type": 5})
         assert (await bot.follow_up(deferred, {})).refusal == (400, 50006)
+        emptied = await bot.call("PATCH", path, {"attachments": []})
+        assert emptied.refusal == (400, 50006)
         nothing = await bot.go()
         assert (await bot.respond(nothing, {"type": 4, "data": {}})).refusal == (400, 50006)
 
@@ -192,6 +226,10 @@ RARE: dict[str, Case] = {
     "a button with neither custom id nor link": (
         {"components": [row({"type": 2, "style": 1, "label": "x"})]},
         f"{FIRST}: BASE_TYPE_BAD_VALUE",
+    ),
+    "a link button without a link": (
+        {"components": [row({"type": 2, "style": 5, "label": "x"})]},
+        f"{FIRST}.url: BASE_TYPE_REQUIRED",
     ),
     "an empty custom id": (
         {"components": [row(button(custom_id=""))]},
@@ -257,10 +295,17 @@ async def test_only_the_state_of_a_thread_can_be_edited():
     async with calling() as (server, bot):
         thread = server.add_thread(server.channels["videos"], "cats")
         path = f"/channels/{thread.id}"
-        assert (await bot.call("PATCH", path, {"name": "dogs"})).refusal == WRONG_FORM
-        assert (await bot.call("PATCH", path, {"archived": True})).refusal == (403, 50013)
-        videos = f"/channels/{server.channels['videos'].id}"
-        assert (await bot.call("PATCH", videos, {"archived": True})).refusal == WRONG_FORM
+        for body in ({}, {"name": "dogs"}, {"archived": False, "name": "dogs"}):
+            assert (await bot.call("PATCH", path, body)).refusal == WRONG_FORM
+        for state in ("archived", "locked"):
+            assert (await bot.call("PATCH", path, {state: True})).refusal == (403, 50013)
+        videos = server.channels["videos"]
+        archive: Json = {"archived": True}
+        assert (await bot.call("PATCH", f"/channels/{videos.id}", archive)).refusal == WRONG_FORM
+        server.archive(thread)
+        mute = Permission.SEND_MESSAGES_IN_THREADS
+        server.set_overwrite(videos, server.roles["Pika"], deny=mute)
+        assert (await bot.call("PATCH", path, {"archived": False})).refusal == (403, 50013)
 
 
 async def test_a_command_has_at_most_a_hundred_overrides():
@@ -276,6 +321,9 @@ async def test_every_id_holds_its_time_and_they_rise():
     async with calling() as (server, bot):
         ids = [as_integer((await bot.send({"content": "x"})).json["id"]) for _ in range(3)]
         assert ids == sorted(set(ids))
+        given = Snowflakes(Clock())
+        at_once = [given.next() for _ in range(1000)]
+        assert at_once == sorted(set(at_once))
         server.advance(3600)
         late = as_integer((await bot.send({"content": "x"})).json["id"])
         assert abs(created_at(late) - server.now()) < 5

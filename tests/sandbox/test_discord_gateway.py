@@ -50,31 +50,36 @@ async def test_intents_are_checked_against_the_applications_settings():
     async with calling() as (server, bot):
         server.identify_limit.enabled = False
         assert await answer(bot, 1 << 9) == "READY"
-        assert await answer(bot, MESSAGE_CONTENT) == 4014
-        assert await answer(bot, 1 << 1) == 4014
+        for privileged in (MESSAGE_CONTENT, 1 << 8, 1 << 1):
+            assert await answer(bot, privileged) == 4014
         server.allow_intents(MESSAGE_CONTENT)
         assert await answer(bot, MESSAGE_CONTENT) == "READY"
         assert await answer(bot, 1 << 1) == 4014
-        assert await answer(bot, 1 << 30) == 4013
+        for unknown in (17, 18, 19, 22, 23, 26):
+            assert await answer(bot, 1 << unknown) == 4013
 
 
 async def test_one_identify_in_five_seconds():
     async with calling() as (server, bot):
         assert await answer(bot) == "READY"
+        server.advance(3)
         assert await answer(bot) == "INVALID_SESSION"
         server.advance(5)
         assert await answer(bot) == "READY"
         assert len(server.identify_limit.times) == 3
+        assert await answer(bot) == "INVALID_SESSION"
 
 
 async def test_a_thousand_identifies_a_day():
     async with calling() as (server, bot):
+        assert server.identify_limit.per_day == 1000
         server.identify_limit.per_day = 3
         for left in (2, 1, 0):
             server.advance(5)
             assert await answer(bot) == "READY"
             gateway = await bot.call("GET", "/gateway/bot")
             assert as_object(gateway.json["session_start_limit"])["remaining"] == left
+        assert abs(server.identify_limit.reset_after(server.now()) - (24 * 60 * 60 - 10)) < 5
         server.advance(5)
         assert await answer(bot) == 4004, "the token was reset"
         assert len(server.violations) == 1
@@ -84,19 +89,22 @@ async def test_a_thousand_identifies_a_day():
 
 async def test_a_frame_is_small_and_a_minute_has_120_of_them():
     async with calling() as (server, bot):
-        async with connected(bot) as socket:
-            # Right in all but its size.
-            large = {"token": server.token, "intents": 1, "properties": {"os": "x" * 4096}}
-            await socket.send_str(json.dumps({"op": 2, "d": large}))
-            assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+        for wrong in ('{"op": 1, "d": null}'.ljust(4097), "{"):
+            async with connected(bot) as socket:
+                await socket.send_str('{"op": 1, "d": null}'.ljust(4096))
+                assert (await read(socket))["op"] == Op.HEARTBEAT_ACK
+                await socket.send_str(wrong)
+                await socket.receive()
+                assert socket.close_code == 4002
         async with connected(bot) as socket:
             for _ in range(120):
                 await socket.send_str('{"op": 1, "d": null}')
                 assert (await read(socket))["op"] == Op.HEARTBEAT_ACK
+            server.advance(55)
             await socket.send_str('{"op": 1, "d": null}')
             await socket.receive()
             assert socket.close_code == 4008
-        assert server.violations == []
+        assert len(server.violations) == 2
 
 
 async def test_what_is_asked_for_compressed_comes_compressed():
@@ -160,6 +168,7 @@ async def test_an_invalid_session_that_is_gone():
     async with stage() as (server, _):
         server.advance(5)
         server.invalidate_sessions(resumable=False)
+        assert server._state.gateway.sessions == {}  # pyright: ignore[reportPrivateUsage]  # nothing else tells
         await server.wait_for(lambda: server.gateway_ops.count(IDENTIFY) == 2)
         await server.wait_for(lambda: server.bot_online)
         await still_works(server)

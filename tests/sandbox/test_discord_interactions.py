@@ -92,6 +92,7 @@ def panel() -> ui.View:
     options = [discord.SelectOption(label=f"L{n}", value=f"v{n}") for n in range(3)]
     view.add_item(ui.Select(custom_id="some", options=options, max_values=2))
     view.add_item(ui.UserSelect(custom_id="who"))
+    view.add_item(ui.UserSelect(custom_id="closed", disabled=True))
     return view
 
 
@@ -138,6 +139,7 @@ async def test_a_select_gives_the_values_behind_what_was_chosen():
             ("some", ["L0", "v0"], "chosen twice"),
             ("who", ["Ben"], "doesn't fit"),
             ("none", ["L0"], "no select 'none'"),
+            ("closed", [ben], "is disabled"),
         ]
         for custom_id, values, reason in refused:
             with pytest.raises(ValueError, match=reason):
@@ -220,8 +222,9 @@ async def test_a_button_that_nobody_answers_fails():
             {"type": 2, "style": 1, "label": "Silent", "custom_id": "silent"}
         ]
         pressed = await server.click(ada, message, "Silent", wait=False)
+        server.advance(2.5)
         assert not pressed.failed
-        server.advance(3.1)
+        server.advance(0.6)
         assert pressed.failed
 
 
@@ -237,5 +240,12 @@ async def test_a_command_in_direct_messages_needs_its_context():
         await bot.tree.sync()
         with pytest.raises(ValueError, match="isn't for use"):
             await server.invoke(ada, direct, "make style", {"name": "noir"})
-        videos = server.channels["videos"]
+        videos, guild = server.channels["videos"], discord.Object(server.guild.id)
+        assert said(await server.invoke(ada, videos, "make style", {"name": "noir"})) == "noir"
+        bot.tree.clear_commands(guild=None)
+        bot.tree.add_command(make_group(), guild=guild)
+        await bot.tree.sync()
+        await bot.tree.sync(guild=guild)
+        with pytest.raises(ValueError, match="isn't for use"):
+            await server.invoke(ada, direct, "make style", {"name": "noir"})
         assert said(await server.invoke(ada, videos, "make style", {"name": "noir"})) == "noir"

@@ -9,6 +9,22 @@ from tests.sandbox.discord_bodies import Case, button, buttons, embed, option, r
 from tests.sandbox.discord_caller import calling
 
 FIRST = "components.0.components.0"
+
+
+def full_embed(last: int) -> Json:
+    """Texts in every place that counts: 5,520 characters, and `last` more."""
+    return {
+        "title": "x" * 100,
+        "description": "x" * 4096,
+        "footer": {"text": "x" * 100},
+        "author": {"name": "x" * 100},
+        "fields": [
+            {"name": "x" * 99, "value": "x" * 1024},
+            {"name": "x", "value": "x" * last},
+        ],
+    }
+
+
 CLASSIC: dict[str, Case] = {
     "five rows of five": (
         {"components": [row(*(button(5 * r + n) for n in range(5))) for r in range(5)]},
@@ -34,6 +50,10 @@ CLASSIC: dict[str, Case] = {
         {"components": [row(button(label="x" * 81))]},
         f"{FIRST}.label: BASE_TYPE_MAX_LENGTH",
     ),
+    "an emoji, no label": (
+        {"components": [row(button(label=None, emoji={"name": "\N{CLAPPER BOARD}"}))]},
+        "",
+    ),
     "custom id 100": ({"components": [row(button(custom_id="x" * 100))]}, ""),
     "custom id 101": (
         {"components": [row(button(custom_id="x" * 101))]},
@@ -55,6 +75,10 @@ CLASSIC: dict[str, Case] = {
         {"components": [row(select(placeholder="x" * 151))]},
         f"{FIRST}.placeholder: BASE_TYPE_MAX_LENGTH",
     ),
+    "max_values 0": (
+        {"components": [row(select(min_values=0, max_values=0))]},
+        f"{FIRST}.max_values: BASE_TYPE_BAD_VALUE",
+    ),
     "max_values 26": (
         {"components": [row(select(25, max_values=26))]},
         f"{FIRST}.max_values: BASE_TYPE_BAD_VALUE",
@@ -75,6 +99,10 @@ CLASSIC: dict[str, Case] = {
         {"components": [row(select() | {"options": [{"label": "l", "value": "v"}] * 2})]},
         f"{FIRST}.options: SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
     ),
+    "two selects in a row": (
+        {"components": [row(select(), select(custom_id="t"))]},
+        "components.0.components: COMPONENT_LAYOUT_WIDTH_EXCEEDED",
+    ),
     "a button beside a select": (
         {"components": [row(select(), button())]},
         "components.0.components: COMPONENT_LAYOUT_WIDTH_EXCEEDED",
@@ -87,7 +115,13 @@ CLASSIC: dict[str, Case] = {
         {"embeds": [embed(3000), embed(3001)]},
         "embeds: MAX_EMBED_SIZE_EXCEEDED",
     ),
+    "all texts of an embed: 6000": ({"embeds": [full_embed(480)]}, ""),
+    "all texts of an embed: 6001": (
+        {"embeds": [full_embed(481)]},
+        "embeds: MAX_EMBED_SIZE_EXCEEDED",
+    ),
     "embed of 4097": ({"embeds": [embed(4097)]}, "embeds.0.description: BASE_TYPE_MAX_LENGTH"),
+    "25 fields": ({"embeds": [{"fields": [{"name": "n", "value": "v"}] * 25}]}, ""),
     "26 fields": (
         {"embeds": [{"fields": [{"name": "n", "value": "v"}] * 26}]},
         "embeds.0.fields: BASE_TYPE_MAX_LENGTH",
@@ -96,6 +130,7 @@ CLASSIC: dict[str, Case] = {
         {"embeds": [{"fields": [{"name": "n", "value": "v" * 1025}]}]},
         "embeds.0.fields.0.value: BASE_TYPE_MAX_LENGTH",
     ),
+    "nonce 25": ({"content": "x", "nonce": "x" * 25}, ""),
     "nonce 26": ({"content": "x", "nonce": "x" * 26}, "nonce: BASE_TYPE_MAX_LENGTH"),
 }
 
@@ -112,7 +147,8 @@ async def test_the_limits_of_a_message(name: str):
 
 
 async def test_each_place_has_its_own_upload_limit():
-    large, larger = File("a.mp4", bytes(11 * MEBIBYTE)), File("a.mp4", bytes(51 * MEBIBYTE))
+    large = File("a.mp4", bytes(10 * MEBIBYTE + 1))
+    larger = File("a.mp4", bytes(50 * MEBIBYTE + 1))
     async with calling() as (server, bot):
         invocation = await bot.go()
         server.members["Ada"].upload_limit_bytes = 50 * MEBIBYTE
@@ -126,11 +162,17 @@ async def test_each_place_has_its_own_upload_limit():
         sent = await bot.send({}, {0: File("a.txt", b"a")})
         path = f"/channels/{sent.json['channel_id']}/messages/{sent.json['id']}"
         assert (await bot.call("PATCH", path, {}, {0: large})).refusal == (413, 40005)
+        server.set_boost_tier(1)
+        assert (await bot.send({}, {0: large})).refusal == (413, 40005)
         server.set_boost_tier(2)
         assert (await bot.call("PATCH", path, {}, {0: large})).status == 200
         assert (await bot.send({}, {0: larger})).refusal == (413, 40005)
         server.set_boost_tier(3)
         assert (await bot.send({}, {0: larger})).status == 200
+        assert server.guild.upload_limit_bytes == 100 * MEBIBYTE
+        boosted = await bot.go()
+        assert (await bot.respond(boosted, {"type": 5})).status == 204
+        assert (await bot.follow_up(boosted, {}, {0: larger})).status == 200
 
 
 async def test_files_are_at_most_ten_and_described_in_1024_characters():

@@ -44,6 +44,31 @@ MODALS: dict[str, Case] = {
         modal(label(text_input()), custom_id="x" * 101),
         "data.custom_id: BASE_TYPE_BAD_LENGTH",
     ),
+    "no title": (modal(label(text_input()), title=""), "data.title: BASE_TYPE_BAD_LENGTH"),
+    "no label": (
+        modal(label(text_input(), label="")),
+        "data.components.0.label: BASE_TYPE_BAD_LENGTH",
+    ),
+    "an older label of 46": (
+        modal(row(text_input(label="x" * 46))),
+        "data.components.0.components.0.label: BASE_TYPE_BAD_LENGTH",
+    ),
+    "no older label": (
+        modal(row(text_input())),
+        "data.components.0.components.0.label: BASE_TYPE_BAD_LENGTH",
+    ),
+    "an older placeholder of 101": (
+        modal(row(text_input(label="x", placeholder="x" * 101))),
+        "data.components.0.components.0.placeholder: BASE_TYPE_MAX_LENGTH",
+    ),
+    "two inputs in a row": (
+        modal(row(text_input(1, label="x"), text_input(2, label="x"))),
+        "data.components.0.components: BASE_TYPE_BAD_LENGTH",
+    ),
+    "a select in a row": (
+        modal(row(select())),
+        "data.components.0.components.0.type: BASE_TYPE_CHOICES",
+    ),
     "label 46": (
         modal(label(text_input(), label="x" * 46)),
         "data.components.0.label: BASE_TYPE_BAD_LENGTH",
@@ -55,6 +80,14 @@ MODALS: dict[str, Case] = {
     "placeholder 101": (
         modal(label(text_input(placeholder="x" * 101))),
         f"{INPUT}.placeholder: BASE_TYPE_MAX_LENGTH",
+    ),
+    "min_length 4001": (
+        modal(label(text_input(min_length=4001))),
+        f"{INPUT}.min_length: BASE_TYPE_BAD_VALUE",
+    ),
+    "max_length 0": (
+        modal(label(text_input(max_length=0))),
+        f"{INPUT}.max_length: BASE_TYPE_BAD_VALUE",
     ),
     "max_length 4001": (
         modal(label(text_input(max_length=4001))),
@@ -73,6 +106,22 @@ MODALS: dict[str, Case] = {
         f"{INPUT}.max_values: BASE_TYPE_BAD_VALUE",
     ),
     "26 options": (modal(label(select(26))), f"{INPUT}.options: BASE_TYPE_BAD_LENGTH"),
+    "no custom id": (
+        modal(label({"type": 4, "style": 1})),
+        f"{INPUT}.custom_id: BASE_TYPE_REQUIRED",
+    ),
+    "11 radio buttons": (
+        modal(label(select(11, type=21))),
+        f"{INPUT}.options: BASE_TYPE_BAD_LENGTH",
+    ),
+    "11 checkboxes": (
+        modal(label(select(11, type=22))),
+        f"{INPUT}.options: BASE_TYPE_BAD_LENGTH",
+    ),
+    "no checkbox": (
+        modal(label(select(0, type=22))),
+        f"{INPUT}.options: BASE_TYPE_BAD_LENGTH",
+    ),
     "one radio button": (
         modal(label(select(1, type=21))),
         f"{INPUT}.options: BASE_TYPE_BAD_LENGTH",
@@ -92,6 +141,16 @@ async def test_the_limits_of_a_modal(name: str):
     async with calling() as (_, bot):
         answered = await bot.respond(await bot.go(), {"type": 9, "data": body})
     assert (answered.where, answered.status) == (fault, 400 if fault else 204)
+
+
+async def test_a_text_without_a_limit_of_its_own_is_up_to_4000_characters():
+    shown = modal(label(text_input()))
+    async with calling() as (server, _):
+        state = server._state  # pyright: ignore[reportPrivateUsage]  # what a form is filled in with
+        resolver = Resolver(state.world, state.cdn, server.channels["videos"])
+        assert modal_components(shown, {"t0": "x" * 4000}, resolver, size_limit=1)
+        with pytest.raises(ValueError, match="over max_length"):
+            modal_components(shown, {"t0": "x" * 4001}, resolver, size_limit=1)
 
 
 async def test_what_a_select_begins_with_is_sent_where_nothing_is_picked():

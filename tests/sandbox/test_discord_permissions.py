@@ -46,7 +46,12 @@ async def test_administrators_and_the_owner_may_everything():
         assert (await bot.send(HELLO)).refusal == NO_ACCESS
         server.set_role_permissions(pika, Permission.ADMINISTRATOR)
         assert (await bot.send(HELLO)).status == 200
-        assert await server.post(server.guild.owner, videos, "mine is the server")
+        owner = server.guild.owner
+        (hello,) = server.visible(owner, videos)
+        server.delete_message(owner, hello)
+        posted = await server.post(owner, videos, "mine is the server")
+        one = f"/channels/{videos.id}/messages/{posted.id}"
+        assert (await bot.call("DELETE", one)).status == 204
 
 
 async def test_who_does_not_see_a_channel_may_nothing_in_it():
@@ -54,9 +59,17 @@ async def test_who_does_not_see_a_channel_may_nothing_in_it():
         videos, pika = server.channels["videos"], server.roles["Pika"]
         sent = await bot.send(HELLO)
         one = f"/channels/{videos.id}/messages/{sent.json['id']}"
-        server.set_overwrite(videos, pika, deny=Permission.VIEW_CHANNEL)
-        for method, path in (("GET", f"/channels/{videos.id}"), ("PATCH", one), ("DELETE", one)):
+        message, mo, moderator = bot.message(sent), server.members["Mo"], server.roles["Moderator"]
+        server.set_role_permissions(moderator, Permission.MANAGE_MESSAGES)
+        for role in (pika, moderator):
+            server.set_overwrite(videos, role, deny=Permission.VIEW_CHANNEL)
+        where = f"/channels/{videos.id}"
+        for path in (where, f"{where}/messages", one):
+            assert (await bot.call("GET", path)).refusal == NO_ACCESS
+        for method, path in (("POST", f"{where}/messages"), ("PATCH", one), ("DELETE", one)):
             assert (await bot.call(method, path, HELLO)).refusal == NO_ACCESS
+        with pytest.raises(ValueError, match="may not delete"):
+            server.delete_message(mo, message)
 
 
 async def test_files_and_embeds_have_permissions_of_their_own():
@@ -87,11 +100,15 @@ async def test_without_sending_nothing_that_needs_it_is_left():
 
         bot.event(on_interaction)
         ada, videos = server.members["Ada"], server.channels["videos"]
+        pika = server.roles["Pika"]
+        more = Permission.EMBED_LINKS | Permission.MENTION_EVERYONE
+        server.set_role_permissions(pika, pika.permissions | more)
         await server.invoke(ada, videos, "make style", {"name": "noir"}, wait=False)
-        server.set_overwrite(videos, server.roles["Pika"], deny=SEND)
+        server.set_overwrite(videos, pika, deny=SEND)
         await server.invoke(ada, videos, "make style", {"name": "noir"}, wait=False)
         await bot.changes.wait_for(lambda: len(told) == 2, 5)
-        assert [each.attach_files for each in told] == [True, False]
+        for name in ("attach_files", "embed_links", "mention_everyone"):
+            assert [getattr(each, name) for each in told] == [True, False]
         assert told[1].read_message_history
 
 
@@ -107,6 +124,11 @@ async def test_a_role_pings_if_it_is_mentionable_or_the_author_may_ping_all():
         moderator.mentionable = False
         pika = server.roles["Pika"]
         server.set_role_permissions(pika, pika.permissions | Permission.MENTION_EVERYONE)
+        alone: Json = {"content": f"<@&{moderator.id}>"}
+        assert bot.message(await bot.send(alone)).pinged == {mo.id}
+        assert bot.message(await bot.send(nobody)).pinged == frozenset()
+        here = bot.message(await bot.send({"content": "@here"}))
+        assert here.mentions_everyone
         everyone = bot.message(await bot.send(text))
         assert everyone.mentions_everyone
         assert everyone.pinged == {member.id for member in server.members.values()}
@@ -124,7 +146,7 @@ async def test_nobody_is_pinged_in_a_channel_that_they_do_not_see():
             for one in server.visible(server.guild.owner, videos)
             if str(one.id) == sent.json["id"]
         ]
-        assert message.pinged == frozenset()
+        assert (message.pinged, message.mentioned) == (frozenset(), frozenset())
 
 
 async def test_the_bot_hears_nothing_of_a_channel_that_it_does_not_see():
@@ -154,5 +176,9 @@ async def test_an_ephemeral_message_is_for_one_member_and_never_told():
             assert refused.refusal == (404, 10008)
         with pytest.raises(ValueError, match="doesn't see"):
             await server.click(ben, message, "any")
+        reply = HELLO | {"message_reference": {"message_id": str(message.id)}}
+        assert (await bot.send(reply)).refusal == (400, 50035)
+        await bot.respond(await bot.go(), {"type": 5, "data": {"flags": 64}})
+        assert server.visible(ben, videos) == []
         spoken = await bot.send({"content": "aloud"})
         assert (await event(socket, "MESSAGE_CREATE"))["id"] == spoken.json["id"]

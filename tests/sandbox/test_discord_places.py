@@ -3,6 +3,7 @@
 import discord
 import pytest
 
+from sandbox.discord.cdn import File
 from sandbox.discord.model import Channel
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_object, as_objects, decode
@@ -37,13 +38,24 @@ async def test_a_message_that_a_moderator_deleted_is_unknown_everywhere():
             assert (await bot.call("PATCH", path, change)).refusal == GONE
             assert (await bot.call("GET", path)).refusal == GONE
             assert (await bot.call("DELETE", path)).refusal == GONE
+        reply: Json = {"content": "hi", "message_reference": {"message_id": str(status.id)}}
+        assert (await bot.send(reply)).refusal == (400, 50035)
+        assert (await bot.call("GET", messages(status.channel))).body == []
         assert (await bot.follow_up(invocation, {"content": "instead"})).status == 200
+        deferred = await bot.go()
+        await bot.respond(deferred, {"type": 5})
+        thinking = deferred.response_message
+        assert thinking is not None
+        server.delete_message(mo, thinking)
+        instead = await bot.follow_up(deferred, {"content": "instead"})
+        assert instead.json["id"] != str(thinking.id)
 
 
 async def test_a_deleted_channel_takes_everything_with_it():
     async with calling() as (server, bot):
         videos = server.channels["videos"]
         thread = server.add_thread(videos, "cats")
+        spared = server.add_thread(server.channels["general"], "dogs")
         invocation, late = await bot.go(), await bot.go()
         await bot.respond(invocation, {"type": 4, "data": {"content": "status"}})
         sent = await bot.send({"content": "hi"})
@@ -58,18 +70,20 @@ async def test_a_deleted_channel_takes_everything_with_it():
         assert (await bot.follow_up(invocation, change)).refusal == (404, 10003)
         assert (await bot.respond(late, {"type": 5})).refusal == (404, 10003)
         ada = server.members["Ada"]
+        assert server.visible(ada, videos) == []
         with pytest.raises(ValueError, match="may not post"):
             await server.post(ada, videos, "hello?")
         with pytest.raises(ValueError, match="deleted"):
             await server.invoke(ada, videos, "go")
-        general = messages(server.channels["general"])
-        assert (await bot.call("POST", general, change)).status == 200
+        for left in (server.channels["general"], spared):
+            assert (await bot.call("POST", messages(left), change)).status == 200
 
 
 async def test_a_message_reopens_a_thread_unless_it_is_locked():
     async with calling() as (server, bot):
         thread = server.add_thread(server.channels["videos"], "cats")
         path, hello = messages(thread), {"content": "hello"}
+        invocation = await server.invoke(server.members["Ada"], thread, "go", wait=False)
         assert (await bot.call("POST", path, hello)).status == 200
         server.archive(thread)
         assert thread.archived
@@ -77,11 +91,14 @@ async def test_a_message_reopens_a_thread_unless_it_is_locked():
         assert not thread.archived
         server.archive(thread, locked=True)
         assert (await bot.call("POST", path, hello)).refusal == ARCHIVED
+        assert (await bot.respond(invocation, {"type": 4, "data": hello})).refusal == ARCHIVED
         assert thread.archived
         pika = server.roles["Pika"]
         server.set_role_permissions(pika, pika.permissions | Permission.MANAGE_THREADS)
         assert (await bot.call("POST", path, hello)).status == 200
         assert not thread.archived
+        assert thread.thread is not None
+        assert thread.thread.locked
 
 
 async def test_an_archived_thread_takes_no_edits():
@@ -99,6 +116,8 @@ async def test_an_archived_thread_takes_no_edits():
             assert (await bot.call("PATCH", path, change)).refusal == ARCHIVED
             assert (await bot.call("DELETE", path)).refusal == ARCHIVED
             assert (await bot.call("GET", path)).status == 200
+        again = await bot.call("PATCH", f"/channels/{thread.id}", {"archived": True})
+        assert again.refusal == ARCHIVED
         assert thread.archived, "an edit doesn't open it"
         with pytest.raises(ValueError, match="archived"):
             await server.invoke(ada, thread, "go", wait=False)
@@ -122,6 +141,12 @@ async def test_a_locked_thread_is_for_moderators():
         with pytest.raises(ValueError, match="may not post"):
             await server.post(server.members["Ada"], thread, "hello?")
         assert (await bot.call("GET", one)).status == 200
+        pika = server.roles["Pika"]
+        mine = pika.permissions
+        server.set_role_permissions(pika, mine | Permission.MANAGE_THREADS)
+        for method, path in (("POST", messages(thread)), ("PATCH", one)):
+            assert (await bot.call(method, path, change)).status == 200
+        server.set_role_permissions(pika, mine)
         server.unarchive(thread)
         assert (await bot.call("PATCH", one, change)).status == 200
 
@@ -131,12 +156,13 @@ async def test_threads_have_a_permission_to_send_of_their_own():
         videos, pika = server.channels["videos"], server.roles["Pika"]
         thread, hello = server.add_thread(videos, "cats"), {"content": "hello"}
         in_thread, in_channel = messages(thread), messages(videos)
+        file = {0: File("a.txt", b"a")}
         server.set_overwrite(videos, pika, deny=Permission.SEND_MESSAGES)
-        assert (await bot.call("POST", in_thread, hello)).status == 200
+        assert (await bot.call("POST", in_thread, hello, file)).status == 200
         assert (await bot.call("POST", in_channel, hello)).refusal == (403, 50013)
         server.set_overwrite(videos, pika, deny=Permission.SEND_MESSAGES_IN_THREADS)
         assert (await bot.call("POST", in_thread, hello)).refusal == (403, 50013)
-        assert (await bot.call("POST", in_channel, hello)).status == 200
+        assert (await bot.call("POST", in_channel, hello, file)).status == 200
 
 
 async def test_the_bot_hears_of_threads_and_is_used_in_them():

@@ -25,9 +25,10 @@ async def test_a_bucket_is_told_in_headers_and_empties():
         assert last.json["global"] is False
         retry_after = last.json["retry_after"]
         assert isinstance(retry_after, float)
-        assert 0 < retry_after <= 5
+        assert 3 < retry_after <= 5
         assert abs(float(told(last, "Reset")) - server.now() - retry_after) < 1
         assert int(last.headers["Retry-After"]) >= retry_after
+        assert abs(float(told(last, "Reset-After")) - retry_after) < 1
         assert told(last, "Scope") == "user"
         assert server.rate_limits.refused == {"bot": 1}
         server.advance(5)
@@ -48,6 +49,12 @@ async def test_buckets_are_apart_by_channel_and_method():
         edits = [await bot.call("PATCH", one, HELLO) for _ in range(6)]
         assert [each.status for each in edits] == [200] * 5 + [429]
         assert told(edits[0], "Bucket") != told(first, "Bucket")
+        where = f"/channels/{server.channels['videos'].id}"
+        reads = [await bot.call("GET", where) for _ in range(11)]
+        assert [each.status for each in reads] == [200] * 10 + [429]
+        edit = await bot.call("PATCH", where, {})
+        assert edit.status == 400
+        assert told(edit, "Bucket") != told(reads[0], "Bucket")
 
 
 async def test_errors_count_and_carry_headers_too():
@@ -62,14 +69,21 @@ async def test_fifty_a_second_in_all_but_interactions_are_exempt():
         assert server.rate_limits.per_second == 50
         server.advance(1)
         server.rate_limits.per_second = 4
-        answers = [await bot.call("GET", "/users/@me") for _ in range(5)]
+        began = server.now()
+        paths = ("/users/@me", "/gateway/bot", "/users/@me", "/gateway/bot", "/users/@me")
+        answers = [await bot.call("GET", path) for path in paths]
         assert [each.status for each in answers] == [200] * 4 + [429]
         refused = answers[4:]
         assert refused[0].json["global"] is True
+        retry_after = refused[0].json["retry_after"]
+        assert isinstance(retry_after, float)
+        assert abs(server.now() + retry_after - began - 1) < 0.9
         assert refused[0].headers["X-RateLimit-Global"] == "true"
         assert told(refused[0], "Scope") == "global"
         invocation = await bot.go()
-        assert (await bot.respond(invocation, {"type": 5})).status == 204
+        responded = await bot.respond(invocation, {"type": 5})
+        assert responded.status == 204
+        assert "X-RateLimit-Limit" not in responded.headers
         assert (await bot.follow_up(invocation, HELLO)).status == 200
         server.advance(1)
         assert (await bot.call("GET", "/users/@me")).status == 200
@@ -88,11 +102,13 @@ async def test_webhooks_have_a_bucket_for_each_interaction():
 
 async def test_edits_of_old_messages_have_a_limit_of_their_own():
     async with calling(rate_limited=True) as (server, bot):
+        assert server.rate_limits.old_edits == Limit(30, 60.0)
         server.rate_limits.old_edits = Limit(2, 60.0)
         sent = await bot.send(HELLO)
         path = f"/channels/{sent.json['channel_id']}/messages/{sent.json['id']}"
-        assert (await bot.call("PATCH", path, HELLO)).status == 200
-        server.advance(60 * 60 + 1)
+        server.advance(60 * 60 - 5)
+        assert [(await bot.call("PATCH", path, HELLO)).status for _ in range(3)] == [200] * 3
+        server.advance(6)
         assert [(await bot.call("PATCH", path, HELLO)).status for _ in range(2)] == [200, 200]
         refused = await bot.call("PATCH", path, HELLO)
         assert refused.refusal == (429, 30046)
@@ -108,6 +124,7 @@ async def unauthorized(bot: Caller) -> Answered:
 
 async def test_too_many_invalid_requests_are_banned_before_discord():
     async with calling(rate_limited=True) as (server, bot):
+        assert server.rate_limits.most_invalid == 10_000
         server.rate_limits.most_invalid = 3
         for count in range(1, 4):
             assert (await unauthorized(bot)).status == 401
@@ -116,7 +133,9 @@ async def test_too_many_invalid_requests_are_banned_before_discord():
         assert banned.status == 429
         assert "Via" not in banned.headers
         assert banned.body is None, "a page, no JSON"
-        server.advance(10 * 60)
+        server.advance(10 * 60 - 5)
+        assert server.rate_limits.banned
+        server.advance(5)
         assert server.rate_limits.invalid_requests == 0
         assert (await bot.call("GET", "/users/@me")).status == 200
 
@@ -130,6 +149,11 @@ async def test_what_is_not_invalid_does_not_count():
         path = f"/channels/{posted.channel_id}/messages/{posted.id}"
         assert (await bot.call("DELETE", path)).status == 403
         assert server.rate_limits.invalid_requests == 1
+        assert (await unauthorized(bot)).status == 401
+        assert server.rate_limits.invalid_requests == 2
+        server.rate_limits.limits[POSTS] = Limit(0, 5.0)
+        assert (await bot.send(HELLO)).status == 429
+        assert server.rate_limits.invalid_requests == 3
 
 
 async def test_discord_py_waits_by_the_headers():

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from sandbox.discord.cdn import File
+from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_list, as_object, as_objects, decode
 from tests.sandbox.discord_caller import COMMANDS, calling
 
@@ -14,9 +15,11 @@ async def test_an_unknown_route_and_a_wrong_token_are_refused_loudly():
     async with calling() as (server, bot):
         assert (await bot.call("GET", "/guilds/1/audit-logs")).status == 404
         assert server.violations == ["no such route: GET /api/v10/guilds/1/audit-logs"]
-        async with bot.session.get(f"{server.api_url}/users/@me") as response:
-            assert response.status == 401
-        assert [request.status for request in server.requests[-2:]] == [404, 401]
+        for token in ("", "Bot wrong", server.token):
+            headers = {"Authorization": token}
+            async with bot.session.get(f"{server.api_url}/users/@me", headers=headers) as response:
+                assert response.status == 401
+        assert [request.status for request in server.requests[-4:]] == [404, 401, 401, 401]
 
 
 async def test_messages_over_the_limits_are_refused():
@@ -57,16 +60,24 @@ async def test_what_is_not_there_or_not_mine():
         messages = f"/channels/{videos.id}/messages"
         assert (await bot.call("GET", "/channels/1/messages")).refusal == (404, 10003)
         assert (await bot.call("GET", f"{messages}/1")).refusal == (404, 10008)
+        elsewhere = f"/channels/{server.channels['general'].id}/messages"
+        assert (await bot.call("GET", f"{elsewhere}/{posted.id}")).refusal == (404, 10008)
         edit = await bot.call("PATCH", f"{messages}/{posted.id}", {"content": "yours"})
         assert edit.refusal == (403, 50005)
         assert (await bot.call("DELETE", f"{messages}/{posted.id}")).refusal == (403, 50013)
         reply: Json = {"content": "hi", "message_reference": {"message_id": "1"}}
         assert (await bot.send(reply)).refusal == (400, 50035)
+        to_another: Json = {"content": "hi", "message_reference": {"message_id": str(posted.id)}}
+        assert (await bot.call("POST", elsewhere, to_another)).refusal == (400, 50035)
         reply["message_reference"] = {"message_id": "1", "fail_if_not_exists": False}
         sent = await bot.send(reply)
         assert sent.status == 200
         assert (await bot.call("DELETE", f"{messages}/{sent.json['id']}")).status == 204
         assert (await bot.call("GET", f"{messages}/{sent.json['id']}")).refusal == (404, 10008)
+        pika = server.roles["Pika"]
+        server.set_role_permissions(pika, pika.permissions | Permission.MANAGE_MESSAGES)
+        assert (await bot.call("PATCH", f"{messages}/{posted.id}", {})).refusal == (403, 50005)
+        assert (await bot.call("DELETE", f"{messages}/{posted.id}")).status == 204
 
 
 async def test_an_edit_keeps_the_attachments_it_names_and_adds_its_files():
@@ -82,27 +93,37 @@ async def test_an_edit_keeps_the_attachments_it_names_and_adds_its_files():
         assert now == [("b.txt", b"b", None), ("c.txt", b"c", "new")]
         async with bot.session.get(old["a.txt"].url) as response:
             assert response.status == 404
+        assert (await bot.call("PATCH", path, {"content": "words"})).status == 200
         unknown = await bot.call("PATCH", path, {"attachments": [{"id": "5"}]})
         assert unknown.refusal == (400, 50035)
-        emptied = await bot.call("PATCH", path, {"attachments": []})
+        emptied = await bot.call("PATCH", path, {"attachments": [], "content": ""})
         assert emptied.refusal == (400, 50006)
-        assert message.edits == 1
+        assert (message.edits, message.content) == (2, "words")
+        assert [file.filename for file in message.attachments] == ["b.txt", "c.txt"]
+        for file in message.attachments:
+            async with bot.session.get(file.url) as response:
+                assert response.status == 200
 
 
 async def test_cdn_links_are_signed_give_ranges_and_expire():
     async with calling() as (server, bot):
-        sent = await bot.send({}, {0: File("clip.mp4", b"0123456789")})
-        (attachment,) = as_objects(sent.json["attachments"])
-        url = str(attachment["url"])
+        clips = {n: File(f"{n}.mp4", b"0123456789") for n in range(2)}
+        sent = await bot.send({}, clips)
+        url, other = (str(one["url"]) for one in as_objects(sent.json["attachments"]))
         async with bot.session.get(url, headers={"Range": "bytes=2-4"}) as response:
             assert (response.status, await response.read()) == (206, b"234")
             assert response.headers["Content-Range"] == "bytes 2-4/10"
             assert response.content_type == "video/mp4"
         async with bot.session.get(url, headers={"Range": "bytes=20-"}) as response:
             assert response.status == 416
-        async with bot.session.get(url.replace("hm=", "hm=0")) as response:
-            assert response.status == 404
-        server.advance(24 * 60 * 60 + 2)
+        forged = [url.replace(name, f"{name}0") for name in ("ex=", "is=", "hm=")]
+        for wrong in (*forged, f"{other.partition('?')[0]}?{url.partition('?')[2]}"):
+            async with bot.session.get(wrong) as response:
+                assert response.status == 404
+        server.advance(24 * 60 * 60 - 5)
+        async with bot.session.get(url) as response:
+            assert response.status == 200
+        server.advance(7)
         async with bot.session.get(url) as response:
             assert response.status == 404
         async with bot.session.get(bot.message(sent).attachments[0].url) as response:
@@ -121,7 +142,8 @@ async def test_the_gateway_sends_away_whom_it_must():
 
         assert await answer(2, {"token": "wrong", "intents": 1}) == (4004, 4004)
         assert await answer(2, {"token": server.token, "intents": 1 << 15}) == (4014, 4014)
-        assert await answer(3, {}) == (4003, 4003)
+        for op in (3, 4):
+            assert await answer(op, {}) == (4003, 4003)
         lost: Json = {"token": server.token, "session_id": "lost", "seq": 1}
         invalid, _ = await answer(6, lost)
         assert as_object(decode(str(invalid))) == {"op": 9, "d": False, "s": None, "t": None}
@@ -200,6 +222,11 @@ async def test_a_command_keeps_its_id_and_its_default_permissions_count():
         with pytest.raises(ValueError, match="may not use 'mod'"):
             await server.invoke(server.members["Ada"], videos, "mod", wait=False)
         assert await server.invoke(server.members["Mo"], videos, "mod", wait=False)
+        both = Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
+        needing: Json = {"name": "both", "description": "x"}
+        await bot.sync([needing | {"default_member_permissions": str(int(both))}])
+        with pytest.raises(ValueError, match="may not use 'both'"):
+            await server.invoke(server.members["Mo"], videos, "both", wait=False)
 
 
 async def test_a_direct_message_reaches_only_who_takes_them():

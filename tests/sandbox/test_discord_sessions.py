@@ -60,16 +60,20 @@ async def test_a_resume_brings_what_came_after_and_nothing_from_the_future():
                 await server.drop_gateway()
                 return first
 
-        future = await resume(99)
+        future = await resume(4)
         assert (future["op"], future["d"]) == (9, False)
         missed = await resume(2)
         assert (missed["t"], missed["s"]) == ("CHANNEL_CREATE", 3)
+        assert (await resume(4))["t"] == "RESUMED", "there was nothing else"
 
 
 async def test_closing_with_1000_ends_a_session():
     async with calling() as (server, bot):
-        async with on_the_gateway(bot) as socket:
-            sessions = server._state.gateway.sessions  # pyright: ignore[reportPrivateUsage]  # nothing else tells
-            assert len(sessions) == 1
-            await socket.close(code=1000)
-        await server.wait_for(lambda: not sessions)
+        server.identify_limit.enabled = False
+        gateway = server._state.gateway  # pyright: ignore[reportPrivateUsage]  # nothing else tells
+        for code, left in ((1000, 0), (1001, 0), (4000, 1)):
+            async with on_the_gateway(bot) as socket:
+                assert len(gateway.sessions) == 1
+                await socket.close(code=code)
+            await server.wait_for(lambda: not server.bot_online)
+            assert len(gateway.sessions) == left
