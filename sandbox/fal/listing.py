@@ -48,15 +48,18 @@ class Asked:
         limit = int(query.get("limit", str(USUAL_PAGE)))
         if not 1 <= limit <= LARGEST_PAGE:
             raise ValueError(f"limit must be 1 to {LARGEST_PAGE}")
+        status, offset = query.get("status"), int(query.get("cursor", "0"))
+        if status not in {None, "success", "error"} or offset < 0:
+            raise ValueError("status must be success or error, cursor one that was given")
         return cls(
             endpoint_ids=endpoint_ids,
             start=max(_time(query.get("start"), at - reach), at - REQUESTS),
             end=_time(query.get("end"), at),
-            status=query.get("status"),
+            status=status,
             request_id=request_id,
             payloads="payloads" in ",".join(query.getall("expand", [])).split(","),
             limit=limit,
-            offset=int(query.get("cursor", "0")),
+            offset=offset,
         )
 
 

@@ -1,7 +1,6 @@
 """The loopback fal, spoken to by the real fal-client and by httpx over sockets."""
 
 import asyncio
-from datetime import timedelta
 from typing import cast
 
 import fal_client
@@ -9,10 +8,12 @@ import httpx
 import pytest
 
 from sandbox.fal import (
+    FailJob,
     FalServer,
+    Fault,
     open_fal,
+    policy_violation,
 )
-from sandbox.fal.clock import now
 from sandbox.fal.errors import Json, JsonObject
 from sandbox.render import Renderer
 from tests.sandbox.fal_stage import (
@@ -98,7 +99,14 @@ class TestWholeWay:
         assert (part.status_code, part.content) == (206, whole[10:20])
         assert part.headers["content-range"] == f"bytes 10-19/{len(whole)}"
         assert (await download(result, Range="bytes=-5")).content == whole[-5:]
-        assert (await download(result, Range="bytes=99999999-")).status_code == 416
+        rest = await download(result, Range="bytes=10-99999999")
+        assert rest.content == whole[10:]
+        assert rest.headers["content-range"] == f"bytes 10-{len(whole) - 1}/{len(whole)}"
+        beyond = await download(result, Range="bytes=99999999-")
+        assert (beyond.status_code, beyond.headers["content-range"]) == (
+            416,
+            f"bytes */{len(whole)}",
+        )
 
 
 class TestValidation:
@@ -228,7 +236,7 @@ class TestValidation:
 class TestPlatform:
     LISTING = "/v1/models/requests/by-endpoint"
 
-    async def ids(self, http: httpx.AsyncClient, **query: str) -> list[Json]:
+    async def ids(self, http: httpx.AsyncClient, **query: str | list[str]) -> list[Json]:
         answer = await http.get(self.LISTING, params={"endpoint_id": TEXT, **query})
         assert answer.status_code == 200
         items = cast("list[JsonObject]", parse(answer)["items"])
@@ -237,24 +245,28 @@ class TestPlatform:
     async def test_listing_shows_what_has_ended_the_latest_first(
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
-        done = [await submit(http, {**FOX, "seed": seed}) for seed in (1, 2)]
-        for submitted in done:
-            await finish(fal, http, submitted)
+        fal.timing.queue_seconds = 60
+        slow = await submit(http)
+        fal.timing.queue_seconds = 0
+        quick = await submit(http)
+        await finish(fal, http, quick)
+        fal.advance(60)
+        await finish(fal, http, slow)
+        fal.arm(Fault("submit", FailJob(policy_violation("prompt"))))
+        failed = await submit(http)
+        await finish(fal, http, failed)
         fal.timing.run_seconds = 60
         await submit(http)
-        by_end = sorted(
-            (request for request in fal.requests.values() if request.ended_at),
-            key=lambda request: str(request.ended_at),
-            reverse=True,
-        )
-        assert await self.ids(http) == [request.request_id for request in by_end]
-        assert await self.ids(http, request_id=str(done[0]["request_id"])) == [
-            done[0]["request_id"]
-        ]
-        assert await self.ids(http, status="error") == []
+        latest, middle, first = [one["request_id"] for one in (failed, slow, quick)]
+        assert await self.ids(http) == [latest, middle, first]
+        assert await self.ids(http, request_id=str(middle)) == [middle]
+        assert await self.ids(http, status="error") == [latest]
+        assert await self.ids(http, status="success") == [middle, first]
+        assert await self.ids(http, endpoint_id=[IMAGE, TEXT]) == [latest, middle, first]
         assert await self.ids(http, endpoint_id=IMAGE) == []
-        assert await self.ids(http, start=(now() + timedelta(minutes=1)).isoformat()) == []
-        assert await self.ids(http, end=(now() - timedelta(minutes=1)).isoformat()) == []
+        at = str(fal.requests[str(middle)].ended_at)
+        assert await self.ids(http, start=at) == [latest, middle]
+        assert await self.ids(http, end=at) == [middle, first]
         assert not fal.violations
 
     async def test_payloads_and_pages(self, fal: FalServer, http: httpx.AsyncClient) -> None:
@@ -274,7 +286,18 @@ class TestPlatform:
         assert "json_input" not in item
 
     @pytest.mark.parametrize(
-        "query", [{}, {"limit": "101"}, {"limit": "0"}, {"limit": "x"}, {"start": "yesterday"}]
+        "query",
+        [
+            {},
+            {"limit": "101"},
+            {"limit": "0"},
+            {"limit": "x"},
+            {"start": "yesterday"},
+            {"end": "today"},
+            {"cursor": "x"},
+            {"cursor": "-1"},
+            {"status": "failed"},
+        ],
     )
     async def test_listing_refuses_nonsense(
         self, http: httpx.AsyncClient, query: dict[str, str]
@@ -282,6 +305,7 @@ class TestPlatform:
         params = {"endpoint_id": TEXT, **query} if query else {}
         answer = await http.get(self.LISTING, params=params)
         assert answer.status_code == 400
+        assert cast("JsonObject", parse(answer)["error"])["type"] == "validation_error"
 
     async def test_pricing(self, http: httpx.AsyncClient) -> None:
         answer = await http.get("/v1/models/pricing", params={"endpoint_id": [TEXT, IMAGE]})

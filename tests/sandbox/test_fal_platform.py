@@ -69,7 +69,7 @@ async def test_a_model_that_is_gone_has_an_empty_entry(
     assert len(await models(http)) == 10
     answer = await http.get("/v1/models/pricing", params={"endpoint_id": IMAGE})
     (price,) = cast("list[JsonObject]", parse(answer)["prices"])
-    assert price["unit"] == "compute seconds"
+    assert (price["unit_price"], price["unit"]) == (0.0005, "compute seconds")
 
 
 async def test_the_catalogue_shows_what_a_test_wants(
@@ -101,12 +101,25 @@ async def test_a_catalogue_asked_for_too_much(
     assert cast("JsonObject", parse(answer)["error"])["type"] == "validation_error"
 
 
-@pytest.mark.parametrize("path", ["/v1/models", "/v1/models/pricing"])
+async def test_a_catalogue_asked_for_all_it_gives(http: httpx.AsyncClient) -> None:
+    assert len(await models(http, endpoint_id=[TEXT] * 50)) == 50
+    found = await models(http, endpoint_id=[TEXT] * 10, expand=["openapi-3.0", "enterprise_status"])
+    assert len([one["openapi"] for one in found]) == 10
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/v1/models", "endpoint"),
+        ("/v1/models/pricing", "endpoint"),
+        ("/v1/models/pricing", "expand"),
+    ],
+)
 async def test_a_catalogue_asked_for_what_it_does_not_know(
-    fal: FalServer, http: httpx.AsyncClient, path: str
+    fal: FalServer, http: httpx.AsyncClient, path: str, name: str
 ) -> None:
-    assert (await http.get(path, params={"endpoint": TEXT})).status_code == 200
-    assert fal.violations == [f"{path} knows no parameter 'endpoint'"]
+    assert (await http.get(path, params={name: TEXT})).status_code == 200
+    assert fal.violations == [f"{path} knows no parameter {name!r}"]
 
 
 async def test_estimate(http: httpx.AsyncClient) -> None:
@@ -124,21 +137,30 @@ async def test_estimate(http: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("body", "status"),
     [
+        (b"{", 400),
         ([], 400),
         ({}, 400),
         ({"estimate_type": "guess", "endpoints": {TEXT: {"unit_quantity": 1}}}, 400),
         ({"estimate_type": "unit_price", "endpoints": {}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": [TEXT]}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {TEXT: 1}}, 400),
         ({"estimate_type": "unit_price", "endpoints": {TEXT: {"call_quantity": 1}}}, 400),
         ({"estimate_type": "unit_price", "endpoints": {TEXT: {"unit_quantity": 0}}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {TEXT: {"unit_quantity": -1}}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {TEXT: {"unit_quantity": "1"}}}, 400),
+        ({"estimate_type": "unit_price", "endpoints": {TEXT: {"unit_quantity": True}}}, 400),
         ({"estimate_type": "unit_price", "endpoints": {"fal-ai/no": {"unit_quantity": 1}}}, 404),
     ],
 )
 async def test_estimate_refuses_nonsense(
-    fal: FalServer, http: httpx.AsyncClient, body: Json, status: int
+    fal: FalServer, http: httpx.AsyncClient, body: Json | bytes, status: int
 ) -> None:
-    answer = await http.post(ESTIMATE, json=body)
+    raw = body if isinstance(body, bytes) else json.dumps(body)
+    answer = await http.post(ESTIMATE, content=raw)
     assert answer.status_code == status
-    assert "message" in cast("JsonObject", parse(answer)["error"])
+    error = cast("JsonObject", parse(answer)["error"])
+    assert error["type"] == {400: "validation_error", 404: "not_found"}[status]
+    assert error["message"]
     assert not fal.posts
 
 
@@ -158,8 +180,11 @@ async def test_unknown_endpoints_and_faults(
     fal: FalServer, http: httpx.AsyncClient, path: str
 ) -> None:
     fal.habits.answers_unknown_models = False
-    unknown = await http.get(path, params={"endpoint_id": "fal-ai/none"})
-    assert unknown.status_code == 404
+    fal.gone_models.add(IMAGE)
+    for asked in ("fal-ai/none", f"{TEXT},fal-ai/none", IMAGE):
+        unknown = await http.get(path, params={"endpoint_id": asked})
+        assert unknown.status_code == 404
+        assert cast("JsonObject", parse(unknown)["error"])["type"] == "not_found"
     fal.arm(Fault("platform", Answer(503)))
     assert (await http.get(path)).status_code == 503
     assert (await http.get(path)).status_code == 200

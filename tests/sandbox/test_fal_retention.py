@@ -1,6 +1,6 @@
 """What the loopback fal forgets, and when; and what its listing shows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, cast
 
 import httpx
@@ -20,6 +20,11 @@ async def listed(http: httpx.AsyncClient, **query: str) -> list[JsonObject]:
     return cast("list[JsonObject]", parse(await http.get(LISTING, params=params))["items"])
 
 
+def of_size(size: int) -> JsonObject:
+    """Return a result that is stored in so many bytes."""
+    return {"more": "x" * (size - len('{"more": ""}'))}
+
+
 class TestResults:
     @pytest.mark.parametrize("gone", [404, 410])
     async def test_a_stored_result_lasts_an_hour(
@@ -27,7 +32,9 @@ class TestResults:
     ) -> None:
         fal.habits.keeps_results = False
         fal.habits.gone_status = gone
+        fal.timing.queue_seconds = 2 * MINUTE
         submitted = await submit(http)
+        fal.advance(2 * MINUTE)
         await finish(fal, http, submitted)
         url = str(submitted["response_url"])
         fal.advance(HOUR - MINUTE)
@@ -40,23 +47,23 @@ class TestResults:
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
         fal.habits.keeps_results = False
-        submitted = await submit(http)
-        await finish(fal, http, submitted)
-        (request,) = fal.requests.values()
-        request.result = {"more": "x" * 10_000}
-        url = str(submitted["response_url"])
+        large, small = [await submit(http) for _ in range(2)]
+        for submitted, size in ((large, 10_000), (small, 9_999)):
+            await finish(fal, http, submitted)
+            fal.requests[str(submitted["request_id"])].result = of_size(size)
         fal.advance(5 * MINUTE)
-        assert (await http.get(url)).status_code == 200
+        assert (await http.get(str(large["response_url"]))).status_code == 200
         fal.advance(MINUTE)
-        assert (await http.get(url)).status_code == 404
+        assert (await http.get(str(large["response_url"]))).status_code == 404
+        assert (await http.get(str(small["response_url"]))).status_code == 200
 
     async def test_usually_a_small_one_is_kept_for_thirty_days(
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
         small, large = [await submit(http) for _ in range(2)]
-        for submitted in (small, large):
+        for submitted, size in ((small, 1_000_000), (large, 1_000_001)):
             await finish(fal, http, submitted)
-        fal.requests[str(large["request_id"])].result = {"more": "x" * 1_000_001}
+            fal.requests[str(submitted["request_id"])].result = of_size(size)
         fal.advance(29 * DAY)
         assert (await http.get(str(small["response_url"]))).status_code == 200
         assert (await http.get(str(large["response_url"]))).status_code == 404
@@ -71,7 +78,9 @@ class TestResults:
         assert (await finish(fal, http, submitted)).status_code == 200
         (item,) = await listed(http)
         assert not item.keys() & {"json_input", "json_output"}
-        fal.advance(HOUR)
+        fal.advance(HOUR - MINUTE)
+        assert (await http.get(str(submitted["response_url"]))).status_code == 200
+        fal.advance(MINUTE)
         assert (await http.get(str(submitted["response_url"]))).status_code == 404
 
     async def test_in_the_end_the_request_is_forgotten(
@@ -79,7 +88,9 @@ class TestResults:
     ) -> None:
         submitted = await submit(http)
         await finish(fal, http, submitted)
-        fal.advance(90 * DAY)
+        fal.advance(90 * DAY - MINUTE)
+        assert (await status(http, submitted))["status"] == "COMPLETED"
+        fal.advance(MINUTE)
         answer = await http.get(str(submitted["status_url"]))
         assert (answer.status_code, parse(answer)) == (404, {"status": "NOT_FOUND"})
 
@@ -91,11 +102,13 @@ class TestFiles:
         headers = {"X-Fal-Object-Lifecycle-Preference": '{"expiration_duration_seconds": 3600}'}
         submitted = parse(await http.post(f"/{TEXT}", json=FOX, headers=headers))
         result = await finish(fal, http, submitted)
+        fal.advance(HOUR - MINUTE)
         assert (await download(result)).status_code == 200
-        fal.advance(HOUR)
+        fal.advance(MINUTE)
         assert (await download(result)).status_code == 404
         fal.habits.gone_status = 410
         assert (await download(result)).status_code == 410
+        assert (await http.get("/files/results/never.mp4")).status_code == 404
 
     @pytest.mark.parametrize("lifecycle", [None, '{"expiration_duration_seconds": null}'])
     async def test_files_stay_unless_the_account_says_otherwise(
@@ -106,7 +119,9 @@ class TestFiles:
         result = await finish(fal, http, submitted)
         fal.advance(30 * DAY)
         assert (await download(result)).status_code == 200
-        fal.habits.file_seconds = 7 * DAY
+        fal.habits.file_seconds = 30 * DAY + MINUTE
+        assert (await download(result)).status_code == 200
+        fal.advance(MINUTE)
         assert (await download(result)).status_code == (200 if lifecycle else 404)
         assert not fal.violations
 
@@ -128,6 +143,7 @@ class TestFiles:
         submitted = await submit(http, arguments, IMAGE)
         fal.advance(61)
         result = await finish(fal, http, submitted)
+        assert result.status_code == 422
         (detail,) = cast("list[JsonObject]", parse(result)["detail"])
         assert detail["type"] == "file_download_error"
 
@@ -136,8 +152,11 @@ class TestFiles:
     ) -> None:
         token = parse(await http.post("/storage/auth/token?storage_type=fal-cdn-v3", json={}))
         headers = {"Authorization": f"Bearer {token['token']}", "Content-Type": "image/png"}
+        left = datetime.fromisoformat(str(token["expires_at"])) - fal.now()
+        assert HOUR - MINUTE < left.total_seconds() <= HOUR
+        fal.advance(HOUR - MINUTE)
         assert (await http.post("/files/upload", content=b"x", headers=headers)).is_success
-        fal.advance(HOUR)
+        fal.advance(MINUTE)
         late = await http.post("/files/upload", content=b"x", headers=headers)
         assert late.status_code == 401
 
@@ -146,8 +165,8 @@ class TestListing:
     async def test_it_hides_what_has_not_ended(
         self, fal: FalServer, http: httpx.AsyncClient
     ) -> None:
-        fal.timing.run_seconds = 100
-        submitted = await submit(http)
+        fal.timing.run_seconds, fal.timing.concurrency = 100, 1
+        submitted, _waiting = [await submit(http) for _ in range(2)]
         await fal.wait_for(lambda: next(iter(fal.requests.values())).state is State.IN_PROGRESS)
         assert await listed(http) == []
         fal.advance(101)
@@ -157,8 +176,9 @@ class TestListing:
     async def test_it_may_lag_or_be_blind(self, fal: FalServer, http: httpx.AsyncClient) -> None:
         fal.habits.listing_lag_seconds = 120
         await finish(fal, http, await submit(http))
+        fal.advance(110)
         assert await listed(http) == []
-        fal.advance(121)
+        fal.advance(11)
         assert len(await listed(http)) == 1
         fal.habits.listing_lag_seconds = None
         assert await listed(http) == []
@@ -172,14 +192,20 @@ class TestListing:
         request_id = str(submitted["request_id"])
         fal.advance(DAY - MINUTE)
         assert len(await listed(http)) == 1
-        fal.advance(2 * MINUTE)
+        fal.advance(MINUTE)
         assert await listed(http) == []
         assert len(await listed(http, request_id=request_id)) == 1
         assert len(await listed(http, **long_ago)) == 1
-        fal.advance(29 * DAY)
+        fal.advance(29 * DAY - MINUTE)
+        (item,) = await listed(http, request_id=request_id)
+        assert "json_input" in item
+        fal.advance(MINUTE)
         (item,) = await listed(http, request_id=request_id)
         assert "json_input" not in item
-        fal.advance(60 * DAY)
+        fal.advance(60 * DAY - MINUTE)
+        assert len(await listed(http, request_id=request_id)) == 1
+        assert len(await listed(http, **long_ago)) == 1
+        fal.advance(MINUTE)
         assert await listed(http, request_id=request_id) == []
         assert await listed(http, **long_ago) == []
 

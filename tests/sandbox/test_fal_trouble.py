@@ -59,7 +59,7 @@ class TestMangled:
     ) -> None:
         fal.arm(Fault("submit", Mangle(drop=("request_id", "status_url"))))
         answer = await submit(http)
-        assert "request_id" not in answer
+        assert not answer.keys() & {"request_id", "status_url"}
         assert "response_url" in answer
         assert len(fal.requests) == 1
 

@@ -63,6 +63,8 @@ async def submit_with(http: httpx.AsyncClient, url: str) -> JsonObject:
 async def is_signed(http: httpx.AsyncClient, headers: Mapping[str, str], raw: bytes) -> list[bool]:
     """Return for each published key whether it made the signature."""
     published = parse(await http.get("/.well-known/jwks.json"))
+    keys = cast("list[dict[str, str]]", published["keys"])
+    assert {(key["kty"], key["crv"], len(key["x"])) for key in keys} == {("OKP", "Ed25519", 43)}
     parts = [
         headers["X-Fal-Webhook-Request-Id"],
         headers["X-Fal-Webhook-User-Id"],
@@ -79,7 +81,7 @@ async def is_signed(http: httpx.AsyncClient, headers: Mapping[str, str], raw: by
             return False
         return True
 
-    return [made(key["x"]) for key in cast("list[dict[str, str]]", published["keys"])]
+    return [made(key["x"]) for key in keys]
 
 
 async def test_a_signed_result(fal: FalServer, http: httpx.AsyncClient) -> None:
@@ -99,6 +101,7 @@ async def test_a_signed_result(fal: FalServer, http: httpx.AsyncClient) -> None:
             "payload": parse(result),
         }
     ]
+    assert headers["Content-Type"] == "application/json"
     assert headers["X-Fal-Webhook-Request-Id"] == submitted["request_id"]
     assert abs(int(headers["X-Fal-Webhook-Timestamp"]) - fal.now().timestamp()) < 10
     assert fal.deliveries[0].status == 200
@@ -126,6 +129,9 @@ async def test_it_tries_again_later_and_later(fal: FalServer, http: httpx.AsyncC
             assert len(receiver.calls) == attempt
             fal.advance(1)
         await fal.wait_for(lambda: len(fal.deliveries) == 3)
+        fal.advance(40)
+        for _ in range(3):
+            await http.get("/.well-known/jwks.json")
     assert [delivery.status for delivery in fal.deliveries] == [500, 404, 200]
 
 
@@ -136,23 +142,26 @@ async def test_a_receiver_that_isnt_there_yet(fal: FalServer, http: httpx.AsyncC
     await fal.wait_for(lambda: len(fal.deliveries) == 1)
     assert fal.deliveries[0].status is None
     assert fal.deliveries[0].problem
-    # Too late: the stored result has expired, and the next attempt is the last.
-    fal.advance(3601)
+    fal.advance(3581)
     await fal.wait_for(lambda: len(fal.deliveries) == 2)
+    # Too late: the stored result has expired, and the next attempt is the last.
+    fal.advance(20)
+    await fal.wait_for(lambda: len(fal.deliveries) == 3)
     fal.advance(100_000)
     await finish(fal, http, await submit_with(http, url))
-    await fal.wait_for(lambda: len(fal.deliveries) == 3)
-    assert fal.deliveries[2].request_id != fal.deliveries[1].request_id
+    await fal.wait_for(lambda: len(fal.deliveries) == 4)
+    assert fal.deliveries[3].request_id != fal.deliveries[2].request_id
 
 
-async def test_a_redirect_ends_it(fal: FalServer, http: httpx.AsyncClient) -> None:
-    async with receiving(302) as receiver:
+@pytest.mark.parametrize("code", [301, 302, 307, 308])
+async def test_a_redirect_ends_it(fal: FalServer, http: httpx.AsyncClient, code: int) -> None:
+    async with receiving(code) as receiver:
         await submit_with(http, receiver.url)
         await fal.wait_for(lambda: len(fal.deliveries) == 1)
         fal.advance(60)
         await submit_with(http, receiver.url)
         await fal.wait_for(lambda: len(fal.deliveries) == 2)
-    assert [delivery.status for delivery in fal.deliveries] == [302, 200]
+    assert [delivery.status for delivery in fal.deliveries] == [code, 200]
     assert len({delivery.request_id for delivery in fal.deliveries}) == 2
 
 
@@ -190,6 +199,8 @@ async def test_nothing_leaves_this_machine(
 ) -> None:
     await submit_with(http, url)
     await fal.wait_for(lambda: len(fal.deliveries) == 1)
+    for _ in range(3):
+        await http.get("/.well-known/jwks.json")
     (delivery,) = fal.deliveries
     assert (delivery.status, delivery.problem) == (None, "not an address of this machine")
 
