@@ -20,8 +20,8 @@ def picture_size(content_type: str, data: bytes) -> tuple[int, int] | None:
 def _image_size(data: bytes) -> tuple[int, int] | None:
     try:
         with warnings.catch_warnings():
-            # Huge dimensions are reported like any others: nothing is decoded here.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Huge dimensions and broken metadata are for the bot to see: nothing is decoded here.
+            warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data)) as image:
                 return image.size
     except Exception:  # noqa: BLE001 - Pillow's decoders raise nearly anything on hostile files

@@ -5,6 +5,7 @@ import io
 import aiohttp
 import discord
 import pytest
+from PIL import Image
 
 from sandbox.discord.cdn import File
 from sandbox.discord.faults import Answer, Drop, Fault
@@ -30,6 +31,15 @@ async def test_a_slash_command_brings_its_attachment_and_answers_with_a_file():
         film = make_video(VideoOrder("a cat", seed=7, short_side=720, seconds=1), DRAFT)
         posted = await server.post(ada, videos, "look", [File("film.mp4", film)])
         assert posted.attachments[0].width_height == decode(film)[0].size
+
+
+async def test_broken_metadata_of_an_upload_neither_warns_nor_hides_its_size():
+    broken = io.BytesIO()
+    Image.new("RGB", (40, 30)).save(broken, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff")
+    async with stage() as (server, _):
+        ada, videos = server.members["Ada"], server.channels["videos"]
+        posted = await server.post(ada, videos, "look", [File("cat.jpg", broken.getvalue())])
+        assert posted.attachments[0].width_height == (40, 30)
 
 
 async def test_a_deferred_response_is_edited_into_a_video():
