@@ -97,7 +97,7 @@ def test_pattern_that_is_none(entry: str):
         HostPattern.parse(entry)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text() | st.text().map("https://{}".format))
 async def test_any_text_as_url_is_refused_politely(text: str):
     fetcher = Fetcher(["cdn.discordapp.com"])

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal, TypeAlias
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.fairness import Order
@@ -174,7 +174,7 @@ def played(flooded: Path, order: Order, events: Sequence[Event]) -> Play:
 @given(EVENTS)
 @example([("ask", 0), ("ask", 0), ("ask", 0), ("ask", 1), ("turn away", 0), ("end", 0), ("ask", 1)])
 @example([("ask", member) for member in (0, 1, 2, 0, 1, 2)] + [("end", 0), ("ask", 3)] * 9)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 def test_nobody_waits_for_a_flood(flooded: Path, events: Sequence[Event]):
     assert not played(flooded, Order.TURNS, events).broken
 
