@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 from weakref import WeakValueDictionary
 
@@ -98,7 +99,8 @@ class Board:
     async def show(self, job_id: int, *, at_once: bool = False) -> None:
         """Bring the status message up to date. Raises Undeliverable.
 
-        News of progress may wait for its channel's pace, unless it must be told `at_once`.
+        News of progress may wait for its channel's pace, unless it must be told `at_once`; all news
+        wait while Discord takes nothing there.
         """
         async with self._locks.setdefault(job_id, asyncio.Lock()):
             job = await self._store.job(job_id)
@@ -107,10 +109,13 @@ class Board:
             says = headline(job, standing)
             if says is None or says == job.shown or (self._is_too_soon(job) and not at_once):
                 return
+            if self._pace.is_held(job.place.channel_id, asyncio.get_running_loop().time()):
+                return
             # Not part of the key: Discord shows the time that passes without an edit.
-            message_id = await self._put(job, await self._estimates.add(job, standing))
-            if _is_told(job) and message_id is not None:
-                await self._mention(job, message_id)
+            with self._heeding_limits(job):
+                message_id = await self._put(job, await self._estimates.add(job, standing))
+                if _is_told(job) and message_id is not None:
+                    await self._mention(job, message_id)
             await self._store.note_shown(job, says, message_id or job.place.message_id)
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
@@ -126,6 +131,21 @@ class Board:
         except Unreachable as gone:
             log.warning("job %d: its member can't be told: %s", job.id, gone)
         return None
+
+    @contextmanager
+    def _heeding_limits(self, job: Job) -> Generator[None]:
+        """Remember for how long Discord takes nothing in the job's channel.
+
+        Who asks all the same is kept out by Discord altogether in the end:
+        https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit
+        """
+        try:
+            yield
+        except Undeliverable as trouble:
+            if trouble.seconds:
+                until = asyncio.get_running_loop().time() + trouble.seconds
+                self._pace.hold(job.place.channel_id, until)
+            raise
 
     def _is_too_soon(self, job: Job) -> bool:
         """Say whether news of progress must wait; whoever looks at the job next shows it."""
@@ -162,7 +182,8 @@ class Board:
         """
         async with self._locks.setdefault(job.id, asyncio.Lock()):
             try:
-                message_id = await self.fitting(job, lambda f: self._delivery.deliver(job, f))
+                with self._heeding_limits(job):
+                    message_id = await self.fitting(job, lambda f: self._delivery.deliver(job, f))
             except Unreachable as gone:
                 log.warning("job %d: its channel is out of reach: %s", job.id, gone)
                 how = await self._deliver_directly(job)
@@ -173,7 +194,8 @@ class Board:
                 # Noted before anything else: after some minutes Discord would post it once more.
                 how = DeliveredAs.POSTED
                 await self._store.note_shown(job, job.shown, message_id)
-            await self._mention(job, message_id)
+            with self._heeding_limits(job):
+                await self._mention(job, message_id)
             await self._ended(job, how)
 
     async def keep(self, job: Job) -> None:

@@ -138,7 +138,7 @@ class Dispatcher:
                     await self._board.take_back(channel_id, message_id)
             except Undeliverable as trouble:
                 log.warning("an answer without a job still stands: %s", trouble)
-                await asyncio.sleep(self._refresh)
+                await asyncio.sleep(max(self._refresh, trouble.seconds))
             else:
                 return
 

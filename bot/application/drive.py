@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from bot.application.steps import Steps
 from bot.application.turns import Turns
@@ -119,7 +120,9 @@ class Driver:
             await asyncio.sleep(_AFTER_CONFLICT)
         except (FalTrouble, Undeliverable) as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
-            await self._turns.insist(job, lambda: self._turns.later(job, self._timings.retry))
+            least = trouble.seconds if isinstance(trouble, Undeliverable) else 0.0
+            later = partial(self._turns.later, job, self._timings.retry, least=least)
+            await self._turns.insist(job, later)
         except ShrinkTrouble as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
             await self._turns.insist(job, lambda: self._unexpected(job))

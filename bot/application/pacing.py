@@ -12,9 +12,24 @@ MANY = 1000
 
 @dataclass(slots=True)
 class ChannelPace:
-    """`paid_off` is when a channel's edits so far would be, had each to wait for the one before."""
+    """`paid_off` is when a channel's edits so far would be, had each to wait for the one before.
+
+    `held` is until when Discord takes nothing there.
+    """
 
     paid_off: dict[int, float] = field(default_factory=dict[int, float])
+    held: dict[int, float] = field(default_factory=dict[int, float])
+
+    def hold(self, channel_id: int, until: float) -> None:
+        """Note that Discord takes nothing there before then."""
+        self.held[channel_id] = max(until, self.held.get(channel_id, until))
+
+    def is_held(self, channel_id: int, now: float) -> bool:
+        """Say whether there is no use in asking Discord at `now` (seconds)."""
+        if self.held.get(channel_id, now) > now:
+            return True
+        self.held.pop(channel_id, None)
+        return False
 
     def allows(self, channel_id: int, now: float, *, must: bool) -> bool:
         """Say whether an edit may be made at `now` (seconds); if so, or if it `must`, it counts."""

@@ -65,9 +65,11 @@ class Turns:
             # Stopping doesn't end this: what isn't recorded now would be lost.
             await asyncio.sleep(self.timings.retry.delay(attempt, self.random()))
 
-    async def later(self, job: Job, pace: Pace, *, errors: int | None = None) -> None:
-        """Record when to look at the job again."""
-        due = self.due(job, pace)
+    async def later(
+        self, job: Job, pace: Pace, *, errors: int | None = None, least: float = 0.0
+    ) -> None:
+        """Record when to look at the job again: at this pace, but not before `least` seconds."""
+        due = max(self.due(job, pace), self.clock.now() + round(least * 1000))
         await self.store.note(job, attempts=job.attempts + 1, next_attempt_at=due, errors=errors)
 
     def due(self, job: Job, pace: Pace) -> int:

@@ -9,7 +9,14 @@ from bot.ports.store import Standing
 
 
 class Undeliverable(Exception):
-    """Discord won't have it now; the reason is fit for the log."""
+    """Discord won't have it now; the reason is fit for the log.
+
+    `seconds` is how long that lasts at least, where Discord says so.
+    """
+
+    def __init__(self, reason: str, *, seconds: float = 0.0):
+        super().__init__(reason)
+        self.seconds = seconds
 
 
 class Unreachable(Undeliverable):

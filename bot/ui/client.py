@@ -38,6 +38,9 @@ _COMMANDS_HASH = "commands_hash"
 # Of a thousand a day; left for whoever mends what made the bot connect again and again.
 _IDENTIFIES_KEPT = 20
 _LOOK_FOR_IDENTIFIES = 30.0
+# Longer limits are no wait but an error, so that one channel's doesn't hold up the others. They
+# may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109
+_LONGEST_LIMIT = 60.0
 _RESTARTED = "I'm being restarted; please try again in a minute."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
 """Why no request is taken while the line is drained."""
@@ -87,6 +90,7 @@ class PikaBot(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             guild_ready_timeout=guild_ready_timeout,
+            max_ratelimit_timeout=_LONGEST_LIMIT,
         )
         self.tree.error(answer_error)
         # Modals live in memory: their ids begin with this, so that strangers are recognised.
@@ -192,7 +196,7 @@ class PikaBot(commands.Bot):
     async def _identifies_left(self) -> int:
         try:
             _, _, limit = await self.http.get_bot_gateway()
-        except (discord.GatewayNotFound, aiohttp.ClientError, OSError):
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
             return _IDENTIFIES_KEPT
         return limit["remaining"]
 
@@ -264,6 +268,10 @@ async def who_is(token: str) -> tuple[str, str]:
         return str(client.user), invite_link(client.application_id)
 
 
+# What passes by itself.
+_AWAY = (discord.RateLimited, aiohttp.ClientError, OSError)
+
+
 async def log_in(bot: PikaBot, token: str) -> None:
     """Log in, trying again while Discord can't be reached. Raises BadToken.
 
@@ -274,7 +282,7 @@ async def log_in(bot: PikaBot, token: str) -> None:
             await bot.login(token)
         except discord.LoginFailure as error:
             raise BadToken from error
-        except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:
+        except (*_AWAY, discord.DiscordServerError) as error:
             # discord.py makes another session for each attempt.
             await bot.http.close()
             bot.http.connector = aiohttp.TCPConnector(limit=0)
@@ -294,7 +302,7 @@ async def stay_connected(bot: PikaBot) -> None:
             await bot.connect()
         except discord.PrivilegedIntentsRequired as error:
             raise IntentOff from error
-        except (AttributeError, discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:
+        except (*_AWAY, AttributeError, discord.GatewayNotFound) as error:
             if isinstance(error, AttributeError) and bot.is_ready():
                 raise
             await _back_off("connect", attempt, error)
@@ -303,6 +311,8 @@ async def stay_connected(bot: PikaBot) -> None:
 
 
 async def _back_off(what: str, attempt: int, error: Exception) -> None:
-    seconds = min(60, 1 << attempt)
-    log.warning("can't %s (%s), next try in %d s", what, type(error).__name__, seconds)
+    seconds = float(min(60, 1 << attempt))
+    if isinstance(error, discord.RateLimited):
+        seconds = max(seconds, error.retry_after)
+    log.warning("can't %s (%s), next try in %.0f s", what, type(error).__name__, seconds)
     await asyncio.sleep(seconds)

@@ -185,6 +185,9 @@ async def _reported(attempt: Callable[[], Awaitable[T]]) -> T:
     """Turn what discord.py raises into Undeliverable, without texts that could hold a secret."""
     try:
         return await attempt()
+    except discord.RateLimited as limit:
+        reason = f"Discord: not for {limit.retry_after:.0f} s"
+        raise Undeliverable(reason, seconds=limit.retry_after) from limit
     except discord.DiscordServerError as error:
         raise Passing(f"Discord: HTTP {error.status}") from error
     except discord.HTTPException as error:

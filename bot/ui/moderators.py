@@ -21,7 +21,7 @@ async def is_moderator(interaction: discord.Interaction[discord.Client]) -> bool
     """
     try:
         return await bot_of(interaction).rights.may_moderate(interaction, here=False)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         log.warning("can't ask Discord for a server's overrides: %s", type(error).__name__)
         return False
 
@@ -45,7 +45,7 @@ async def check_moderator(interaction: discord.Interaction[discord.Client]) -> N
     """Raise Refusal unless the member may use `/pika-mod`, and here."""
     try:
         may = await bot_of(interaction).rights.may_moderate(interaction)
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         log.warning("can't ask Discord for a server's overrides: %s", type(error).__name__)
         raise NotPossible(
             "Discord doesn't tell me right now who may do that; please try again in a moment."

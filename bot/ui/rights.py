@@ -75,7 +75,7 @@ def _of_member(
 class CommandRights:
     """Asks Discord for a server's overrides, and remembers them shortly.
 
-    Each question raises discord.HTTPException, aiohttp.ClientError, OSError or TimeoutError if
+    Each question raises discord.DiscordException, aiohttp.ClientError, OSError or TimeoutError if
     Discord can't be asked.
     """
 

@@ -20,6 +20,17 @@ def test_what_must_be_shown_is_and_counts():
     assert pace.allows(1, 100 + 10 * PACE - BURST * PACE, must=False)
 
 
+def test_a_channel_is_held_until_then_and_no_other():
+    pace = ChannelPace()
+    pace.hold(1, 700)
+    pace.hold(1, 650)
+    assert pace.is_held(1, 100)
+    assert pace.is_held(1, 699.9)
+    assert not pace.is_held(2, 100)
+    assert not pace.is_held(1, 700)
+    assert not pace.held
+
+
 def test_channels_of_long_ago_are_forgotten():
     pace = ChannelPace()
     for number in range(100 * MANY):

@@ -170,8 +170,9 @@ def _filled(shown: simcord.InteractionResult, words: str) -> dict[str, str | lis
     return filled
 
 
-async def test_a_hundred_status_messages_keep_no_view_in_memory(program: Program) -> None:
-    """discord.py forgets a button's class when a view with it ends, and keeps static views."""
+async def test_a_hundred_status_messages_leave_nothing_in_memory(program: Program) -> None:
+    """discord.py forgets a button's class when a view with it ends, and keeps static views. By
+    itself it also keeps the last thousand messages."""
     program.settings["PIKA_QUOTA__VIDEOS_PER_DAY"] = "100"
     async with program.started() as (bot, _), judging(bot) as env:
         scene = set_up(env)
@@ -179,6 +180,7 @@ async def test_a_hundred_status_messages_keep_no_view_in_memory(program: Program
             await scene.ada.slash(scene.channel, "pika text", prompt=f"fox {n}") for n in range(100)
         ]
         assert not bot.persistent_views
+        assert not bot.cached_messages
         assert results[0].response is not None
         details = await scene.ada.click(results[0].response.message, label="Details")
         assert "**Video #1**" in private(details)

@@ -10,20 +10,38 @@ import pytest
 
 CHECKOUT = Path(__file__).parent.parent.parent
 PAGE = CHECKOUT / "docs" / "sandbox.md"
-FILE = re.compile(r"`(sandbox/[a-z0-9_/]+\.py)`")
+FILE = re.compile(r"`((?:bot|sandbox)/[a-z0-9_/]+\.py)`")
 TEST = re.compile(r"`(tests/[a-z0-9_/]+\.py)::([A-Za-z0-9_:]+)`")
 ERRORS = {"ApiError", "RateLimited"}
 
 
+def tables() -> dict[str, list[list[str]]]:
+    """Return the cells of every row by the first cell of their table's heading."""
+    found: dict[str, list[list[str]]] = {}
+    heading = ""
+    for line in PAGE.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if not line.startswith("|"):
+            heading = ""
+        elif not heading:
+            heading = cells[0]
+        elif not line.startswith("|--"):
+            found.setdefault(heading, []).append(cells)
+    return found
+
+
 def rows() -> list[list[str]]:
-    """Return the cells of every row, without headings."""
-    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")]
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    return [row for row in cells if row[0] != "rule"]
+    """Return the rules of the stand-ins."""
+    return tables()["rule"]
+
+
+def pitfalls() -> list[list[str]]:
+    """Return the pitfalls of discord.py."""
+    return tables()["pitfall"]
 
 
 def files_of(row: list[str]) -> set[str]:
-    return set(cast("list[str]", FILE.findall(row[2])))
+    return set(cast("list[str]", FILE.findall(row[-2])))
 
 
 def names_of_tests(source: str) -> set[str]:
@@ -68,8 +86,18 @@ def test_every_row_names_its_rule_its_code_its_files_and_its_test():
         assert rule, row
         assert code, row
         assert FILE.sub("", files).replace("<br>", "") == "", row
-        assert files_of(row), row
+        assert {name.split("/")[0] for name in files_of(row)} == {"sandbox"}, row
         assert TEST.fullmatch(test), row
+
+
+def test_every_pitfall_names_its_files_and_its_test():
+    assert set(tables()) == {"rule", "pitfall"}
+    for row in pitfalls():
+        pitfall, files, test = row
+        assert pitfall, row
+        assert FILE.sub("", files).replace("<br>", "") == "", row
+        assert TEST.fullmatch(test), row
+        assert {name.split("/")[0] for name in files_of(row)} == {"bot"}, row
 
 
 def test_no_rule_stands_there_twice():
@@ -78,12 +106,12 @@ def test_no_rule_stands_there_twice():
 
 
 def test_every_file_that_the_tables_name_exists():
-    named = {name for row in rows() for name in files_of(row)}
+    named = {name for row in rows() + pitfalls() for name in files_of(row)}
     assert {name for name in named if not (CHECKOUT / name).is_file()} == set()
 
 
 def test_every_test_that_the_tables_name_exists():
-    named = {match.groups() for row in rows() if (match := TEST.fullmatch(row[3]))}
+    named = {match.groups() for row in rows() + pitfalls() if (match := TEST.fullmatch(row[-1]))}
     known = {
         (path, name)
         for path in {path for path, _ in named}

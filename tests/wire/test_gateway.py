@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.discord import Answer, Fault
 from sandbox.render import Renderer
 from tests.wire.playing import ask, delivered, held, let_go, logged, playing, told
 
@@ -26,6 +27,17 @@ async def test_the_very_first_connect_fails(
         await delivered(stage)
 
 
+async def test_a_limit_at_the_login_is_waited_out(tmp_path: Path, renderer: Renderer) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        assert await stage.bot.stop() == 0
+        limit: dict[str, object] = {"message": "", "retry_after": 600.0, "global": False}
+        answer = Answer(429, limit, {"Via": "1.1 google"})
+        stage.discord.arm(Fault("GET", "/users/@me", answer, times=1000))
+        await stage.bot.start()
+        await logged(stage, "can't log in (RateLimited), next try in 600 s")
+        assert sum(request.status == 429 for request in stage.discord.requests) == 1
+
+
 async def test_drops_and_lost_sessions(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer) as stage:
         discord = stage.discord
@@ -41,6 +53,7 @@ async def test_drops_and_lost_sessions(tmp_path: Path, renderer: Renderer) -> No
         await discord.wait_for(lambda: discord.bot_online, 30)
         await ask(stage, "after a new session")
         await delivered(stage, 2)
+        assert len([request for request in discord.requests if request.method == "PUT"]) == 1
 
 
 async def test_the_last_identifies_of_a_day_are_not_used_up(

@@ -3,9 +3,24 @@
 import asyncio
 from pathlib import Path
 
-from sandbox.fal import Timing
+from sandbox.discord import Answer, Invocation, Message
+from sandbox.discord import Fault as DiscordFault
+from sandbox.fal import FailJob, Fault, Timing, policy_violation
 from sandbox.render import Renderer
-from tests.wire.playing import ask, delivered, held, let_go, playing, told
+from tests.wire.playing import (
+    Record,
+    ask,
+    come_back,
+    delivered,
+    held,
+    jobs,
+    let_go,
+    playing,
+    rendering,
+    told,
+)
+
+EDIT = "/channels/{channel}/messages/{message}"
 
 
 async def test_a_thread_that_was_archived_meanwhile_gets_its_video(
@@ -37,3 +52,65 @@ async def test_news_of_progress_leaves_room_for_videos(tmp_path: Path, renderer:
         # The first word and the video, and a little more; without a pace it would be three each.
         assert len([r for r in edits if r.status == 200]) < 2.5 * 8
         await told(stage, "your video is ready")
+
+
+async def test_a_video_that_takes_hours_is_delivered(tmp_path: Path, renderer: Renderer) -> None:
+    """The token of a command lives fifteen minutes; what uses it then gets 401, code 50027."""
+    async with playing(tmp_path, renderer, timing=held(), paced=True) as stage:
+        asked = await ask(stage)
+        await told(stage, "**Rendering**")
+        stage.discord.advance(3 * 60 * 60)
+        let_go(stage)
+        assert await delivered(stage) == [posted(asked)]
+        assert not [request for request in stage.discord.requests if request.status == 401]
+
+
+async def test_a_channel_that_discord_limits_for_long_holds_up_no_other(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    """discord.py by itself would wait out any limit, and more videos than are worked on at a time
+    would keep all others from their channels for as long."""
+    settings = {
+        "PIKA_QUOTA__VIDEOS_PER_DAY": "20",
+        "PIKA_FAL__CONCURRENCY": "20",
+        "PIKA_DISCORD__LINE_REFRESH_SECONDS": "0.1",
+    }
+    async with playing(tmp_path, renderer, settings, held(concurrency=20)) as stage:
+        discord = stage.discord
+        ada, general = discord.members["Ada"], discord.channels["general"]
+        stage.fal.arm(Fault("submit", FailJob(policy_violation("prompt")), match="fox 0"))
+        many = [
+            await discord.invoke(ada, general, "pika text", {"prompt": f"fox {number}"})
+            for number in range(10)
+        ]
+        await rendering(stage, len(many))
+        limit: dict[str, object] = {"message": "", "retry_after": 600.0, "global": False}
+        limited = Answer(429, limit, {"Via": "1.1 google"})
+        discord.arm(DiscordFault("PATCH", EDIT, limited, times=1000, match=str(general.id)))
+        await ask(stage)
+        await rendering(stage, len(many) + 1)
+        let_go(stage)
+        await delivered(stage)
+        while len(waits := [wait for job in await jobs(stage) if (wait := wait_of(job))]) < 9:
+            pass
+        assert min(waits) >= 600_000
+        # Once for each video and a few for news; the end of fox 0 would be tried at every refresh.
+        assert sum(request.status == 429 for request in discord.requests) < 2 * len(many)
+        # Whoever starts anew looks at once.
+        assert await stage.bot.stop() == 0
+        discord.disarm()
+        await come_back(stage)
+        for asked in many[1:]:
+            await discord.wait_for(lambda asked=asked: posted(asked).attachments, 60)
+        await discord.wait_for(lambda: "content check said no" in posted(many[0]).content)
+
+
+def wait_of(job: Record) -> int:
+    """Return the milliseconds between a job's video and the next try to post it; 0 if none failed."""
+    tried = job["status"] == "stored" and job["attempts"]
+    return int(job["next_attempt_at"] or 0) - int(job["status_at"] or 0) if tried else 0
+
+
+def posted(asked: Invocation) -> Message:
+    assert asked.response_message is not None
+    return asked.response_message
