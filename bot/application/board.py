@@ -112,16 +112,16 @@ class Board:
             if self._pace.is_held(job.place.channel_id, asyncio.get_running_loop().time()):
                 return
             # Not part of the key: Discord shows the time that passes without an edit.
-            with self._heeding_limits(job):
-                message_id = await self._put(job, await self._estimates.add(job, standing))
-                if _is_told(job) and message_id is not None:
-                    await self._mention(job, message_id)
+            message_id = await self._put(job, await self._estimates.add(job, standing))
+            if _is_told(job) and message_id is not None:
+                await self._mention(job, message_id)
             await self._store.note_shown(job, says, message_id or job.place.message_id)
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
         """Show the job where it belongs; an end that can't be shown there is told in private."""
         try:
-            return await self._delivery.show(job, standing)
+            with self._heeding_limits(job):
+                return await self._delivery.show(job, standing)
         except Unreachable as gone:
             if not _is_told(job):
                 log.info("job %d: nowhere to show it: %s", job.id, gone)
@@ -194,8 +194,7 @@ class Board:
                 # Noted before anything else: after some minutes Discord would post it once more.
                 how = DeliveredAs.POSTED
                 await self._store.note_shown(job, job.shown, message_id)
-            with self._heeding_limits(job):
-                await self._mention(job, message_id)
+            await self._mention(job, message_id)
             await self._ended(job, how)
 
     async def keep(self, job: Job) -> None:
@@ -254,6 +253,7 @@ class Board:
     async def _mention(self, job: Job, message_id: int) -> None:
         """Tell the member. Raises Undeliverable for what may pass: all of it is done once more."""
         try:
-            await self._delivery.mention(job, message_id)
+            with self._heeding_limits(job):
+                await self._delivery.mention(job, message_id)
         except Unreachable as gone:
             log.warning("job %d: member not mentioned: %s", job.id, gone)
