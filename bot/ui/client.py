@@ -39,7 +39,8 @@ _COMMANDS_HASH = "commands_hash"
 _IDENTIFIES_KEPT = 20
 _LOOK_FOR_IDENTIFIES = 30.0
 # Longer limits are no wait but an error, so that one channel's doesn't hold up the others. They
-# may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109
+# may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109. Not less, as
+# discord.py then refuses wherever a limit's window is longer, also while requests are left.
 _LONGEST_LIMIT = 60.0
 _RESTARTED = "I'm being restarted; please try again in a minute."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
