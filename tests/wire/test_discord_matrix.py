@@ -23,8 +23,9 @@ SETTINGS = {
 }
 
 
-def limited(*, believed: bool) -> Answer:
-    body: dict[str, object] = {"message": "slow down", "retry_after": 0.3, "global": False}
+def limited(seconds: float = 0.3, *, believed: bool = True) -> Answer:
+    """Return a rate limit, which discord.py takes for Discord's own only if it is `believed`."""
+    body: dict[str, object] = {"message": "slow down", "retry_after": seconds, "global": False}
     return Answer(429, body, VIA if believed else {})
 
 
@@ -45,7 +46,7 @@ class Row:
 
 def rows() -> list[Row]:
     passing: dict[str, Action] = {
-        "a rate limit": limited(believed=True),
+        "a rate limit": limited(),
         "a rate limit of a proxy": limited(believed=False),
         **{f"HTTP {status}": error(status) for status in (500, 502, 503, 504, 524)},
         "a lost token": error(401),

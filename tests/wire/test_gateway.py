@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.discord import Answer, Fault
+from sandbox.discord import Fault
 from sandbox.render import Renderer
 from tests.wire.playing import ask, delivered, held, let_go, logged, playing, told
+from tests.wire.test_discord_matrix import limited
 
 
 @pytest.mark.parametrize("status", [503, None])
@@ -30,9 +31,7 @@ async def test_the_very_first_connect_fails(
 async def test_a_limit_at_the_login_is_waited_out(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer) as stage:
         assert await stage.bot.stop() == 0
-        limit: dict[str, object] = {"message": "", "retry_after": 600.0, "global": False}
-        answer = Answer(429, limit, {"Via": "1.1 google"})
-        stage.discord.arm(Fault("GET", "/users/@me", answer, times=1000))
+        stage.discord.arm(Fault("GET", "/users/@me", limited(600), times=1000))
         await stage.bot.start()
         await logged(stage, "can't log in (RateLimited), next try in 600 s")
         assert sum(request.status == 429 for request in stage.discord.requests) == 1

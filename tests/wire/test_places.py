@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-from sandbox.discord import Answer, Invocation, Message
 from sandbox.discord import Fault as DiscordFault
+from sandbox.discord import Invocation, Message
 from sandbox.fal import FailJob, Fault, Timing, policy_violation
 from sandbox.render import Renderer
 from tests.wire.playing import (
@@ -19,8 +19,7 @@ from tests.wire.playing import (
     rendering,
     told,
 )
-
-EDIT = "/channels/{channel}/messages/{message}"
+from tests.wire.test_discord_matrix import EDIT, limited
 
 
 async def test_a_thread_that_was_archived_meanwhile_gets_its_video(
@@ -84,9 +83,7 @@ async def test_a_channel_that_discord_limits_for_long_holds_up_no_other(
             for number in range(10)
         ]
         await rendering(stage, len(many))
-        limit: dict[str, object] = {"message": "", "retry_after": 600.0, "global": False}
-        limited = Answer(429, limit, {"Via": "1.1 google"})
-        discord.arm(DiscordFault("PATCH", EDIT, limited, times=1000, match=str(general.id)))
+        discord.arm(DiscordFault(*EDIT, limited(600), times=1000, match=str(general.id)))
         await ask(stage)
         await rendering(stage, len(many) + 1)
         let_go(stage)
