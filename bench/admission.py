@@ -22,14 +22,14 @@ from time import perf_counter
 import click
 
 from bench.side_by_side import Line, show
-from bot.adapters.clock import SystemClock
+from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Reader, open_reader, open_writer
+from bot.adapters.sqlite.jobs import SqliteStore
 from bot.adapters.sqlite.rules import SqliteRules
-from bot.adapters.sqlite.store import SqliteStore
 from bot.domain.calendar import Calendar
-from bot.domain.job import NewJob, Place
-from bot.domain.models import Kind
-from bot.domain.rules import Allowance, Asker, Ceilings, RoleRule, ServerRules
+from bot.domain.catalogue.models import Kind
+from bot.domain.jobs.job import NewJob, Place
+from bot.domain.moderation.rules import Allowance, Asker, Ceilings, RoleRule, ServerRules
 from bot.ports import Change
 
 AIM = 1.3

@@ -21,7 +21,7 @@ from time import perf_counter
 import click
 
 from bench.processes import memory_of
-from bot.adapters.stalls import measuring
+from bot.adapters.process.loop_lag import measuring
 from sandbox.discord import Member
 from sandbox.fal import FailJob, Fault, policy_violation
 from sandbox.stage import Stage, open_stage

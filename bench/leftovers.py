@@ -3,13 +3,13 @@
 import sqlite3
 from pathlib import Path
 
-from bot.adapters.clock import SystemClock
+from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Value, open_reader, open_writer
-from bot.adapters.sqlite.store import SqliteStore
-from bot.application.board import headline
-from bot.domain.job import Handle, Job, NewJob, Place, Status
-from bot.domain.models import Kind
-from bot.domain.rules import Ceilings
+from bot.adapters.sqlite.jobs import SqliteStore
+from bot.application.messages.status_messages import headline
+from bot.domain.catalogue.models import Kind
+from bot.domain.jobs.job import Handle, Job, NewJob, Place, Status
+from bot.domain.moderation.rules import Ceilings
 from bot.ports import Standing
 from sandbox.fal import FalRequest, FalServer, State
 

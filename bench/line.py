@@ -19,14 +19,14 @@ from time import perf_counter
 import click
 
 from bench.side_by_side import Line, show
-from bot.adapters.clock import SystemClock
+from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Reader, Writer, open_reader, open_writer
-from bot.adapters.sqlite.store import SqliteStore
-from bot.domain.estimates import Shape
-from bot.domain.fairness import Caps
-from bot.domain.job import Job, NewJob, Place
-from bot.domain.models import Kind
-from bot.domain.rules import Ceilings
+from bot.adapters.sqlite.jobs import SqliteStore
+from bot.domain.catalogue.models import Kind
+from bot.domain.jobs.estimates import Shape
+from bot.domain.jobs.job import Job, NewJob, Place
+from bot.domain.line.fairness import Caps
+from bot.domain.moderation.rules import Ceilings
 
 AIM_MS = 10.0
 HISTORY = 20_000

@@ -10,7 +10,7 @@ import click
 
 from bench.fals_client import fals_own_client
 from bench.leftovers import ENDPOINT, request_id
-from bot.adapters.stalls import measuring
+from bot.adapters.process.loop_lag import measuring
 
 
 @click.command(help=__doc__)

@@ -8,10 +8,12 @@ from dataclasses import asdict
 
 import click
 
-from bot import __version__, catalogue_commands, commands, logs
-from bot.adapters.clock import SystemClock
-from bot.adapters.pulse import LOST_SECONDS, Pulse
+from bot import __version__, logs
+from bot.adapters.process.clock import SystemClock
+from bot.adapters.process.heartbeat import LOST_SECONDS, Pulse
 from bot.adapters.sqlite.database import DatabaseProblem
+from bot.cli import jobs as commands
+from bot.cli import models as catalogue_commands
 from bot.settings import ConfigurationProblem, load
 from bot.settings.credentials import load_credentials
 
@@ -42,7 +44,7 @@ def run() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def doctor_command(*, offline: bool, as_json: bool) -> None:
     """Check configuration, database, disk and versions, and say how to mend what is wrong."""
-    from bot import doctor  # noqa: PLC0415  # as above
+    from bot.cli import doctor  # noqa: PLC0415  # as above
 
     checks = doctor.checks(os.environ, offline=offline)
     if as_json:

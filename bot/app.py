@@ -9,30 +9,30 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
-from bot.adapters.archive import FolderArchive
-from bot.adapters.control import listening
-from bot.adapters.fetch import Fetcher
-from bot.adapters.memory import give_back_large_blocks
-from bot.adapters.pictures import PictureIntake
-from bot.adapters.pulse import BEAT_SECONDS, Pulse
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.download import Fetcher
+from bot.adapters.media.picture_intake import PictureIntake
+from bot.adapters.media.video_intake import VideoIntake
+from bot.adapters.media.video_store import VideoKeeper
+from bot.adapters.process.allocator import give_back_large_blocks
+from bot.adapters.process.control_socket import listening
+from bot.adapters.process.heartbeat import BEAT_SECONDS, Pulse
+from bot.adapters.process.loop_lag import measuring
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.history import SqlitePastVideos
+from bot.adapters.sqlite.jobs import SqliteStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules
-from bot.adapters.sqlite.store import SqliteStore
-from bot.adapters.sqlite.sums import SqliteSpending
-from bot.adapters.stalls import measuring
-from bot.adapters.video_intake import VideoIntake
-from bot.adapters.videos import VideoKeeper
-from bot.application.dispatcher import Dispatcher
-from bot.opening import open_fal, picture_limits, video_limits
-from bot.receiver import taking_webhooks
+from bot.adapters.sqlite.spending import SqliteSpending
+from bot.application.pipeline.dispatcher import Dispatcher
+from bot.composition.adapters import open_fal, picture_limits, video_limits
+from bot.composition.pipeline import Adapters, Wrap, as_it_is, wire
+from bot.composition.webhook import taking_webhooks
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
 from bot.ui.client import BadToken, IntentOff, PikaBot, log_in, point_at, stay_connected
+from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presence import keep_presence
-from bot.ui.sources import StickerUrls
-from bot.wiring import Adapters, Wrap, as_it_is, wire
 
 log = logging.getLogger(__name__)
 

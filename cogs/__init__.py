@@ -3,21 +3,14 @@
 import discord
 from discord import app_commands
 
-from bot.domain.models import Catalogue, Kind
+from bot.domain.catalogue.models import Catalogue, Kind
+from bot.ui.access.command_permissions import MODERATORS_COMMAND
 from bot.ui.client import AnyCommand
-from bot.ui.moderating import ModeratorsGroup
-from bot.ui.rights import MODERATORS_COMMAND
-from cogs import (
-    access,
-    animate,
-    changes,
-    help_page,
-    jobs,
-    moderation,
-    own,
-    pictures,
-    videos,
-)
+from bot.ui.commands.moderation_options import ModeratorsGroup
+from cogs import animate, changes, help_page, jobs, moderation, pictures
+from cogs import create as videos
+from cogs import info as own
+from cogs import moderation_access as access
 
 
 def all_commands(catalogue: Catalogue) -> list[AnyCommand]:

@@ -6,16 +6,16 @@ import discord
 from discord import app_commands
 from typing_extensions import override
 
-from bot.domain.models import Kind
+from bot.domain.catalogue.models import Kind
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.ui.animate_form import PICTURE, Field, fields
+from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.actions.start import start_video
 from bot.ui.client import Interaction, bot_of
+from bot.ui.controls.animate_form import PICTURE, Field, fields
+from bot.ui.controls.modals import open_modal
 from bot.ui.errors import answer_error
-from bot.ui.modals import open_modal
-from bot.ui.permissions import check_permissions
-from bot.ui.sources import Shown, held_by
-from bot.ui.start import start_video
+from bot.ui.messages.message_pictures import Shown, held_by
 
 # https://docs.discord.com/developers/interactions/receiving-and-responding
 _MOST_FIELDS = 5

@@ -3,11 +3,11 @@
 import discord
 from discord import app_commands
 
-from bot.domain.models import Kind
+from bot.domain.catalogue.models import Kind
 from bot.domain.options import Options
+from bot.ui.actions.start import start_video
 from bot.ui.client import Interaction
-from bot.ui.options import Seed, complete, complete_models, describe, sources, video_source
-from bot.ui.start import start_video
+from bot.ui.commands.options import Seed, complete, complete_models, describe, sources, video_source
 
 
 @app_commands.command(name="effect", description="Melt, inflate or cake-ify what's in a picture")

@@ -2,9 +2,9 @@
 
 from discord import app_commands
 
-from bot.ui import pages
-from bot.ui.asking import asker_of
+from bot.ui.access.asker import asker_of
 from bot.ui.client import Interaction
+from bot.ui.presentation import pages
 
 
 @app_commands.command(name="help", description="What the bot can do, and what it costs you")

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from discord import app_commands
 
-from bot.domain.chains import previous_shot
-from bot.domain.job import Job
-from bot.ui.asking import asker_of
-from bot.ui.canceling import cancel_video
+from bot.domain.jobs.chains import previous_shot
+from bot.domain.jobs.job import Job
+from bot.ui.access.asker import asker_of
+from bot.ui.actions.cancel import cancel_video
+from bot.ui.actions.history import show_history
+from bot.ui.actions.join import join_shots
+from bot.ui.actions.show import show_video
 from bot.ui.client import Interaction
-from bot.ui.history import show_history
-from bot.ui.joining import join_shots
-from bot.ui.quota_page import quota_page
-from bot.ui.showing import show_video
+from bot.ui.presentation.quota_page import quota_page
 
 _LISTED = 10
 

@@ -5,17 +5,17 @@ import time
 
 import discord
 
-from bot.domain.job import Place, Relation
+from bot.domain.jobs.job import Place, Relation
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.domain.request import VideoRequest, of_parent
+from bot.domain.requests.request import VideoRequest, of_parent
 from bot.ports import Undeliverable
+from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted
+from bot.ui.actions.reply import Manners, Reply, start_replying
 from bot.ui.client import PikaBot
 from bot.ui.delivery import patiently
 from bot.ui.errors import explained
-from bot.ui.mentions import Animate, Say, Vary, Wish, is_meant, wish_of
-from bot.ui.permissions import channel_of, check_asker, check_granted
-from bot.ui.replies import Manners, Reply, start_replying
+from bot.ui.messages.mentions import Animate, Say, Vary, Wish, is_meant, wish_of
 
 log = logging.getLogger(__name__)
 

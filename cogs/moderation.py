@@ -5,10 +5,9 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from bot.application.moderation import Changed
+from bot.application.moderation.change_rules import Changed
 from bot.domain.calendar import check_zone
-from bot.domain.refusal import NotPossible
-from bot.domain.rule_changes import (
+from bot.domain.moderation.rule_changes import (
     MOST_DAYS,
     MOST_VIDEOS,
     AllowanceWish,
@@ -16,9 +15,9 @@ from bot.domain.rule_changes import (
     dollars,
     named_models,
 )
-from bot.ui import panel
+from bot.domain.refusal import NotPossible
 from bot.ui.client import Interaction
-from bot.ui.moderating import (
+from bot.ui.commands.moderation_options import (
     DESCRIPTIONS,
     BestResolution,
     LongestSeconds,
@@ -26,7 +25,8 @@ from bot.ui.moderating import (
     complete_zones,
     tell_changes,
 )
-from bot.ui.panel_controls import moderator_of, show_audit, show_panel
+from bot.ui.controls.moderation_controls import moderator_of, show_audit, show_panel
+from bot.ui.presentation import moderation as panel
 
 Videos = app_commands.Range[int, 0, MOST_VIDEOS]
 Granted = app_commands.Range[int, 1, MOST_VIDEOS]

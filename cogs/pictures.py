@@ -5,10 +5,11 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from bot.domain.models import Kind
+from bot.domain.catalogue.models import Kind
 from bot.domain.options import Options
+from bot.ui.actions.start import start_video
 from bot.ui.client import Interaction
-from bot.ui.options import (
+from bot.ui.commands.options import (
     AspectRatio,
     Duration,
     Resolution,
@@ -18,7 +19,6 @@ from bot.ui.options import (
     describe,
     sources,
 )
-from bot.ui.start import start_video
 
 IngredientsMode = Literal["precise", "creative"]
 

@@ -5,9 +5,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TypedDict, cast
 
-from bot.domain.models import Catalogue, Kind, Model
+from bot.domain.catalogue.models import Catalogue, Kind, Model
+from bot.domain.catalogue.price_list import PricedVideos, price_list
 from bot.domain.money import micro_usd, show_usd
-from bot.domain.price_list import PricedVideos, price_list
 from bot.settings import load_catalogue
 
 CHECKOUT = Path(__file__).parent.parent

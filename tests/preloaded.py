@@ -16,12 +16,12 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-from bot.adapters.tls import trusted
+from bot.adapters.process.tls import trusted
 from sandbox.bot_process import CHECKOUT
 
 FORKS = get_context("forkserver")
 FORKS.set_forkserver_preload(
-    ["bot.app", "bot.catalogue_commands", "bot.commands", "bot.doctor", "tests.preloaded"]
+    ["bot.app", "bot.cli.models", "bot.cli.jobs", "bot.cli.doctor", "tests.preloaded"]
 )
 # In the process that is forked from, it is done before.
 trusted()

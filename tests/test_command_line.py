@@ -13,7 +13,7 @@ import pytest
 
 from bot import __version__
 from bot.adapters.sqlite.database import migrations
-from bot.domain.job import Failure, Status
+from bot.domain.jobs.job import Failure, Status
 from tests.adapters.owner import other_owner
 from tests.adapters.store_stage import TODAY, make_database
 from tests.command_line import SECRETS, Folder, make_folder

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from bot.domain.job import Failure, Status
+from bot.domain.jobs.job import Failure, Status
 from tests.adapters.owner import other_owner
 from tests.adapters.store_stage import NOW, make_database
 from tests.command_line import Folder, make_folder

@@ -3,25 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.application.allowed import Allowed
-from bot.application.board import Board
-from bot.application.cancel import CancelJob
-from bot.application.deleting import DeleteVideo
-from bot.application.dispatcher import Dispatcher
-from bot.application.drain import DrainLine
-from bot.application.history import ShowHistory
-from bot.application.joining import JoinShots
-from bot.application.moderation import Moderate
-from bot.application.operate import ReconcileJob, ReleaseJob
-from bot.application.oversight import Oversee
-from bot.application.preferences import KeepPreferences
-from bot.application.queries import Queries
-from bot.application.refining import Refining
-from bot.application.submit import SubmitVideo
-from bot.application.sweeping import SweepArchive
-from bot.application.webhooks import HearWebhook
-from bot.domain.orders import Drain, Order, Reconcile, Release
-from bot.domain.request import Offer
+from bot.application.messages.status_messages import Board
+from bot.application.moderation.change_rules import Moderate
+from bot.application.moderation.overview import Oversee
+from bot.application.operator import ReconcileJob, ReleaseJob
+from bot.application.pipeline.dispatcher import Dispatcher
+from bot.application.pipeline.drain import DrainLine
+from bot.application.pipeline.webhook import HearWebhook
+from bot.application.videos.cancel import CancelJob
+from bot.application.videos.delete import DeleteVideo
+from bot.application.videos.derive import Refining
+from bot.application.videos.entitlements import Allowed
+from bot.application.videos.history import ShowHistory
+from bot.application.videos.join import JoinShots
+from bot.application.videos.preferences import KeepPreferences
+from bot.application.videos.queries import Queries
+from bot.application.videos.retention import SweepArchive
+from bot.application.videos.submit import SubmitVideo
+from bot.domain.operator_orders import Drain, Order, Reconcile, Release
+from bot.domain.requests.request import Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

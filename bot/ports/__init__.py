@@ -1,6 +1,6 @@
 """The outside world on a few screens: what the application needs of it."""
 
-from bot.ports.chance import Clock, Random
+from bot.ports.clock import Clock, Random
 from bot.ports.delivery import Attachment, Delivery, Owner, TooLargeHere, Undeliverable, Unreachable
 from bot.ports.fal import Fal, UploadRefused
 from bot.ports.history import PastVideos
@@ -20,8 +20,8 @@ from bot.ports.media import (
 )
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook
+from bot.ports.spending import Spending
 from bot.ports.store import Changes, Conflict, Standing, Store
-from bot.ports.sums import Spending
 
 __all__ = [
     "AllRules",

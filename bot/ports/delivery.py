@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.job import Job
+from bot.domain.jobs.job import Job
 from bot.ports.store import Standing
 
 

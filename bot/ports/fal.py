@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.fal import Found, Progress, Result, Submission
-from bot.domain.job import Handle
+from bot.domain.jobs.fal import Found, Progress, Result, Submission
+from bot.domain.jobs.job import Handle
 
 
 class UploadRefused(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from bot.domain.job import Job
+from bot.domain.jobs.job import Job
 
 
 class PastVideos(Protocol):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.inputs import PictureSource, VideoSource
+from bot.domain.catalogue.inputs import PictureSource, VideoSource
 
 
 @dataclass(frozen=True, slots=True)

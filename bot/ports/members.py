@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from bot.domain.options import Options
-from bot.domain.request import VideoRequest
+from bot.domain.requests.request import VideoRequest
 
 
 class Members(Protocol):

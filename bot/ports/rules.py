@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.rules import MemberRule, RoleRule, Rules, ServerRules
+from bot.domain.moderation.rules import MemberRule, RoleRule, Rules, ServerRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

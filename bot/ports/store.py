@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
-from bot.domain.estimates import Shape, Span
-from bot.domain.fairness import Caps, OpenJobs
-from bot.domain.halt import Halt
-from bot.domain.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
-from bot.domain.models import Catalogue
-from bot.domain.rules import Asker, Ceilings
-from bot.domain.terms import Terms
+from bot.domain.catalogue.models import Catalogue
+from bot.domain.jobs.estimates import Shape, Span
+from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.line.fairness import Caps, OpenJobs
+from bot.domain.moderation.admission import Terms
+from bot.domain.moderation.rules import Asker, Ceilings
 
 
 class Changes(TypedDict, total=False):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import InitSettingsSource, PydanticBaseSettingsSource
 from typing_extensions import override
 
-from bot.domain.models import Catalogue
+from bot.domain.catalogue.models import Catalogue
 from bot.settings.catalogue import CatalogueFile
 from bot.settings.schema import PREFIX, Settings
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot.domain.models import Catalogue, Kind, Model
+from bot.domain.catalogue.models import Catalogue, Kind, Model
+from bot.domain.catalogue.prices import PriceRule
 from bot.domain.money import micro_usd
-from bot.domain.prices import PriceRule
 
 
 def _payable(dollars: Decimal) -> Decimal:

@@ -1,7 +1,7 @@
 """What `config.toml` says of prompts: the blocks around them, and the words for looks."""
 
-from bot.domain.models import Kind
-from bot.domain.prompt import Blocks, Template
+from bot.domain.catalogue.models import Kind
+from bot.domain.requests.prompt import Blocks, Template
 from bot.settings.values import Count, OneLine, Section
 
 

@@ -8,9 +8,9 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.calendar import UTC_NAME
-from bot.domain.fairness import Caps, Order
+from bot.domain.line.fairness import Caps, Order
+from bot.domain.moderation.rules import Ceilings
 from bot.domain.money import micro_usd
-from bot.domain.rules import Ceilings
 from bot.settings.prompts import PromptSettings
 from bot.settings.values import (
     Count,

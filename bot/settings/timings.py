@@ -1,7 +1,7 @@
 """The pipeline's paces and deadlines, out of the settings."""
 
-from bot.application.timings import Timings
-from bot.domain.retry import Pace
+from bot.application.line.timings import Timings
+from bot.domain.backoff import Pace
 from bot.settings.schema import Settings
 
 

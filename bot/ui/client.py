@@ -22,11 +22,11 @@ from typing_extensions import override
 from bot.application.services import Services
 from bot.domain.refusal import Refusal
 from bot.ports import Store
+from bot.ui.access.bot_permissions import invite_link
+from bot.ui.access.command_permissions import CommandRights
 from bot.ui.errors import answer_error
-from bot.ui.permissions import invite_link
-from bot.ui.rendering import Rendering
-from bot.ui.rights import CommandRights
-from bot.ui.sources import StickerUrls
+from bot.ui.messages.message_pictures import StickerUrls
+from bot.ui.presentation.status import Rendering
 
 log = logging.getLogger(__name__)
 

@@ -11,10 +11,10 @@ from typing import TypeVar
 import aiohttp
 import discord
 
-from bot.domain.job import Job, Status
+from bot.domain.jobs.job import Job, Status
 from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
-from bot.ui.rendering import TAKEN_BACK, Rendering, alt_text, deleted, mention
-from bot.ui.views import job_view, no_buttons, result_view
+from bot.ui.presentation.status import TAKEN_BACK, Rendering, alt_text, deleted, mention
+from bot.ui.presentation.views import job_view, no_buttons, result_view
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 
 from bot.domain.refusal import AlreadyAsked, Refusal
-from bot.ui.views import another_view, no_buttons
+from bot.ui.presentation.views import another_view, no_buttons
 
 log = logging.getLogger(__name__)
 

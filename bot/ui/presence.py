@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import aiohttp
 import discord
 
-from bot.domain.job import AT_FAL, Status
+from bot.domain.jobs.job import AT_FAL, Status
 from bot.ui.client import PikaBot
 
 log = logging.getLogger(__name__)

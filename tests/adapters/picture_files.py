@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from PIL import Image
 
-from bot.adapters.fetch import Fetcher
-from bot.adapters.pictures import PictureIntake, PictureLimits
-from bot.domain.inputs import PictureSource
+from bot.adapters.media.download import Fetcher
+from bot.adapters.media.picture_intake import PictureIntake, PictureLimits
+from bot.domain.catalogue.inputs import PictureSource
 from bot.ports import Picture
 from tests.adapters.file_server import file_server
 

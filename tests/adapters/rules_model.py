@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain.job import Job
-from bot.domain.rules import Ceilings
+from bot.domain.jobs.job import Job
+from bot.domain.moderation.rules import Ceilings
 from tests.adapters.store_stage import NOW
 
 GUILDS = (10, 11)

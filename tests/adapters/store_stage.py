@@ -9,12 +9,12 @@ from itertools import count
 from pathlib import Path
 
 from bot.adapters.sqlite.database import Writer, open_reader, open_writer
+from bot.adapters.sqlite.jobs import SqliteStore
 from bot.adapters.sqlite.rules import SqliteRules
-from bot.adapters.sqlite.store import SqliteStore
-from bot.domain.fairness import NO_CAPS, Caps, Order
-from bot.domain.job import DeliveredAs, Failure, Job, NewJob, Status
-from bot.domain.quota import DAY_MS
-from bot.domain.rules import Asker, Ceilings
+from bot.domain.jobs.job import DeliveredAs, Failure, Job, NewJob, Status
+from bot.domain.line.fairness import NO_CAPS, Caps, Order
+from bot.domain.moderation.quota import DAY_MS
+from bot.domain.moderation.rules import Asker, Ceilings
 from bot.ports import Changes
 from tests.domain.examples import GUILD, MEMBER, handle, new_job
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.sqlite.audit import audit
 from bot.adapters.sqlite.database import open_reader
+from bot.adapters.sqlite.verification import audit
 from bot.domain.calendar import Calendar
-from bot.domain.job import Failure, Job, NewJob, Status
-from bot.domain.quota import DAY_MS
+from bot.domain.jobs.job import Failure, Job, NewJob, Status
+from bot.domain.moderation.quota import DAY_MS
+from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, RoleRule, ServerRules
 from bot.domain.refusal import Refusal
-from bot.domain.rules import Allowance, Asker, Ceilings, Quality, RoleRule, ServerRules
 from bot.ports import Change
 from tests.adapters.store_stage import NOW, TODAY, Stage, open_stage
 from tests.domain.examples import CATALOGUE, GUILD, MEMBER, MODEL, new_job

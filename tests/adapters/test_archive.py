@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.archive import FolderArchive
+from bot.adapters.media.archive import FolderArchive
 
 
 def names(folder: Path) -> list[str]:

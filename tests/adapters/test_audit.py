@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.sqlite.audit import Sums, audit
 from bot.adapters.sqlite.database import DatabaseProblem, open_reader
-from bot.domain.job import Failure, Status
+from bot.adapters.sqlite.verification import Sums, audit
+from bot.domain.jobs.job import Failure, Status
 from bot.ports import Change
 from tests.adapters.store_stage import NOW, make_database, open_stage
 from tests.domain.examples import GUILD, MEMBER, PRICE, new_job

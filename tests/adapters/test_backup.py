@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.clock import SystemClock
+from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.backup import Kept, back_up
 from bot.adapters.sqlite.database import (
     DatabaseProblem,
     migrations,
     open_writer,
 )
-from bot.domain.job import Status
+from bot.domain.jobs.job import Status
 from tests.adapters.store_stage import make_database, open_stage
 
 OLD_DATABASES = Path(__file__).with_name("old_databases")

@@ -14,7 +14,7 @@ from typing import cast
 
 import pytest
 
-from bot.adapters.child_process import Bounds, run_bounded
+from bot.adapters.media.bounded_process import Bounds, run_bounded
 from tests.adapters.children import alive, children, script
 
 BOUNDS = Bounds(

@@ -9,9 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters import control
-from bot.adapters.control import MOST_BYTES, Answer, NoAnswer, listening, socket_path, tell
-from bot.domain.orders import Order, Reconcile, Release
+from bot.adapters.process import control_socket as control
+from bot.adapters.process.control_socket import (
+    MOST_BYTES,
+    Answer,
+    NoAnswer,
+    listening,
+    socket_path,
+    tell,
+)
+from bot.domain.operator_orders import Order, Reconcile, Release
 from bot.domain.refusal import Refusal
 
 RELEASE = Release(job_id=7, charged=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sqlite import database
-from bot.adapters.sqlite.audit import audit
 from bot.adapters.sqlite.database import (
     DatabaseProblem,
     migrations,
@@ -18,11 +17,12 @@ from bot.adapters.sqlite.database import (
     owned,
     schema_of,
 )
+from bot.adapters.sqlite.jobs import SqliteStore
 from bot.adapters.sqlite.members import SqliteMembers
-from bot.adapters.sqlite.store import SqliteStore
-from bot.domain.job import DeliveredAs, Failure, Status
-from bot.domain.ledger import EntryKind
-from bot.domain.rules import Ceilings
+from bot.adapters.sqlite.verification import audit
+from bot.domain.jobs.job import DeliveredAs, Failure, Status
+from bot.domain.jobs.ledger import EntryKind
+from bot.domain.moderation.rules import Ceilings
 from tests.adapters.owner import other_owner
 from tests.adapters.store_stage import NOW
 from tests.domain.examples import new_job

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from bot.adapters.fal.queue import FalQueue, FalUrls
-from bot.domain.fal import (
+from bot.domain.jobs.fal import (
     Accepted,
     FalTrouble,
     Finished,
@@ -23,8 +23,8 @@ from bot.domain.fal import (
     Unknown,
     Video,
 )
-from bot.domain.halt import Halt
-from bot.domain.job import Handle
+from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.job import Handle
 from sandbox.fal import (
     Answer,
     Delay,

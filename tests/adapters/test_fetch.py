@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.fetch import (
+from bot.adapters.media.download import (
     Fetcher,
     FetchError,
     FetchTrouble,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sqlite import line
-from bot.domain.estimates import Shape
-from bot.domain.fairness import Caps, OpenJobs, Order
-from bot.domain.job import Failure, Job, Status
+from bot.domain.jobs.estimates import Shape
+from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.line.fairness import Caps, OpenJobs, Order
 from bot.domain.refusal import Refusal
 from tests.adapters.store_stage import NOW, Stage, of_member, open_stage
 from tests.domain.examples import GUILD, new_job

@@ -10,7 +10,7 @@ CHECKOUT = Path(__file__).parent.parent.parent
 USE_SOME = """
 import sys
 from pathlib import Path
-from bot.adapters.memory import give_back_large_blocks
+from bot.adapters.process.allocator import give_back_large_blocks
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

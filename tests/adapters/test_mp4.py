@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.mp4 import MOST_BOXES, IncompleteVideo, VideoFacts, read_video_facts
+from bot.adapters.media.mp4 import MOST_BOXES, IncompleteVideo, VideoFacts, read_video_facts
 from tests.adapters.mp4_files import make_mp4
 
 PLAIN = make_mp4()

@@ -7,8 +7,8 @@ from tempfile import TemporaryFile
 import pytest
 from PIL import Image
 
-from bot.adapters.picture_process import Drawn, Refused, run_child
-from bot.adapters.pictures import PictureLimits
+from bot.adapters.media.picture_intake import PictureLimits
+from bot.adapters.media.picture_process import Drawn, Refused, run_child
 from bot.domain.refusal import Refusal
 from tests.adapters.children import children, script
 from tests.adapters.picture_files import intake, quadrants, saved
@@ -18,7 +18,7 @@ GOOD = saved(quadrants(), "PNG")
 TOO_LONG = "That picture takes too long to open; please send a smaller one."
 DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
 BROKEN = "I couldn't open that picture just now; please try again in a minute."
-CHILD = "bot.adapters.picture_process.CHILD"
+CHILD = "bot.adapters.media.picture_process.CHILD"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import pytest
 from PIL import Image
 
-from bot.adapters.pictures import PictureLimits
+from bot.adapters.media.picture_intake import PictureLimits
 from bot.domain.refusal import Refusal
 from tests.adapters.picture_files import (
     BLUE,

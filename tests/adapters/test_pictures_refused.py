@@ -4,9 +4,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from bot.adapters.fetch import Fetcher
-from bot.adapters.pictures import PictureIntake, PictureLimits
-from bot.domain.inputs import PictureSource
+from bot.adapters.media.download import Fetcher
+from bot.adapters.media.picture_intake import PictureIntake, PictureLimits
+from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.refusal import Refusal
 from tests.adapters.file_server import file_server
 from tests.adapters.picture_files import (

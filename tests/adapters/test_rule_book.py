@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.calendar import Calendar
-from bot.domain.quota import DAY_MS
+from bot.domain.moderation.quota import DAY_MS
+from bot.domain.moderation.rules import Allowance, MemberRule, Quality, RoleRule, Rules, ServerRules
 from bot.domain.refusal import Refusal
-from bot.domain.rules import Allowance, MemberRule, Quality, RoleRule, Rules, ServerRules
 from bot.ports import AllRules, Change
 from tests.adapters.store_stage import NOW, TODAY, Stage, open_stage
 from tests.domain.examples import GUILD, MEMBER

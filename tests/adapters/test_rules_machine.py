@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from typing_extensions import override
 
-from bot.adapters.sqlite.audit import audit
 from bot.adapters.sqlite.database import open_reader
-from bot.domain.job import Failure, Status
+from bot.adapters.sqlite.verification import audit
+from bot.domain.jobs.job import Failure, Status
+from bot.domain.moderation.rules import Allowance, Asker, RoleRule
 from bot.domain.refusal import Refusal
-from bot.domain.rules import Allowance, Asker, RoleRule
 from bot.ports import Change
 from tests.adapters import test_store_machine as ways
 from tests.adapters.rules_model import (

@@ -10,26 +10,26 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bot.adapters.archive import FolderArchive
-from bot.adapters.mp4 import VideoFacts, read_video_facts
-from bot.adapters.shrink import Shrinker, ShrinkLimits
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.mp4 import VideoFacts, read_video_facts
+from bot.adapters.media.shrink import Shrinker, ShrinkLimits
 from bot.ports import Fitted
 from tests.adapters.children import children
 from tests.adapters.noisy_films import BT709, contents, noisy_film
 from tests.films import decode
 
 KEY = "videos/12.mp4"
-CHILD = "bot.adapters.shrink.CHILD"
+CHILD = "bot.adapters.media.shrink.CHILD"
 
 
 @pytest.fixture(autouse=True)
 def _tries(caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.INFO, "bot.adapters.shrink")
+    caplog.set_level(logging.INFO, "bot.adapters.media.shrink")
 
 
 def tries(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return what the log says became of each try."""
-    records = [record for record in caplog.records if record.name == "bot.adapters.shrink"]
+    records = [record for record in caplog.records if record.name == "bot.adapters.media.shrink"]
     return [record.getMessage().rpartition(" ")[2] for record in records]
 
 

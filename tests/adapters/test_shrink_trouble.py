@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.shrink import ShrinkLimits
+from bot.adapters.media.shrink import ShrinkLimits
 from bot.ports import Fitted, NothingFits, ShrinkTrouble
 from tests.adapters.children import alive, children, script
 from tests.adapters.noisy_films import noisy_film
@@ -184,8 +184,8 @@ async def test_a_child_ends_with_its_caller_and_gives_way(
 SHRINKS = """
 import asyncio, sys
 from pathlib import Path
-from bot.adapters.archive import FolderArchive
-from bot.adapters.shrink import Shrinker
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.shrink import Shrinker
 asyncio.run(Shrinker(FolderArchive(Path(sys.argv[1]))).fit(sys.argv[2], most_bytes=1_000_000))
 """
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.adapters.stalls import StallMeter, measuring
+from bot.adapters.process.loop_lag import StallMeter, measuring
 
 STALL_SECONDS = 0.05
 
@@ -19,7 +19,7 @@ def keep_the_loop_busy() -> None:
 
 
 async def test_a_stall_is_noticed_and_told_at_the_end(caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.DEBUG, "bot.adapters.stalls")
+    caplog.set_level(logging.DEBUG, "bot.adapters.process.loop_lag")
     async with measuring():
         await asyncio.sleep(0.03)
         keep_the_loop_busy()
@@ -32,7 +32,7 @@ async def test_a_stall_is_noticed_and_told_at_the_end(caplog: pytest.LogCaptureF
 
 
 async def test_nothing_is_measured_unless_debugging(caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.INFO, "bot.adapters.stalls")
+    caplog.set_level(logging.INFO, "bot.adapters.process.loop_lag")
     before = asyncio.all_tasks()
     async with measuring():
         assert asyncio.all_tasks() == before

@@ -12,9 +12,9 @@ import av
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from bot.adapters.archive import FolderArchive
-from bot.adapters.joining import join_videos
-from bot.adapters.shrink import LAST_FRAME, SMALL_POSTER, Shrinker
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.join import join_videos
+from bot.adapters.media.shrink import LAST_FRAME, SMALL_POSTER, Shrinker
 from bot.ports import KeptFile, NothingFits
 from sandbox.orders import VideoOrder
 from sandbox.render import Renderer

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.job import Failure, Job, Status
+from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.moderation.quota import DAY_MS
 from bot.domain.options import Options
-from bot.domain.quota import DAY_MS
 from bot.domain.refusal import Refusal
 from bot.ports import Conflict, Standing
 from tests.adapters.store_stage import (

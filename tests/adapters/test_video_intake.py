@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
-from bot.adapters.mp4 import read_video_facts
+from bot.adapters.media.mp4 import read_video_facts
 from bot.ports import KeptVideo
 from tests.adapters.noisy_films import contents, noisy_film
 from tests.adapters.video_files import PAYLOAD, PLACE, box, edited, files_in, film, intake, remuxed

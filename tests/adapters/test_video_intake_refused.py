@@ -12,11 +12,11 @@ from pathlib import Path
 import av
 import pytest
 
-from bot.adapters.archive import FolderArchive
-from bot.adapters.fetch import Fetcher
-from bot.adapters.video_intake import VideoIntake
-from bot.adapters.video_limits import VideoInputLimits
-from bot.domain.inputs import VideoSource
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.download import Fetcher
+from bot.adapters.media.video_intake import VideoIntake
+from bot.adapters.media.video_limits import VideoInputLimits
+from bot.domain.catalogue.inputs import VideoSource
 from bot.domain.refusal import Refusal
 from tests.adapters.children import children, script
 from tests.adapters.file_server import file_server
@@ -48,7 +48,7 @@ ENCRYPTED = "`video` is encrypted; please attach one without copy protection."
 MEMORY = "`video` takes too much memory to open; please save it smaller, 1080p will do."
 RATE = "`video` has more than 120 pictures a second; please save it with 120 at most."
 HUGE = struct.pack(">I", 0xFFFFFFF0)
-CHILD = "bot.adapters.video_intake.CHILD"
+CHILD = "bot.adapters.media.video_intake.CHILD"
 
 
 def coded_as(name: str) -> str:
@@ -256,7 +256,7 @@ async def test_another_file_is_never_opened(tmp_path: Path, monkeypatch: pytest.
     archive = tmp_path / "archive"
     assert await refusal(archive, own.read_bytes()) == DAMAGED
     # Were it asked to, the process couldn't.
-    from bot.adapters import video_intake  # noqa: PLC0415
+    from bot.adapters.media import video_intake  # noqa: PLC0415
 
     text = video_intake.CHILD.read_text()
     asked = text.replace('"enable_drefs": "0"', '"enable_drefs": "1"')

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.video_limits import VideoInputLimits
+from bot.adapters.media.video_limits import VideoInputLimits
 from bot.domain.refusal import Refusal
 from tests.adapters.children import children, script
 from tests.adapters.noisy_films import noisy_film
 from tests.adapters.video_files import files_in, film, intake
 from tests.free_loop import leaves_the_loop_free
 
-CHILD = "bot.adapters.video_intake.CHILD"
+CHILD = "bot.adapters.media.video_intake.CHILD"
 HANGS = "import time; time.sleep(60)"
 LIMITS = VideoInputLimits(niceness=0)
 BUSY = "I couldn't open `video` just now; please try again in a minute."

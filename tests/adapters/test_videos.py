@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.archive import FolderArchive
-from bot.adapters.fetch import Fetcher
-from bot.adapters.videos import VideoKeeper
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.download import Fetcher
+from bot.adapters.media.video_store import VideoKeeper
 from bot.ports import DownloadTrouble, FileLost
 from tests.adapters.file_server import FileServer, file_server
 from tests.adapters.mp4_files import make_mp4

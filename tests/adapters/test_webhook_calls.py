@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bot.domain.job import Failure, Status
+from bot.domain.jobs.job import Failure, Status
 from tests.adapters.webhook_desk import Desk, open_desk
 
 ID = "3f1c8a52-77aa-4b3e-9d5e-0e4b8a9c1d2f"

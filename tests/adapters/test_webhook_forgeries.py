@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from bot.adapters.webhook import MOST_BYTES
-from bot.domain.job import Status
+from bot.adapters.webhook.receiver import MOST_BYTES
+from bot.domain.jobs.job import Status
 from tests.adapters.webhook_desk import Call, Desk, open_desk, say
 
 ID = "3f1c8a52-77aa-4b3e-9d5e-0e4b8a9c1d2f"
@@ -265,7 +265,7 @@ async def test_what_is_no_http_is_not_repeated(
 
 
 async def test_who_never_ends_is_hung_up_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.adapters.webhook.SECONDS", 0.3)
+    monkeypatch.setattr("bot.adapters.webhook.receiver.SECONDS", 0.3)
     call = genuine(desk)
     lines = [f"POST {call.path} HTTP/1.1", "Host: x", "Content-Length: 1000"]
     lines += [f"X-Fal-Webhook-{name}: {value}" for name, value in call.headers]

@@ -18,11 +18,11 @@ from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 from PIL import Image
 
-from bot.adapters.archive import FolderArchive
-from bot.adapters.fetch import Fetcher
-from bot.adapters.video_intake import VideoIntake
-from bot.adapters.video_limits import VideoInputLimits
-from bot.domain.inputs import VideoSource
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.download import Fetcher
+from bot.adapters.media.video_intake import VideoIntake
+from bot.adapters.media.video_limits import VideoInputLimits
+from bot.domain.catalogue.inputs import VideoSource
 from bot.ports import KeptVideo
 from tests.adapters.file_server import file_server
 from tests.adapters.noisy_films import RATE, add_sound

@@ -16,13 +16,13 @@ import httpx
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bot.adapters.clock import SystemClock
 from bot.adapters.fal.queue import FalQueue, FalUrls
-from bot.adapters.fal.signatures import Signatures
-from bot.adapters.tickets import Tickets
-from bot.adapters.webhook import receiving
-from bot.application.webhooks import Heard, HearWebhook
-from bot.domain.job import Job, Status
+from bot.adapters.fal.webhook_signatures import Signatures
+from bot.adapters.process.clock import SystemClock
+from bot.adapters.webhook.receiver import receiving
+from bot.adapters.webhook.urls import Tickets
+from bot.application.pipeline.webhook import Heard, HearWebhook
+from bot.domain.jobs.job import Job, Status
 from tests.adapters.store_stage import Stage, open_stage
 
 PREFIX = "X-Fal-Webhook-"

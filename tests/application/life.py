@@ -3,16 +3,16 @@
 import asyncio
 from dataclasses import dataclass, field, replace
 
-from bot.adapters.clock import SystemClock
 from bot.adapters.fal.queue import FalQueue
-from bot.application.line import Line
-from bot.application.restored import Restored
-from bot.application.timings import Timings
-from bot.domain.fal import Accepted
-from bot.domain.job import Job
-from bot.domain.models import Kind
-from bot.domain.reconcile import COPIED_AT, fal_input
-from bot.domain.retry import Pace
+from bot.adapters.process.clock import SystemClock
+from bot.application.line.line_state import Line
+from bot.application.line.timings import Timings
+from bot.application.pipeline.restore import Restored
+from bot.domain.backoff import Pace
+from bot.domain.catalogue.models import Kind
+from bot.domain.jobs.fal import Accepted
+from bot.domain.jobs.job import Job
+from bot.domain.jobs.reconciliation import COPIED_AT, fal_input
 from sandbox.fal import FalServer
 from tests.adapters.store_stage import Stage
 from tests.domain.examples import new_job

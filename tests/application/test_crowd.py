@@ -8,24 +8,24 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from bot.adapters.archive import FolderArchive
-from bot.adapters.clock import SystemClock
-from bot.application.board import Board
-from bot.application.dispatcher import Dispatcher
-from bot.application.drive import Driver
-from bot.application.estimates import Estimates
-from bot.application.events import Events
-from bot.application.incidents import Incidents
-from bot.application.limits import UploadLimits
-from bot.application.line import Line
-from bot.application.restored import Restored
-from bot.application.steps import Steps
-from bot.application.timings import Timings
-from bot.application.turns import Turns
-from bot.domain.fal import Accepted, Finished, Found, Progress, Result, Submission, Video
-from bot.domain.job import Handle, Job, Status
-from bot.domain.pauses import Rules
-from bot.domain.retry import Pace
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.process.clock import SystemClock
+from bot.application.line.estimates import Estimates
+from bot.application.line.incidents import Incidents
+from bot.application.line.line_state import Line
+from bot.application.line.timings import Timings
+from bot.application.messages.status_messages import Board
+from bot.application.messages.upload_limits import UploadLimits
+from bot.application.pipeline.dispatcher import Dispatcher
+from bot.application.pipeline.driver import Driver
+from bot.application.pipeline.fal_events import Events
+from bot.application.pipeline.restore import Restored
+from bot.application.pipeline.steps import Steps
+from bot.application.pipeline.transitions import Turns
+from bot.domain.backoff import Pace
+from bot.domain.jobs.fal import Accepted, Finished, Found, Progress, Result, Submission, Video
+from bot.domain.jobs.job import Handle, Job, Status
+from bot.domain.line.pause import Rules
 from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
 from tests.adapters.store_stage import Stage, of_member, open_stage
 

@@ -11,11 +11,11 @@ import pytest
 from aiohttp import web
 from typing_extensions import override
 
-from bot.adapters.clock import SystemClock
 from bot.adapters.fal.queue import FalQueue, FalUrls
-from bot.application.events import MOST_STREAMS, Events
-from bot.domain.fal import Accepted, Progress
-from bot.domain.job import Handle, Job, Status
+from bot.adapters.process.clock import SystemClock
+from bot.application.pipeline.fal_events import MOST_STREAMS, Events
+from bot.domain.jobs.fal import Accepted, Progress
+from bot.domain.jobs.job import Handle, Job, Status
 from bot.ports import Changes
 from sandbox.fal import Timing
 from tests.application.life import Life
@@ -156,7 +156,7 @@ async def woken_by(life: Life, url: str, *, turns: int) -> int:
 async def test_what_is_cut_off_after_a_while_is_opened_again(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.application.events._WORTH_SECONDS", 0)
+    monkeypatch.setattr("bot.application.pipeline.fal_events._WORTH_SECONDS", 0)
     async with a_stream_of("IN_QUEUE") as (url, calls):
         assert await woken_by(life, url, turns=3) == 3
         assert len(calls) == 3

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.fairness import Order
-from bot.domain.job import Failure, Job, Status
+from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.line.fairness import Order
 from bot.ports import Changes
 from tests.adapters.store_stage import NOW, Stage, of_member, open_stage
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from bot.adapters.clock import SystemClock
-from bot.application.incidents import Incidents
-from bot.application.line import Line
-from bot.domain.fal import Accepted, NotTaken
-from bot.domain.halt import Halt
-from bot.domain.job import Job, Status
-from bot.domain.pauses import Rules
-from bot.domain.retry import Pace
+from bot.adapters.process.clock import SystemClock
+from bot.application.line.incidents import Incidents
+from bot.application.line.line_state import Line
+from bot.domain.backoff import Pace
+from bot.domain.jobs.fal import Accepted, NotTaken
+from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.job import Job, Status
+from bot.domain.line.pause import Rules
 from bot.ports import Owner
 from tests.adapters.store_stage import Stage, open_stage
 from tests.domain.examples import handle

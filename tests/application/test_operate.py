@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.adapters.clock import SystemClock
-from bot.application.operate import ReconcileJob
-from bot.domain.job import Failure, Job, Status
+from bot.adapters.process.clock import SystemClock
+from bot.application.operator import ReconcileJob
+from bot.domain.jobs.job import Failure, Job, Status
 from bot.domain.refusal import Refusal
 from sandbox.fal import Answer, Fault
 from tests.application.life import Life

@@ -1,6 +1,6 @@
 """How often the messages of a channel are edited to tell of progress."""
 
-from bot.application.pacing import BURST, MANY, PACE, ChannelPace
+from bot.application.messages.edit_pace import BURST, MANY, PACE, ChannelPace
 
 
 def test_a_few_at_once_then_each_in_its_time():

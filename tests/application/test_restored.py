@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.clock import SystemClock
-from bot.application.cancel import CancelJob
-from bot.domain.job import Status
-from bot.domain.reconcile import COPIED_AT
+from bot.adapters.process.clock import SystemClock
+from bot.application.videos.cancel import CancelJob
+from bot.domain.jobs.job import Status
+from bot.domain.jobs.reconciliation import COPIED_AT
 from bot.domain.refusal import Refusal
 from sandbox.fal import Answer, Fault, Timing
 from sandbox.fal.errors import JsonObject

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.archive import FolderArchive
+from bot.adapters.media.archive import FolderArchive
 from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.history import SqlitePastVideos
-from bot.application.deleting import DeleteVideo
-from bot.application.sweeping import SweepArchive
-from bot.domain.job import Job, Status
-from bot.domain.quota import DAY_MS
+from bot.application.videos.delete import DeleteVideo
+from bot.application.videos.retention import SweepArchive
+from bot.domain.jobs.job import Job, Status
+from bot.domain.moderation.quota import DAY_MS
 from bot.domain.refusal import NotPossible
 from bot.ports import Attachment, Standing, Undeliverable
 from tests.adapters.store_stage import NOW, Stage, open_stage

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.application.board import headline
-from bot.application.estimates import Estimates
-from bot.domain.estimates import Span
-from bot.domain.halt import Halt
-from bot.domain.job import Job, Status
+from bot.application.line.estimates import Estimates
+from bot.application.messages.status_messages import headline
+from bot.domain.jobs.estimates import Span
+from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.job import Job, Status
 from bot.ports import Standing
-from bot.ui.rendering import Rendering
-from bot.ui.waits import usually_ready, usually_your_turn
+from bot.ui.presentation.status import Rendering
+from bot.ui.presentation.waiting_times import usually_ready, usually_your_turn
 from tests.adapters.store_stage import NOW, Stage, of_member, open_stage
 from tests.domain import examples
 

@@ -21,7 +21,7 @@ from typing import Literal, TypeVar, cast
 from typing_extensions import is_protocol
 
 from bot import app, logs, ports
-from bot.domain.job import Status
+from bot.domain.jobs.job import Status
 from bot.settings import load
 from bot.settings.credentials import load_credentials
 

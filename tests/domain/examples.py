@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from bot.domain.job import Failure, Handle, Job, NewJob, Place, Status
-from bot.domain.models import Catalogue, Kind, Model
-from bot.domain.prices import PriceRule
-from bot.domain.prompt import Blocks, Template
-from bot.domain.request import Offer
+from bot.domain.catalogue.models import Catalogue, Kind, Model
+from bot.domain.catalogue.prices import PriceRule
+from bot.domain.jobs.job import Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.requests.prompt import Blocks, Template
+from bot.domain.requests.request import Offer
 
 GUILD, MEMBER = 10, 30
 PRICE = 200_000

@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.breaker import Breaker, still_in
-from bot.domain.fal import Accepted, NotTaken, Rejected, Submission, Unknown
-from bot.domain.halt import Halt
-from bot.domain.job import Handle
-from bot.domain.pauses import Heard, Pause, Rules
-from bot.domain.retry import Pace
+from bot.domain.backoff import Pace
+from bot.domain.jobs.fal import Accepted, NotTaken, Rejected, Submission, Unknown
+from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.job import Handle
+from bot.domain.line.breaker import Breaker, still_in
+from bot.domain.line.pause import Heard, Pause, Rules
 
 RULES = Rules(pace=Pace(1, 8, factor=2), most_unclear=3)
 TEXT, IMAGE, OTHER = "text", "image", "other"

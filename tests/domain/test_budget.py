@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.budget import Budget, Landing, check_budgets, landing_of
+from bot.domain.moderation.budget import Budget, Landing, check_budgets, landing_of
 from bot.domain.refusal import Refusal
 
 RESET = 1_795_305_600_000

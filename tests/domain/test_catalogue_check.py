@@ -5,15 +5,15 @@ from itertools import product
 
 import pytest
 
-from bot.domain.catalogue_check import compare, sent
-from bot.domain.findings import Finding, Remark, Verdict
-from bot.domain.inputs import PictureSource, VideoSource, input_arguments
-from bot.domain.job import Place
-from bot.domain.live import Live, Parameter, UnitPrice
-from bot.domain.models import TAKES, Catalogue, Kind, Model
+from bot.domain.catalogue.comparison import compare, sent
+from bot.domain.catalogue.findings import Finding, Remark, Verdict
+from bot.domain.catalogue.inputs import PictureSource, VideoSource, input_arguments
+from bot.domain.catalogue.live_endpoint import Live, Parameter, UnitPrice
+from bot.domain.catalogue.models import TAKES, Catalogue, Kind, Model
+from bot.domain.jobs.job import Place
 from bot.domain.options import Options
-from bot.domain.prompt import Blocks, Template
-from bot.domain.request import Offer, VideoRequest, plan
+from bot.domain.requests.prompt import Blocks, Template
+from bot.domain.requests.request import Offer, VideoRequest, plan
 from bot.settings import load_catalogue
 from tests.command_line import CHECKOUT
 

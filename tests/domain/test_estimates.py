@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.estimates import LEAST, Shape, Span, learned, ready_at, shape_of, turn_at
-from bot.domain.job import Status
+from bot.domain.jobs.estimates import LEAST, Shape, Span, learned, ready_at, shape_of, turn_at
+from bot.domain.jobs.job import Status
 from tests.domain.examples import job
 
 TIMES = st.lists(st.integers(0, 3_600_000), min_size=LEAST, max_size=50)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.inputs import PictureSource, VideoSource, input_arguments
-from bot.domain.job import NewJob, Place
-from bot.domain.models import TAKES, Kind, Model
+from bot.domain.catalogue.inputs import PictureSource, VideoSource, input_arguments
+from bot.domain.catalogue.models import TAKES, Kind, Model
+from bot.domain.jobs.job import NewJob, Place
 from bot.domain.options import Options
-from bot.domain.prompt import Template
 from bot.domain.refusal import Refusal
-from bot.domain.request import HIGHEST_SEED, Offer, VideoRequest, plan
+from bot.domain.requests.prompt import Template
+from bot.domain.requests.request import HIGHEST_SEED, Offer, VideoRequest, plan
 from bot.domain.text import clean
 from bot.settings import load
 from sandbox.fal.errors import JsonObject

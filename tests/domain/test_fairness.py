@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.fairness import NO_CAPS, Caps, OpenJobs, turn_of
+from bot.domain.line.fairness import NO_CAPS, Caps, OpenJobs, turn_of
 from bot.domain.refusal import Refusal
 
 

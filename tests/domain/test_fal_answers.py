@@ -1,7 +1,7 @@
 import pytest
 
-from bot.domain.fal import USER_LOCKED, NotTaken, Rejected, Unknown, classify_refusal
-from bot.domain.halt import Halt
+from bot.domain.jobs.fal import USER_LOCKED, NotTaken, Rejected, Unknown, classify_refusal
+from bot.domain.jobs.hold_reason import Halt
 
 FOR_GOOD = {400, 404, 413, 422}
 LATER = {401, 402, 403, 429}

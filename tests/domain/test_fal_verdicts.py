@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.fal import Finished, ModelError, judge_error, judge_status
-from bot.domain.job import Failure
+from bot.domain.jobs.fal import Finished, ModelError, judge_error, judge_status
+from bot.domain.jobs.job import Failure
 
 WELL = Finished(failed=False, error_type=None)
 REFUSED = Finished(failed=True, error_type="content_policy_violation")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.inputs import check_inputs, input_arguments, input_urls
-from bot.domain.models import TAKES, Kind
+from bot.domain.catalogue.inputs import check_inputs, input_arguments, input_urls
+from bot.domain.catalogue.models import TAKES, Kind
 from bot.domain.refusal import Refusal
 
 

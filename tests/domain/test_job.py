@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from bot.domain.job import AT_FAL, ENDED, TRANSITIONS, Failure, Status
+from bot.domain.jobs.job import AT_FAL, ENDED, TRANSITIONS, Failure, Status
 from tests.domain.examples import job
 
 # The way of a job as operators and documentation know it.

@@ -2,8 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.job import Failure, Status
-from bot.domain.ledger import Balance, Entry, EntryKind, balances, entry_for, reservation, verdict
+from bot.domain.jobs.job import Failure, Status
+from bot.domain.jobs.ledger import (
+    Balance,
+    Entry,
+    EntryKind,
+    balances,
+    entry_for,
+    reservation,
+    verdict,
+)
 from tests.domain.examples import PRICE, job, new_job
 
 ALL_BACK = Entry(EntryKind.RELEASE, videos=-1, held=-PRICE, spent=0)

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.menu import choices
-from bot.domain.models import Catalogue, Kind
+from bot.domain.catalogue.models import Catalogue, Kind
+from bot.domain.catalogue.prices import PriceRule
+from bot.domain.moderation.rules import ANY_QUALITY, Quality
 from bot.domain.options import Options
-from bot.domain.prices import PriceRule
 from bot.domain.refusal import Refusal
-from bot.domain.rules import ANY_QUALITY, Quality
+from bot.domain.requests.cost_overview import choices
 from tests.domain.examples import CATALOGUE, MODEL, OFFER
 
 FRAMES = replace(

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.models import DRAFT, Catalogue, Kind, one_of
-from bot.domain.prices import Price, PriceRule
+from bot.domain.catalogue.models import DRAFT, Catalogue, Kind, one_of
+from bot.domain.catalogue.prices import Price, PriceRule
 from bot.domain.refusal import Refusal
 from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES
 

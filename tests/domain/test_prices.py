@@ -8,9 +8,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.domain.models import Kind, Model
-from bot.domain.price_list import price_list
-from bot.domain.prices import Price, PriceRule, cost_of, price_of
+from bot.domain.catalogue.models import Kind, Model
+from bot.domain.catalogue.price_list import price_list
+from bot.domain.catalogue.prices import Price, PriceRule, cost_of, price_of
 
 AMOUNTS = st.integers(min_value=0, max_value=10_000_000)
 UNITS = st.integers(min_value=1, max_value=5_000_000)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.models import Kind
+from bot.domain.catalogue.models import Kind
 from bot.domain.options import Options
-from bot.domain.prompt import Template, render, render_negative, slot
 from bot.domain.refusal import Refusal
+from bot.domain.requests.prompt import Template, render, render_negative, slot
 from bot.domain.text import clean
 from tests.domain.examples import TEMPLATE
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.chains import frame_key, previous_shot
-from bot.domain.job import DeletedBy, Job, Status
-from bot.domain.models import Catalogue, Kind
-from bot.domain.prices import Price, PriceRule
-from bot.domain.quality import better
-from bot.domain.request import as_made
+from bot.domain.catalogue.models import Catalogue, Kind
+from bot.domain.catalogue.prices import Price, PriceRule
+from bot.domain.jobs.chains import frame_key, previous_shot
+from bot.domain.jobs.job import DeletedBy, Job, Status
+from bot.domain.requests.derived import better
+from bot.domain.requests.request import as_made
 from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES, job
 
 DRAFT = replace(

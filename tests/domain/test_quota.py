@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.quota import Grant, Quota, Share
+from bot.domain.moderation.quota import Grant, Quota, Share
 from bot.domain.refusal import Refusal
 
 RESET = 1_795_305_600_000

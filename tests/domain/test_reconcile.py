@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.fal import Found
-from bot.domain.job import Status
-from bot.domain.models import Kind
-from bot.domain.reconcile import (
+from bot.domain.catalogue.models import Kind
+from bot.domain.jobs.fal import Found
+from bot.domain.jobs.job import Status
+from bot.domain.jobs.reconciliation import (
     CLOCK_SKEW_MS,
     fal_input,
     is_input_of,

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.inputs import PictureSource
-from bot.domain.job import NewJob, Place
-from bot.domain.models import DRAFT, Catalogue, Kind
+from bot.domain.catalogue.inputs import PictureSource
+from bot.domain.catalogue.models import DRAFT, Catalogue, Kind
+from bot.domain.catalogue.prices import PriceRule, cost_of
+from bot.domain.jobs.job import NewJob, Place
+from bot.domain.moderation.rules import Quality
 from bot.domain.options import Options
-from bot.domain.prices import PriceRule, cost_of
-from bot.domain.prompt import render, render_negative
 from bot.domain.refusal import Refusal
-from bot.domain.request import HIGHEST_SEED, VideoRequest, plan
-from bot.domain.rules import Quality
+from bot.domain.requests.prompt import render, render_negative
+from bot.domain.requests.request import HIGHEST_SEED, VideoRequest, plan
 from tests.domain.examples import MODEL, OF_PICTURES, OFFER, TEMPLATE
 
 PICTURE = PictureSource("https://127.0.0.1/a.png", 9)

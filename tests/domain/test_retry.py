@@ -3,7 +3,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.retry import Pace
+from bot.domain.backoff import Pace
 
 seconds = st.floats(min_value=0.001, max_value=1_000)
 jitters = st.floats(min_value=0, max_value=1, exclude_max=True)

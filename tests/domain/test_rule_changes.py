@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.domain.refusal import Refusal
-from bot.domain.rule_changes import (
+from bot.domain.moderation.rule_changes import (
     ANY,
     AllowanceWish,
     QualityWish,
@@ -14,8 +13,9 @@ from bot.domain.rule_changes import (
     named_models,
     whole,
 )
-from bot.domain.rule_words import allowance, from_to, grant
-from bot.domain.rules import Allowance, Ceilings, MemberRule, Quality, RoleRule
+from bot.domain.moderation.rule_text import allowance, from_to, grant
+from bot.domain.moderation.rules import Allowance, Ceilings, MemberRule, Quality, RoleRule
+from bot.domain.refusal import Refusal
 from tests.domain.examples import CATALOGUE
 
 

@@ -4,11 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.models import DRAFT, Catalogue, Kind
-from bot.domain.options import Options
-from bot.domain.prices import PriceRule
-from bot.domain.refusal import Refusal
-from bot.domain.rules import (
+from bot.domain.catalogue.models import DRAFT, Catalogue, Kind
+from bot.domain.catalogue.prices import PriceRule
+from bot.domain.moderation.rules import (
     ANY_QUALITY,
     DAY_MS,
     Allowance,
@@ -28,6 +26,8 @@ from bot.domain.rules import (
     quality_of,
     within,
 )
+from bot.domain.options import Options
+from bot.domain.refusal import Refusal
 from tests.domain.examples import CATALOGUE, MODEL
 
 AT = 1_000 * DAY_MS

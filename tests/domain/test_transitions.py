@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.refusal import Refusal
-from bot.domain.transitions import Transition, read_transitions
+from bot.domain.requests.keyframes import Transition, read_transitions
 
 LONGEST = 25
 A, B, C = Transition(5, "she turns"), Transition(3, "she smiles"), Transition(10, "she runs")

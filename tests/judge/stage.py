@@ -9,7 +9,7 @@ import pytest
 import simcord
 
 from bot.app import opened
-from bot.application.dispatcher import Dispatcher
+from bot.application.pipeline.dispatcher import Dispatcher
 from bot.domain.refusal import Refusal
 from bot.settings import load
 from bot.settings.credentials import Credentials

@@ -15,8 +15,8 @@ import pytest
 import simcord
 from PIL import Image
 
-from bot.application.submit import SubmitVideo
-from bot.ui.buttons import DetailsButton
+from bot.application.videos.submit import SubmitVideo
+from bot.ui.controls.job_buttons import DetailsButton
 from sandbox.fal import FalServer
 from tests.judge.stage import Expected, Program, judging, latest, private, said, set_up, working
 

@@ -8,7 +8,7 @@ import pytest
 from discord import Client, Intents
 from discord.app_commands import CommandTree
 
-from bot.domain.models import Catalogue, Kind
+from bot.domain.catalogue.models import Catalogue, Kind
 from bot.settings import load_catalogue
 from cogs import all_commands
 from docs.make_prices import COMMANDS as COMMAND_OF

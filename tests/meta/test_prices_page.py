@@ -1,7 +1,7 @@
 """docs/prices.md is what `make prices` makes of the shipped files."""
 
-from bot.domain.models import Kind
-from bot.domain.prices import cost_of
+from bot.domain.catalogue.models import Kind
+from bot.domain.catalogue.prices import cost_of
 from docs.make_prices import COMMANDS, PAGE, page, shipped
 
 

@@ -7,8 +7,8 @@ from typing import TypeAlias, cast
 import pytest
 from pydantic import BaseModel
 
-from bot.domain.models import Kind
-from bot.domain.rules import Ceilings
+from bot.domain.catalogue.models import Kind
+from bot.domain.moderation.rules import Ceilings
 from bot.settings import Configuration, load
 from bot.settings.prompts import BlockSettings
 from bot.settings.schema import Settings

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from bot.adapters.fetch import HostPattern
+from bot.adapters.media.download import HostPattern
 from bot.settings.values import GatewayUrl, MediaHost, Url
 
 HOSTS: TypeAdapter[str] = TypeAdapter(MediaHost)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ui.rights import Overridden, Overrides
+from bot.ui.access.command_permissions import Overridden, Overrides
 
 GUILD, MEMBER, ROLE, OTHER_ROLE, CHANNEL = 900, 1, 2, 3, 4
 ON_ROLE, ON_USER, ON_CHANNEL = 1, 2, 3

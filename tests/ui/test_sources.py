@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ui.sources import Held, StickerUrls, held_by
+from bot.ui.messages.message_pictures import Held, StickerUrls, held_by
 from tests.ui.messages import Payload, attachment, forward, message, payload, sticker
 
 URLS = StickerUrls("https://cdn.example", "https://media.example")

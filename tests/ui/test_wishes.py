@@ -2,8 +2,9 @@
 
 import pytest
 
-from bot.domain.models import Kind
-from bot.ui.mentions import (
+from bot.domain.catalogue.models import Kind
+from bot.ui.actions.reply import Manners
+from bot.ui.messages.mentions import (
     GONE,
     HIDDEN,
     HOW_TO,
@@ -18,8 +19,7 @@ from bot.ui.mentions import (
     wish_of,
     words_of,
 )
-from bot.ui.replies import Manners
-from bot.ui.sources import StickerUrls
+from bot.ui.messages.message_pictures import StickerUrls
 from tests.ui.messages import (
     BEN,
     ME,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from PIL import Image
 
-from bot.adapters.pictures import opens_heic
+from bot.adapters.media.picture_intake import opens_heic
 from sandbox.discord import File
 from tests.adapters.picture_files import (
     BLUE,

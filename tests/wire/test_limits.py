@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.adapters.sqlite.database import open_reader, open_writer
 from bot.adapters.sqlite.rules import SqliteRules
-from bot.domain.rules import Allowance, RoleRule, ServerRules
+from bot.domain.moderation.rules import Allowance, RoleRule, ServerRules
 from bot.ports import Change
 from sandbox.discord import Invocation, Member, Permission
 from sandbox.fal import Timing

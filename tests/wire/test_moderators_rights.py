@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ui.panel_controls import CONTROLS
+from bot.ui.controls.moderation_controls import CONTROLS
 from sandbox.discord import Answer, Fault, Invocation, Message
 from sandbox.discord.components import SELECTS, find_button, kind, walk
 from sandbox.discord.forms import OptionValue

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.adapters.sqlite.database import open_reader, open_writer
 from bot.adapters.sqlite.rules import SqliteRules
-from bot.domain.rules import Allowance, Quality, RoleRule, ServerRules
+from bot.domain.moderation.rules import Allowance, Quality, RoleRule, ServerRules
 from bot.ports import Change
 from sandbox.discord import Permission
 from sandbox.render import Renderer

@@ -5,7 +5,7 @@ from typing import TypeVar
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
-from bot.domain.fal import USER_LOCKED
+from bot.domain.jobs.fal import USER_LOCKED
 
 
 class SubmitAnswer(BaseModel):

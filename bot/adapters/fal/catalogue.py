@@ -12,11 +12,11 @@ import httpx
 from pydantic import BaseModel, Field
 
 from bot.adapters.fal.answers import Answer, read
-from bot.adapters.fal.inputs import read_input
-from bot.adapters.tls import trusted
-from bot.domain.fal import AccountTrouble, FalTrouble
-from bot.domain.halt import Halt
-from bot.domain.live import Live, UnitPrice
+from bot.adapters.fal.openapi import read_input
+from bot.adapters.process.tls import trusted
+from bot.domain.catalogue.live_endpoint import Live, UnitPrice
+from bot.domain.jobs.fal import AccountTrouble, FalTrouble
+from bot.domain.jobs.hold_reason import Halt
 
 # With their schemas, fal shows no more at a time.
 _AT_A_TIME = 10

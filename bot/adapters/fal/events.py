@@ -11,7 +11,7 @@ from httpx_sse import aconnect_sse
 from pydantic import ValidationError
 
 from bot.adapters.fal.answers import StatusAnswer
-from bot.domain.fal import FalTrouble, Finished, Progress, Queued, Running
+from bot.domain.jobs.fal import FalTrouble, Finished, Progress, Queued, Running
 
 
 def progress_of(answer: StatusAnswer) -> Progress:

@@ -28,8 +28,8 @@ from bot.adapters.fal.answers import (
 )
 from bot.adapters.fal.events import progress_of, stream
 from bot.adapters.fal.uploads import Uploader
-from bot.adapters.tls import trusted
-from bot.domain.fal import (
+from bot.adapters.process.tls import trusted
+from bot.domain.jobs.fal import (
     Accepted,
     AccountTrouble,
     FalTrouble,
@@ -44,8 +44,8 @@ from bot.domain.fal import (
     Video,
     classify_refusal,
 )
-from bot.domain.halt import OWNERS_BUSINESS, Halt
-from bot.domain.job import Handle
+from bot.domain.jobs.hold_reason import OWNERS_BUSINESS, Halt
+from bot.domain.jobs.job import Handle
 from bot.ports import UploadRefused
 
 # Raised before a byte of the request was sent.

@@ -22,7 +22,7 @@ from fal_client.client import (
 )
 from typing_extensions import override
 
-from bot.adapters.tls import trusted
+from bot.adapters.process.tls import trusted
 
 PIECE_BYTES = 1 << 16
 

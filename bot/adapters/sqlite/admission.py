@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from bot.adapters.sqlite.database import Row
 from bot.adapters.sqlite.rule_rows import rules_of
 from bot.adapters.sqlite.statements import number
-from bot.domain.budget import Budget
 from bot.domain.calendar import Calendar, date_of, month_of
-from bot.domain.quota import Grant, Quota
-from bot.domain.rules import Asker, Ceilings, allowance_of, budgets_of
-from bot.domain.terms import Terms
+from bot.domain.moderation.admission import Terms
+from bot.domain.moderation.budget import Budget
+from bot.domain.moderation.quota import Grant, Quota
+from bot.domain.moderation.rules import Asker, Ceilings, allowance_of, budgets_of
 
 WHOLE_BOT = 0
 """Whose sums are those of all servers."""

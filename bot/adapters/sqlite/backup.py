@@ -5,8 +5,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.adapters.sqlite.copying import CopyProblem, Watch, copy_to
 from bot.adapters.sqlite.database import DatabaseProblem, check_exists, connect_read_only
+from bot.adapters.sqlite.database_copy import CopyProblem, Watch, copy_to
 
 
 @dataclass(frozen=True, slots=True)

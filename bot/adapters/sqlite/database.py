@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from bot.adapters.sqlite.copying import CopyProblem, keep_copy, last_number, skip_numbers
+from bot.adapters.sqlite.database_copy import CopyProblem, keep_copy, last_number, skip_numbers
 
 T = TypeVar("T")
 Row = sqlite3.Row

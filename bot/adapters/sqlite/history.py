@@ -7,13 +7,13 @@ from typing_extensions import override
 
 from bot.adapters.sqlite import line
 from bot.adapters.sqlite.database import Reader, Value
-from bot.adapters.sqlite.rows import to_job
-from bot.domain.job import Job
+from bot.adapters.sqlite.mapping import to_job
+from bot.domain.jobs.job import Job
 from bot.ports import PastVideos
 
 _FINISHED = (
     "SELECT * FROM jobs WHERE guild_id = ? AND member_id = ? AND status = 'delivered'"
-    # As `bot.domain.job` spells DELETING and DELETED.
+    # As `bot.domain.jobs.job` spells DELETING and DELETED.
     " AND coalesce(shown, '') NOT LIKE 'deleting:%' AND coalesce(shown, '') NOT LIKE 'deleted:%'"
 )
 

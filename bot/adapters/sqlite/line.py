@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Mapping
 
 from bot.adapters.sqlite.database import Reader
-from bot.domain.estimates import Shape
-from bot.domain.fairness import NO_CAPS, Caps, OpenJobs, Order, turn_of
+from bot.domain.jobs.estimates import Shape
+from bot.domain.line.fairness import NO_CAPS, Caps, OpenJobs, Order, turn_of
 
 # SQLite uses a partial index only where its condition is in the query, word for word:
 # https://sqlite.org/partialindex.html#queries_using_partial_indexes

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from bot.adapters.sqlite.database import Row
 from bot.adapters.sqlite.statements import one
-from bot.domain.rules import MemberRule, RoleRule, Rules, ServerRules
+from bot.domain.moderation.rules import MemberRule, RoleRule, Rules, ServerRules
 
 SERVER = TypeAdapter(ServerRules)
 ROLE = TypeAdapter(RoleRule)

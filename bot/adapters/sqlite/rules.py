@@ -9,8 +9,8 @@ from typing_extensions import override
 from bot.adapters.sqlite import rule_rows
 from bot.adapters.sqlite.admission import grants_of, used_on
 from bot.adapters.sqlite.database import Reader, Value, Writer
-from bot.domain.rule_words import count
-from bot.domain.rules import MemberRule, RoleRule, Rules, ServerRules
+from bot.domain.moderation.rule_text import count
+from bot.domain.moderation.rules import MemberRule, RoleRule, Rules, ServerRules
 from bot.domain.text import literal
 from bot.ports import AllRules, AuditEntry, Change, RuleBook
 

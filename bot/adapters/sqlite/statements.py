@@ -4,8 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from bot.adapters.sqlite.database import Row, Value
-from bot.adapters.sqlite.rows import to_job
-from bot.domain.job import Job, Status
+from bot.adapters.sqlite.mapping import to_job
+from bot.domain.jobs.job import Job, Status
 from bot.ports import Conflict
 
 

@@ -1,0 +1,1 @@
+"""Downloads, the archive, and media processing in bounded child processes."""

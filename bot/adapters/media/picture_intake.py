@@ -1,0 +1,168 @@
+"""Intake of what members send: fetched, recognised, and drawn anew in a child process."""
+
+import asyncio
+from dataclasses import dataclass
+from importlib.util import find_spec
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from typing_extensions import override
+
+from bot.adapters.media.download import Fetcher, FetchError, Gone, NotAllowed, TooLarge
+from bot.adapters.media.file_formats import sniff
+from bot.adapters.media.picture_process import Drawn, Refused, run_child
+from bot.domain.catalogue.inputs import PictureSource
+from bot.domain.refusal import Refusal
+from bot.ports import Picture, Pictures
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureLimits:
+    """What is taken, and what a child may use for it."""
+
+    most_bytes: int = 20_000_000
+    most_jpeg_pixels: int = 50_000_000
+    """More than of the others: a JPEG can be decoded at a fraction of its size."""
+    most_pixels: int = 40_000_000
+    most_side: int = 16_384
+    least_side: int = 128
+    most_scans: int = 64
+    drawn_side: int = 2048
+    """The longer side of the result is at most this; together with `least_side` it bounds how
+    narrow a picture may be."""
+    quality: int = 92
+    memory_bytes: int = 1024 * MEBIBYTE
+    cpu_seconds: int = 10
+    wall_seconds: float = 15
+    children: int = 2
+    """Children at a time."""
+    pictures: int = 8
+    """Pictures at a time, from the download on: each lies in /tmp while it waits for a child."""
+
+    def for_child(self, format_: str) -> dict[str, int]:
+        """Return what `picture_child` wants to know."""
+        return {
+            "most_pixels": self.pixels_of(format_),
+            "most_side": self.most_side,
+            "least_side": self.least_side,
+            "most_scans": self.most_scans,
+            "drawn_side": self.drawn_side,
+            "quality": self.quality,
+            "memory_bytes": self.memory_bytes,
+            "cpu_seconds": self.cpu_seconds,
+            # Twice what the worst noise takes.
+            "most_output_bytes": self.drawn_side**2 * 4,
+        }
+
+    def pixels_of(self, format_: str) -> int:
+        return self.most_jpeg_pixels if format_ == "JPEG" else self.most_pixels
+
+
+class PictureIntake(Pictures):
+    """Takes no picture's word for anything."""
+
+    def __init__(
+        self, fetcher: Fetcher, limits: PictureLimits | None = None, *, heic: bool | None = None
+    ):
+        """`heic` says whether the extra of that name is installed; None has it looked up."""
+        self._fetcher = fetcher
+        self._heic = opens_heic() if heic is None else heic
+        self._limits = limits or PictureLimits()
+        self._pictures = asyncio.Semaphore(self._limits.pictures)
+        self._children = asyncio.Semaphore(self._limits.children)
+
+    @override
+    def check(self, source: PictureSource) -> None:
+        if source.size > self._limits.most_bytes:
+            raise self._too_large()
+
+    @override
+    async def take(self, source: PictureSource) -> Picture:
+        self.check(source)
+        # A file rather than memory: several large pictures at a time would be most of what we use.
+        async with self._pictures:
+            with TemporaryFile() as file:
+                await self._fetch(source.url, file)
+                format_ = _recognise(await asyncio.to_thread(_head, file), heic=self._heic)
+                async with self._children:
+                    result = await run_child(
+                        file,
+                        format_,
+                        self._limits.for_child(format_),
+                        wall_seconds=self._limits.wall_seconds,
+                    )
+        if isinstance(result, Drawn):
+            return Picture(result.data, result.width, result.height, result.animated)
+        raise Refusal(_sentence(result, format_, self._limits))
+
+    async def _fetch(self, url: str, file: BinaryIO) -> None:
+        try:
+            await self._fetcher.fetch(url, file, limit=self._limits.most_bytes)
+        except TooLarge:
+            raise self._too_large() from None
+        except NotAllowed as error:
+            raise Refusal(
+                "I only take pictures from Discord itself; please attach the picture."
+            ) from error
+        except Gone as error:
+            raise Refusal(
+                "Discord doesn't have that picture any more; please attach it again."
+            ) from error
+        except FetchError as error:
+            raise Refusal(
+                "I couldn't get that picture from Discord just now; please try again in a minute."
+            ) from error
+
+    def _too_large(self) -> Refusal:
+        most = f"{self._limits.most_bytes / 1_000_000:.3g} MB"
+        return Refusal(f"That picture is larger than {most}; please send one of at most {most}.")
+
+
+def opens_heic() -> bool:
+    """Say whether pillow-heif, the extra `heic`, is installed; only a child imports it."""
+    return find_spec("pillow_heif") is not None
+
+
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(256)
+
+
+def _recognise(head: bytes, *, heic: bool) -> str:
+    format_ = sniff(head)
+    if not head:
+        raise Refusal("That file is empty; please send the picture again.")
+    if format_ is None:
+        raise Refusal(
+            "That file isn't a picture I know; please send a JPEG, PNG, WebP, GIF or AVIF."
+        )
+    if format_ == "HEIC" and not heic:
+        raise Refusal(
+            "That picture is in the HEIC format, which I can't open; please send it as a JPEG:"
+            " a screenshot of it will do, or set Camera, Formats to Most Compatible in your"
+            " iPhone's settings before you take the next one."
+        )
+    return format_
+
+
+def _sentence(refused: Refused, format_: str, limits: PictureLimits) -> str:
+    size = f"That picture is {refused.width:,} × {refused.height:,} pixels"
+    megapixels = f"{limits.pixels_of(format_) / 1_000_000:.3g} megapixels"
+    sentences = {
+        "pixels": f"{size}; please send one of at most {megapixels}.",
+        "bomb": f"That picture has far too many pixels; please send one of at most {megapixels}.",
+        "side": f"{size}; please send one of at most {limits.most_side:,} pixels a side.",
+        "small": f"{size}; please send one of at least {limits.least_side:,} pixels a side.",
+        "narrow": f"{size}; please crop it until its long side is at most"
+        f" {limits.drawn_side // limits.least_side} times the short one.",
+        "scans": "That JPEG is built in a way that takes too long to open; please save it anew,"
+        " without the progressive option, and send that.",
+        "memory": "That picture takes too much memory to open; please send a smaller one.",
+        "time": "That picture takes too long to open; please send a smaller one.",
+        "damaged": "That picture is damaged or incomplete; please save it anew or send another.",
+    }
+    return sentences.get(
+        refused.reason, "I couldn't open that picture just now; please try again in a minute."
+    )

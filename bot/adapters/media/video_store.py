@@ -1,0 +1,95 @@
+"""Finished videos: from fal's media host into the archive."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from typing_extensions import override
+
+from bot.adapters.media.archive import make_private_folder, rename_durably
+from bot.adapters.media.download import Fetcher, FetchError, Gone
+from bot.adapters.media.join import join_videos
+from bot.adapters.media.mp4 import IncompleteVideo, read_video_facts
+from bot.adapters.media.shrink import LAST_FRAME, SMALL_POSTER, Shrinker, ShrinkLimits
+from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, Videos
+
+
+class VideoKeeper(Videos):
+    """Keeps a video only if every byte of it has come."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        archive: Archive,
+        *,
+        limit: int,
+        shrink_limits: ShrinkLimits | None = None,
+    ):
+        """`limit` is the largest video in bytes."""
+        self._fetcher = fetcher
+        self._archive = archive
+        self._limit = limit
+        self._shrinker = Shrinker(archive, shrink_limits)
+        self._joining_one_at_a_time = asyncio.Semaphore()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @override
+    async def keep(self, url: str, key: str) -> None:
+        path = self._archive.path(key)
+        # Two for one key at a time would write into the same part.
+        async with self._locks.setdefault(key, asyncio.Lock()):
+            try:
+                if not await asyncio.to_thread(_is_complete, path):
+                    await self._download(url, path)
+            except Gone as error:
+                raise FileLost(str(error)) from error
+            except (FetchError, IncompleteVideo) as error:
+                raise DownloadTrouble(str(error)) from error
+            except OSError as error:
+                raise DownloadTrouble(f"archive: {error.strerror}") from error
+
+    @override
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        return await self._shrinker.fit(key, most_bytes=most_bytes)
+
+    @override
+    async def keep_last_frame(self, key: str, under: str) -> None:
+        await self._shrinker.still(key, LAST_FRAME, self._archive.path(under))
+
+    @override
+    async def poster(self, key: str) -> Path:
+        target = self._archive.path(f"{key.removesuffix('.mp4')}-poster.jpg")
+        await self._shrinker.still(key, SMALL_POSTER, target)
+        return target
+
+    @override
+    async def join(self, keys: Sequence[str], under: str) -> None:
+        paths = [self._archive.path(key) for key in keys]
+        async with self._joining_one_at_a_time:
+            await join_videos(paths, self._archive.path(under), most_bytes=self._limit)
+
+    async def _download(self, url: str, path: Path) -> None:
+        # The name is fixed, so that what a crash left is written over.
+        part = path.with_name(f".{path.name}.part")
+        try:
+            await asyncio.to_thread(make_private_folder, path.parent)
+            await self._fetcher.save(url, part, limit=self._limit)
+            await asyncio.to_thread(_verify_and_rename, part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _is_complete(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            read_video_facts(file)
+    except (FileNotFoundError, IncompleteVideo):
+        return False
+    return True
+
+
+def _verify_and_rename(part: Path, path: Path) -> None:
+    with part.open("rb") as file:
+        read_video_facts(file)
+    rename_durably(part, path)

@@ -1,0 +1,1 @@
+"""Clock, heartbeat, control socket and other services of the process."""

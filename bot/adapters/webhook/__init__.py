@@ -1,0 +1,1 @@
+"""The HTTP receiver for fal's webhooks."""

@@ -1,0 +1,196 @@
+"""Where fal calls when a request has ended. Whatever isn't surely fal's gets a bare status.
+
+https://fal.ai/docs/documentation/model-apis/inference/webhooks
+"""
+
+import asyncio
+import hashlib
+import logging
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import ClientError, web
+from pydantic import BaseModel, ValidationError
+from typing_extensions import override
+
+from bot.adapters.fal.webhook_signatures import Signatures
+from bot.adapters.webhook.urls import Tickets
+from bot.domain.jobs.fal import FalTrouble
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 1 << 18
+"""The largest body that is read: a result is a URL, an error repeats the input."""
+LEEWAY_SECONDS = 300
+"""How far fal's clock and ours may be apart."""
+SECONDS = 15.0
+"""How long a call may take; fal waits no longer."""
+_END_SECONDS = 1.0
+_HEADERS = {
+    "Request-Id": re.compile(r"[A-Za-z0-9_-]{1,100}"),
+    "User-Id": re.compile(r"[\x21-\x7e]{1,200}"),
+    "Timestamp": re.compile(r"[0-9]{1,12}"),
+    "Signature": re.compile(r"[0-9a-fA-F]{128}"),
+}
+
+Hear = Callable[[int, str], Awaitable[HTTPStatus]]
+"""Called with a job's id and the id of its request at fal, both proven; says what to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """What the headers say."""
+
+    request_id: str
+    user_id: str
+    timestamp: str
+    signature: bytes
+
+    @classmethod
+    def of(cls, request: web.BaseRequest) -> "_Signed | None":
+        found: list[str] = []
+        for name, shape in _HEADERS.items():
+            values = request.headers.getall(f"X-Fal-Webhook-{name}", [])
+            if len(values) != 1 or not shape.fullmatch(values[0]):
+                return None
+            found += values
+        request_id, user_id, timestamp, signature = found
+        return cls(request_id, user_id, timestamp, bytes.fromhex(signature))
+
+    def message(self, body: bytes) -> bytes:
+        digest = hashlib.sha256(body).hexdigest()
+        return f"{self.request_id}\n{self.user_id}\n{self.timestamp}\n{digest}".encode()
+
+    def is_of_now(self, now: float) -> bool:
+        return abs(int(self.timestamp) - now) <= LEEWAY_SECONDS
+
+
+class _Body(BaseModel):
+    request_id: str
+
+
+class _Refused(Exception):
+    def __init__(self, status: HTTPStatus):
+        super().__init__(status)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiver:
+    tickets: Tickets
+    signatures: Signatures
+    clock: Clock
+    hear: Hear
+
+    async def answer(self, request: web.BaseRequest) -> web.Response:
+        try:
+            async with asyncio.timeout(SECONDS):
+                status = await self._hear(request)
+        except _Refused as refused:
+            status = refused.status
+        except TimeoutError:
+            status = HTTPStatus.REQUEST_TIMEOUT
+        except FalTrouble:
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        except (ClientError, ConnectionError, web.RequestPayloadError):
+            status = HTTPStatus.BAD_REQUEST
+        except Exception:
+            log.exception("a webhook couldn't be taken")
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+        return _bare(status)
+
+    async def _hear(self, request: web.BaseRequest) -> HTTPStatus:
+        """Take a call. What costs least is looked at first. Raises _Refused and FalTrouble."""
+        job_id = self.tickets.job_id(request.path)
+        if job_id is None:
+            raise _Refused(HTTPStatus.NOT_FOUND)
+        if request.method != "POST":
+            raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED)
+        signed = _Signed.of(request)
+        if signed is None or not signed.is_of_now(self.clock.now() / 1000):
+            raise _Refused(HTTPStatus.UNAUTHORIZED)
+        body = await _read(request)
+        if not await self.signatures.made(signed.signature, signed.message(body)):
+            log.warning("a webhook for job %d isn't signed by fal", job_id)
+            raise _Refused(HTTPStatus.UNAUTHORIZED)
+        if _request_id(body) != signed.request_id:
+            raise _Refused(HTTPStatus.BAD_REQUEST)
+        return await self.hear(job_id, signed.request_id)
+
+
+async def _read(request: web.BaseRequest) -> bytes:
+    if (request.content_length or 0) > MOST_BYTES:
+        raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    body = bytearray()
+    async for part in request.content.iter_any():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return bytes(body)
+
+
+def _request_id(body: bytes) -> str | None:
+    try:
+        return _Body.model_validate_json(body).request_id
+    except ValidationError:
+        return None
+
+
+def _bare(status: int) -> web.Response:
+    """Return an answer without a word; whoever was refused has to connect anew."""
+    response = web.Response(status=status)
+    if status != HTTPStatus.OK:
+        response.force_close()
+    return response
+
+
+class _Connection(web.RequestHandler):
+    @override
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what isn't HTTP. aiohttp itself would repeat it, in its answer and in the log."""
+        return _bare(status)
+
+
+@asynccontextmanager
+async def receiving(
+    host: str, port: int, *, tickets: Tickets, signatures: Signatures, clock: Clock, hear: Hear
+) -> AsyncGenerator[int]:
+    """Take fal's calls for as long as the context lasts, and yield the port. Closes `signatures`.
+
+    Port 0 lets the system choose. Raises OSError if nobody can listen there.
+    """
+    receiver = _Receiver(tickets, signatures, clock, hear)
+    manager = web.Server(receiver.answer)
+    loop = asyncio.get_running_loop()
+
+    def connection() -> _Connection:
+        return _Connection(
+            manager,
+            loop=loop,
+            access_log=None,  # pyright: ignore[reportArgumentType] - it means none: they would hold URLs
+            # The signature is of the bytes as they came, and nothing small unpacks to something huge.
+            auto_decompress=False,
+            keepalive_timeout=60,
+            lingering_time=_END_SECONDS,
+        )
+
+    try:
+        server = await loop.create_server(connection, host, port)
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            server.close()
+            manager.pre_shutdown()
+            await manager.shutdown(_END_SECONDS)
+    finally:
+        await signatures.aclose()

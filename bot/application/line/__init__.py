@@ -1,0 +1,1 @@
+"""The state of the line: who is held, why, and for how long."""

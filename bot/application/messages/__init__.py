@@ -1,0 +1,1 @@
+"""Status messages and the delivery of finished videos."""

@@ -1,0 +1,173 @@
+"""What only the operator decides: whose a request of fal's is, and what an unknown outcome cost."""
+
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.application.pipeline.reconciliation import candidates_for
+from bot.domain.jobs.fal import FalTrouble, Finished, Forgotten, Progress, Queued
+from bot.domain.jobs.job import Failure, Handle, Job, Status
+from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, is_input_of
+from bot.domain.moderation.quota import DAY_MS
+from bot.domain.money import show_usd
+from bot.domain.refusal import Refusal
+from bot.ports import Changes, Clock, Conflict, Fal, Store
+
+log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileJob:
+    """Finds what fal made of a job, or takes the operator's word for it.
+
+    `submit_within` (seconds) is how long a POST may have taken. `go_on` is called with a job that
+    was found.
+    """
+
+    store: Store
+    fal: Fal
+    clock: Clock
+    submit_within: float
+    go_on: Callable[[int], None]
+
+    async def __call__(self, job_id: int, request_id: str | None) -> str:
+        """Return what came of it in a sentence. Raises Refusal; then nothing was changed."""
+        job = await _known(self.store, job_id)
+        await self._check_open(job)
+        try:
+            handle = job.handle or await self._find(job, request_id)
+            if request_id not in {None, handle.request_id}:
+                raise Refusal(
+                    f"Job {job_id} is fal's request {handle.request_id}, so it can't be another"
+                    f" one; `python -m bot jobs reconcile {job_id}` asks fal about it."
+                )
+            progress = await self.fal.progress(handle)
+        except FalTrouble as trouble:
+            raise Refusal(f"fal can't be asked just now ({trouble}); try again later.") from trouble
+        if isinstance(progress, Forgotten):
+            raise Refusal(f"fal doesn't know the request {handle.request_id}. {_advice(job)}")
+        try:
+            changes: Changes = {"handle": handle}
+            await self.store.advance(job, Status.SUBMITTED, at=self.clock.now(), changes=changes)
+        except Conflict as conflict:
+            raise Refusal(
+                f"{conflict}; `python -m bot jobs show {job_id}` says more."
+            ) from conflict
+        log.info("job %d: %s -> submitted (by the operator)", job_id, job.status)
+        self.go_on(job_id)
+        return f"Job {job_id} is fal's request {handle.request_id}, which {_said(progress)}; it goes on."
+
+    async def _check_open(self, job: Job) -> None:
+        if job.failure is Failure.OUTCOME_UNKNOWN:
+            if job.id not in await self.store.unknown(since=0):
+                raise Refusal(
+                    f"What job {job.id} cost was settled with `jobs release`, so it stays ended."
+                )
+        elif job.status is not Status.UNCERTAIN:
+            raise Refusal(
+                f"Job {job.id} is {_state(job)}: only one that is uncertain, or failed with"
+                " outcome_unknown, is looked for."
+            )
+
+    async def _find(self, job: Job, request_id: str | None) -> Handle:
+        if request_id is None:
+            request_id = await self._listed(job)
+        else:
+            await self._check(job, request_id)
+        return self.fal.handle(job.endpoint, request_id)
+
+    async def _listed(self, job: Job) -> str:
+        candidates = await candidates_for(self.store, self.fal, job, self.submit_within)
+        name = f"`python -m bot jobs reconcile {job.id} REQUEST_ID`"
+        match candidates:
+            case [only]:
+                return only.request_id
+            case []:
+                looking = "the bot goes on looking. " if job.status is Status.UNCERTAIN else ""
+                raise Refusal(
+                    f"fal's listing has no request that can be job {job.id}'s. It shows requests"
+                    f" only once they have ended, so {looking or 'it may turn up later. '}"
+                    f"If you know its id from fal.ai/dashboard, {name} takes it."
+                )
+            case several:
+                ids = ", ".join(entry.request_id for entry in several)
+                raise Refusal(
+                    f"{len(several)} requests can be job {job.id}'s: {ids}. Look at them at"
+                    f" fal.ai/dashboard; {name} takes one."
+                )
+
+    async def _check(self, job: Job, request_id: str) -> None:
+        """Raise Refusal if the request can't be this job's."""
+        assert job.submitting_at is not None, "an open job was being sent"
+        if not _REQUEST_ID.fullmatch(request_id):
+            raise Refusal("That is no request id of fal's; they look like 764cabcf-b745-4b3e-….")
+        if await self.store.owned({request_id}):
+            raise Refusal(
+                f"The request {request_id} is another job's; `python -m bot jobs` lists them."
+            )
+        earliest = job.submitting_at - CLOCK_SKEW_MS
+        # The listing goes by when a request ended: an older one must be there to be refused.
+        for entry in await self.fal.find(job.endpoint, since=earliest - DAY_MS):
+            if entry.request_id != request_id:
+                continue
+            if entry.sent_at < earliest:
+                raise Refusal(f"The request {request_id} was sent before job {job.id} was.")
+            if entry.arguments and not is_input_of(job, entry):
+                raise Refusal(f"The request {request_id} has another input than job {job.id}.")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseJob:
+    """Settles what a job cost of which fal never said what became of it."""
+
+    store: Store
+    clock: Clock
+
+    async def __call__(self, job_id: int, *, charged: bool) -> str:
+        """Return what came of it in a sentence. Raises Refusal; then nothing was changed."""
+        job = await _known(self.store, job_id)
+        if job.failure is not Failure.OUTCOME_UNKNOWN:
+            wait = " It is still looked for." if job.status is Status.UNCERTAIN else ""
+            raise Refusal(
+                f"Job {job_id} is {_state(job)}: only money of one that failed with outcome_unknown"
+                f" is released.{wait}"
+            )
+        if not await self.store.settle_unknown(job, charged=charged, at=self.clock.now()):
+            raise Refusal(f"Nothing is held for job {job_id} any more.")
+        log.info("job %d: settled by the operator, charged: %s", job_id, charged)
+        word = "now counts as spent" if charged else "is no longer held: it wasn't charged"
+        return f"{show_usd(job.price)} for job {job_id} {word}. fal isn't asked about it any more."
+
+
+async def _known(store: Store, job_id: int) -> Job:
+    job = await store.job(job_id)
+    if job is None:
+        raise Refusal(f"There is no job {job_id}; `python -m bot jobs` lists them.")
+    return job
+
+
+def _state(job: Job) -> str:
+    return f"{job.status} ({job.failure})" if job.failure else str(job.status)
+
+
+def _advice(job: Job) -> str:
+    if job.handle is None:
+        return "Is its id right?"
+    release = f"python -m bot jobs release {job.id}"
+    return (
+        f"See at fal.ai/dashboard whether it was charged: `{release}` says no,"
+        f" `{release} --charged` yes."
+    )
+
+
+def _said(progress: Progress) -> str:
+    match progress:
+        case Finished():
+            return "has ended"
+        case Queued():
+            return "waits there"
+        case _:
+            return "is running"

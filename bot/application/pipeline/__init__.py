@@ -1,0 +1,1 @@
+"""Drives jobs from their rows to their ends."""

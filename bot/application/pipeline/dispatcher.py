@@ -1,0 +1,250 @@
+"""Decides when a job's turn has come. One task per job that is on its way."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+
+from bot.application.line.incidents import Incidents
+from bot.application.line.line_state import Line
+from bot.application.line.timings import Timings
+from bot.application.messages.status_messages import Board
+from bot.application.pipeline.driver import Driver
+from bot.application.pipeline.restore import Restored
+from bot.domain.jobs.job import Job
+from bot.ports import Archive, Clock, Store, Undeliverable
+
+log = logging.getLogger(__name__)
+
+# Places further back change too often and matter too little to be edited.
+_SHOWN_PLACES = 10
+_TOLD_AT_ONCE = 100
+
+
+class Dispatcher:
+    """Admits waiting jobs while fal has room, and drives every job that is on its way.
+
+    Starting is ordinary work: whatever the rows say is unfinished is driven on. `refresh` is how
+    often (seconds) the places of waiting jobs are brought up to date, at most.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        driver: Driver,
+        board: Board,
+        clock: Clock,
+        concurrency: int,
+        refresh: float,
+        changed: asyncio.Event,
+        line: Line,
+        archive: Archive,
+        least_free_bytes: int,
+        timings: Timings,
+        restored: Restored,
+        incidents: Incidents,
+    ):
+        self._store = store
+        self._driver = driver
+        self._board = board
+        self._clock = clock
+        self._concurrency = concurrency
+        self._refresh = refresh
+        self._changed = changed
+        self._line = line
+        self._archive = archive
+        self._least_free_bytes = least_free_bytes
+        self._timings = timings
+        self._restored = restored
+        self._incidents = incidents
+        self._closing_gap: asyncio.Task[None] | None = None
+        self._running = False
+        self._shown_at_once = asyncio.Semaphore(timings.steps_at_once)
+        self._looked_again_at = 0
+        self._looking_again: set[int] = set()
+        # Whatever was answered later is this process's own, and under way.
+        self._began_at = clock.now()
+        self._stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        # With their endpoints.
+        self._admitting: dict[int, str] = {}
+        self._told = line.halts()
+
+    @property
+    def admitting(self) -> int:
+        """How many jobs are being sent just now, or are about to be."""
+        return len(self._admitting)
+
+    def wake(self, job_id: int | None = None) -> None:
+        """Look at the line again, and at a job of which something is new."""
+        self._changed.set()
+        if job_id is not None:
+            self._driver.wake(job_id)
+
+    def go_on(self, job_id: int) -> None:
+        """Drive a job that was brought on its way from outside the line."""
+        if self._running:
+            self._start(self._driver.drive(job_id))
+
+    async def run(self) -> None:
+        """Work until `close`."""
+        self._running = True
+        await self._incidents.restore()
+        self._start(self._incidents.tell())
+        if (copied_at := await self._restored.copied_at()) is not None:
+            self._line.is_checking = True
+            closing = self._restored.close_gap(copied_at, self.go_on)
+            self._closing_gap = self._start(closing)
+        for job_id in await self._store.in_progress():
+            self._start(self._driver.drive(job_id))
+        for channel_id, message_id in await self._store.openings(before=self._began_at):
+            self._start(self._take_back(channel_id, message_id))
+        for job_id in await self._store.unshown():
+            self._start(self._show(job_id))
+        refreshed = 0.0
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            self._changed.clear()
+            try:
+                due = await self._admit()
+                if loop.time() >= refreshed + self._refresh or self._line.halts() != self._told:
+                    refreshed = loop.time()
+                    self._told = self._line.halts()
+                    await self._tell()
+                    await self._look_again()
+            except Exception:
+                # A database that can't be read now may be read later; nothing else goes wrong here.
+                log.exception("the line can't be looked at")
+                due = self._refresh
+            await self._sleep(min(due, self._refresh))
+
+    async def _tell(self) -> None:
+        """Bring messages up to date: of those next in line, and ends that nobody saw yet."""
+        jobs = [job.id for job in await self._store.line(most=_SHOWN_PLACES)]
+        jobs += await self._store.untold(most=_TOLD_AT_ONCE)
+        for job_id in jobs:
+            self._start(self._show(job_id))
+
+    async def _show(self, job_id: int) -> None:
+        async with self._shown_at_once:
+            await self._board.try_to_show(job_id)
+
+    async def _take_back(self, channel_id: int, message_id: int) -> None:
+        """Say that nothing comes of an answer that was given just before a crash."""
+        while not self._stopping:
+            try:
+                async with self._shown_at_once:
+                    await self._board.take_back(channel_id, message_id)
+            except Undeliverable as trouble:
+                log.warning("an answer without a job still stands: %s", trouble)
+                await asyncio.sleep(max(self._refresh, trouble.seconds))
+            else:
+                return
+
+    async def _look_again(self) -> None:
+        """Look whether what ended as unknown has turned up at fal."""
+        now = self._clock.now()
+        if now < self._looked_again_at + self._timings.adopt_every * 1000:
+            return
+        self._looked_again_at = now
+        since = now - round(self._timings.adopt_for * 1000)
+        for job_id in await self._store.unknown(since=since):
+            if job_id not in self._looking_again:
+                self._looking_again.add(job_id)
+                self._start(self._look_again_at(job_id))
+
+    async def _look_again_at(self, job_id: int) -> None:
+        try:
+            await self._driver.look_again(job_id)
+        finally:
+            self._looking_again.discard(job_id)
+
+    async def close(self, grace: float) -> None:
+        """Take no further step; wait for those under way, at most `grace` seconds."""
+        self._stopping = True
+        self._changed.set()
+        self._driver.stop()
+        self._incidents.stop()
+        if self._closing_gap is not None:
+            # It waits for long, and the next process begins it anew.
+            self._closing_gap.cancel()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _admit(self) -> float:
+        """Let jobs go to fal while it has room; return the seconds until the next look."""
+        while await self._taken() < self._concurrency:
+            if self._line.is_checking or self._line.is_draining:
+                return self._refresh
+            # When fal doesn't take videos, one is tried now and then.
+            if self._line.breaker.is_shut(self._clock.now(), self._admitting.values()):
+                break
+            if await self._disk_is_full():
+                return self._refresh
+            job = await self._next()
+            # The drain may have begun meanwhile.
+            if job is None or self._line.is_draining:
+                break
+            self._admitting[job.id] = job.endpoint
+            self._start(self._let_go(job.id))
+        now = self._clock.now()
+        due = self._line.breaker.next_due(now)
+        return self._refresh if due is None else (due - now) / 1000
+
+    async def _next(self) -> Job | None:
+        """Return whose turn it is."""
+        now, breaker = self._clock.now(), self._line.breaker
+        shut = breaker.shut_endpoints(now, self._admitting.values())
+        for jobs, endpoints in breaker.choices(now):
+            but = jobs.union(self._admitting)
+            job = await self._store.next_waiting(at=now, but=but, shut=shut | endpoints)
+            if job is not None:
+                return job
+        return None
+
+    async def _disk_is_full(self) -> bool:
+        """Say whether another video might not find room; a paid one must."""
+        free = await self._archive.free_bytes()
+        full = free < self._least_free_bytes
+        if full and not self._line.disk_is_full:
+            log.error(
+                "the disk has %d MB left: no further video is started; make room, or lower"
+                " `archive.least_free_bytes` (%d MB)",
+                free // 1_000_000,
+                self._least_free_bytes // 1_000_000,
+            )
+        elif self._line.disk_is_full and not full:
+            log.info("the disk has room again: videos are started")
+        self._line.disk_is_full = full
+        return full
+
+    async def _taken(self) -> int:
+        return await self._store.at_fal(but=self._admitting) + len(self._admitting)
+
+    async def _let_go(self, job_id: int) -> None:
+        try:
+            await self._driver.admit(job_id)
+        finally:
+            del self._admitting[job_id]
+            self._changed.set()
+        await self._driver.drive(job_id)
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._changed.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a job's task died", exc_info=error)
+
+    async def _sleep(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)

@@ -1,0 +1,157 @@
+"""One job's way, from its row to its end. The row is the truth: `drive` only does what it asks for."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
+from bot.application.pipeline.steps import Steps
+from bot.application.pipeline.transitions import Turns
+from bot.domain.jobs.fal import FalTrouble
+from bot.domain.jobs.job import Failure, Job, Status
+from bot.ports import Conflict, ShrinkTrouble, Undeliverable
+
+log = logging.getLogger(__name__)
+
+_AFTER_CONFLICT = 0.1
+# A fault of ours doesn't end a job in these: whether fal has it is found out first.
+_NEVER_GIVEN_UP = {Status.SUBMITTING, Status.FAILED}
+
+Step = Callable[[Job], Awaitable[None]]
+
+
+class Driver:
+    """Drives jobs, one step at a time, until they end or wait for the dispatcher."""
+
+    def __init__(self, steps: Steps):
+        self._steps = steps
+        self._turns: Turns = steps.turns
+        self._store = steps.store
+        self._clock = steps.clock
+        self._timings = steps.timings
+        self._events = steps.events
+        self._wakes: dict[int, asyncio.Event] = {}
+        self._sending: set[int] = set()
+        self._stopping = False
+        self._step_of: Mapping[Status, Step] = {
+            Status.SUBMITTING: steps.found_submitting,
+            Status.UNCERTAIN: steps.reconcile,
+            Status.SUBMITTED: steps.watch,
+            Status.RUNNING: steps.watch,
+            Status.SUCCEEDED: steps.fetch,
+            Status.STORED: steps.deliver,
+        }
+        # Thousands of jobs may be found at start. Downloads and deliveries take long, so they have
+        # shares of their own.
+        self._asking = asyncio.Semaphore(self._timings.steps_at_once)
+        self._shares = {
+            status: asyncio.Semaphore(self._timings.steps_at_once)
+            for status in (Status.SUCCEEDED, Status.STORED)
+        }
+
+    def wake(self, job_id: int) -> None:
+        """Let a waiting job look again now."""
+        self._events.doubt(job_id)
+        if event := self._wakes.get(job_id):
+            event.set()
+
+    def stop(self) -> None:
+        """Let every job finish its step and go no further."""
+        self._stopping = True
+        for event in self._wakes.values():
+            event.set()
+
+    async def admit(self, job_id: int) -> None:
+        """Let a `created` job go to fal now, if there is room. Whoever calls this drives it then."""
+        self._sending.add(job_id)
+        try:
+            job = await self._store.job(job_id)
+            if job is not None and job.status is Status.CREATED and not self._stopping:
+                await self._try(self._steps.submit, job)
+        finally:
+            self._sending.discard(job_id)
+
+    async def look_again(self, job_id: int) -> None:
+        """Go on with a job whose outcome stayed unknown if fal has ended it after all."""
+        job = await self._store.job(job_id)
+        if job is not None and job.status is Status.FAILED and not self._stopping:
+            await self._try(self._steps.adopt, job)
+            await self.drive(job_id)
+
+    async def drive(self, job_id: int) -> None:
+        """Do what the row asks for until the job ends or must wait in line.
+
+        For a job that is being driven already, this is a word to look again.
+        """
+        if job_id in self._wakes:
+            self.wake(job_id)
+            return
+        self._wakes[job_id] = woken = asyncio.Event()
+        try:
+            while not self._stopping:
+                job = await self._store.job(job_id)
+                assert job is not None, "jobs are never deleted"
+                if job.status is Status.SUBMITTING and job_id in self._sending:
+                    # Its turn came again before this looked: it isn't lost, it is being sent.
+                    break
+                await self._events.follow(job, woken.set)
+                step = self._step_of.get(job.status)
+                if step is None and not woken.is_set():
+                    break
+                if step is None:
+                    woken.clear()
+                    continue
+                if job.next_attempt_at > self._clock.now():
+                    await self._wait(job)
+                else:
+                    await self._try(step, job)
+        finally:
+            del self._wakes[job_id]
+            await self._events.leave(job_id)
+
+    async def _try(self, step: Step, job: Job) -> None:
+        try:
+            async with self._shares.get(job.status, self._asking):
+                if not self._stopping:
+                    await step(job)
+        except Conflict as conflict:
+            # Somebody else moved the row: look again, but never in a tight loop.
+            log.info("job %d: %s", job.id, conflict)
+            await asyncio.sleep(_AFTER_CONFLICT)
+        except (FalTrouble, Undeliverable) as trouble:
+            log.warning("job %d (%s): %s", job.id, job.status, trouble)
+            least = trouble.seconds if isinstance(trouble, Undeliverable) else 0.0
+            later = partial(self._turns.later, job, self._timings.retry, least=least)
+            await self._turns.insist(job, later)
+        except ShrinkTrouble as trouble:
+            log.warning("job %d (%s): %s", job.id, job.status, trouble)
+            await self._turns.insist(job, lambda: self._unexpected(job))
+        except Exception:
+            log.exception("job %d (%s): unexpected", job.id, job.status)
+            await self._turns.insist(job, lambda: self._unexpected(job))
+
+    async def _unexpected(self, job: Job) -> None:
+        """Try again later, but not for ever: a job that always goes wrong ends."""
+        errors = job.errors + 1
+        if errors < self._timings.most_errors or job.status in _NEVER_GIVEN_UP:
+            await self._turns.later(job, self._timings.retry, errors=errors)
+            return
+        log.error("job %d (%s): given up after %d errors", job.id, job.status, errors)
+        match job.status:
+            case Status.STORED:
+                await self._steps.board.keep(job)
+            case Status.CREATED | Status.SUCCEEDED:
+                await self._turns.fail(job, Failure.OWN_ERROR)
+            case _:
+                await self._turns.fail(job, Failure.OUTCOME_UNKNOWN)
+
+    async def _wait(self, job: Job) -> None:
+        """Wait until the job's next attempt is due, or somebody wakes it."""
+        event = self._wakes[job.id]
+        seconds = (job.next_attempt_at - self._clock.now()) / 1000
+        try:
+            await asyncio.wait_for(event.wait(), max(0, seconds))
+        except TimeoutError:
+            return
+        event.clear()
+        await self._store.note(job, attempts=job.attempts, next_attempt_at=0)

@@ -1,0 +1,67 @@
+"""What a call of fal's about a job changes: it is looked at now, and knows its request."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from bot.domain.jobs.job import Failure, Job, Status
+from bot.ports import Changes, Clock, Conflict, Fal, Store
+
+log = logging.getLogger(__name__)
+
+
+class Heard(Enum):
+    """What came of a call."""
+
+    TAKEN = auto()
+    LATER = auto()
+    """Too early to say: fal should call again."""
+    REFUSED = auto()
+    """It isn't about this job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearWebhook:
+    """`go_on` drives a job on, or lets it look again. What fal's call says of an end isn't believed."""
+
+    store: Store
+    fal: Fal
+    clock: Clock
+    go_on: Callable[[int], None]
+
+    async def __call__(self, job_id: int, request_id: str) -> Heard:
+        """Take note that fal has ended a request that it was given for a job."""
+        job = await self.store.job(job_id)
+        if job is None or (job.handle is not None and job.handle.request_id != request_id):
+            log.warning("a webhook for job %d names a request that isn't its own", job_id)
+            return Heard.REFUSED
+        match job.status:
+            case Status.CREATED | Status.SUBMITTING:
+                # The answer to its submit is still on its way.
+                return Heard.LATER
+            case Status.UNCERTAIN:
+                return await self._adopt(job, request_id)
+            case Status.FAILED if job.failure is Failure.OUTCOME_UNKNOWN:
+                return await self._adopt(job, request_id)
+            case Status.SUBMITTED | Status.RUNNING:
+                self.go_on(job_id)
+            case _:
+                pass
+        return Heard.TAKEN
+
+    async def _adopt(self, job: Job, request_id: str) -> Heard:
+        """Give a job the request of which it never heard."""
+        if job.handle is None and await self.store.owned({request_id}):
+            log.warning("a webhook for job %d names the request of another job", job.id)
+            return Heard.REFUSED
+        handle = job.handle or self.fal.handle(job.endpoint, request_id)
+        changes: Changes = {"handle": handle}
+        try:
+            await self.store.advance(job, Status.SUBMITTED, at=self.clock.now(), changes=changes)
+        except Conflict as conflict:
+            log.info("job %d: %s", job.id, conflict)
+            return Heard.LATER if job.status is Status.UNCERTAIN else Heard.TAKEN
+        log.info("job %d: %s -> submitted (by fal's webhook)", job.id, job.status)
+        self.go_on(job.id)
+        return Heard.TAKEN

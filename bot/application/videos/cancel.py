@@ -1,0 +1,35 @@
+"""Cancelling a job."""
+
+from dataclasses import dataclass
+
+from bot.application.line.line_state import Line
+from bot.domain.jobs.job import Job, Status
+from bot.domain.refusal import NotPossible, NotYours
+from bot.ports import Clock, Store
+
+
+@dataclass(frozen=True, slots=True)
+class CancelJob:
+    """Members cancel their own jobs, moderators any of their server."""
+
+    store: Store
+    clock: Clock
+    line: Line
+
+    async def __call__(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
+        """Cancel for certain while it waits here; else remember the wish, unless it has ended.
+
+        Raises Refusal.
+        """
+        job = await self.store.job(job_id)
+        if job is None or job.place.guild_id != guild_id:
+            raise NotPossible(f"There is no video #{job_id} here; `/pika jobs` lists yours.")
+        if job.place.member_id != member_id and not moderator:
+            raise NotYours(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
+        if job.status is Status.CREATED and self.line.is_checking:
+            # It may have been sent, and paid, in a life that the restored backup forgot.
+            raise NotPossible(
+                f"I'm still finding out whether video #{job_id} was sent to fal before I came back"
+                " from a backup; please cancel it when its message says that it is in line."
+            )
+        return await self.store.request_cancel(job, at=self.clock.now())

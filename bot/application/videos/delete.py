@@ -1,0 +1,85 @@
+"""Deleting a finished video for good."""
+
+import logging
+from dataclasses import dataclass
+
+from bot.domain.jobs.chains import frame_key
+from bot.domain.jobs.job import DELETED, DELETING, DeletedBy, Job, Status
+from bot.domain.refusal import NotPossible, NotYours
+from bot.ports import Archive, Delivery, PastVideos, Store, Undeliverable, Unreachable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteVideo:
+    """Members delete their own videos, moderators any of their server.
+
+    The row and what it cost stay. It says first that the video is deleted, so that what a crash
+    leaves is deleted at the next start.
+    """
+
+    store: Store
+    past: PastVideos
+    archive: Archive
+    delivery: Delivery
+
+    async def check(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
+        """Return a finished video that this member may delete. Raises Refusal."""
+        job = await self.store.job(job_id)
+        if job is None or job.place.guild_id != guild_id:
+            raise NotPossible(f"There is no video #{job_id} here any more.")
+        if job.place.member_id != member_id and not moderator:
+            raise NotYours(
+                f"Video #{job_id} isn't yours; its maker and the server's moderators can delete it."
+            )
+        if job.status is Status.STORED:
+            # Its message may stand already; the rest of the delivery would undo the deletion.
+            raise NotPossible(
+                f"Video #{job_id} is still being posted; please try again in a moment."
+            )
+        if job.status is not Status.DELIVERED:
+            raise NotPossible(
+                f"There is no finished video #{job_id}; `/pika jobs` says where it stands."
+            )
+        return job
+
+    async def __call__(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
+        """Write down that it is deleted, unless it is already; `finish` does it. Raises Refusal."""
+        job = await self.check(job_id, guild_id=guild_id, member_id=member_id, moderator=moderator)
+        if job.deleted_by is None:
+            by = DeletedBy.MAKER if job.place.member_id == member_id else DeletedBy.MODERATOR
+            await self.store.note_shown(job, f"{DELETING}:{by}", job.place.message_id)
+            found = await self.store.job(job_id)
+            assert found is not None, "jobs are never deleted"
+            job = found
+            log.info("job %d: its video is deleted by its %s", job.id, by)
+        return job
+
+    async def finish(self, job: Job) -> None:
+        """Remove the files and the message of a video that was deleted. Raises Undeliverable."""
+        assert job.deleted_by is not None, "it says who deleted it"
+        if job.video is not None:
+            await self.archive.remove(job.video)
+        own = {*job.inputs, frame_key(job.id)}
+        for key in await self.past.only_of(job, own):
+            await self.archive.remove(key)
+        if job.place.message_id is not None:
+            await self.erase(job, job.place.channel_id, job.place.message_id)
+        shown = f"{DELETED}:{job.deleted_by}"
+        await self.store.note_shown(job, shown, job.place.message_id)
+
+    async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
+        """Say in a message of the job that its video is deleted. Raises Undeliverable."""
+        try:
+            await self.delivery.erase(job, channel_id, message_id)
+        except Unreachable as gone:
+            log.info("job %d: a message of it is out of reach: %s", job.id, gone)
+
+    async def finish_all(self) -> None:
+        """Finish what a crash or Discord left."""
+        for job in await self.past.deleting():
+            try:
+                await self.finish(job)
+            except Undeliverable as trouble:
+                log.warning("job %d: not deleted everywhere yet: %s", job.id, trouble)

@@ -1,0 +1,118 @@
+"""Videos that come of a video: another, an edited one, a better one, the next shot."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.catalogue.inputs import is_video
+from bot.domain.catalogue.models import Kind
+from bot.domain.jobs.chains import frame_key
+from bot.domain.jobs.job import ONE_PRESS, Job, NewJob, Place, Relation
+from bot.domain.options import Options
+from bot.domain.refusal import Refusal
+from bot.domain.requests.derived import better, in_better
+from bot.domain.requests.request import Offer, VideoRequest, another, as_made, of_parent
+from bot.ports import Archive, NothingFits, ShrinkTrouble, Store, Videos
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refining:
+    """Looks after what requests take over from their parents."""
+
+    store: Store
+    archive: Archive
+    videos: Videos
+    offer: Offer
+
+    async def parent(self, job_id: int | None, guild_id: int) -> Job:
+        """Return the job that something is made of. Raises Refusal."""
+        job = await self.store.job(job_id) if job_id is not None else None
+        if job is None or job.place.guild_id != guild_id:
+            raise Refusal(
+                f"There is no video #{job_id} here any more; `/pika history` shows yours."
+            )
+        if job.deleted_by is not None:
+            raise Refusal(
+                f"Video #{job_id} was deleted by {job.deleted_by.words}, so nothing more can be made"
+                " of it; `/pika text` makes a new one."
+            )
+        return job
+
+    def request(
+        self, parent: Job, source: str, place: Place, relation: Relation, options: Options
+    ) -> VideoRequest:
+        """Return the request for what comes of `parent` by `relation`."""
+        request = of_parent(parent, source, place, relation, options)
+        if relation is not Relation.CONTINUE:
+            return request
+        return replace(request, kind=Kind.IMAGE, kept=(frame_key(parent.id),))
+
+    async def usual(self, request: VideoRequest) -> Options:
+        """Return what is wanted where a request of a parent says nothing. Raises Refusal."""
+        parent = await self._parent_of(request)
+        options = as_made(parent, self.offer.catalogue)
+        if request.relation is Relation.CONTINUE:
+            # The next shot looks the same, but its camera is its own.
+            options = replace(options, camera=None, motion=None)
+        if request.relation is Relation.EDIT:
+            # It stood in the form: what isn't there any more was taken out.
+            options = replace(options, negative_prompt=None)
+        return options
+
+    async def as_it_was(self, request: VideoRequest, *, random_seed: int) -> NewJob | None:
+        """Return the job of a request for the same as its parent, not priced yet.
+
+        None if the request has words of its own. Raises Refusal.
+        """
+        if request.relation not in ONE_PRESS:
+            return None
+        parent = await self._parent_of(request)
+        if request.relation is Relation.AGAIN:
+            return another(parent, request.source, request.place, random_seed=random_seed)
+        version = better(parent, self.offer.catalogue, unit=self.offer.unit)
+        if version is None:
+            raise Refusal(
+                f"There is no better version of video #{parent.id} to be had any more; its other"
+                " buttons still work."
+            )
+        return in_better(parent, version, request.source, request.place)
+
+    async def check(self, request: VideoRequest) -> None:
+        """Raise Refusal if something that the video is made from isn't in the archive any more."""
+        if request.relation is Relation.CONTINUE:
+            parent = await self._parent_of(request)
+            if parent.video is None or not await self.archive.holds(parent.video):
+                raise Refusal(
+                    f"The file of video #{parent.id} is no longer kept, so I can't continue it;"
+                    " please make the video again."
+                )
+            return
+        for key in request.kept:
+            if not await self.archive.holds(key):
+                raise _gone(request, key)
+
+    async def provide(self, request: VideoRequest) -> None:
+        """Make sure that what the video is made from is in the archive, and stays. Raises Refusal."""
+        if request.relation is Relation.CONTINUE:
+            await self._cut_frame(await self._parent_of(request))
+        for key in request.kept:
+            if not await self.archive.use(key):
+                raise _gone(request, key)
+
+    async def _cut_frame(self, parent: Job) -> None:
+        assert parent.video is not None, "checked before"
+        try:
+            await self.videos.keep_last_frame(parent.video, frame_key(parent.id))
+        except (ShrinkTrouble, NothingFits, FileNotFoundError) as trouble:
+            raise Refusal(
+                f"I couldn't read the last picture of video #{parent.id}; please try again later."
+            ) from trouble
+
+    async def _parent_of(self, request: VideoRequest) -> Job:
+        return await self.parent(request.parent_id, request.place.guild_id)
+
+
+def _gone(request: VideoRequest, key: str) -> Refusal:
+    what = "video" if is_video(key) else "picture"
+    return Refusal(
+        f"The {what} that #{request.parent_id} was made from is no longer kept; please send it"
+        " again."
+    )

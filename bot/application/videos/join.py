@@ -1,0 +1,89 @@
+"""One film of a chain of shots."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from weakref import WeakValueDictionary
+
+from bot.domain.jobs.chains import LONGEST_CHAIN, film_key, previous_shot
+from bot.domain.jobs.job import Job
+from bot.domain.refusal import NotPossible, NotYours
+from bot.ports import Archive, NothingFits, ShrinkTrouble, Store, Videos
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinShots:
+    """Joins what is in the archive; it costs nothing."""
+
+    store: Store
+    archive: Archive
+    videos: Videos
+    _locks: WeakValueDictionary[int, asyncio.Lock] = field(
+        default_factory=WeakValueDictionary[int, asyncio.Lock]
+    )
+
+    async def chain(
+        self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]
+    ) -> Sequence[Job]:
+        """Return the shots up to this one, the first first. Raises Refusal."""
+        shots: list[Job] = []
+        wanted: int | None = job_id
+        while wanted is not None:
+            shots.append(await self._shot(wanted, guild_id, may_see))
+            wanted = previous_shot(shots[-1])
+            if len(shots) > LONGEST_CHAIN:
+                raise NotPossible(f"I join at most {LONGEST_CHAIN} shots; this chain is longer.")
+        if len(shots) == 1:
+            raise NotPossible(
+                f"Video #{job_id} continues no other; **Continue** under a video makes the next"
+                " shot, which can then be joined."
+            )
+        return shots[::-1]
+
+    async def _shot(self, job_id: int, guild_id: int, may_see: Callable[[Job], bool]) -> Job:
+        job = await self.store.job(job_id)
+        if job is None or job.place.guild_id != guild_id:
+            raise NotPossible(f"There is no video #{job_id} here that you may see.")
+        if not may_see(job):
+            raise NotYours(f"There is no video #{job_id} here that you may see.")
+        if job.deleted_by is not None:
+            raise NotPossible(
+                f"Video #{job_id} was deleted by {job.deleted_by.words}, so the chain can't be joined."
+            )
+        if job.video is None or not await self.archive.holds(job.video):
+            raise NotPossible(f"There is no file of video #{job_id}, so the chain can't be joined.")
+        return job
+
+    @asynccontextmanager
+    async def joined(self, shots: Sequence[Job]) -> AsyncGenerator[Job]:
+        """Yield the last shot with the whole film as its video, for as long as it is posted.
+
+        Raises Refusal.
+        """
+        last = shots[-1]
+        key = film_key(last.id)
+        async with self._locks.setdefault(last.id, asyncio.Lock()):
+            try:
+                keys = [shot.video for shot in shots if shot.video is not None]
+                await self.videos.join(keys, key)
+                yield _film(shots, key)
+            except (ShrinkTrouble, NothingFits, FileNotFoundError) as trouble:
+                log.warning("job %d: its chain isn't joined: %s", last.id, trouble)
+                raise NotPossible(
+                    f"I couldn't join the {len(shots)} shots; please try again later."
+                ) from trouble
+            finally:
+                await self.archive.remove(key)
+
+
+def _film(shots: Sequence[Job], key: str) -> Job:
+    last = shots[-1]
+    lengths = [shot.seconds for shot in shots]
+    known = [seconds for seconds in lengths if seconds is not None]
+    seconds = sum(known) if len(known) == len(lengths) else None
+    prompt = " → ".join(shot.prompt for shot in shots)
+    return replace(last, video=key, seconds=seconds, prompt=prompt)

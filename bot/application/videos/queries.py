@@ -1,0 +1,86 @@
+"""What members may look at."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.application.line.estimates import Estimates
+from bot.application.line.line_state import Line
+from bot.domain.jobs.job import ENDED, Job, Status
+from bot.domain.refusal import NotPossible, NotYours
+from bot.ports import Archive, Clock, Standing, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queries:
+    """Reads only."""
+
+    store: Store
+    archive: Archive
+    clock: Clock
+    line: Line
+    estimates: Estimates
+
+    async def jobs(
+        self, guild_id: int, member_id: int, *, most: int
+    ) -> Sequence[tuple[Job, Standing]]:
+        """Return a member's newest jobs, newest first."""
+        jobs = await self.store.jobs_of(guild_id, member_id, most=most)
+        return [(job, await self._standing(job)) for job in jobs]
+
+    async def _standing(self, job: Job) -> Standing:
+        standing = self.line.add(job, await self.store.standing(job))
+        return await self.estimates.add(job, standing)
+
+    async def counts(self) -> Mapping[Status, int]:
+        """Return how many jobs that haven't ended there are of each status."""
+        return await self.store.counts()
+
+    async def open_jobs(self, guild_id: int, member_id: int) -> Sequence[Job]:
+        """Return those of a member's newest jobs that may still be canceled."""
+        jobs = await self.store.jobs_of(guild_id, member_id, most=50)
+        return [job for job in jobs if job.status not in ENDED]
+
+    async def video(self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]) -> Job:
+        """Return a job whose video is kept here, if its viewer may see it. Raises Refusal."""
+        job = await self.job(job_id, guild_id)
+        if not may_see(job):
+            raise NotYours(
+                f"Video #{job_id} isn't yours, and it was made where you can't look; `/pika jobs`"
+                " lists yours."
+            )
+        if job.deleted_by is not None:
+            raise NotPossible(
+                f"Video #{job_id} is gone: {job.deleted_by.words} deleted it for good."
+            )
+        if job.video is None:
+            raise NotPossible(
+                f"There is no file of video #{job_id}; `/pika jobs` says where it stands."
+            )
+        if not await self.archive.holds(job.video):
+            raise NotPossible(
+                f"The file of video #{job_id} is no longer kept; please make the video again."
+            )
+        return job
+
+    async def videos(self, guild_id: int, member_id: int) -> Sequence[Job]:
+        """Return those of a member's newest jobs whose video is kept here."""
+        jobs = await self.store.jobs_of(guild_id, member_id, most=50)
+        return [job for job in jobs if job.video is not None and job.deleted_by is None]
+
+    async def own_job(self, job_id: int, guild_id: int, member_id: int) -> Job:
+        """Return a member's own job. Raises Refusal."""
+        job = await self.job(job_id, guild_id)
+        if job.place.member_id != member_id:
+            raise NotPossible(f"Video #{job_id} isn't yours; `/pika text` makes one of your own.")
+        return job
+
+    async def has_made(self, source: str) -> bool:
+        """Say whether what asks has its job already."""
+        return await self.store.job_of(source) is not None
+
+    async def job(self, job_id: int, guild_id: int) -> Job:
+        """Return a job of this server. Raises Refusal."""
+        job = await self.store.job(job_id)
+        if job is None or job.place.guild_id != guild_id:
+            raise NotPossible(f"There is no video #{job_id} here any more.")
+        return job

@@ -1,0 +1,180 @@
+"""`python -m bot doctor`: what is wrong, and how to mend it."""
+
+import asyncio
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from bot.adapters.media.picture_intake import opens_heic
+from bot.adapters.sqlite.database import (
+    OLDEST_SQLITE,
+    DatabaseProblem,
+    open_reader,
+    schema_of,
+    sqlite_version,
+)
+from bot.adapters.sqlite.reports import integrity
+from bot.composition.adapters import open_fal
+from bot.domain.jobs.fal import FalTrouble
+from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
+from bot.settings.credentials import Credentials, load_credentials
+from bot.settings.schema import Settings
+from bot.ui.client import BadToken, point_at, who_is
+
+_OLDEST_PYTHON = (3, 11)
+_LEAST_FREE = 1 << 30
+_PATIENCE = 15  # seconds, for Discord and fal each
+_PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydantic")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report. `fix` says what to do where it isn't ok and `detail` doesn't say it."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str | None = None
+
+    def line(self) -> str:
+        if self.ok:
+            return f"✓ {self.name}: {self.detail}"
+        return f"✗ {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
+
+
+def checks(environment: Mapping[str, str], *, offline: bool) -> list[Check]:
+    """Look at everything; with `offline`, without asking Discord or fal."""
+    found = [_python(), _sqlite(), _packages(), _heic()]
+    try:
+        configuration = load(environment)
+    except ConfigurationProblem as problem:
+        return [*found, _problem("configuration", problem)]
+    found.append(Check("configuration", ok=True, detail=str(configuration.file)))
+    found += [*_places(configuration), _database(configuration)]
+    try:
+        credentials = load_credentials(environment)
+    except ConfigurationProblem as problem:
+        return [*found, _problem("secrets", problem)]
+    found.append(Check("secrets", ok=True, detail="DISCORD_TOKEN and FAL_KEY are set"))
+    if not offline:
+        found += asyncio.run(_ask(configuration.settings, credentials))
+    return found
+
+
+def _problem(name: str, problem: Exception) -> Check:
+    """A problem's sentence says both what is wrong and, after the colon, the fix."""
+    return Check(name, ok=False, detail=str(problem))
+
+
+def _python() -> Check:
+    fix = "install Python 3.11 or newer, remove .venv, and start again with `make run`"
+    return Check("Python", sys.version_info >= _OLDEST_PYTHON, platform.python_version(), fix)
+
+
+def _sqlite() -> Check:
+    found = sqlite_version()
+    detail = ".".join(map(str, found))
+    return Check("SQLite", found >= OLDEST_SQLITE, detail, "use a Python with SQLite 3.37 or newer")
+
+
+def _packages() -> Check:
+    names = [f"{name} {version(name)}" for name in _PACKAGES]
+    return Check("packages", ok=True, detail=", ".join(names))
+
+
+def _heic() -> Check:
+    """An extra that may be missing: both answers are fine."""
+    if opens_heic():
+        return Check("HEIC", ok=True, detail=f"opened by pillow-heif {version('pillow-heif')}")
+    detail = "not opened; `pip install -r requirements/heic.txt` adds that"
+    return Check("HEIC", ok=True, detail=detail)
+
+
+def _places(configuration: Configuration) -> list[Check]:
+    archive = archive_folder(configuration.settings)
+    database = configuration.settings.database.path.parent
+    return [_folder("database folder", database), _folder("archive", archive), _disk(archive)]
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists: the bot makes the rest."""
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+
+
+def _folder(name: str, folder: Path) -> Check:
+    place = _existing(folder)
+    writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+    fix = f"let the user that runs the bot write to {place}, e.g. `chown -R $(id -u) {place}`"
+    return Check(name, writable, f"{folder} {'' if writable else 'not '}writable", fix)
+
+
+def _disk(folder: Path) -> Check:
+    free = shutil.disk_usage(_existing(folder)).free
+    fix = f"free at least 1 GB where {folder} is, or set `archive.url` to a roomier place"
+    return Check("disk", free >= _LEAST_FREE, f"{free / 1e9:.1f} GB free", fix)
+
+
+def _database(configuration: Configuration) -> Check:
+    path = configuration.settings.database.path
+    if not path.exists():
+        return Check("database", ok=True, detail=f"{path} will be made at the first start")
+    fix = "stop the bot and put your newest backup in its place"
+    try:
+        found, known, verdict = asyncio.run(_look_into(path))
+    except DatabaseProblem as problem:
+        return Check("database", ok=False, detail=str(problem), fix=fix)
+    if verdict != "ok":
+        return Check("database", ok=False, detail=f"{path} is damaged: {verdict}", fix=fix)
+    if found > known:
+        newer = f"{path} has version {found}, this bot knows {known} at most"
+        return Check("database", ok=False, detail=newer, fix="run the newer bot that wrote it")
+    return Check("database", ok=True, detail=f"{path} is whole, version {found} of {known}")
+
+
+async def _look_into(path: Path) -> tuple[int, int, str]:
+    async with open_reader(path) as reader:
+        return *await schema_of(reader), await integrity(reader)
+
+
+async def _ask(settings: Settings, credentials: Credentials) -> list[Check]:
+    return list(await asyncio.gather(_discord(settings, credentials), _fal(settings, credentials)))
+
+
+async def _discord(settings: Settings, credentials: Credentials) -> Check:
+    point_at(settings.discord.api_url, settings.discord.gateway_url)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            name, invite = await who_is(credentials.discord_token)
+    except BadToken:
+        fix = "copy the bot's token anew from discord.com/developers/applications, page Bot"
+        return Check("Discord", ok=False, detail="refuses DISCORD_TOKEN", fix=fix)
+    except (OSError, TimeoutError) as error:
+        return _unreachable("Discord", settings.discord.api_url, error)
+    return Check(
+        "Discord", ok=True, detail=f"knows the bot as {name}; add it to a server: {invite}"
+    )
+
+
+async def _fal(settings: Settings, credentials: Credentials) -> Check:
+    fal = open_fal(settings.fal, credentials)
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            accepted = await fal.accepts_key()
+    except (FalTrouble, TimeoutError) as error:
+        return _unreachable("fal", settings.fal.api_url, error)
+    finally:
+        await fal.aclose()
+    if accepted:
+        return Check("fal", ok=True, detail="accepts FAL_KEY")
+    fix = "make a key with API scope at fal.ai/dashboard/keys"
+    return Check("fal", ok=False, detail="refuses FAL_KEY", fix=fix)
+
+
+def _unreachable(name: str, url: str, error: Exception) -> Check:
+    detail = f"can't be asked ({str(error) or type(error).__name__})"
+    return Check(name, ok=False, detail=detail, fix=f"check that this machine reaches {url}")

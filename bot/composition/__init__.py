@@ -1,0 +1,1 @@
+"""Opens adapters and wires the use cases."""

@@ -1,0 +1,61 @@
+"""The webhook receiver, as the settings want it."""
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
+
+from bot.adapters.process.clock import SystemClock
+from bot.adapters.webhook.urls import Tickets
+from bot.application.pipeline.webhook import Heard, HearWebhook
+from bot.settings import ConfigurationProblem
+from bot.settings.credentials import Credentials
+from bot.settings.schema import Settings
+
+log = logging.getLogger(__name__)
+
+_ANSWERS = {
+    Heard.TAKEN: HTTPStatus.OK,
+    Heard.LATER: HTTPStatus.SERVICE_UNAVAILABLE,
+    Heard.REFUSED: HTTPStatus.FORBIDDEN,
+}
+
+
+def tickets_of(settings: Settings, credentials: Credentials) -> Tickets:
+    return Tickets(settings.webhook.public_url, credentials.fal_key)
+
+
+@asynccontextmanager
+async def taking_webhooks(
+    settings: Settings, credentials: Credentials, hear: HearWebhook
+) -> AsyncGenerator[None]:
+    """Take fal's calls, if that is wanted. Raises ConfigurationProblem."""
+    if not settings.webhook.public_url:
+        yield
+        return
+    # They take 8 MB, which only those pay who want them.
+    from bot.adapters.fal.webhook_signatures import Signatures  # noqa: PLC0415
+    from bot.adapters.webhook.receiver import receiving  # noqa: PLC0415
+
+    async def answer(job_id: int, request_id: str) -> HTTPStatus:
+        return _ANSWERS[await hear(job_id, request_id)]
+
+    host, port = settings.webhook.host, settings.webhook.port
+    async with AsyncExitStack() as stack:
+        receiver = receiving(
+            host,
+            port,
+            tickets=tickets_of(settings, credentials),
+            signatures=Signatures(settings.fal.rest_url),
+            clock=SystemClock(),
+            hear=answer,
+        )
+        try:
+            await stack.enter_async_context(receiver)
+        except OSError as error:
+            raise ConfigurationProblem(
+                f"the webhook receiver can't listen on {host}:{port} ({error.strerror}): set"
+                " `webhook.host` and `webhook.port` to an address that is free."
+            ) from error
+        log.info("fal's webhooks are taken on %s:%d", host, port)
+        yield

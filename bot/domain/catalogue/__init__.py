@@ -1,0 +1,1 @@
+"""Models, their prices and inputs, and whether they agree with what fal says."""

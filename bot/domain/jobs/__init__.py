@@ -1,0 +1,1 @@
+"""A paid request and its life: states, ledger entries, fal's answers."""

@@ -1,0 +1,1 @@
+"""The order of waiting jobs, and the circuit breaker that pauses them."""

@@ -1,0 +1,1 @@
+"""From a member's options to a planned job."""

@@ -1,0 +1,97 @@
+"""The better version of a video: the same prompt, inputs and seed on the best there is."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain.catalogue.models import Catalogue, Model
+from bot.domain.catalogue.prices import Cost, cost_of
+from bot.domain.jobs.job import Argument, Job, NewJob, Place, Relation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Better:
+    """What a better version is made with, and what it costs."""
+
+    model: Model
+    resolution: str | None
+    arguments: Mapping[str, Argument]
+    cost: Cost
+
+
+def better(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Better | None:
+    """Return how the kind's default model would make `job` at its highest resolution.
+
+    None if that is what made it, if that model has no such video, or no price for it.
+    """
+    model = next(iter(catalogue.of(job.kind)), None)
+    if model is None:
+        return None
+    resolution = max(model.resolutions, key=_lines, default=None)
+    if (job.model, job.resolution) == (model.key, resolution):
+        return None
+    if _lines(job.resolution) > _lines(resolution):
+        return None
+    arguments = _arguments(job, model, resolution)
+    if arguments is None or (model.longest and (job.seconds or 0) > model.longest):
+        return None
+    try:
+        cost = cost_of(model.prices, resolution=resolution, seconds=job.seconds, unit=unit)
+    except ValueError:
+        return None
+    return Better(model=model, resolution=resolution, arguments=arguments, cost=cost)
+
+
+def in_better(parent: Job, version: Better, source: str, place: Place) -> NewJob:
+    """Return a job that makes the better version of `parent`."""
+    return NewJob(
+        source=source,
+        place=place,
+        model=version.model.key,
+        kind=parent.kind,
+        endpoint=version.model.endpoint,
+        prompt=parent.prompt,
+        options=replace(
+            parent.options,
+            model=version.model.name,
+            resolution=version.resolution,
+            seed=parent.seed,
+        ),
+        arguments=version.arguments,
+        resolution=version.resolution,
+        seconds=parent.seconds,
+        price=version.cost.price.micro_usd,
+        price_assumed=version.cost.price.assumed,
+        units=version.cost.units,
+        inputs=parent.inputs,
+        parent_id=parent.id,
+        relation=Relation.HQ,
+    )
+
+
+def _lines(resolution: str | None) -> int:
+    """Return the lines that "720p" speaks of; 0 where nothing is said."""
+    found = re.match(r"[0-9]+", resolution or "")
+    return int(found[0]) if found else 0
+
+
+def _arguments(job: Job, model: Model, resolution: str | None) -> dict[str, Argument] | None:
+    """Return fal's input for the same on another model; None if it doesn't offer it."""
+    arguments = {**job.arguments}
+    fixed = {
+        "resolution": (resolution, model.resolutions),
+        "duration": (job.seconds, model.durations),
+        "aspect_ratio": (arguments.get("aspect_ratio"), model.aspect_ratios),
+        "ingredients_mode": (arguments.get("ingredients_mode"), model.ingredients_modes),
+        "pikaffect": (arguments.get("pikaffect"), model.effects),
+    }
+    for name, (value, offered) in fixed.items():
+        # Earlier versions left it to fal.
+        if name == "aspect_ratio" and value is None:
+            continue
+        arguments.pop(name, None)
+        if offered and value not in offered:
+            return None
+        if offered and isinstance(value, str | int):
+            arguments[name] = value
+    return arguments

@@ -1,0 +1,93 @@
+"""What the bot must be allowed to do where a video is to appear."""
+
+from collections.abc import Callable
+
+import discord
+
+from bot.domain.jobs.job import Job
+from bot.domain.refusal import Refusal
+from bot.ui.delivery import patiently
+
+# In the words of Discord's own settings, in English.
+_NEEDED = {
+    "read_messages": "View Channel",  # Discord renamed it
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+
+
+def invite_link(application_id: int) -> str:
+    """Return the link that adds the bot to a server, with exactly these permissions."""
+    return discord.utils.oauth_url(
+        application_id,
+        permissions=discord.Permissions(**dict.fromkeys(_NEEDED, True)),
+        scopes=("bot", "applications.commands"),
+    )
+
+
+def check_permissions(interaction: discord.Interaction[discord.Client]) -> None:
+    """Raise Refusal unless the bot may post a video and mention its member there.
+
+    https://docs.discord.com/developers/topics/permissions
+    """
+    check_granted(
+        interaction.app_permissions, in_thread=isinstance(interaction.channel, discord.Thread)
+    )
+
+
+def check_granted(permissions: discord.Permissions, *, in_thread: bool) -> None:
+    """Raise Refusal unless these permissions of the bot are enough for a video."""
+    unneeded = "send_messages" if in_thread else "send_messages_in_threads"
+    granted = dict(permissions)
+    missing = [name for key, name in _NEEDED.items() if key != unneeded and not granted[key]]
+    if missing:
+        names = ", ".join(f"**{name}**" for name in missing)
+        raise Refusal(f"I can't post videos here: please ask a moderator to allow me {names}.")
+
+
+async def channel_of(
+    message: discord.Message, guild: discord.Guild
+) -> discord.abc.GuildChannel | discord.Thread:
+    """Return where a message of that server is.
+
+    What discord.py hasn't heard of, such as a thread that was archived, is asked for. Raises
+    Undeliverable.
+    """
+    channel = message.channel
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        return channel
+    return await patiently(lambda: guild.fetch_channel(channel.id))
+
+
+def check_asker(*, allowed: bool) -> None:
+    """Raise Refusal unless who mentions the bot is allowed its commands there."""
+    if not allowed:
+        raise Refusal(
+            "You may not use my commands in this channel; please ask in another, or ask a moderator"
+            " to allow you to."
+        )
+
+
+def viewer(
+    interaction: discord.Interaction[discord.Client], *, moderator: bool
+) -> Callable[[Job], bool]:
+    """Return what says whether a job's video may be shown to who asks.
+
+    It may to its maker, to a `moderator`, and to those who see the channel that it was made in; of a
+    private thread, the bot doesn't know who they are.
+    """
+    guild, member = interaction.guild, interaction.user
+
+    def may_see(job: Job) -> bool:
+        if moderator or job.place.member_id == member.id:
+            return True
+        if guild is None or not isinstance(member, discord.Member):
+            return False
+        channel = guild.get_channel_or_thread(job.place.channel_id)
+        if isinstance(channel, discord.Thread):
+            channel = None if channel.is_private() else channel.parent
+        return channel is not None and channel.permissions_for(member).view_channel
+
+    return may_see

@@ -1,0 +1,1 @@
+"""Flows shared by commands, buttons and mentions."""

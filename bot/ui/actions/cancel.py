@@ -1,0 +1,23 @@
+"""Canceling, by command and by button."""
+
+import discord
+
+from bot.ui.access.moderators import for_owner_or_moderator
+from bot.ui.client import bot_of
+from bot.ui.presentation import status as rendering
+
+
+async def cancel_video(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+    """Cancel a job if its canceler may, say what came of it, and show it. Raises Refusal."""
+    assert interaction.guild_id is not None, "jobs are canceled where they are: in servers"
+    guild_id, services = interaction.guild_id, bot_of(interaction).services
+    job = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: services.cancel(
+            job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
+        ),
+    )
+    # At once: each moment counts until fal begins.
+    services.dispatcher.wake(job_id)
+    await interaction.response.send_message(rendering.cancellation(job), ephemeral=True)
+    await services.board.try_to_show(job_id)

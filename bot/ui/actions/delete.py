@@ -1,0 +1,62 @@
+"""Deleting a video for good: asked first, done then."""
+
+import logging
+
+import discord
+
+from bot.domain.jobs.job import Job
+from bot.ports import Undeliverable
+from bot.ui.access.moderators import for_owner_or_moderator
+from bot.ui.client import PikaBot, bot_of
+from bot.ui.presentation.status import deleted
+from bot.ui.presentation.views import delete_view
+
+log = logging.getLogger(__name__)
+
+
+async def ask_to_delete(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+    """Ask the member, in private. Raises Refusal."""
+    assert interaction.message is not None, "a button is on a message"
+    assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
+    delete, guild_id = bot_of(interaction).services.delete, interaction.guild_id
+    await for_owner_or_moderator(
+        interaction,
+        lambda moderator: delete.check(
+            job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
+        ),
+    )
+    await interaction.response.send_message(
+        f"🗑️ **Delete video #{job_id} for good?** Its file goes, and its message here says so. What"
+        " it cost stays counted.\n-# Copies that were posted elsewhere or sent directly stay.",
+        view=delete_view(job_id, interaction.message.id),
+        ephemeral=True,
+    )
+
+
+async def delete_video(
+    interaction: discord.Interaction[discord.Client], job_id: int, message_id: int
+) -> None:
+    """Delete it, and what the question was asked at. Raises Refusal."""
+    assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
+    bot, guild_id = bot_of(interaction), interaction.guild_id
+    with bot.starting():
+        job = await for_owner_or_moderator(
+            interaction,
+            lambda moderator: bot.services.delete(
+                job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
+            ),
+        )
+        await interaction.response.defer()
+        try:
+            await _everywhere(bot, job, interaction.channel_id, message_id)
+        except Undeliverable as trouble:
+            # The next sweep goes on with it.
+            log.warning("job %d: not deleted everywhere yet: %s", job.id, trouble)
+        await interaction.edit_original_response(content=deleted(job), view=None)
+
+
+async def _everywhere(bot: PikaBot, job: Job, channel_id: int | None, message_id: int) -> None:
+    delete = bot.services.delete
+    await delete.finish(job)
+    if channel_id is not None and message_id != job.place.message_id:
+        await delete.erase(job, channel_id, message_id)

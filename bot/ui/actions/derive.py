@@ -1,0 +1,167 @@
+"""What members make of a video that is there: another, an edited one, a better one, the next shot."""
+
+from collections.abc import Sequence
+
+import discord
+from typing_extensions import override
+
+from bot.domain.catalogue.models import TAKES, Catalogue, Kind
+from bot.domain.jobs.job import Job, Relation
+from bot.domain.options import Options
+from bot.domain.text import clean
+from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.actions.start import asked_by, start_request
+from bot.ui.client import bot_of
+from bot.ui.controls.modals import open_modal
+from bot.ui.errors import answer_error
+
+_LONGEST_TYPED = 4000
+"""Characters that a field of a modal takes."""
+_MOST_FIELDS = 5
+_WORDS = {"prompt": "What happens in the video?", "negative_prompt": "What to keep out of it"}
+
+
+async def refine(
+    interaction: discord.Interaction[discord.Client],
+    job_id: int,
+    relation: Relation,
+    options: Options | None = None,
+) -> None:
+    """Begin a video that comes of a job: the presser's own. Raises Refusal."""
+    refining = bot_of(interaction).services.refining
+    source, place = asked_by(interaction)
+    parent = await refining.parent(job_id, place.guild_id)
+    options = parent.options if options is None else options
+    await start_request(interaction, refining.request(parent, source, place, relation, options))
+
+
+async def open_refining(
+    interaction: discord.Interaction[discord.Client], job_id: int, relation: Relation
+) -> None:
+    """Open the modal that asks for words; first say what can't be, before anybody types."""
+    bot = bot_of(interaction)
+    refining, catalogue = bot.services.refining, bot.services.offer.catalogue
+    check_permissions(interaction)
+    source, place = asked_by(interaction)
+    parent = await refining.parent(job_id, place.guild_id)
+    request = refining.request(parent, source, place, relation, parent.options)
+    catalogue.choose(request.kind, None)
+    await refining.check(request)
+    custom_id = f"{bot.epoch}{relation}:{interaction.id}"
+    if relation is Relation.EDIT:
+        modal: discord.ui.Modal = EditModal(parent, catalogue, custom_id)
+    else:
+        modal = ContinueModal(parent, custom_id)
+    await open_modal(interaction, modal)
+
+
+class _RefineModal(discord.ui.Modal):
+    """Keeps what it was opened for; `options` is what is asked for in the end."""
+
+    def __init__(self, title: str, parent: Job, relation: Relation, custom_id: str):
+        super().__init__(title=title, custom_id=custom_id)
+        self.parent = parent
+        self.relation = relation
+
+    def options(self) -> Options:
+        raise NotImplementedError
+
+    @override
+    async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
+        bot_of(interaction).hold_off_end()
+        await refine(interaction, self.parent.id, self.relation, self.options())
+
+    @override
+    async def on_error(
+        self, interaction: discord.Interaction[discord.Client], error: Exception
+    ) -> None:
+        await answer_error(interaction, error)
+
+
+class ContinueModal(_RefineModal):
+    """Asks what happens next."""
+
+    def __init__(self, parent: Job, custom_id: str):
+        super().__init__(f"Continue video #{parent.id}", parent, Relation.CONTINUE, custom_id)
+        self.prompt = _typed("prompt", "", needed=TAKES[Kind.IMAGE].needs_prompt)
+        self.add_item(
+            discord.ui.Label(
+                text="What happens next?",
+                description="The next shot begins with the last picture of this one.",
+                component=self.prompt,
+            )
+        )
+
+    @override
+    def options(self) -> Options:
+        return Options(prompt=self.prompt.value)
+
+
+class EditModal(_RefineModal):
+    """Asks for the same with other words, length, resolution or model."""
+
+    def __init__(self, parent: Job, catalogue: Catalogue, custom_id: str):
+        super().__init__(f"Edit video #{parent.id}", parent, Relation.EDIT, custom_id)
+        self.prompt = _typed(
+            "prompt", parent.options.prompt, needed=TAKES[parent.kind].needs_prompt
+        )
+        self.negative = _typed("negative", parent.options.negative_prompt or "", needed=False)
+        self.add_item(discord.ui.Label(text=_WORDS["prompt"], component=self.prompt))
+        self.add_item(discord.ui.Label(text=_WORDS["negative_prompt"], component=self.negative))
+        models = catalogue.of(parent.kind)
+        made_by = catalogue.get(parent.model) or models[0]
+        self.model = self._choice("Model", [model.name for model in models], made_by.name)
+        self.duration = self._choice(
+            "Seconds", [*map(str, catalogue.durations(parent.kind))], str(parent.seconds)
+        )
+        self.resolution = self._choice(
+            "Resolution", catalogue.resolutions(parent.kind), parent.resolution
+        )
+        effect = str(parent.arguments.get("pikaffect", ""))
+        self.effect = self._choice("Effect", made_by.effects, effect)
+
+    def _choice(
+        self, text: str, offered: Sequence[str], now: str | None
+    ) -> discord.ui.Select[discord.ui.Modal] | None:
+        """Offer a choice, where there is one and room for it."""
+        if len(offered) <= 1 or len(self.children) == _MOST_FIELDS:
+            return None
+        options = [
+            discord.SelectOption(label=one, value=one, default=one == now) for one in offered
+        ]
+        select = discord.ui.Select[discord.ui.Modal](
+            custom_id=text.lower(), options=options, required=now in offered
+        )
+        self.add_item(discord.ui.Label(text=text, component=select))
+        return select
+
+    @override
+    def options(self) -> Options:
+        duration = _picked(self.duration)
+        before = self.parent.options
+        # Looks and the like stay as they were, as far as they are still offered.
+        return Options(
+            prompt=self.prompt.value,
+            negative_prompt=self.negative.value or None,
+            model=_picked(self.model),
+            duration=None if duration is None else int(duration),
+            resolution=_picked(self.resolution),
+            effect=_picked(self.effect),
+            seed=before.seed,
+            transitions=before.transitions,
+            modify_region=before.modify_region,
+        )
+
+
+def _typed(custom_id: str, value: str, *, needed: bool) -> discord.ui.TextInput[discord.ui.Modal]:
+    return discord.ui.TextInput[discord.ui.Modal](
+        custom_id=custom_id,
+        style=discord.TextStyle.paragraph,
+        default=clean(value)[:_LONGEST_TYPED] or None,
+        required=needed,
+        max_length=_LONGEST_TYPED,
+    )
+
+
+def _picked(select: discord.ui.Select[discord.ui.Modal] | None) -> str | None:
+    return select.values[0] if select is not None and select.values else None

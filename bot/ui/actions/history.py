@@ -1,0 +1,81 @@
+"""A member's own videos, page by page, shown to them alone."""
+
+import discord
+
+from bot.application.videos.history import Entry, Page
+from bot.ui.client import bot_of
+from bot.ui.delivery import patiently
+from bot.ui.presentation.status import Rendering, alt_text, literal, since
+from bot.ui.presentation.views import history_view
+
+_NONE_YET = "You have no finished videos here yet; `/pika text` makes your first."
+
+
+async def show_history(interaction: discord.Interaction[discord.Client]) -> None:
+    """Show the newest page."""
+    await interaction.response.defer(ephemeral=True)
+    await _put(interaction)
+
+
+async def turn_page(
+    interaction: discord.Interaction[discord.Client], way: str, job_id: int
+) -> None:
+    """Show the page next to a video, in place of the one that was there."""
+    await interaction.response.defer()
+    if way == "older":
+        await _put(interaction, older_than=job_id)
+    else:
+        await _put(interaction, newer_than=job_id)
+
+
+async def _put(
+    interaction: discord.Interaction[discord.Client],
+    *,
+    older_than: int | None = None,
+    newer_than: int | None = None,
+) -> None:
+    assert interaction.guild_id is not None, "the history is one server's"
+    bot = bot_of(interaction)
+    show, member_id = bot.services.history, interaction.user.id
+    page = await show(interaction.guild_id, member_id, older_than=older_than, newer_than=newer_than)
+    if not page.entries:
+        # Nothing is left there: back to the newest.
+        page = await show(interaction.guild_id, member_id)
+    text = _text(page, bot.rendering)
+
+    async def edit() -> None:
+        await interaction.edit_original_response(
+            content=text, attachments=_posters(page), view=history_view(page)
+        )
+
+    await patiently(edit)
+
+
+def _text(page: Page, rendering: Rendering) -> str:
+    lines = [_line(entry, rendering) for entry in page.entries]
+    return "\n".join(["**Your finished videos**", *lines]) if lines else _NONE_YET
+
+
+def _line(entry: Entry, rendering: Rendering) -> str:
+    job = entry.job
+    parts = [
+        f"**#{job.id}** {literal(job.prompt, 60)}",
+        rendering.model(job),
+        job.resolution or "",
+        f"{job.seconds} s" if job.seconds else "",
+        since(job.created_at),
+        "" if entry.is_kept else "its file is no longer kept",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _posters(page: Page) -> list[discord.File]:
+    return [
+        discord.File(
+            entry.poster,
+            filename=f"pika-{entry.job.id}.jpg",
+            description=f"#{entry.job.id}. {alt_text(entry.job)}"[:1024],
+        )
+        for entry in page.entries
+        if entry.poster is not None
+    ]

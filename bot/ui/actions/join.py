@@ -1,0 +1,46 @@
+"""Posting one film of a chain of shots, by command and by button."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.domain.jobs.job import Job
+from bot.ports import Attachment
+from bot.ui.access.bot_permissions import check_permissions, viewer
+from bot.ui.access.moderators import for_owner_or_moderator
+from bot.ui.client import bot_of
+from bot.ui.delivery import show_again
+from bot.ui.presentation.status import literal
+from bot.ui.presentation.views import no_buttons
+
+
+async def join_shots(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+    """Join the chain that ends with this job, and post the film. Raises Refusal."""
+    assert interaction.guild_id is not None, "shots are joined in servers"
+    services, guild_id = bot_of(interaction).services, interaction.guild_id
+    shots = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: services.join.chain(
+            job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
+        ),
+    )
+    check_permissions(interaction)
+    await interaction.response.defer(thinking=True)
+    async with services.join.joined(shots) as film:
+
+        async def send(file: Attachment | None) -> None:
+            await show_again(interaction, film, film_text(film, shots, file), file, no_buttons())
+
+        await services.board.fitting(film, send)
+
+
+def film_text(film: Job, shots: Sequence[Job], file: Attachment | None) -> str:
+    """Return the text above a joined film."""
+    numbers = " → ".join(f"#{shot.id}" for shot in shots)
+    length = f" · {film.seconds} s" if film.seconds else ""
+    note = ""
+    if file is None or not file.is_video:
+        note = "\n📦 It is too large for this place; `/pika show` posts each shot."
+    elif not file.is_whole:
+        note = "\n-# A smaller copy, as this place takes no larger files."
+    return f"🎞️ **A film of {len(shots)} shots** · {numbers}{length}\n> {literal(film.prompt)}{note}"

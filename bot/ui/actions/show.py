@@ -1,0 +1,32 @@
+"""Posting a finished video again, by command and by button."""
+
+import discord
+
+from bot.ports import Attachment
+from bot.ui.access.bot_permissions import check_permissions, viewer
+from bot.ui.access.moderators import for_owner_or_moderator
+from bot.ui.client import bot_of
+from bot.ui.delivery import show_again
+from bot.ui.presentation.views import result_view
+
+
+async def show_video(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+    """Post a job's video where it is asked for, with its buttons. Raises Refusal."""
+    assert interaction.guild_id is not None, "videos are shown in servers"
+    bot = bot_of(interaction)
+    guild_id = interaction.guild_id
+    job = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: bot.services.queries.video(
+            job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
+        ),
+    )
+    check_permissions(interaction)
+    await interaction.response.defer(thinking=True)
+
+    async def send(file: Attachment | None) -> None:
+        text = bot.rendering.result(job, file, ready_at=job.status_at)
+        view = result_view(job, bot.rendering.catalogue)
+        await show_again(interaction, job, text, file, view)
+
+    await bot.services.board.fitting(job, send)

@@ -1,0 +1,115 @@
+"""What the moderators' commands have in common: options, their choices, and the answer."""
+
+from typing import Literal
+from zoneinfo import available_timezones
+
+import discord
+from discord import app_commands
+from typing_extensions import override
+
+from bot.application.moderation.change_rules import Changed
+from bot.domain.catalogue.models import DRAFT
+from bot.domain.moderation.rule_changes import ANY
+from bot.domain.refusal import Refusal
+from bot.ui.access.moderators import check_moderator
+from bot.ui.client import Interaction, SlashCommand
+from bot.ui.presentation import moderation as panel
+
+BestResolution = Literal["720p", "1080p", "any"]
+LongestSeconds = app_commands.Range[int, 0, 60]
+DESCRIPTIONS = {
+    "resolution": "The highest that may be asked for",
+    "seconds": "The longest video that may be asked for; 0: any",
+    "models": f"Which models may be used, with commas between them; `{ANY}`: all",
+}
+_MOST_CHOICES = 25
+_LONGEST_CHOICE = 100
+
+
+class PlaceTransformer(app_commands.Transformer):
+    """Takes any channel, thread or category; Discord's own words for the kinds of them."""
+
+    @property
+    @override
+    def type(self) -> discord.AppCommandOptionType:
+        return discord.AppCommandOptionType.channel
+
+    @property
+    @override
+    def channel_types(self) -> list[discord.ChannelType]:
+        # Without media channels, which Discord's own document of its API doesn't know yet.
+        return [
+            discord.ChannelType.text,
+            discord.ChannelType.voice,
+            discord.ChannelType.category,
+            discord.ChannelType.news,
+            discord.ChannelType.news_thread,
+            discord.ChannelType.public_thread,
+            discord.ChannelType.private_thread,
+            discord.ChannelType.stage_voice,
+            discord.ChannelType.forum,
+        ]
+
+    @override
+    async def transform(
+        self,
+        interaction: discord.Interaction[discord.Client],
+        value: app_commands.AppCommandChannel | app_commands.AppCommandThread,
+        /,
+    ) -> int:
+        return value.id
+
+
+Place = app_commands.Transform[int, PlaceTransformer]
+"""The id of a channel, thread or category."""
+
+
+class ModeratorsGroup(app_commands.Group):
+    """Commands whose right is checked here, too: Discord's check is only of its client's making."""
+
+    @override
+    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
+        try:
+            await check_moderator(interaction)
+        except Refusal as no:
+            # The only error that discord.py lets out of a check.
+            raise app_commands.CheckFailure from no
+        return True
+
+
+async def tell_changes(interaction: Interaction, *changed: Changed) -> None:
+    """Answer, for the moderator alone, with what was changed from and to."""
+    await interaction.response.send_message(panel.changes(changed), ephemeral=True)
+
+
+def complete_zones(command: SlashCommand, option: str) -> None:
+    """Complete a time zone from memory."""
+    zones = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+    areas = [zone for zone in zones if not zone.startswith(("Etc/", "posix/", "right/"))]
+
+    async def completed(_: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        wanted = current.strip().replace(" ", "_").casefold()
+        fitting = [zone for zone in areas if wanted in zone.casefold()]
+        return [app_commands.Choice(name=zone, value=zone) for zone in fitting[:_MOST_CHOICES]]
+
+    command.autocomplete(option)(completed)
+
+
+def complete_model_lists(command: SlashCommand, option: str) -> None:
+    """Complete the last of several models from memory."""
+
+    async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        models = interaction.client.services.offer.catalogue.models
+        names = [DRAFT, *dict.fromkeys(model.name for model in models)]
+        before, _, typed = current.rpartition(",")
+        wanted = typed.strip().casefold()
+        chosen = [name.strip() for name in before.split(",") if name.strip()]
+        lists = [
+            ", ".join([*chosen, name])
+            for name in ([*names] if chosen else [*names, ANY])
+            if wanted in name.casefold() and name not in chosen
+        ]
+        fitting = [one for one in lists if len(one) <= _LONGEST_CHOICE]
+        return [app_commands.Choice(name=one, value=one) for one in fitting[:_MOST_CHOICES]]
+
+    command.autocomplete(option)(completed)

@@ -1,0 +1,96 @@
+"""The options that several commands share, with their words and what is offered for them."""
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import discord
+from discord import app_commands
+
+from bot.application.services import Services
+from bot.domain.catalogue.inputs import PictureSource, VideoSource
+from bot.domain.catalogue.models import DRAFT, Kind
+from bot.domain.refusal import Refusal
+from bot.domain.requests.request import HIGHEST_SEED
+from bot.ui.access.asker import asker_of
+from bot.ui.client import Interaction, SlashCommand
+
+AspectRatio = Literal["16:9", "9:16", "1:1", "4:5", "5:4", "3:2", "2:3"]
+Resolution = Literal["720p", "1080p"]
+Duration = Literal[5, 10]
+Seed = app_commands.Range[int, 0, HIGHEST_SEED]
+_MOST_CHOICES = 25
+
+_DESCRIPTIONS = {
+    "prompt": "What happens in the video",
+    "image": "The picture (JPEG, PNG, WebP, GIF or AVIF)",
+    "image1": "The first picture",
+    "image2": "The second",
+    "image3": "The third",
+    "image4": "The fourth",
+    "image5": "The fifth",
+    "video": "The video (MP4, MOV or WebM)",
+    "negative_prompt": "What to keep out of it",
+    "style": "How it looks",
+    "camera": "How the camera moves",
+    "motion": "How strongly things move",
+    "aspect_ratio": "Its shape (default 16:9)",
+    "resolution": "720p (default), or 1080p, which costs more",
+    "duration": "Seconds: 5 (default), or 10, which costs more",
+    "seed": "The same seed and prompt give a similar video again",
+    "model": "Which Pika model makes it; Draft is the cheapest",
+}
+
+
+def describe(*options: str, **others: str):
+    """Describe options in their usual words, or in `others`."""
+    usual = {option: _DESCRIPTIONS[option] for option in options}
+    return app_commands.describe(**usual, **others)
+
+
+def sources(*attachments: discord.Attachment | None) -> tuple[PictureSource, ...]:
+    """Return the pictures that were attached, in order."""
+    return tuple(PictureSource(one.url, one.size) for one in attachments if one is not None)
+
+
+def video_source(attachment: discord.Attachment) -> VideoSource:
+    return VideoSource(attachment.url, attachment.size)
+
+
+def complete(
+    command: SlashCommand, option: str, offered: Callable[[Services], Iterable[str]]
+) -> None:
+    """Complete an option from memory. What is sent in the end is checked like anything typed."""
+
+    async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return _fitting(offered(interaction.client.services), current)
+
+    command.autocomplete(option)(completed)
+
+
+def _fitting(names: Iterable[str], typed: str) -> list[app_commands.Choice[str]]:
+    fitting = [name for name in names if typed.casefold() in name.casefold()]
+    return [app_commands.Choice(name=name, value=name) for name in fitting[:_MOST_CHOICES]]
+
+
+def complete_looks(command: SlashCommand) -> None:
+    """Complete style, camera and motion from the operator's templates."""
+    complete(command, "style", lambda services: services.offer.template.styles)
+    complete(command, "camera", lambda services: services.offer.template.cameras)
+    complete(command, "motion", lambda services: services.offer.template.motions)
+
+
+def complete_models(command: SlashCommand, *kinds: Kind) -> None:
+    """Complete `model` from what the member may use of those kinds."""
+
+    async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        if interaction.guild_id is None:
+            return []
+        allowed = interaction.client.services.allowed
+        try:
+            catalogue = await allowed.models(interaction.guild_id, asker_of(interaction))
+        except Refusal:
+            return []
+        names = {model.name: None for kind in kinds for model in catalogue.of(kind)}
+        return _fitting([*names, DRAFT] if names else [], current)
+
+    command.autocomplete("model")(completed)

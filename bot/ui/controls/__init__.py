@@ -1,0 +1,1 @@
+"""Persistent buttons, menus and modals."""

@@ -1,0 +1,158 @@
+"""The panel's modals: what is typed into them, filled in with what counts now."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import discord
+from typing_extensions import override
+
+from bot.application.moderation.change_rules import Changed, Moderate, Moderator
+from bot.domain.moderation.rule_changes import MOST_DAYS, MOST_VIDEOS, AllowanceWish, dollars, whole
+from bot.domain.moderation.rules import ServerRules
+from bot.domain.money import MICRO
+from bot.domain.refusal import NotPossible
+from bot.ui.client import bot_of
+from bot.ui.errors import answer_error
+
+UNLIMITED = "unlimited"
+
+Answered = Callable[[discord.Interaction[discord.Client], Changed], Awaitable[None]]
+Check = Callable[[discord.Interaction[discord.Client]], Awaitable[None]]
+Apply = Callable[[Moderate, Moderator, Mapping[str, str]], Awaitable[Changed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A line to type into. `name` is its label, `now` what it is filled in with."""
+
+    name: str
+    detail: str
+    now: str
+    longest: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A modal: what it asks, and what is done with what was typed."""
+
+    title: str
+    fields: tuple[Field, ...]
+    apply: Apply
+
+
+def _whole_dollars(amount: int | None) -> str:
+    if amount is None:
+        return ""
+    whole_part, rest = divmod(amount, MICRO)
+    return f"{whole_part}.{rest:06d}".rstrip("0").ljust(len(str(whole_part)) + 3, "0")
+
+
+def quota_form(rules: ServerRules, usual: int | None) -> Form:
+    said = rules.allowance
+    videos = "" if said.videos_per_day is None else str(said.videos_per_day)
+    empty = "no limit" if usual is None else f"the bot's own limit, {usual}"
+    return Form(
+        "Quota of every member",
+        (
+            Field(
+                "Videos a day",
+                f"Or {UNLIMITED}. Empty: {empty}",
+                UNLIMITED if said.unlimited else videos,
+            ),
+            Field("Dollars a day", "Empty: no limit", _whole_dollars(said.usd_per_day)),
+        ),
+        _set_quota,
+    )
+
+
+async def _set_quota(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
+    videos = typed["Videos a day"].strip()
+    unlimited = videos.casefold() == UNLIMITED
+    wish = AllowanceWish(
+        videos=None if unlimited else whole("Videos a day", videos, most=MOST_VIDEOS),
+        usd=dollars("Dollars a day", typed["Dollars a day"]),
+        unlimited=unlimited or None,
+        anew=True,
+    )
+    return await moderate.quota(by, wish)
+
+
+def budget_form(rules: ServerRules) -> Form:
+    return Form(
+        "Budget of this server, in dollars",
+        (
+            Field("A day", "Empty: no limit of its own", _whole_dollars(rules.usd_per_day)),
+            Field("A month", "Empty: no limit of its own", _whole_dollars(rules.usd_per_month)),
+        ),
+        _set_budget,
+    )
+
+
+async def _set_budget(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
+    day, month = dollars("A day", typed["A day"]), dollars("A month", typed["A month"])
+    ended = {name for name, limit in (("day", day), ("month", month)) if limit is None}
+    return await moderate.budget(by, day=day, month=month, remove=frozenset(ended))
+
+
+def newcomers_form(rules: ServerRules) -> Form:
+    return Form(
+        "Newcomers",
+        (
+            Field("Days at Discord", "0: any account", str(rules.account_days)),
+            Field("Days in this server", "0: at once", str(rules.member_days)),
+        ),
+        _set_newcomers,
+    )
+
+
+async def _set_newcomers(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
+    account = whole("Days at Discord", typed["Days at Discord"], most=MOST_DAYS)
+    member = whole("Days in this server", typed["Days in this server"], most=MOST_DAYS)
+    return await moderate.newcomers(by, account_days=account or 0, member_days=member or 0)
+
+
+def zone_form(zone: str) -> Form:
+    detail = "Days begin at its midnight, from the next one on"
+    return Form("Time zone", (Field("Time zone", detail, zone, 64),), _set_zone)
+
+
+async def _set_zone(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
+    return await moderate.time_zone(by, typed["Time zone"])
+
+
+class FormModal(discord.ui.Modal):
+    """Shows a form. Rights are checked again when it is sent."""
+
+    def __init__(
+        self, form: Form, custom_id: str, *, check: Check, moderate: Moderate, answered: Answered
+    ):
+        super().__init__(title=form.title, custom_id=custom_id)
+        self._form = form
+        self._check = check
+        self._moderate = moderate
+        self._answered = answered
+        self._inputs: dict[str, discord.ui.TextInput[discord.ui.Modal]] = {}
+        for field in form.fields:
+            typed = discord.ui.TextInput[discord.ui.Modal](
+                custom_id=field.name, default=field.now, required=False, max_length=field.longest
+            )
+            self._inputs[field.name] = typed
+            self.add_item(
+                discord.ui.Label(text=field.name, description=field.detail, component=typed)
+            )
+
+    @override
+    async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
+        bot_of(interaction).hold_off_end()
+        await self._check(interaction)
+        if interaction.guild_id is None:
+            raise NotPossible("That is for servers only.")
+        by = Moderator(interaction.guild_id, interaction.user.id)
+        typed = {name: one.value for name, one in self._inputs.items()}
+        await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
+
+    @override
+    async def on_error(
+        self, interaction: discord.Interaction[discord.Client], error: Exception
+    ) -> None:
+        await answer_error(interaction, error)

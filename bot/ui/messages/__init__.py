@@ -1,0 +1,1 @@
+"""Reading messages that mention the bot."""

@@ -1,0 +1,170 @@
+"""What a message that mentions the bot asks for. Pure: nothing is said or made here."""
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import discord
+from discord.utils import find
+
+from bot.domain.catalogue.inputs import PictureSource
+from bot.domain.catalogue.models import TAKES, Kind
+from bot.ui.messages.message_pictures import Held, StickerUrls, held_by
+
+HOW_TO = (
+    "Mention me with a picture attached, or in a reply to one, and say what happens: I make a video"
+    " of it. Several pictures come together in one video, or with `frames` as your first word it"
+    " passes through them. `/pika text` needs no picture, and `/pika help` has the rest."
+)
+WORDS_ONLY = (
+    "I see no picture there. Attach one to the message that mentions me and I animate it;"
+    " `/pika text` makes a video from words alone."
+)
+NO_WORDS = "What should happen in the video? Please send that again, with words beside my name."
+HIDDEN = (
+    "Discord doesn't show me the pictures of a message that you reply to. Open the menu of that"
+    " message, **Apps → Animate**; or attach the picture to a message that mentions me."
+)
+GONE = (
+    "Discord doesn't show me the message that you reply to. Please attach the picture to a message"
+    " that mentions me."
+)
+TOO_MANY = "I take at most {most} pictures at a time; please send fewer."
+TOO_FEW = "`frames` takes {fewest} to {most} pictures; please attach all of them to one message."
+
+_OF_A_JOB = re.compile(r"job:([0-9]{1,18}):")
+_FRAMES = re.compile(r"frames\b[\s:,.]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Nothing can be made of it; `text` says how it is done."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Animate:
+    """A video from pictures."""
+
+    kind: Kind
+    pictures: tuple[PictureSource, ...]
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vary:
+    """The video of a job with other words; `named` if they name the bot.
+
+    Else only Discord's own ping for a reply did, and they may be a mere "Thanks!".
+    """
+
+    job_id: int
+    prompt: str
+    named: bool
+
+
+Wish: TypeAlias = Say | Animate | Vary
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a message says without the bot's name; `named` if that stands in it.
+
+    `prompt` is the same without a leading word *frames*, which `frames` tells of.
+    """
+
+    named: bool
+    text: str
+    prompt: str
+    frames: bool
+
+
+def words_of(content: str, bot_id: int) -> Words:
+    """Read a message's words. The name may stand anywhere, and more than once."""
+    first, *rest = re.split(f"<@!?{bot_id}>", content)
+    before, after = first.strip(), " ".join(rest).strip()
+    # The first word after the name, or where nothing follows it, the first of all.
+    found = _FRAMES.match(after or before)
+    kept = (after or before)[found.end() :] if found else after or before
+    prompt = f"{before} {kept}".strip() if after else kept.strip()
+    return Words(bool(rest), f"{before} {after}".strip(), prompt, found is not None)
+
+
+def wish_of(
+    message: discord.Message, bot_id: int, stickers: StickerUrls, *, reads_all: bool
+) -> Wish | None:
+    """Return what a message wants of the bot; None if it isn't meant.
+
+    `reads_all`: the bot has the intent Message Content. Without it Discord blanks a message that is
+    replied to, unless that is the bot's own or mentions it, too:
+    https://docs.discord.com/developers/events/gateway#message-content-intent
+    """
+    words = words_of(message.content, bot_id)
+    replied = _replied_to(message)
+    parent = _job_of(replied, bot_id)
+    if not words.named:
+        # Only Discord's own ping for a reply named the bot: of use with one of its videos alone.
+        if parent is None:
+            return None
+        return Vary(parent, words.text, named=False) if words.text else Say(HOW_TO)
+    held = held_by(message, stickers)
+    if not held and parent is not None:
+        return Vary(parent, words.text, named=True) if words.text else Say(NO_WORDS)
+    if not held and replied is not None and replied.author.id != bot_id:
+        held = held_by(replied, stickers)
+        if not held and not reads_all and not _mentions(replied, bot_id):
+            return Say(HIDDEN)
+        return _animate(held, words) if held else Say(held.why_none)
+    if held:
+        return _animate(held, words)
+    if replied is None and message.reference is not None:
+        return Say(GONE)
+    return Say(WORDS_ONLY if words.text else HOW_TO)
+
+
+def is_meant(message: discord.Message, bot_id: int) -> bool:
+    """Say whether a person names the bot itself, or replies to it with a ping, in a server."""
+    written = message.type in {discord.MessageType.default, discord.MessageType.reply}
+    machine = message.author.bot or message.webhook_id is not None
+    return written and not machine and message.guild is not None and _mentions(message, bot_id)
+
+
+def _mentions(message: discord.Message, bot_id: int) -> bool:
+    return find(lambda user: user.id == bot_id, message.mentions) is not None
+
+
+def _replied_to(message: discord.Message) -> discord.Message | None:
+    resolved = message.reference.resolved if message.reference is not None else None
+    return resolved if isinstance(resolved, discord.Message) else None
+
+
+def _job_of(message: discord.Message | None, bot_id: int) -> int | None:
+    """Return the job of one of the bot's own messages: its buttons carry the number.
+
+    So it is found in the status message, in a new one where that was out of reach, and in every
+    message that `/pika show` posted.
+    """
+    if message is None or message.author.id != bot_id:
+        return None
+    for row in message.components:
+        items = row.children if isinstance(row, discord.ActionRow) else []
+        for item in items:
+            if found := _OF_A_JOB.match(item.custom_id or ""):
+                return int(found[1])
+    return None
+
+
+def _animate(held: Held, words: Words) -> Wish:
+    count = len(held.pictures)
+    if not count:
+        return Say(held.why_none)
+    kind = Kind.FRAMES if words.frames else Kind.IMAGE if count == 1 else Kind.SCENES
+    fewest, most = TAKES[kind].pictures
+    if count > most:
+        return Say(TOO_MANY.format(most=most))
+    if count < fewest:
+        return Say(TOO_FEW.format(fewest=fewest, most=most))
+    if not words.prompt and TAKES[kind].needs_prompt:
+        return Say(NO_WORDS)
+    return Animate(kind, held.sources, words.prompt)

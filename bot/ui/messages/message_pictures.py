@@ -1,0 +1,113 @@
+"""Which pictures a message holds, wherever in it they are. Nothing is fetched here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TypeAlias
+
+import discord
+
+from bot.domain.catalogue.inputs import PictureSource
+
+# What phones and browsers make; Discord guesses the type of a file from its ending, too.
+_ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".heic", ".heif"})
+_UNTYPED = frozenset({"", "application/octet-stream"})
+# Of embeds and stickers nobody says how large they are; whatever comes is measured on its way.
+_UNKNOWN_SIZE = 0
+_Layer: TypeAlias = "discord.Message | discord.MessageSnapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class StickerUrls:
+    """Where stickers' files are: https://docs.discord.com/developers/reference#image-formatting."""
+
+    cdn: str
+    media: str
+    """Of GIF stickers, which the CDN hasn't got."""
+
+    def of(self, sticker: discord.StickerItem) -> str | None:
+        """Return the sticker's file; None of a Lottie one, which is a program and no picture."""
+        if sticker.format is discord.StickerFormatType.lottie:
+            return None
+        base = self.media if sticker.format is discord.StickerFormatType.gif else self.cdn
+        return f"{base}/stickers/{sticker.id}.{sticker.format.file_extension}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of a message: `name` is what a reader knows it by."""
+
+    name: str
+    source: PictureSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a message holds: its pictures in their order, and what else looks like some."""
+
+    pictures: tuple[Shown, ...] = ()
+    has_video: bool = False
+    has_lottie: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.pictures) or self.has_video or self.has_lottie
+
+    @property
+    def sources(self) -> tuple[PictureSource, ...]:
+        return tuple(picture.source for picture in self.pictures)
+
+    @property
+    def why_none(self) -> str:
+        """Say why there is no picture to animate, and what to do next."""
+        if self.has_lottie:
+            return (
+                "That sticker is drawn by Discord's own app and has no picture that I could take;"
+                " please send a screenshot of it."
+            )
+        if self.has_video:
+            return (
+                "That is a video, and I animate pictures; `/pika swap` and `/pika add` change"
+                " videos."
+            )
+        return "That message has no picture attached; please pick one that has."
+
+
+def held_by(message: discord.Message, stickers: StickerUrls) -> Held:
+    """Return what a message holds, or the messages that were forwarded in it."""
+    layers: list[_Layer] = [message, *message.message_snapshots]
+    found = {shown.source.url: shown for layer in layers for shown in _shown_in(layer, stickers)}
+    items = [sticker for layer in layers for sticker in layer.stickers]
+    return Held(
+        pictures=tuple(found.values()),
+        has_video=any(_is_video(file) for layer in layers for file in layer.attachments),
+        has_lottie=any(stickers.of(item) is None for item in items),
+    )
+
+
+def _shown_in(layer: _Layer, stickers: StickerUrls) -> Iterator[Shown]:
+    for file in layer.attachments:
+        if _is_picture(file):
+            yield Shown(file.filename, PictureSource(file.url, file.size))
+    for embed in layer.embeds:
+        # Only through Discord's own proxy: the address behind it could be anybody's.
+        if url := embed.image.proxy_url or embed.thumbnail.proxy_url:
+            name = embed.title or embed.author.name or "from a link"
+            yield Shown(name, PictureSource(url, _UNKNOWN_SIZE))
+    for sticker in layer.stickers:
+        if url := stickers.of(sticker):
+            yield Shown(sticker.name, PictureSource(url, _UNKNOWN_SIZE))
+
+
+def _is_picture(file: discord.Attachment) -> bool:
+    kind = _kind(file)
+    if kind in _UNTYPED:
+        return PurePosixPath(file.filename.lower()).suffix in _ENDINGS
+    return kind.startswith("image/")
+
+
+def _is_video(file: discord.Attachment) -> bool:
+    return _kind(file).startswith("video/")
+
+
+def _kind(file: discord.Attachment) -> str:
+    return (file.content_type or "").partition(";")[0].strip().lower()

@@ -1,0 +1,1 @@
+"""Values to texts and views; pure functions."""

@@ -1,0 +1,122 @@
+"""What members read beside their jobs: help, prices, quota, their own defaults."""
+
+from bot.application.videos.submit import Offered
+from bot.domain.catalogue.models import DRAFT, Catalogue, Kind, Model
+from bot.domain.catalogue.prices import price_of
+from bot.domain.moderation.quota import Quota
+from bot.domain.money import show_usd
+from bot.domain.options import Options
+from bot.ui.presentation.command_names import COMMAND_OF
+from bot.ui.presentation.quota_page import quota
+from bot.ui.presentation.status import literal, since
+
+_WHAT = {
+    Kind.TEXT: "makes a video from a prompt",
+    Kind.IMAGE: "animates a picture",
+    Kind.SCENES: "puts people and things from up to five pictures into a video",
+    Kind.FRAMES: "passes through two to five pictures",
+    Kind.EFFECT: "melts, inflates or cake-ifies what is in a picture",
+    Kind.SWAP: "replaces something in a video",
+    Kind.ADD: "adds someone or something to a video",
+}
+FIRST_FRAME = "Your picture is an animation, so I took its first frame."
+
+
+def help_page(catalogue: Catalogue, today: Quota) -> str:
+    """Return the page behind `/pika help`."""
+    lines = ["**Make videos with Pika**"]
+    lines += [f"`/pika {COMMAND_OF[kind]}` {_WHAT[kind]}." for kind in catalogue.kinds]
+    if Kind.IMAGE in catalogue.kinds:
+        lines.append(
+            "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that"
+            " picture."
+        )
+        lines.append(
+            "Mention me with a picture attached, or in a reply to one of my videos, and say what"
+            " happens."
+        )
+    lines += [
+        "",
+        "`/pika jobs` shows where your videos stand, `/pika cancel` stops one.",
+        "`/pika history` pages through your finished ones, `/pika show` posts one again.",
+        (
+            "The buttons under a video make another, change it or go on with it; `/pika join` makes"
+            " one film of a chain of shots."
+        ),
+        "`/pika models` says what everything costs, `/pika settings` keeps your own defaults.",
+        "",
+        quota(today),
+        "-# One that fails without being charged doesn't count towards your quota.",
+    ]
+    return "\n".join(lines)
+
+
+def models(catalogue: Catalogue, today: Quota) -> str:
+    """Return the page behind `/pika models`: what there is, and what it costs the server's owner.
+
+    `catalogue` are the models that the member may use here, now.
+    """
+    lines = ["**What there is, and what a video costs the server's owner**"]
+    for kind in catalogue.kinds:
+        lines.append(f"**/pika {COMMAND_OF[kind]}**")
+        offered = catalogue.of(kind)
+        draft = catalogue.draft(kind) if len(offered) > 1 else None
+        for model in offered:
+            alias = f" ({DRAFT})" if model is draft else ""
+            lines.append(f"- {model.name}{alias}: {prices(model)}")
+    lines += ["", quota(today)]
+    return "\n".join(lines)
+
+
+def prices(model: Model) -> str:
+    """Return a model's prices in words, the same ones together."""
+    if model.longest:
+        parts = [
+            f"{rule.resolution or ''} {'about ' if rule.assumed else ''}{show_usd(rule.micro_usd)}"
+            f"{' a second' if rule.per_second else ''}".strip()
+            for rule in model.prices
+        ]
+        return f"{', '.join(parts)}, up to {model.longest} s"
+    priced = [
+        (resolution, duration, price_of(model.prices, resolution=resolution, seconds=duration))
+        for duration in model.durations or (None,)
+        for resolution in model.resolutions or (None,)
+    ]
+    if len({price for *_, price in priced}) == 1:
+        return str(priced[0][2])
+    return ", ".join(f"{resolution} {duration} s {price}" for resolution, duration, price in priced)
+
+
+def offer(offered: Offered) -> str:
+    """Return what a member is asked before something dear is made."""
+    quote = offered.quote
+    room = quote.quota.room
+    if room is None:
+        counts = f" and counts as {quote.units} videos" if quote.units > 1 else ""
+    elif quote.units > 1:
+        counts = f" and counts as {quote.units} of the {room} videos that you have left today"
+    else:
+        counts = f"; you have {room} left today"
+    return (
+        f"💰 **This video costs the server's owner {quote.price}**{counts}.\n"
+        f"-# Nothing is charged until you agree; the offer ends {since(offered.until)}."
+    )
+
+
+def variation(offer: str) -> str:
+    """Return the offer that is made where a reply may be mere talk."""
+    return f"🎬 **Shall I make a variation of it with your words?**\n{offer}"
+
+
+def preferences(options: Options) -> str:
+    """Return a member's own defaults."""
+    given = options.given()
+    if not given:
+        return (
+            "You have no defaults of your own; `/pika settings` with an option keeps it for all"
+            " your videos."
+        )
+    lines = [f"**{name}** {literal(str(value), 100)}" for name, value in given.items()]
+    return "\n".join(
+        ["Where you say nothing else and the model offers it, your videos are made with", *lines]
+    )

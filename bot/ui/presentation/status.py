@@ -1,0 +1,301 @@
+"""What members read. Short, warm and exact; nothing that a member typed can ping, format or link."""
+
+from bot.domain.catalogue.models import Catalogue
+from bot.domain.catalogue.prices import Price
+from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.job import Argument, Failure, Job, Status
+from bot.domain.text import literal as text_literal
+from bot.ports import Attachment, Standing
+from bot.ui.presentation.waiting_times import usually_ready, usually_your_turn
+
+_SHOWN_PROMPT = 300
+# Discord's limit for an attachment's description.
+_ALT_TEXT = 1024
+_SPOKEN_WITH_A_VOWEL = {8, 11, 18}
+
+# fal's words (https://fal.ai/docs/documentation/model-apis/errors) in ours, where ours say more.
+_REASONS = {
+    "content_policy_violation": "its content check said no",
+    "image_too_small": "the picture is too small",
+    "image_too_large": "the picture is too large",
+    "image_load_error": "the picture couldn't be read",
+    "file_download_error": "the picture couldn't be fetched",
+    "file_too_large": "the file is too large",
+    "no_media_generated": "it made no video of this",
+    "refused_alone": "for a long time it took other videos, but not this one",
+    "forgotten": "fal no longer knows this request",
+}
+_OPTIONS = {
+    "image_url": "image",
+    "image_urls": "image",
+    "video_url": "video",
+    "pikaffect": "effect",
+    # Whichever of them it was.
+    "upload": "image",
+}
+
+
+def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
+    """Return text as a code span, in which Discord parses nothing."""
+    return text_literal(text, most)
+
+
+def took(milliseconds: int) -> str:
+    """Return a duration in words."""
+    minutes, seconds = divmod(max(1, round(milliseconds / 1000)), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def since(milliseconds: int) -> str:
+    """Return a moment that Discord shows as "5 minutes ago", each reader's own clock."""
+    return f"<t:{milliseconds // 1000}:R>"
+
+
+def price(job: Job) -> str:
+    return str(Price(job.price, job.price_assumed))
+
+
+class Rendering:
+    """Texts about jobs. The catalogue gives models their names."""
+
+    def __init__(self, catalogue: Catalogue):
+        self._catalogue = catalogue
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self._catalogue
+
+    def status(self, job: Job, standing: Standing) -> str:
+        """Return the status message of a job on its way, or one that ended without a video."""
+        return f"{_headline(job, standing)}\n> {literal(job.prompt)}\n-# {self.facts(job)}"
+
+    def result(self, job: Job, file: Attachment | None, *, ready_at: int) -> str:
+        """Return the text above a finished video."""
+        note = "" if file is not None and file.is_whole else f"{_smaller(job, file)}\n"
+        seed_and_time = f"seed {job.seed} · took {took(ready_at - job.created_at)}"
+        return f"{note}> {literal(job.prompt)}\n-# {self.facts(job)} · {seed_and_time}"
+
+    def why_direct(self, job: Job) -> str:
+        """Return the first line of a direct message: its reader asked for a video somewhere else."""
+        return (
+            f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
+        )
+
+    def facts(self, job: Job) -> str:
+        """Return one line: whose it is, what it is, what it costs."""
+        parts = [
+            f"<@{job.place.member_id}>",
+            self.model(job),
+            str(job.arguments.get("aspect_ratio", "")),
+            job.resolution or "",
+            f"{job.seconds} s" if job.seconds else "",
+            price(job),
+            f"counts as {job.units}" if job.units > 1 else "",
+            f"#{job.id}",
+        ]
+        return " · ".join(part for part in parts if part)
+
+    def model(self, job: Job) -> str:
+        model = self._catalogue.get(job.model)
+        return model.name if model else job.model
+
+    def details(self, job: Job) -> str:
+        """Return everything that was sent, for those who want to know or do it again."""
+        lines = [f"**Video #{job.id}** · {self.model(job)} · {job.status} · {price(job)}"]
+        lines += [f"-# asked {since(job.created_at)}"]
+        for name, value in job.arguments.items():
+            lines += _detail(name, value)
+        text = "\n".join(lines)
+        return text if len(text) <= 2000 else f"{text[:1996]}`…"
+
+    def listed(self, job: Job, standing: Standing) -> str:
+        """Return a job as one line of a list."""
+        prompt = literal(job.prompt, 60)
+        return f"**#{job.id}** {_state(job, standing)} · {prompt} · {price(job)}"
+
+
+def _detail(name: str, value: Argument) -> list[str]:
+    """Return one of fal's arguments as it was sent; of transitions, each."""
+    if not isinstance(value, str | int):
+        return [
+            line
+            for number, one in enumerate(value, 1)
+            for line in _detail(f"{name} {number}, {one['duration']} s", one["prompt"])
+        ]
+    parts = str(value).split("\n")
+    return [f"**{name}** {literal(parts[0], 1000)}", *(literal(part, 1000) for part in parts[1:])]
+
+
+def alt_text(job: Job) -> str:
+    """Return what a screen reader says of the video."""
+    article = "An" if job.seconds in _SPOKEN_WITH_A_VOWEL else "A"
+    length = f"{article} {job.seconds}-second video" if job.seconds else "A video"
+    return f"{length}: {job.prompt}"[:_ALT_TEXT]
+
+
+TAKEN_BACK = (
+    "😴 I was restarted before I could take this request in. Nothing was charged; please ask again."
+)
+
+
+def deleted(job: Job) -> str:
+    """Return what stands where a video was."""
+    by = f" by {job.deleted_by.words}" if job.deleted_by else ""
+    return f"🗑️ **Video #{job.id} was deleted**{by}."
+
+
+def _smaller(job: Job, file: Attachment | None) -> str:
+    """Return what is said of a video that isn't here as fal made it."""
+    keeps = f"the bot's owner keeps the whole video as `{job.id}.mp4`."
+    if file is None:
+        return f"📦 **Finished, but too large for this place** · {keeps}"
+    if not file.is_video:
+        return f"📦 **Finished, but too large for this place** · this is a frame of it; {keeps}"
+    return f"-# A smaller copy, as this place takes no larger files; {keeps}"
+
+
+def mention(job: Job) -> str:
+    """Return the short reply at a job's end."""
+    who = f"<@{job.place.member_id}>"
+    if job.status is Status.FAILED:
+        return f"{who} your video #{job.id} didn't work out; the reason is above."
+    if job.is_kept:
+        return f"{who} your video #{job.id} is finished, but I can't post it; see above."
+    return f"{who} your video is ready."
+
+
+def _state(job: Job, standing: Standing) -> str:
+    ready = usually_ready(standing)
+    match job.status:
+        case Status.CREATED if standing.halt is not None:
+            return f"paused: {_HALTS[standing.halt]}"
+        case Status.CREATED if job.attempts:
+            return f"waiting: {_own_trouble(job)}"
+        case Status.CREATED if standing.place:
+            return f"in line, place {standing.place}, {usually_your_turn(standing)}"
+        case Status.CREATED | Status.SUBMITTING:
+            return "on its way to fal"
+        case Status.RUNNING if job.running_at is not None:
+            return f"rendering, started {since(job.running_at)}, {ready}"
+        case Status.SUBMITTED:
+            return f"at fal, starting soon, {ready}"
+        case Status.UNCERTAIN:
+            return "being looked for at fal"
+        case Status.SUCCEEDED | Status.STORED:
+            return "finished, on its way here"
+        case Status.DELIVERED if job.is_kept:
+            return "finished, but I couldn't post it: `/pika show` does"
+        case _:
+            return str(job.status)
+
+
+def _headline(job: Job, standing: Standing) -> str:
+    wish = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
+    ready = usually_ready(standing)
+    match job.status:
+        case Status.CREATED:
+            return _in_line(job, standing)
+        case Status.SUBMITTED:
+            return f"⏳ **At fal** · starting soon · {ready}{wish}"
+        case Status.RUNNING if job.running_at is not None:
+            return f"🎬 **Rendering** · started {since(job.running_at)} · {ready}{wish}"
+        case Status.UNCERTAIN:
+            return (
+                "🔎 **Checking with fal** · its answer got lost, so I'm looking for your video"
+                " there. It's never sent twice."
+            )
+        case Status.SUCCEEDED:
+            return "📥 **Made** · fetching it takes longer than usual; I keep trying."
+        case Status.DELIVERED:
+            return f"📦 **Finished** · I couldn't post it here; `/pika show` with `{job.id}` does."
+        case Status.CANCELED:
+            return "🚫 **Canceled** · nothing was charged."
+        case Status.FAILED:
+            return f"❌ **No video** · {_why(job)} {_unit(standing)}"
+        case _:
+            return "⏳ **Nearly there**"
+
+
+# What a member may know of it: nothing of the account.
+_HALTS = {
+    Halt.CHECKING: ("the bot came back from a backup, so it makes sure that nothing is sent twice"),
+    Halt.DRAINING: "the bot is shut down for maintenance; your video goes on when it is back",
+    Halt.DISK: "the bot's disk is full",
+    Halt.CREDIT: "the bot's account at fal needs its owner",
+    Halt.KEY: "the bot's account at fal needs its owner",
+    Halt.BUSY: "fal asks the bot to slow down",
+    Halt.AWAY: "fal can't be reached right now",
+    Halt.FAULTY: "fal has trouble taking videos right now",
+    Halt.ALONE: "fal takes other videos, but not this one; I try it again now and then",
+}
+
+
+def _in_line(job: Job, standing: Standing) -> str:
+    if standing.halt is not None:
+        what = "Checking with fal" if standing.halt is Halt.CHECKING else "Paused"
+        return f"⏸️ **{what}** · {_HALTS[standing.halt]}; your place is kept."
+    if job.attempts:
+        return f"⏸️ **Waiting** · {_own_trouble(job)}; your place is kept."
+    turn = f" · {usually_your_turn(standing)}" if standing.turn_at is not None else ""
+    return f"⏳ **In line** · place {standing.place}{turn}"
+
+
+def _own_trouble(job: Job) -> str:
+    """Return why a job can't be sent though others can."""
+    if job.errors:
+        return "something went wrong on my side, and I try again by myself"
+    return "fal isn't taking the picture right now"
+
+
+def _why(job: Job) -> str:
+    reason = _REASONS.get(job.failure_type or "", (job.failure_type or "").replace("_", " "))
+    option = f" `{_OPTIONS.get(job.failure_field, job.failure_field)}`" if job.failure_field else ""
+    because = f": {reason}" if reason else ""
+    match job.failure:
+        case Failure.REFUSED:
+            return f"fal refused{option or ' it'}{because}. Nothing was charged; please change it and try again."
+        case Failure.MODEL_ERROR:
+            return f"fal couldn't make it because of{option or ' an error'}{because}."
+        case Failure.SERVICE_ERROR:
+            return "fal had a problem of its own. Nothing was charged; please try again."
+        case Failure.FILE_LOST:
+            return "fal made it, then lost the file."
+        case Failure.OWN_ERROR if job.video_url is None:
+            return (
+                "something went wrong on my side. Nothing was charged; please ask again, and if it"
+                f" stays so tell the bot's owner this reference: `#{job.id}`."
+            )
+        case Failure.OWN_ERROR:
+            return (
+                "fal made it, but something went wrong on my side; please tell the bot's owner this"
+                f" reference: `#{job.id}`."
+            )
+        case _:
+            return (
+                "fal never said what became of it, and I never send a video twice by myself;"
+                " you're welcome to ask again."
+            )
+
+
+def _unit(standing: Standing) -> str:
+    if standing.counts:
+        return "It counts towards your quota, as fal may have charged for it."
+    return "It doesn't count towards your quota."
+
+
+def cancellation(job: Job) -> str:
+    """Return what came of the wish to cancel."""
+    match job.status:
+        case Status.CANCELED:
+            return f"🚫 Video #{job.id} is canceled; nothing was charged."
+        case Status.DELIVERED | Status.FAILED:
+            return f"Video #{job.id} has already ended ({job.status}); there's nothing to cancel."
+        case Status.SUCCEEDED | Status.STORED:
+            return f"Video #{job.id} is already made and paid for, so it will be posted."
+        case Status.RUNNING:
+            return f"Video #{job.id} is already rendering; fal finishes and charges it, so it will be posted."
+        case _:
+            return (
+                f"I'm asking fal to cancel video #{job.id}. If it has begun by then, it is finished,"
+                " charged and posted; its message will say."
+            )

@@ -1,0 +1,114 @@
+"""Buttons as they are sent. What a press does is in `buttons` and `result_buttons`."""
+
+import discord
+
+from bot.application.videos.history import Page
+from bot.application.videos.submit import Offered
+from bot.domain.catalogue.models import Catalogue, Kind
+from bot.domain.jobs.chains import previous_shot
+from bot.domain.jobs.job import ENDED, Job, Status
+from bot.domain.money import show_usd
+from bot.domain.requests.derived import Better, better
+
+# From here on fal finishes and charges what it has begun.
+_TOO_LATE = ENDED | {Status.RUNNING, Status.SUCCEEDED, Status.STORED}
+
+
+def job_view(job: Job) -> discord.ui.View:
+    """Return the buttons under a job's message."""
+    items = [_button("Details", job.id, "details")]
+    if job.status not in _TOO_LATE and job.cancel_requested_at is None:
+        items.append(_button("Cancel", job.id, "cancel", discord.ButtonStyle.danger))
+    return _view(items)
+
+
+def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
+    """Return the buttons under a finished video: what can be made of it, and the rest below."""
+    items: list[discord.ui.Button[discord.ui.View]] = []
+    if catalogue.get(job.model) is not None:
+        items.append(_button("Again", job.id, "again"))
+    if catalogue.of(job.kind):
+        items.append(_button("Edit", job.id, "edit"))
+    if (version := better(job, catalogue)) is not None:
+        items.append(_button(_better_label(job, version), job.id, "hq"))
+    if catalogue.of(Kind.IMAGE):
+        items.append(_button("Continue", job.id, "continue"))
+    if previous_shot(job) is not None:
+        items.append(_button("Join", job.id, "join"))
+    below = [
+        _button("Details", job.id, "details"),
+        _button("Delete", job.id, "delete", discord.ButtonStyle.danger),
+    ]
+    for button in below:
+        button.row = 1
+    return _view([*items, *below])
+
+
+def _better_label(job: Job, version: Better) -> str:
+    """Return how much more the better version costs; what it costs, where that isn't more."""
+    price = version.cost.price
+    about = "about " if price.assumed or job.price_assumed else ""
+    more = price.micro_usd - job.price
+    return f"HQ {about}+{show_usd(more)}" if more > 0 else f"HQ for {price}"
+
+
+def delete_view(job_id: int, message_id: int) -> discord.ui.View:
+    """Return what goes with the question whether a video is to be deleted, asked at that message."""
+    action = f"delete:{message_id}"
+    return _view([_button("Delete for good", job_id, action, discord.ButtonStyle.danger)])
+
+
+def history_view(page: Page) -> discord.ui.View:
+    """Return a button for each video of the page that is kept, and those that turn it."""
+    kept = [entry.job.id for entry in page.entries if entry.is_kept]
+    items = [_button(f"Show #{job_id}", job_id, "show") for job_id in kept]
+    if page.newer and page.entries:
+        items.append(_turning("◀ Newer", f"newer:{page.entries[0].job.id}"))
+    if page.older and page.entries:
+        items.append(_turning("Older ▶", f"older:{page.entries[-1].job.id}"))
+    return _view(items)
+
+
+def _turning(label: str, where: str) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(label=label, custom_id=f"history:{where}", row=1)
+
+
+def another_view(job_id: int) -> discord.ui.View:
+    """Return what goes with the news that the same was asked for a moment ago."""
+    return _view([_button("Make another", job_id, "another", discord.ButtonStyle.primary)])
+
+
+def offer_view(offered: Offered) -> discord.ui.View:
+    """Return what goes with a price that its member has to agree to."""
+    price = offered.quote.price
+    agree = discord.ui.Button[discord.ui.View](
+        label=f"Make it for {price}",
+        style=discord.ButtonStyle.primary,
+        custom_id=f"offer:{offered.id}:agree",
+    )
+    decline = discord.ui.Button[discord.ui.View](
+        label="Don't", custom_id=f"offer:{offered.id}:decline"
+    )
+    return _view([agree, decline])
+
+
+def no_buttons() -> discord.ui.View:
+    return _view([])
+
+
+def _button(
+    label: str,
+    job_id: int,
+    action: str,
+    style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+) -> discord.ui.Button[discord.ui.View]:
+    return discord.ui.Button(label=label, style=style, custom_id=f"job:{job_id}:{action}")
+
+
+def _view(items: list[discord.ui.Button[discord.ui.View]]) -> discord.ui.View:
+    view = discord.ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    # A view that has ended isn't kept in memory. Presses find their way by `custom_id`.
+    view.stop()
+    return view

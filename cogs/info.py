@@ -1,0 +1,62 @@
+"""`/pika models` and `/pika settings`."""
+
+from discord import app_commands
+
+from bot.domain.catalogue.models import Kind
+from bot.domain.moderation.rules import narrowed
+from bot.domain.options import Options
+from bot.ui.access.asker import asker_of
+from bot.ui.client import Interaction
+from bot.ui.commands.options import (
+    AspectRatio,
+    Duration,
+    Resolution,
+    complete_looks,
+    complete_models,
+    describe,
+)
+from bot.ui.presentation import pages
+
+
+@app_commands.command(name="models", description="Which models there are, and what they cost here")
+async def models(interaction: Interaction) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    services = interaction.client.services
+    terms = await services.allowed.terms(interaction.guild_id, asker_of(interaction))
+    text = pages.models(narrowed(services.offer.catalogue, terms.quality), terms.quota)
+    await interaction.response.send_message(text, ephemeral=True)
+
+
+@app_commands.command(name="settings", description="Your own defaults, for all your videos")
+@describe("style", "camera", "motion", "aspect_ratio", "resolution", "duration")
+@describe("negative_prompt", "model")
+@app_commands.describe(reset="Forget all of them first")
+async def settings(
+    interaction: Interaction,
+    style: str | None = None,
+    camera: str | None = None,
+    motion: str | None = None,
+    aspect_ratio: AspectRatio | None = None,
+    resolution: Resolution | None = None,
+    duration: Duration | None = None,
+    negative_prompt: str | None = None,
+    model: str | None = None,
+    reset: bool = False,
+) -> None:
+    options = Options(
+        style=style,
+        camera=camera,
+        motion=motion,
+        aspect_ratio=aspect_ratio,
+        resolution=resolution,
+        duration=duration,
+        negative_prompt=negative_prompt,
+        model=model,
+    )
+    kept = await interaction.client.services.preferences(interaction.user.id, options, reset=reset)
+    await interaction.response.send_message(pages.preferences(kept), ephemeral=True)
+
+
+COMMANDS = (models, settings)
+complete_looks(settings)
+complete_models(settings, *Kind)
