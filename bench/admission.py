@@ -24,7 +24,7 @@ import click
 from bench.side_by_side import Line, show
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Reader, open_reader, open_writer
-from bot.adapters.sqlite.jobs import SqliteStore
+from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.rules import SqliteRules
 from bot.domain.calendar import Calendar
 from bot.domain.catalogue.models import Kind
@@ -70,7 +70,7 @@ ADDED_UP = "SELECT sum(held + spent) FROM ledger WHERE guild_id = ? AND day > ?"
 class Server:
     """One database, and what its admissions took, in milliseconds."""
 
-    store: SqliteStore
+    store: SqliteJobStore
     reader: Reader
     rows: int
     took: list[float]
@@ -123,7 +123,7 @@ async def _open(stack: AsyncExitStack, rows: int, members: int) -> Server:
     await rules.change_server(change, lambda _: budgets, repr)
     role = RoleRule(role_id=SUPPORTER, allowance=Allowance(videos_per_day=50_000))
     await rules.change_role(change, SUPPORTER, lambda _: role, repr)
-    return Server(SqliteStore(writer, reader, returns_per_day=3), reader, rows, [], [])
+    return Server(SqliteJobStore(writer, reader, returns_per_day=3), reader, rows, [], [])
 
 
 def _fill(db: sqlite3.Connection, rows: int, members: int) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Value, open_reader, open_writer
-from bot.adapters.sqlite.jobs import SqliteStore
+from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.application.messages.status_messages import headline
 from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.job import Handle, Job, NewJob, Place, Status
@@ -43,12 +43,12 @@ async def leave_behind(fal: FalServer, jobs: int, path: Path) -> None:
     async with open_writer(path) as writer, open_reader(path) as reader:
         if not jobs:
             return
-        store = SqliteStore(writer, reader, returns_per_day=0)
+        store = SqliteJobStore(writer, reader, returns_per_day=0)
         first = await _led_to_fal(store, _handle(fal, 0))
         await writer.transact(lambda db: _multiply(db, fal, first, jobs))
 
 
-async def _led_to_fal(store: SqliteStore, handle: Handle) -> Job:
+async def _led_to_fal(store: SqliteJobStore, handle: Handle) -> Job:
     """Make one job by the ways of the pipeline."""
     now = SystemClock().now()
     new = NewJob(
@@ -68,10 +68,10 @@ async def _led_to_fal(store: SqliteStore, handle: Handle) -> Job:
     job = await store.advance(job, Status.SUBMITTING, at=now, changes={"submitting_at": now})
     job = await store.advance(job, Status.SUBMITTED, at=now, changes={"handle": handle})
     job = await store.advance(job, Status.RUNNING, at=now, changes={"running_at": now})
-    job = await store.note(job, attempts=ATTEMPTS, next_attempt_at=now)
+    job = await store.schedule(job, attempts=ATTEMPTS, next_attempt_at=now)
     says = headline(job, Standing(place=None, counts=True))
     assert says is not None, "a running job is shown"
-    await store.note_shown(job, says, 4)
+    await store.record_shown(job, says, 4)
     return job
 
 

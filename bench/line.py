@@ -21,7 +21,7 @@ import click
 from bench.side_by_side import Line, show
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Reader, Writer, open_reader, open_writer
-from bot.adapters.sqlite.jobs import SqliteStore
+from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import Job, NewJob, Place
@@ -76,7 +76,9 @@ async def _measure(members: int, jobs: int, times: int) -> int:
         path = Path(folder) / "pika.db"
         async with open_writer(path) as writer, open_reader(path) as reader:
             await writer.transact(lambda db: _fill(db, members, jobs))
-            bench = Bench(SqliteStore(writer, reader, returns_per_day=3), writer, reader, members)
+            bench = Bench(
+                SqliteJobStore(writer, reader, returns_per_day=3), writer, reader, members
+            )
             return await bench.run(times)
 
 
@@ -138,7 +140,7 @@ def _new(source: str, member: int) -> NewJob:
 class Bench:
     """Does each thing again and again. Times are in milliseconds."""
 
-    def __init__(self, store: SqliteStore, writer: Writer, reader: Reader, members: int):
+    def __init__(self, store: SqliteJobStore, writer: Writer, reader: Reader, members: int):
         self._store = store
         self._writer = writer
         self._reader = reader
@@ -147,10 +149,10 @@ class Bench:
         self._asked = 0
 
     async def run(self, times: int) -> int:
-        waiting = len(await self._store.line(most=1_000_000))
+        waiting = len(await self._store.line(limit=1_000_000))
         click.echo(f"{waiting:,} jobs of {self._members:,} members wait, {HISTORY:,} ended")
         admit = await _timed(times, self._admit)
-        line = await self._store.line(most=1_000_000)
+        line = await self._store.line(limit=1_000_000)
         some = self._random.sample(line, min(times, len(line)))
         place = await _timed(times, self._show, some)
         lines = _lines("admit the next, ms", admit, await _timed(20, self._window_next))
@@ -163,7 +165,7 @@ class Bench:
 
     async def _admit(self, _: Job | None) -> None:
         now = SystemClock().now()
-        job = await self._store.next_waiting(at=now, but=())
+        job = await self._store.next_waiting(at=now, excluding=())
         assert job is not None
         assert await self._store.admit(job, at=now, concurrency=1_000_000) is not None
 
@@ -184,11 +186,11 @@ class Bench:
     async def _commit(self, _: Job | None) -> None:
         """Write one small row: what the disk takes of every admission, however short the line."""
         self._asked += 1
-        await self._store.set_setting("bench", str(self._asked))
+        await self._store.remember_fact("bench", str(self._asked))
 
     async def _learn(self, _: Job | None) -> None:
-        assert await self._store.render_times(Shape(MODEL, "720p", 5), most=50)
-        assert await self._store.render_times(None, most=50)
+        assert await self._store.render_times(Shape(MODEL, "720p", 5), limit=50)
+        assert await self._store.render_times(None, limit=50)
 
     async def _window_next(self, _: Job | None) -> None:
         """Find the next in one transaction, as admission would."""

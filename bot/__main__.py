@@ -10,7 +10,7 @@ import click
 
 from bot import __version__, logs
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.process.heartbeat import LOST_SECONDS, Pulse
+from bot.adapters.process.heartbeat import LOST_SECONDS, Heartbeat
 from bot.adapters.sqlite.database import DatabaseProblem
 from bot.cli import jobs as commands
 from bot.cli import models as catalogue_commands
@@ -59,7 +59,7 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
 @main.command()
 def health() -> None:
     """Say whether the bot that runs on this database is connected to Discord: exit 0 or 1."""
-    age = Pulse(load(os.environ).settings.database.path).age(SystemClock().now())
+    age = Heartbeat(load(os.environ).settings.database.path).age(SystemClock().now())
     if age is None:
         click.echo("✗ no bot is connected here; `python -m bot run` starts one")
     elif age > LOST_SECONDS:

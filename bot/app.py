@@ -16,11 +16,11 @@ from bot.adapters.media.video_intake import VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
 from bot.adapters.process.allocator import give_back_large_blocks
 from bot.adapters.process.control_socket import listening
-from bot.adapters.process.heartbeat import BEAT_SECONDS, Pulse
+from bot.adapters.process.heartbeat import BEAT_SECONDS, Heartbeat
 from bot.adapters.process.loop_lag import measuring
 from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.history import SqlitePastVideos
-from bot.adapters.sqlite.jobs import SqliteStore
+from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.spending import SqliteSpending
@@ -48,7 +48,7 @@ async def run(
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait(), name="stop")
     path = configuration.settings.database.path
-    pulse = Pulse(path)
+    pulse = Heartbeat(path)
     async with opened(configuration, credentials, wrap=wrap) as (bot, dispatcher), measuring():
         # What is there by now stays: to look through it again and again would stall the loop.
         gc.collect()
@@ -75,7 +75,7 @@ async def run(
 
 
 async def _work(
-    bot: PikaBot, dispatcher: Dispatcher, pulse: Pulse, credentials: Credentials
+    bot: PikaBot, dispatcher: Dispatcher, pulse: Heartbeat, credentials: Credentials
 ) -> None:
     try:
         await log_in(bot, credentials.discord_token)
@@ -101,7 +101,7 @@ async def _work(
         ) from errors
 
 
-async def _beat(bot: PikaBot, pulse: Pulse) -> None:
+async def _beat(bot: PikaBot, pulse: Heartbeat) -> None:
     """Give a sign of life for as long as Discord answers heartbeats."""
     await bot.wait_until_ready()
     while True:
@@ -123,7 +123,7 @@ async def opened(
         stack.enter_context(owned(path))
         writer = await stack.enter_async_context(open_writer(path))
         reader = await stack.enter_async_context(open_reader(path))
-        store = SqliteStore(
+        store = SqliteJobStore(
             writer,
             reader,
             returns_per_day=settings.quota.returns_per_day,

@@ -15,7 +15,7 @@ from bot.ui.client import Interaction, bot_of
 from bot.ui.controls.animate_form import PICTURE, Field, fields
 from bot.ui.controls.modals import open_modal
 from bot.ui.errors import answer_error
-from bot.ui.messages.message_pictures import Shown, held_by
+from bot.ui.messages.message_pictures import NamedPicture, held_by
 
 # https://docs.discord.com/developers/interactions/receiving-and-responding
 _MOST_FIELDS = 5
@@ -28,7 +28,7 @@ class AnimateModal(discord.ui.Modal):
     another model, that one's own defaults count.
     """
 
-    def __init__(self, pictures: Sequence[Shown], asked: Sequence[Field], *, custom_id: str):
+    def __init__(self, pictures: Sequence[NamedPicture], asked: Sequence[Field], *, custom_id: str):
         several = len(pictures) > 1
         title = "Animate one of these pictures" if several else "Animate this picture"
         super().__init__(title=title, custom_id=custom_id)
@@ -49,7 +49,7 @@ class AnimateModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
-        bot_of(interaction).hold_off_end()
+        bot_of(interaction).keep_running_until_answered()
         changed: dict[str, str | int] = {
             field.name: value
             for field, select in self._selects

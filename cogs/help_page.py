@@ -11,7 +11,7 @@ from bot.ui.presentation import pages
 async def help_page(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     services = interaction.client.services
-    terms = await services.allowed.terms(interaction.guild_id, asker_of(interaction))
+    terms = await services.allowed.admission(interaction.guild_id, asker_of(interaction))
     text = pages.help_page(services.offer.catalogue, terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 

@@ -22,7 +22,7 @@ from bot.ui.presentation import pages
 async def models(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     services = interaction.client.services
-    terms = await services.allowed.terms(interaction.guild_id, asker_of(interaction))
+    terms = await services.allowed.admission(interaction.guild_id, asker_of(interaction))
     text = pages.models(narrowed(services.offer.catalogue, terms.quality), terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 

@@ -87,8 +87,8 @@ async def _shots(interaction: Interaction, current: str) -> list[app_commands.Ch
 async def quota(interaction: Interaction) -> None:
     assert interaction.guild_id is not None, "the commands exist in servers only"
     allowed = interaction.client.services.allowed
-    terms = await allowed.terms(interaction.guild_id, asker_of(interaction))
-    choices = await allowed.choices(terms)
+    terms = await allowed.admission(interaction.guild_id, asker_of(interaction))
+    choices = await allowed.kind_costs(terms)
     await interaction.response.send_message(quota_page(terms, choices), ephemeral=True)
 
 

@@ -11,11 +11,18 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.request import VideoRequest, of_parent
 from bot.ports import Undeliverable
 from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted
-from bot.ui.actions.reply import Manners, Reply, start_replying
+from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot
-from bot.ui.delivery import patiently
+from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
-from bot.ui.messages.mentions import Animate, Say, Vary, Wish, is_meant, wish_of
+from bot.ui.messages.mentions import (
+    AnimateIntent,
+    HelpReply,
+    MentionIntent,
+    VariationIntent,
+    intent_of,
+    is_meant,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +34,7 @@ class Mentions:
 
     def __init__(self, bot: PikaBot):
         self._bot = bot
-        self._manners = Manners(time.monotonic)
+        self._manners = ReplyThrottle(time.monotonic)
         # What Discord tells twice is heard once; of those long ago the rows know.
         self._heard: dict[int, None] = {}
 
@@ -36,7 +43,7 @@ class Mentions:
         me = self._bot.user
         if me is None or not is_meant(message, me.id) or not self._is_new(message.id):
             return
-        wish = wish_of(
+        wish = intent_of(
             message, me.id, self._bot.sticker_urls, reads_all=self._bot.intents.message_content
         )
         if wish is None:
@@ -55,16 +62,16 @@ class Mentions:
             del self._heard[next(iter(self._heard))]
         return True
 
-    async def _answer(self, message: discord.Message, wish: Wish, reply: Reply) -> None:
+    async def _answer(self, message: discord.Message, wish: MentionIntent, reply: Reply) -> None:
         try:
-            await self._check(message, makes=not isinstance(wish, Say))
-            if isinstance(wish, Say):
+            await self._check(message, makes=not isinstance(wish, HelpReply))
+            if isinstance(wish, HelpReply):
                 await self._say(reply, wish.text)
                 return
-            with self._bot.starting():
+            with self._bot.accepting_request():
                 request = await self._request(message, wish)
                 if not await self._bot.services.queries.has_made(request.source):
-                    unsure = isinstance(wish, Vary) and not wish.named
+                    unsure = isinstance(wish, VariationIntent) and not wish.named
                     await start_replying(reply, request, unsure=unsure)
         except Undeliverable:
             raise
@@ -91,10 +98,12 @@ class Mentions:
         granted = channel.permissions_for(asker)
         check_asker(allowed=granted.use_application_commands)
         if makes and not granted.administrator:
-            may = await patiently(lambda: self._bot.rights.may_make(asker, channel))
+            may = await with_retries(lambda: self._bot.rights.may_make(asker, channel))
             check_asker(allowed=may)
 
-    async def _request(self, message: discord.Message, wish: Animate | Vary) -> VideoRequest:
+    async def _request(
+        self, message: discord.Message, wish: AnimateIntent | VariationIntent
+    ) -> VideoRequest:
         """Return what is asked for. Raises Refusal."""
         assert message.guild is not None, "mentions are heard in servers only"
         source = f"message:{message.id}"
@@ -104,7 +113,7 @@ class Mentions:
             member_id=message.author.id,
         )
         words = Options(prompt=wish.prompt)
-        if isinstance(wish, Vary):
+        if isinstance(wish, VariationIntent):
             parent = await self._bot.services.queries.job(wish.job_id, message.guild.id)
             return of_parent(parent, source, place, Relation.EDIT, parent.options.but(words))
         return VideoRequest(

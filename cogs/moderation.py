@@ -10,8 +10,8 @@ from bot.domain.calendar import check_zone
 from bot.domain.moderation.rule_changes import (
     MOST_DAYS,
     MOST_VIDEOS,
-    AllowanceWish,
-    QualityWish,
+    AllowanceChange,
+    QualityChange,
     dollars,
     named_models,
 )
@@ -63,8 +63,8 @@ async def quota(
     reset: bool = False,
 ) -> None:
     by, moderate = moderator_of(interaction), interaction.client.services.moderate
-    wish = AllowanceWish(videos=videos, usd=dollars("usd", usd), unlimited=unlimited, anew=remove)
-    asked = [wish != AllowanceWish(), grant is not None, reset]
+    wish = AllowanceChange(videos=videos, usd=dollars("usd", usd), unlimited=unlimited, anew=remove)
+    asked = [wish != AllowanceChange(), grant is not None, reset]
     if role is not None and member is not None:
         raise NotPossible("Please name either `role` or `member`, not both.")
     if sum(asked) > 1:
@@ -164,7 +164,7 @@ async def settings(
     by, services = moderator_of(interaction), interaction.client.services
     # Everything is looked at before anything is changed.
     zone = check_zone(time_zone) if time_zone is not None else None
-    wish = QualityWish(
+    wish = QualityChange(
         resolution=resolution,
         seconds=seconds,
         models=named_models(models, services.offer.catalogue),

@@ -4,7 +4,7 @@ import discord
 from discord import app_commands
 
 from bot.application.moderation.change_rules import Changed
-from bot.domain.moderation.rule_changes import QualityWish, named_models
+from bot.domain.moderation.rule_changes import QualityChange, named_models
 from bot.domain.refusal import NotPossible
 from bot.ui.client import Interaction
 from bot.ui.commands.moderation_options import (
@@ -40,7 +40,7 @@ async def roles(
     remove: bool = False,
 ) -> None:
     by, services = moderator_of(interaction), interaction.client.services
-    wish = QualityWish(
+    wish = QualityChange(
         resolution=resolution,
         seconds=seconds,
         models=named_models(models, services.offer.catalogue),
@@ -76,7 +76,7 @@ async def roles(
 async def _change_role(
     interaction: Interaction,
     role_id: int,
-    wish: QualityWish,
+    wish: QualityChange,
     priority: bool | None,
     may_use: bool | None,
     remove: bool,

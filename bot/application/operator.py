@@ -12,7 +12,7 @@ from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, is_input_of
 from bot.domain.moderation.quota import DAY_MS
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
-from bot.ports import Changes, Clock, Conflict, Fal, Store
+from bot.ports import Changes, Clock, Conflict, Fal, JobStore
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class ReconcileJob:
     was found.
     """
 
-    store: Store
+    store: JobStore
     fal: Fal
     clock: Clock
     submit_within: float
@@ -62,7 +62,7 @@ class ReconcileJob:
 
     async def _check_open(self, job: Job) -> None:
         if job.failure is Failure.OUTCOME_UNKNOWN:
-            if job.id not in await self.store.unknown(since=0):
+            if job.id not in await self.store.unknown_outcomes(since=0):
                 raise Refusal(
                     f"What job {job.id} cost was settled with `jobs release`, so it stays ended."
                 )
@@ -104,7 +104,7 @@ class ReconcileJob:
         assert job.submitting_at is not None, "an open job was being sent"
         if not _REQUEST_ID.fullmatch(request_id):
             raise Refusal("That is no request id of fal's; they look like 764cabcf-b745-4b3e-….")
-        if await self.store.owned({request_id}):
+        if await self.store.owned_request_ids({request_id}):
             raise Refusal(
                 f"The request {request_id} is another job's; `python -m bot jobs` lists them."
             )
@@ -123,7 +123,7 @@ class ReconcileJob:
 class ReleaseJob:
     """Settles what a job cost of which fal never said what became of it."""
 
-    store: Store
+    store: JobStore
     clock: Clock
 
     async def __call__(self, job_id: int, *, charged: bool) -> str:
@@ -142,7 +142,7 @@ class ReleaseJob:
         return f"{show_usd(job.price)} for job {job_id} {word}. fal isn't asked about it any more."
 
 
-async def _known(store: Store, job_id: int) -> Job:
+async def _known(store: JobStore, job_id: int) -> Job:
     job = await store.job(job_id)
     if job is None:
         raise Refusal(f"There is no job {job_id}; `python -m bot jobs` lists them.")

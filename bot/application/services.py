@@ -3,24 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.application.messages.status_messages import Board
+from bot.application.messages.status_messages import StatusMessages
 from bot.application.moderation.change_rules import Moderate
 from bot.application.moderation.overview import Oversee
 from bot.application.operator import ReconcileJob, ReleaseJob
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.drain import DrainLine
-from bot.application.pipeline.webhook import HearWebhook
+from bot.application.pipeline.webhook import AcceptWebhook
 from bot.application.videos.cancel import CancelJob
 from bot.application.videos.delete import DeleteVideo
-from bot.application.videos.derive import Refining
-from bot.application.videos.entitlements import Allowed
+from bot.application.videos.derive import DeriveVideo
+from bot.application.videos.entitlements import Entitlements
 from bot.application.videos.history import ShowHistory
 from bot.application.videos.join import JoinShots
 from bot.application.videos.preferences import KeepPreferences
 from bot.application.videos.queries import Queries
 from bot.application.videos.retention import SweepArchive
 from bot.application.videos.submit import SubmitVideo
-from bot.domain.operator_orders import Drain, Order, Reconcile, Release
+from bot.domain.operator_orders import Drain, OperatorOrder, Reconcile, Release
 from bot.domain.requests.request import Offer
 
 
@@ -29,26 +29,26 @@ class Services:
     """The use cases, and what the operator offers."""
 
     submit: SubmitVideo
-    allowed: Allowed
+    allowed: Entitlements
     cancel: CancelJob
     queries: Queries
-    refining: Refining
+    refining: DeriveVideo
     delete: DeleteVideo
     history: ShowHistory
     join: JoinShots
     sweep: SweepArchive
     reconcile: ReconcileJob
     release: ReleaseJob
-    hear: HearWebhook
+    hear: AcceptWebhook
     drain: DrainLine
-    board: Board
+    board: StatusMessages
     dispatcher: Dispatcher
     preferences: KeepPreferences
     offer: Offer
     moderate: Moderate
     oversee: Oversee
 
-    async def obey(self, end: Callable[[], None], order: Order) -> str:
+    async def obey(self, end: Callable[[], None], order: OperatorOrder) -> str:
         """Do what the operator orders; `end` ends the bot. Raises Refusal."""
         match order:
             case Release():

@@ -212,7 +212,7 @@ def _obeyed(configuration: Configuration, order: JobOrder) -> str:
 async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
     """Do what the bot would, while none runs. Raises Refusal, DatabaseProblem, InUse."""
     # Commands start fast: what only this one needs is imported here.
-    from bot.adapters.sqlite.jobs import SqliteStore  # noqa: PLC0415
+    from bot.adapters.sqlite.jobs import SqliteJobStore  # noqa: PLC0415
     from bot.application.operator import ReconcileJob, ReleaseJob  # noqa: PLC0415
     from bot.composition.adapters import open_fal  # noqa: PLC0415
     from bot.settings.timings import timings_of  # noqa: PLC0415
@@ -222,7 +222,7 @@ async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
     check_exists(path)
     async with AsyncExitStack() as stack:
         stack.enter_context(owned(path))
-        store = SqliteStore(
+        store = SqliteJobStore(
             await stack.enter_async_context(open_writer(path)),
             await stack.enter_async_context(open_reader(path)),
             returns_per_day=settings.quota.returns_per_day,

@@ -12,7 +12,7 @@ import click
 
 from bot.domain.catalogue.comparison import compare
 from bot.domain.catalogue.findings import Finding, Verdict
-from bot.domain.catalogue.live_endpoint import Live
+from bot.domain.catalogue.live_endpoint import LiveEndpoint
 from bot.domain.catalogue.models import Catalogue, Model
 from bot.domain.catalogue.price_list import price_list
 from bot.domain.jobs.fal import AccountTrouble, FalTrouble
@@ -86,7 +86,7 @@ def _findings(configuration: Configuration, key: str) -> list[Finding]:
 
 async def _look(
     client: "FalCatalogue", endpoints: Sequence[str], seen: Callable[[int], object]
-) -> Mapping[str, Live]:
+) -> Mapping[str, LiveEndpoint]:
     try:
         async with asyncio.timeout(_PATIENCE):
             return await client.look(endpoints, seen)

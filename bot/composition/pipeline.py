@@ -13,14 +13,14 @@ from bot.adapters.media.video_intake import VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.history import SqlitePastVideos
-from bot.adapters.sqlite.jobs import SqliteStore
+from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules
 from bot.adapters.sqlite.spending import SqliteSpending
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
-from bot.application.line.line_state import Line
-from bot.application.messages.status_messages import Board
+from bot.application.line.line_state import LineState
+from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
 from bot.application.moderation.change_rules import Moderate
 from bot.application.moderation.overview import Oversee
@@ -28,16 +28,16 @@ from bot.application.operator import ReconcileJob, ReleaseJob
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.drain import DrainLine
 from bot.application.pipeline.driver import Driver
-from bot.application.pipeline.fal_events import Events
-from bot.application.pipeline.restore import Restored
+from bot.application.pipeline.fal_events import FalEventStreams
+from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
-from bot.application.pipeline.transitions import Turns
-from bot.application.pipeline.webhook import HearWebhook
+from bot.application.pipeline.transitions import JobTransitions
+from bot.application.pipeline.webhook import AcceptWebhook
 from bot.application.services import Services
 from bot.application.videos.cancel import CancelJob
 from bot.application.videos.delete import DeleteVideo
-from bot.application.videos.derive import Refining
-from bot.application.videos.entitlements import Allowed
+from bot.application.videos.derive import DeriveVideo
+from bot.application.videos.entitlements import Entitlements
 from bot.application.videos.history import ShowHistory
 from bot.application.videos.join import JoinShots
 from bot.application.videos.preferences import KeepPreferences
@@ -45,7 +45,7 @@ from bot.application.videos.queries import Queries
 from bot.application.videos.retention import SweepArchive
 from bot.application.videos.submit import SubmitVideo
 from bot.composition.webhook import tickets_of
-from bot.domain.line.pause import Rules
+from bot.domain.line.pause import BreakerPolicy
 from bot.domain.requests.request import Offer
 from bot.settings import Configuration
 from bot.settings.credentials import Credentials
@@ -78,7 +78,7 @@ class Adapters:
     """What implements the ports, opened, and the bot that they are for."""
 
     bot: PikaBot
-    store: SqliteStore
+    store: SqliteJobStore
     members: SqliteMembers
     rules: SqliteRules
     fal: FalQueue
@@ -101,13 +101,13 @@ def wire(
     settings, catalogue = configuration.settings, configuration.catalogue
     clock, random, changed = SystemClock(), secrets.SystemRandom().random, asyncio.Event()
     rendering = Rendering(catalogue)
-    line = Line()
+    line = LineState()
     timings = timings_of(settings)
     estimates = Estimates(
         adapters.store, clock, settings.fal.concurrency, longest=timings.uncertain_for
     )
     delivery = wrap(DiscordDelivery(adapters.bot, rendering, clock))
-    board = Board(
+    board = StatusMessages(
         store=adapters.store,
         delivery=delivery,
         archive=adapters.archive,
@@ -123,9 +123,9 @@ def wire(
         owner=wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None,
         clock=clock,
         random=random,
-        rules=Rules(pace=timings.retry, most_unclear=settings.fal.most_unclear_answers),
+        rules=BreakerPolicy(pace=timings.retry, most_unclear=settings.fal.most_unclear_answers),
     )
-    turns = Turns(
+    turns = JobTransitions(
         store=adapters.store,
         board=board,
         clock=clock,
@@ -145,7 +145,9 @@ def wire(
             concurrency=settings.fal.concurrency,
             incidents=incidents,
             turns=turns,
-            events=Events(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
+            events=FalEventStreams(
+                adapters.fal, clock, poll_every=settings.fal.poll_beside_events()
+            ),
             callback=tickets_of(settings, credentials).url,
         )
     )
@@ -161,7 +163,7 @@ def wire(
         archive=adapters.archive,
         least_free_bytes=settings.archive.least_free_bytes,
         timings=timings,
-        restored=Restored(
+        restored=RestoreRecovery(
             store=adapters.store,
             fal=adapters.fal,
             clock=clock,
@@ -177,7 +179,7 @@ def wire(
         template=settings.prompt.template(),
         unit=settings.quota.unit_micro_usd(),
     )
-    refining = Refining(
+    refining = DeriveVideo(
         store=adapters.store, archive=adapters.archive, videos=adapters.videos, offer=offer
     )
     delete = DeleteVideo(
@@ -200,7 +202,7 @@ def wire(
             same_within=settings.quota.same_request_seconds,
             caps=settings.line.caps(),
         ),
-        allowed=Allowed(
+        allowed=Entitlements(
             store=adapters.store,
             members=adapters.members,
             clock=clock,
@@ -235,7 +237,7 @@ def wire(
             go_on=dispatcher.go_on,
         ),
         release=ReleaseJob(adapters.store, clock),
-        hear=HearWebhook(
+        hear=AcceptWebhook(
             store=adapters.store, fal=adapters.fal, clock=clock, go_on=dispatcher.go_on
         ),
         drain=DrainLine(

@@ -6,8 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.webhook.urls import Tickets
-from bot.application.pipeline.webhook import Heard, HearWebhook
+from bot.adapters.webhook.urls import WebhookUrls
+from bot.application.pipeline.webhook import AcceptWebhook, WebhookReply
 from bot.settings import ConfigurationProblem
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
@@ -15,19 +15,19 @@ from bot.settings.schema import Settings
 log = logging.getLogger(__name__)
 
 _ANSWERS = {
-    Heard.TAKEN: HTTPStatus.OK,
-    Heard.LATER: HTTPStatus.SERVICE_UNAVAILABLE,
-    Heard.REFUSED: HTTPStatus.FORBIDDEN,
+    WebhookReply.TAKEN: HTTPStatus.OK,
+    WebhookReply.LATER: HTTPStatus.SERVICE_UNAVAILABLE,
+    WebhookReply.REFUSED: HTTPStatus.FORBIDDEN,
 }
 
 
-def tickets_of(settings: Settings, credentials: Credentials) -> Tickets:
-    return Tickets(settings.webhook.public_url, credentials.fal_key)
+def tickets_of(settings: Settings, credentials: Credentials) -> WebhookUrls:
+    return WebhookUrls(settings.webhook.public_url, credentials.fal_key)
 
 
 @asynccontextmanager
 async def taking_webhooks(
-    settings: Settings, credentials: Credentials, hear: HearWebhook
+    settings: Settings, credentials: Credentials, hear: AcceptWebhook
 ) -> AsyncGenerator[None]:
     """Take fal's calls, if that is wanted. Raises ConfigurationProblem."""
     if not settings.webhook.public_url:

@@ -31,4 +31,4 @@ class Drain:
 
 
 JobOrder: TypeAlias = Reconcile | Release
-Order: TypeAlias = JobOrder | Drain
+OperatorOrder: TypeAlias = JobOrder | Drain

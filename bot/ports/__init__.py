@@ -21,7 +21,7 @@ from bot.ports.media import (
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook
 from bot.ports.spending import Spending
-from bot.ports.store import Changes, Conflict, Standing, Store
+from bot.ports.store import Changes, Conflict, JobStore, Standing
 
 __all__ = [
     "AllRules",
@@ -37,6 +37,7 @@ __all__ = [
     "Fal",
     "FileLost",
     "Fitted",
+    "JobStore",
     "KeptFile",
     "KeptVideo",
     "Members",
@@ -51,7 +52,6 @@ __all__ = [
     "ShrinkTrouble",
     "Spending",
     "Standing",
-    "Store",
     "TooLargeHere",
     "Undeliverable",
     "Unreachable",

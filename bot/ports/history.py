@@ -16,7 +16,7 @@ class PastVideos(Protocol):
         *,
         older_than: int | None = None,
         newer_than: int | None = None,
-        most: int,
+        limit: int,
     ) -> Sequence[Job]:
         """Return a member's finished videos next to a job's number, newest first."""
         ...

@@ -86,6 +86,6 @@ class RuleBook(Protocol):
         """Set what a member used today back to nothing; return how many units that were."""
         ...
 
-    async def audit(self, guild_id: int, *, before: int | None, most: int) -> Sequence[AuditEntry]:
+    async def audit(self, guild_id: int, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
         """Return the newest changes, newest first; with `before`, those older than that entry."""
         ...

@@ -6,10 +6,10 @@ from typing import Protocol, TypedDict
 
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.estimates import Shape, Span
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
 from bot.domain.line.fairness import Caps, OpenJobs
-from bot.domain.moderation.admission import Terms
+from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
 
 
@@ -41,19 +41,19 @@ class Standing:
     """What a job's own row doesn't say.
 
     `place` is where it waits in line, from 1; `counts` whether it takes a unit of the daily quota;
-    `halt` why it isn't sent, whatever its place. `turn_at` is when its turn usually comes, `ready_at`
+    `hold` why it isn't sent, whatever its place. `turn_at` is when its turn usually comes, `ready_at`
     from when until when its video is usually ready, in Unix milliseconds; None where nothing is
     known.
     """
 
     place: int | None
     counts: bool
-    halt: Halt | None = None
+    hold: HoldReason | None = None
     turn_at: int | None = None
     ready_at: Span | None = None
 
 
-class Store(Protocol):
+class JobStore(Protocol):
     """The rows. Each method is one transaction."""
 
     async def submit(
@@ -76,7 +76,9 @@ class Store(Protocol):
         """
         ...
 
-    async def terms(self, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings) -> Terms:
+    async def admission(
+        self, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings
+    ) -> Admission:
         """Return what would decide about a request of that member, at that time."""
         ...
 
@@ -90,17 +92,17 @@ class Store(Protocol):
         """Move `created` to `submitting` if fal has room; None if it hasn't. Raises Conflict."""
         ...
 
-    async def note(
+    async def schedule(
         self, job: Job, *, attempts: int, next_attempt_at: int, errors: int | None = None
     ) -> Job:
         """Record when to look at the job again."""
         ...
 
-    async def note_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
+    async def record_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
         """Record where fal has the job's inputs, and until when (Unix milliseconds)."""
         ...
 
-    async def note_shown(self, job: Job, shown: str | None, message_id: int | None) -> None: ...
+    async def record_shown(self, job: Job, shown: str | None, message_id: int | None) -> None: ...
 
     async def request_cancel(self, job: Job, *, at: int) -> Job:
         """Cancel a `created` job; remember the wish for one that is on its way."""
@@ -110,13 +112,13 @@ class Store(Protocol):
         """Write the operator's word on what an unknown outcome cost; False if there is none to settle."""
         ...
 
-    async def open(self, place: Place, *, at: int) -> None:
+    async def remember_announcement(self, place: Place, *, at: int) -> None:
         """Remember an answer that stands before its job does; `submit` forgets it again."""
         ...
 
-    async def close_opening(self, message_id: int) -> None: ...
+    async def forget_announcement(self, message_id: int) -> None: ...
 
-    async def openings(self, *, before: int) -> Sequence[tuple[int, int]]:
+    async def orphaned_announcements(self, *, before: int) -> Sequence[tuple[int, int]]:
         """Return channel and message ids of answers before then that no job came of."""
         ...
 
@@ -126,7 +128,7 @@ class Store(Protocol):
         """Return the job that a source made."""
         ...
 
-    async def jobs_of(self, guild_id: int, member_id: int, *, most: int) -> Sequence[Job]:
+    async def jobs_of(self, guild_id: int, member_id: int, *, limit: int) -> Sequence[Job]:
         """Return a member's newest jobs, newest first."""
         ...
 
@@ -134,24 +136,24 @@ class Store(Protocol):
         """Return the ids of all jobs between `created` and their end, oldest first."""
         ...
 
-    async def untold(self, *, most: int) -> Sequence[int]:
+    async def unreported_ends(self, *, limit: int) -> Sequence[int]:
         """Return the ids of jobs that ended without a posted video and whose message doesn't say so."""
         ...
 
-    async def unshown(self) -> Sequence[int]:
+    async def unannounced(self) -> Sequence[int]:
         """Return the ids of jobs on their way whose message says nothing of them yet."""
         ...
 
-    async def unknown(self, *, since: int) -> Sequence[int]:
+    async def unknown_outcomes(self, *, since: int) -> Sequence[int]:
         """Return the ids of jobs that ended since then with an unknown outcome, not yet settled."""
         ...
 
-    async def at_fal(self, *, but: Collection[int]) -> int:
+    async def at_fal(self, *, excluding: Collection[int]) -> int:
         """Return how many jobs take one of fal's places, leaving out the ids in `but`."""
         ...
 
     async def next_waiting(
-        self, *, at: int, but: Collection[int], shut: Collection[str] = ()
+        self, *, at: int, excluding: Collection[int], shut_endpoints: Collection[str] = ()
     ) -> Job | None:
         """Return the `created` job whose turn it is at that time.
 
@@ -159,11 +161,11 @@ class Store(Protocol):
         """
         ...
 
-    async def counts(self) -> Mapping[Status, int]:
+    async def open_counts(self) -> Mapping[Status, int]:
         """Return how many jobs that haven't ended there are of each status that has any."""
         ...
 
-    async def line(self, *, most: int) -> Sequence[Job]:
+    async def line(self, *, limit: int) -> Sequence[Job]:
         """Return the first `created` jobs in the order in which they'll be admitted."""
         ...
 
@@ -177,19 +179,19 @@ class Store(Protocol):
 
     async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs: ...
 
-    async def render_times(self, shape: Shape | None, *, most: int) -> Sequence[int]:
+    async def render_times(self, shape: Shape | None, *, limit: int) -> Sequence[int]:
         """Return how long (milliseconds) the latest videos took from being sent to being made.
 
         Only those of that shape, or with None all.
         """
         ...
 
-    async def owned(self, request_ids: Collection[str]) -> set[str]:
+    async def owned_request_ids(self, request_ids: Collection[str]) -> set[str]:
         """Return those of `request_ids` that a row owns."""
         ...
 
-    async def setting(self, key: str) -> str | None:
-        """Return what `set_setting` wrote; None if nothing, or None."""
+    async def fact(self, key: str) -> str | None:
+        """Return what `remember_fact` wrote; None if nothing, or None."""
         ...
 
-    async def set_setting(self, key: str, value: str | None) -> None: ...
+    async def remember_fact(self, key: str, value: str | None) -> None: ...

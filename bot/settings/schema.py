@@ -8,7 +8,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.calendar import UTC_NAME
-from bot.domain.line.fairness import Caps, Order
+from bot.domain.line.fairness import Caps, LineOrder
 from bot.domain.moderation.rules import Ceilings
 from bot.domain.money import micro_usd
 from bot.settings.prompts import PromptSettings
@@ -68,7 +68,7 @@ class BudgetSettings(Section):
 
 
 class LineSettings(Section):
-    order: Order = Order.TURNS
+    order: LineOrder = LineOrder.TURNS
     """`turns`: members take turns; `first-come`: whoever asked first."""
     most_per_member: Annotated[int, Field(ge=0)] = 5
     """Videos that a member may have on the way at a time, in all servers; 0: any number."""

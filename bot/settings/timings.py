@@ -1,7 +1,7 @@
 """The pipeline's paces and deadlines, out of the settings."""
 
 from bot.application.line.timings import Timings
-from bot.domain.backoff import Pace
+from bot.domain.backoff import Backoff
 from bot.settings.schema import Settings
 
 
@@ -10,9 +10,9 @@ def timings_of(settings: Settings) -> Timings:
     fal = settings.fal
     submit_within = 2 * fal.timeout_seconds
     return Timings(
-        poll=Pace(fal.poll_first_seconds, fal.poll_longest_seconds),
-        retry=Pace(fal.retry_first_seconds, fal.retry_longest_seconds, factor=2),
-        reconcile=Pace(fal.reconcile_first_seconds, fal.reconcile_longest_seconds),
+        poll=Backoff(fal.poll_first_seconds, fal.poll_longest_seconds),
+        retry=Backoff(fal.retry_first_seconds, fal.retry_longest_seconds, factor=2),
+        reconcile=Backoff(fal.reconcile_first_seconds, fal.reconcile_longest_seconds),
         submit_within=submit_within,
         uncertain_for=submit_within + fal.start_timeout_seconds + fal.run_seconds,
         input_lifetime=fal.input_lifetime_seconds,

@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from bot.application.services import Services
 from bot.domain.refusal import Refusal
-from bot.ports import Store
+from bot.ports import JobStore
 from bot.ui.access.bot_permissions import invite_link
 from bot.ui.access.command_permissions import CommandRights
 from bot.ui.errors import answer_error
@@ -58,7 +58,7 @@ class _Tree(app_commands.CommandTree["PikaBot"]):
 
     @override
     async def interaction_check(self, interaction: discord.Interaction["PikaBot"], /) -> bool:
-        interaction.client.hold_off_end()
+        interaction.client.keep_running_until_answered()
         return True
 
 
@@ -104,7 +104,7 @@ class PikaBot(commands.Bot):
         self._refuses_with: str | None = None
         self._answers = 0
         self._none_answering = asyncio.Event()
-        self._served: tuple[Services, Rendering, Store] | None = None
+        self._served: tuple[Services, Rendering, JobStore] | None = None
 
     @property
     def services(self) -> Services:
@@ -115,7 +115,7 @@ class PikaBot(commands.Bot):
         return self._serving[1]
 
     @property
-    def _serving(self) -> tuple[Services, Rendering, Store]:
+    def _serving(self) -> tuple[Services, Rendering, JobStore]:
         assert self._served is not None, "serve() comes before connecting"
         return self._served
 
@@ -123,7 +123,7 @@ class PikaBot(commands.Bot):
         self,
         services: Services,
         rendering: Rendering,
-        store: Store,
+        store: JobStore,
         all_commands: Iterable[AnyCommand],
         buttons: Iterable[AnyButton],
     ) -> None:
@@ -134,14 +134,14 @@ class PikaBot(commands.Bot):
             self.tree.add_command(command)
 
     @contextmanager
-    def starting(self) -> Generator[None]:
+    def accepting_request(self) -> Generator[None]:
         """Hold off the end of the program while a request is taken in. Raises Refusal."""
         if self._refuses_with is not None:
             raise Refusal(self._refuses_with)
         with self._answering():
             yield
 
-    def hold_off_end(self) -> None:
+    def keep_running_until_answered(self) -> None:
         """Hold off the end of the program until the current task, somebody's answer, is done."""
         task = asyncio.current_task()
         assert task is not None, "answers are given in tasks"
@@ -177,10 +177,10 @@ class PikaBot(commands.Bot):
         text = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         store = self._serving[2]
-        if await store.setting(_COMMANDS_HASH) == digest:
+        if await store.fact(_COMMANDS_HASH) == digest:
             return
         await self.tree.sync()
-        await store.set_setting(_COMMANDS_HASH, digest)
+        await store.remember_fact(_COMMANDS_HASH, digest)
         log.info("commands synced")
 
     @override

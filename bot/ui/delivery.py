@@ -54,7 +54,7 @@ class DiscordDelivery:
                 reference=status.to_reference(fail_if_not_exists=False),
             )
 
-        await patiently(send)
+        await with_retries(send)
 
     async def show_directly(self, job: Job, standing: Standing) -> None:
         await self._send_directly(job, self._rendering.status(job, standing), None)
@@ -69,7 +69,7 @@ class DiscordDelivery:
         async def edit() -> None:
             await message.edit(content=TAKEN_BACK)
 
-        await patiently(edit)
+        await with_retries(edit)
 
     def _result(self, job: Job, file: Attachment | None) -> str:
         return self._rendering.result(job, file, ready_at=self._clock.now())
@@ -80,7 +80,7 @@ class DiscordDelivery:
         async def edit() -> None:
             await message.edit(content=deleted(job), attachments=[], view=no_buttons())
 
-        await patiently(edit)
+        await with_retries(edit)
 
     async def _put(
         self, job: Job, text: str, file: Attachment | None, view: Callable[[], discord.ui.View]
@@ -100,7 +100,7 @@ class DiscordDelivery:
             new = await channel.send(text, files=_files(job, file), view=view(), nonce=nonce)
             return new.id
 
-        return await patiently(put)
+        return await with_retries(put)
 
     async def _send_directly(self, job: Job, text: str, file: Attachment | None) -> None:
         """Send a message to the member alone. It has no buttons: those are for the server."""
@@ -114,7 +114,7 @@ class DiscordDelivery:
                 nonce=_nonce(job, "direct"),
             )
 
-        await patiently(send)
+        await with_retries(send)
 
 
 async def show_again(
@@ -131,7 +131,7 @@ async def show_again(
             content=text, attachments=_files(job, file), view=view
         )
 
-    await patiently(edit)
+    await with_retries(edit)
 
 
 def _nonce(job: Job, what: str) -> str:
@@ -166,18 +166,18 @@ def _out_of_reach_is_fine() -> Generator[None]:
         log.info("a status message is out of reach: HTTP %d, code %d", error.status, error.code)
 
 
-async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+async def with_retries(attempt: Callable[[], Awaitable[T]]) -> T:
     """Try a few times; each attempt can be repeated safely. Raises Undeliverable."""
     for pause in _PAUSES:
         try:
             return await _reported(attempt)
-        except Passing as trouble:
+        except Temporary as trouble:
             log.info("trying again in %.1f s: %s", pause, trouble)
             await asyncio.sleep(pause)
     return await _reported(attempt)
 
 
-class Passing(Undeliverable):
+class Temporary(Undeliverable):
     """It may work a moment later."""
 
 
@@ -189,14 +189,14 @@ async def _reported(attempt: Callable[[], Awaitable[T]]) -> T:
         reason = f"Discord: not for {limit.retry_after:.0f} s"
         raise Undeliverable(reason, seconds=limit.retry_after) from limit
     except discord.DiscordServerError as error:
-        raise Passing(f"Discord: HTTP {error.status}") from error
+        raise Temporary(f"Discord: HTTP {error.status}") from error
     except discord.HTTPException as error:
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
             raise TooLargeHere("Discord: too large") from error
         if error.status in _FOR_GOOD:
             kind = Unreachable
         else:
-            kind = Passing if error.status == HTTPStatus.TOO_MANY_REQUESTS else Undeliverable
+            kind = Temporary if error.status == HTTPStatus.TOO_MANY_REQUESTS else Undeliverable
         raise kind(f"Discord: HTTP {error.status}, code {error.code}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Passing(f"Discord: {type(error).__name__}") from error
+        raise Temporary(f"Discord: {type(error).__name__}") from error

@@ -4,7 +4,7 @@ import discord
 from typing_extensions import override
 
 from bot.ports import Owner
-from bot.ui.delivery import patiently
+from bot.ui.delivery import with_retries
 
 
 class DiscordOwner(Owner):
@@ -22,4 +22,4 @@ class DiscordOwner(Owner):
             channel = await self._client.create_dm(discord.Object(owner_id))
             await channel.send(text)
 
-        await patiently(send)
+        await with_retries(send)

@@ -13,11 +13,11 @@ from bot.ui.client import PikaBot
 log = logging.getLogger(__name__)
 
 
-def presence(counts: Mapping[Status, int], *, halted: bool) -> str | None:
+def presence(counts: Mapping[Status, int], *, is_paused: bool) -> str | None:
     """Return what stands beside the bot's name; None while there is nothing to tell."""
     rendering = sum(counts.get(status, 0) for status in AT_FAL)
     waiting = counts.get(Status.CREATED, 0)
-    parts = ["paused"] if halted and waiting else []
+    parts = ["paused"] if is_paused and waiting else []
     if rendering:
         parts.append(f"{rendering} rendering")
     if waiting:
@@ -38,7 +38,9 @@ async def keep_presence(bot: PikaBot) -> None:
     while True:
         session = bot.ws.session_id
         try:
-            text = presence(await queries.counts(), halted=queries.line.halt_of() is not None)
+            text = presence(
+                await queries.counts(), is_paused=queries.line.hold_reason_of() is not None
+            )
             if text != (shown[1] if shown[0] == session else None):
                 # Discord shows an activity's state, and wants some name.
                 activity = discord.CustomActivity(text) if text else None

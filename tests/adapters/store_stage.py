@@ -9,10 +9,10 @@ from itertools import count
 from pathlib import Path
 
 from bot.adapters.sqlite.database import Writer, open_reader, open_writer
-from bot.adapters.sqlite.jobs import SqliteStore
+from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.rules import SqliteRules
 from bot.domain.jobs.job import DeliveredAs, Failure, Job, NewJob, Status
-from bot.domain.line.fairness import NO_CAPS, Caps, Order
+from bot.domain.line.fairness import NO_CAPS, Caps, LineOrder
 from bot.domain.moderation.quota import DAY_MS
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.ports import Changes
@@ -36,7 +36,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Stage:
-    store: SqliteStore
+    store: SqliteJobStore
     writer: Writer
     rules: SqliteRules
 
@@ -116,11 +116,11 @@ def needed(job: Job, step: Status | Failure) -> Changes:
 
 @asynccontextmanager
 async def open_stage(
-    folder: Path, *, returns_per_day: int = 3, order: Order = Order.TURNS
+    folder: Path, *, returns_per_day: int = 3, order: LineOrder = LineOrder.TURNS
 ) -> AsyncGenerator[Stage]:
     path = folder / "pika.db"
     async with open_writer(path) as writer, open_reader(path) as reader:
-        store = SqliteStore(writer, reader, returns_per_day=returns_per_day, order=order)
+        store = SqliteJobStore(writer, reader, returns_per_day=returns_per_day, order=order)
         yield Stage(store, writer, SqliteRules(writer, reader))
 
 

@@ -150,7 +150,9 @@ async def test_a_reset_beside_returns_gives_no_unit_twice(tmp_path: Path):
         counted = [job for job in more if job.id > since[0][0]]
         # After the reset, never more than the two of a day.
         assert len(counted) == 2
-        terms = await stage.store.terms(GUILD, Asker(member_id=MEMBER), at=NOW, ceilings=CEILINGS)
+        terms = await stage.store.admission(
+            GUILD, Asker(member_id=MEMBER), at=NOW, ceilings=CEILINGS
+        )
         assert (terms.quota.used, terms.quota.left) == (2, 0)
     await agrees(tmp_path)
 
@@ -166,7 +168,7 @@ async def test_units_go_back_to_the_day_and_the_grants_they_came_from(tmp_path: 
         await stage.lead(job, Status.CANCELED, at=NOW + 7)
         assert await stage.sql(uses) == []
         asker = Asker(member_id=MEMBER)
-        terms = await stage.store.terms(GUILD, asker, at=NOW + 7, ceilings=CEILINGS)
+        terms = await stage.store.admission(GUILD, asker, at=NOW + 7, ceilings=CEILINGS)
         # The second has expired meanwhile: it has its units back and stays expired.
         assert [(one.id, one.units) for one in terms.quota.grants] == [(1, 2), (3, 3)]
         assert terms.quota.used == 0
@@ -248,7 +250,7 @@ async def test_what_is_looked_at_is_of_one_moment_and_holds_nothing_up(tmp_path:
 
         async def look() -> None:
             ceilings = Ceilings(usd_per_day=10_000_000)
-            terms = await stage.store.terms(GUILD, asker, at=NOW, ceilings=ceilings)
+            terms = await stage.store.admission(GUILD, asker, at=NOW, ceilings=ceilings)
             assert terms.budgets[0].taken == terms.quota.used * 200_000
 
         async def ask(number: int) -> None:

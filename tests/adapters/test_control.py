@@ -18,17 +18,17 @@ from bot.adapters.process.control_socket import (
     socket_path,
     tell,
 )
-from bot.domain.operator_orders import Order, Reconcile, Release
+from bot.domain.operator_orders import OperatorOrder, Reconcile, Release
 from bot.domain.refusal import Refusal
 
 RELEASE = Release(job_id=7, charged=True)
 
 
-async def repeat(order: Order) -> str:
+async def repeat(order: OperatorOrder) -> str:
     return f"heard {order}"
 
 
-async def ask(database: Path, order: Order) -> Answer | None:
+async def ask(database: Path, order: OperatorOrder) -> Answer | None:
     return await asyncio.to_thread(tell, database, order)
 
 
@@ -53,14 +53,14 @@ def database(tmp_path: Path) -> Path:
     [RELEASE, Reconcile(job_id=1), Reconcile(job_id=2, request_id="764cabcf")],
     ids=["release", "reconcile", "with an id"],
 )
-async def test_an_order_arrives_as_it_was_given(database: Path, order: Order):
+async def test_an_order_arrives_as_it_was_given(database: Path, order: OperatorOrder):
     async with listening(database, repeat):
         assert await ask(database, order) == Answer(ok=True, text=f"heard {order}")
     assert not socket_path(database).exists()
 
 
 async def test_a_refusal_is_an_answer(database: Path):
-    async def refuse(order: Order) -> str:
+    async def refuse(order: OperatorOrder) -> str:
         assert isinstance(order, Release)
         raise Refusal(f"not {order.job_id}")
 
@@ -71,7 +71,7 @@ async def test_a_refusal_is_an_answer(database: Path):
 async def test_a_failure_is_logged_and_the_next_order_is_obeyed(
     database: Path, caplog: pytest.LogCaptureFixture
 ):
-    async def stumble(order: Order) -> str:
+    async def stumble(order: OperatorOrder) -> str:
         assert isinstance(order, Release)
         return str(1 // (order.job_id - 7))
 
@@ -98,7 +98,7 @@ async def test_a_failure_is_logged_and_the_next_order_is_obeyed(
     ],
 )
 async def test_what_is_no_order_does_nothing(database: Path, line: bytes):
-    async def never(order: Order) -> str:
+    async def never(order: OperatorOrder) -> str:
         raise AssertionError(order)
 
     async with listening(database, never):
@@ -128,7 +128,7 @@ async def test_an_order_that_takes_long_is_ended_though_nobody_waits(
     monkeypatch.setattr(control, "OBEY_SECONDS", 0.1)
     go_on, ended = asyncio.Event(), asyncio.Event()
 
-    async def slowly(_: Order) -> str:
+    async def slowly(_: OperatorOrder) -> str:
         await go_on.wait()
         ended.set()
         return "at last"
@@ -145,7 +145,7 @@ async def test_the_end_gives_up_what_never_ends(database: Path, monkeypatch: pyt
     monkeypatch.setattr(control, "_END_SECONDS", 0.1)
     begun = asyncio.Event()
 
-    async def never(_: Order) -> str:
+    async def never(_: OperatorOrder) -> str:
         begun.set()
         await asyncio.Event().wait()
         return ""

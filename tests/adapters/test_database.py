@@ -17,7 +17,7 @@ from bot.adapters.sqlite.database import (
     owned,
     schema_of,
 )
-from bot.adapters.sqlite.jobs import SqliteStore
+from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.verification import audit
 from bot.domain.jobs.job import DeliveredAs, Failure, Status
@@ -100,7 +100,7 @@ async def test_what_an_older_bot_wrote_stays_and_goes_on(tmp_path: Path, version
     ledger = ask(path, f"{rows} ORDER BY id")
     async with open_writer(path) as writer, open_reader(path) as reader:
         assert await schema_of(reader) == (NEWEST, NEWEST)
-        store = SqliteStore(writer, reader, returns_per_day=3)
+        store = SqliteJobStore(writer, reader, returns_per_day=3)
         for number, status, _ in ways:
             assert isinstance(number, int)
             job = await store.job(number)

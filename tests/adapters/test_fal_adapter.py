@@ -23,7 +23,7 @@ from bot.domain.jobs.fal import (
     Unknown,
     Video,
 )
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Handle
 from sandbox.fal import (
     Answer,
@@ -111,10 +111,10 @@ async def test_a_request_from_submit_to_result(fal: FalServer, queue: FalQueue) 
         (Answer(200, b"not JSON", accepted=True), Unknown("an answer without a request id")),
         (Answer(200, {}, accepted=True), Unknown("an answer without a request id")),
         (Answer(200, {"request_id": ""}), Unknown("an answer without a request id")),
-        (Answer(429), NotTaken("HTTP 429", Halt.BUSY)),
-        (Answer(401), NotTaken("HTTP 401", Halt.KEY)),
-        (Answer(403, {"detail": "User is locked."}), NotTaken("HTTP 403", Halt.CREDIT)),
-        (Answer(402), NotTaken("HTTP 402", Halt.CREDIT)),
+        (Answer(429), NotTaken("HTTP 429", HoldReason.BUSY)),
+        (Answer(401), NotTaken("HTTP 401", HoldReason.KEY)),
+        (Answer(403, {"detail": "User is locked."}), NotTaken("HTTP 403", HoldReason.CREDIT)),
+        (Answer(402), NotTaken("HTTP 402", HoldReason.CREDIT)),
         (Answer(400, {"detail": "no", "error_type": "bad_request"}), Rejected(400, "bad_request")),
         (Answer(404), Rejected(404, "http_404")),
         (Answer(413), Rejected(413, "http_413")),
@@ -146,7 +146,7 @@ async def test_nobody_listening_means_not_sent() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         queue = queue_at(f"http://127.0.0.1:{taken.getsockname()[1]}", "key")
-        assert await queue.submit(TEXT, FOX) == NotTaken("ConnectError", Halt.AWAY)
+        assert await queue.submit(TEXT, FOX) == NotTaken("ConnectError", HoldReason.AWAY)
         await queue.aclose()
 
 

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.media.download import (
+    DownloadTooLarge,
     Fetcher,
     FetchError,
     FetchTrouble,
     Gone,
     HostPattern,
     NotAllowed,
-    TooLarge,
 )
 from tests.adapters.file_server import FileServer, file_server
 
@@ -168,7 +168,7 @@ async def test_statuses(status: str, error: type[FetchError]):
 async def test_announced_size_over_the_limit_is_refused_before_the_body():
     async with fetching() as (fetcher, files):
         url = files.serve_raw("/a", b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n")
-        with pytest.raises(TooLarge):
+        with pytest.raises(DownloadTooLarge):
             await read(fetcher, url, limit=10)
 
 
@@ -180,7 +180,7 @@ async def test_size_is_counted_when_it_is_not_announced(limit: int, fits: bool):
         if fits:
             assert await read(fetcher, url, limit=limit) == b"helloworld"
         else:
-            with pytest.raises(TooLarge):
+            with pytest.raises(DownloadTooLarge):
                 await read(fetcher, url, limit=limit)
 
 

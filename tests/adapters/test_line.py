@@ -10,7 +10,7 @@ import pytest
 from bot.adapters.sqlite import line
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import Failure, Job, Status
-from bot.domain.line.fairness import Caps, OpenJobs, Order
+from bot.domain.line.fairness import Caps, LineOrder, OpenJobs
 from bot.domain.refusal import Refusal
 from tests.adapters.store_stage import NOW, Stage, of_member, open_stage
 from tests.domain.examples import GUILD, new_job
@@ -21,10 +21,10 @@ SHAPE = Shape("pika-2.2-text", "720p", 5)
 
 async def in_line(stage: Stage) -> list[int]:
     """Return the members in line; place and first are held against it."""
-    waiting = await stage.store.line(most=100)
+    waiting = await stage.store.line(limit=100)
     places = [(await stage.store.standing(job)).place for job in waiting]
     assert places == list(range(1, len(waiting) + 1))
-    following = await stage.store.next_waiting(at=NOW, but=())
+    following = await stage.store.next_waiting(at=NOW, excluding=())
     assert (following and following.id) == (waiting[0].id if waiting else None)
     return [job.place.member_id for job in waiting]
 
@@ -37,11 +37,11 @@ async def asked(stage: Stage, *members: int) -> list[Job]:
     ("order", "expected"),
     [
         # The example of docs/line.md.
-        (Order.TURNS, [BEN, CLEO, ADA, CLEO, ADA, ADA]),
-        (Order.FIRST_COME, [ADA, ADA, ADA, BEN, CLEO, CLEO]),
+        (LineOrder.TURNS, [BEN, CLEO, ADA, CLEO, ADA, ADA]),
+        (LineOrder.FIRST_COME, [ADA, ADA, ADA, BEN, CLEO, CLEO]),
     ],
 )
-async def test_who_is_next(tmp_path: Path, order: Order, expected: Sequence[int]):
+async def test_who_is_next(tmp_path: Path, order: LineOrder, expected: Sequence[int]):
     async with open_stage(tmp_path, order=order) as stage:
         (first,) = await asked(stage, ADA)
         await stage.lead(first, Status.SUBMITTING)
@@ -77,9 +77,9 @@ async def test_a_canceled_flood_costs_no_turns(tmp_path: Path):
 
 
 async def test_one_order_goes_on_where_the_other_was(tmp_path: Path):
-    async with open_stage(tmp_path, order=Order.FIRST_COME) as stage:
+    async with open_stage(tmp_path, order=LineOrder.FIRST_COME) as stage:
         await asked(stage, ADA, ADA, BEN)
-    async with open_stage(tmp_path, order=Order.TURNS) as stage:
+    async with open_stage(tmp_path, order=LineOrder.TURNS) as stage:
         assert await in_line(stage) == [ADA, BEN, ADA]
 
 
@@ -142,24 +142,24 @@ async def test_the_latest_videos_of_a_shape_count(tmp_path: Path):
             await made(stage, 1000 * (number + 1), at=NOW + number)
         longer = await made(stage, 9000, at=NOW + 9, duration=10)
         assert longer.made_at == NOW + 9
-        assert await stage.store.render_times(SHAPE, most=2) == [3000, 2000]
-        assert await stage.store.render_times(replace(SHAPE, seconds=10), most=50) == [9000]
-        assert await stage.store.render_times(replace(SHAPE, resolution="1080p"), most=50) == []
-        assert await stage.store.render_times(replace(SHAPE, model="other"), most=50) == []
-        assert await stage.store.render_times(None, most=50) == [9000, 3000, 2000, 1000]
+        assert await stage.store.render_times(SHAPE, limit=2) == [3000, 2000]
+        assert await stage.store.render_times(replace(SHAPE, seconds=10), limit=50) == [9000]
+        assert await stage.store.render_times(replace(SHAPE, resolution="1080p"), limit=50) == []
+        assert await stage.store.render_times(replace(SHAPE, model="other"), limit=50) == []
+        assert await stage.store.render_times(None, limit=50) == [9000, 3000, 2000, 1000]
 
 
 async def test_a_clock_that_was_set_back_teaches_nothing(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         await made(stage, -1)
-        assert await stage.store.render_times(None, most=50) == []
+        assert await stage.store.render_times(None, limit=50) == []
 
 
 # Speed
 
 
-@pytest.mark.parametrize("order", Order)
-async def test_no_look_at_the_line_reads_all_jobs(tmp_path: Path, order: Order):
+@pytest.mark.parametrize("order", LineOrder)
+async def test_no_look_at_the_line_reads_all_jobs(tmp_path: Path, order: LineOrder):
     """Ended jobs are kept for ever, so each query must have its index."""
     waiting, ordered = line.WAITING[order], line.ORDERED[order]
     queries = [

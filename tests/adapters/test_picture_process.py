@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.adapters.media.picture_intake import PictureLimits
-from bot.adapters.media.picture_process import Drawn, Refused, run_child
+from bot.adapters.media.picture_process import Drawn, PictureRefused, run_child
 from bot.domain.refusal import Refusal
 from tests.adapters.children import children, script
 from tests.adapters.picture_files import intake, quadrants, saved
@@ -89,7 +89,7 @@ async def test_the_output_is_bounded():
         file.write(noise)
         assert isinstance(await run_child(file, "PNG", limits, wall_seconds=5), Drawn)
         limits["most_output_bytes"] = 10_000
-        assert await run_child(file, "PNG", limits, wall_seconds=5) == Refused("broken")
+        assert await run_child(file, "PNG", limits, wall_seconds=5) == PictureRefused("broken")
 
 
 async def test_children_at_a_time():

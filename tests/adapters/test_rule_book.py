@@ -42,7 +42,7 @@ def say(rule: object) -> str:
 
 
 async def entries(stage: Stage, guild: int = GUILD) -> list[tuple[str, str]]:
-    found = await stage.rules.audit(guild, before=None, most=100)
+    found = await stage.rules.audit(guild, before=None, limit=100)
     return [(one.before, one.after) for one in reversed(found)]
 
 
@@ -156,13 +156,13 @@ async def test_the_audit_is_read_page_by_page_and_never_changed(tmp_path: Path):
             )
         pages: list[list[int]] = []
         before = None
-        while page := await stage.rules.audit(GUILD, before=before, most=3):
+        while page := await stage.rules.audit(GUILD, before=before, limit=3):
             pages.append([one.actor_id for one in page])
             before = page[-1].id
         assert pages == [[7, 6, 5], [4, 3, 2], [1]]
-        newest = (await stage.rules.audit(GUILD, before=None, most=1))[0]
+        newest = (await stage.rules.audit(GUILD, before=None, limit=1))[0]
         assert (newest.at, newest.what) == (NOW + 7, "newcomers")
-        assert await stage.rules.audit(GUILD + 1, before=None, most=9) == []
+        assert await stage.rules.audit(GUILD + 1, before=None, limit=9) == []
         for sql in ("DELETE FROM audit", "UPDATE audit SET after = ''"):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 await stage.sql(sql)

@@ -102,7 +102,7 @@ class RulesMachine(RuleBasedStateMachine):
         asker = Asker(member_id=member, role_ids=roles)
         allowed = self.model.allowed(guild, member, roles, units, price)
         terms = self.runner.run(
-            self.stage.store.terms(guild, asker, at=self.model.now, ceilings=CEILINGS)
+            self.stage.store.admission(guild, asker, at=self.model.now, ceilings=CEILINGS)
         )
         foretold = True
         try:

@@ -147,7 +147,7 @@ async def test_an_ended_job_says_when_and_why_and_a_reopened_one_doesnt(tmp_path
 async def test_a_job_forgets_its_attempts_with_every_turn_unless_told(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         job = await stage.lead(await stage.submit(), Status.SUBMITTING)
-        job = await stage.store.note(job, attempts=3, next_attempt_at=NOW + 9)
+        job = await stage.store.schedule(job, attempts=3, next_attempt_at=NOW + 9)
         assert (job.attempts, job.next_attempt_at) == (3, NOW + 9)
         back = await stage.store.advance(
             job, Status.CREATED, at=NOW, changes={"attempts": 4, "next_attempt_at": NOW + 99}
@@ -169,8 +169,8 @@ async def test_fals_ids_survive_and_belong_to_one_job(tmp_path: Path):
             await stage.store.advance(second, Status.SUBMITTED, at=NOW, changes=changes)
         assert submitted.handle is not None
         known = submitted.handle.request_id
-        assert await stage.store.owned({known, "request-0"}) == {known}
-        assert await stage.store.owned(set()) == set()
+        assert await stage.store.owned_request_ids({known, "request-0"}) == {known}
+        assert await stage.store.owned_request_ids(set()) == set()
 
 
 # Canceling
@@ -206,8 +206,8 @@ async def test_fal_never_gets_more_at_once_than_it_takes(tmp_path: Path):
         at_fal = [job for job in admitted if job is not None]
         assert [job.status for job in at_fal] == [Status.SUBMITTING] * 3
         assert [job.submitting_at for job in at_fal] == [NOW + 1] * 3
-        assert await stage.store.at_fal(but=[]) == 3
-        assert await stage.store.at_fal(but=[at_fal[0].id]) == 2
+        assert await stage.store.at_fal(excluding=[]) == 3
+        assert await stage.store.at_fal(excluding=[at_fal[0].id]) == 2
         waiting = [job for job, moved in zip(jobs, admitted, strict=True) if moved is None]
         # An uncertain job may be nowhere: it takes no place.
         await stage.lead(at_fal[0], Status.UNCERTAIN)
@@ -230,25 +230,27 @@ async def test_the_line_is_in_order_of_arrival_and_a_place_is_kept(tmp_path: Pat
         first, second, third = [await stage.submit() for _ in range(3)]
         away = await stage.lead(first, Status.SUBMITTING)
         assert await stage.store.standing(away) == Standing(place=None, counts=True)
-        assert [job.id for job in await stage.store.line(most=9)] == [second.id, third.id]
+        assert [job.id for job in await stage.store.line(limit=9)] == [second.id, third.id]
         first = await stage.lead(away, Status.CREATED)
-        assert [job.id for job in await stage.store.line(most=2)] == [first.id, second.id]
+        assert [job.id for job in await stage.store.line(limit=2)] == [first.id, second.id]
         places = [(await stage.store.standing(job)).place for job in (first, second, third)]
         assert places == [1, 2, 3]
-        following = await stage.store.next_waiting(at=0, but=[first.id])
+        following = await stage.store.next_waiting(at=0, excluding=[first.id])
         assert following is not None
         assert following.id == second.id
-        assert await stage.store.next_waiting(at=0, but=[first.id, second.id, third.id]) is None
+        assert (
+            await stage.store.next_waiting(at=0, excluding=[first.id, second.id, third.id]) is None
+        )
 
 
 async def test_a_job_that_must_wait_lets_others_pass_and_keeps_its_place(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         first, second = [await stage.submit() for _ in range(2)]
-        await stage.store.note(first, attempts=1, next_attempt_at=1000)
-        following = await stage.store.next_waiting(at=999, but=[])
+        await stage.store.schedule(first, attempts=1, next_attempt_at=1000)
+        following = await stage.store.next_waiting(at=999, excluding=[])
         assert following is not None
         assert following.id == second.id
-        following = await stage.store.next_waiting(at=1000, but=[])
+        following = await stage.store.next_waiting(at=1000, excluding=[])
         assert following is not None
         assert following.id == first.id
 
@@ -257,26 +259,28 @@ async def test_jobs_of_an_endpoint_that_is_shut_are_passed_by(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         first = await stage.submit()
         other = await stage.submit(replace(new_job("interaction:other"), endpoint="other"))
-        following = await stage.store.next_waiting(at=0, but=[], shut=[first.endpoint])
+        following = await stage.store.next_waiting(
+            at=0, excluding=[], shut_endpoints=[first.endpoint]
+        )
         assert following is not None
         assert following.id == other.id
         shut = [first.endpoint, "other"]
-        assert await stage.store.next_waiting(at=0, but=[], shut=shut) is None
+        assert await stage.store.next_waiting(at=0, excluding=[], shut_endpoints=shut) is None
 
 
 async def test_the_open_jobs_are_counted_by_status(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
-        assert await stage.store.counts() == {}
+        assert await stage.store.open_counts() == {}
         for _ in range(2):
             await stage.submit()
         await stage.lead(await stage.submit(), Status.SUBMITTING, Status.SUBMITTED)
         await stage.lead(await stage.submit(), Status.CANCELED)
-        assert await stage.store.counts() == {Status.CREATED: 2, Status.SUBMITTED: 1}
+        assert await stage.store.open_counts() == {Status.CREATED: 2, Status.SUBMITTED: 1}
 
 
 async def test_how_often_a_job_was_tried_is_known_until_it_is_accepted(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
-        job = await stage.store.note(await stage.submit(), attempts=3, next_attempt_at=0)
+        job = await stage.store.schedule(await stage.submit(), attempts=3, next_attempt_at=0)
         admitted = await stage.store.admit(job, at=1, concurrency=1)
         assert admitted is not None
         assert admitted.attempts == 3
@@ -289,30 +293,30 @@ async def test_what_is_in_progress_and_who_wasnt_told(tmp_path: Path):
         await stage.lead(running, *AT_FAL, Status.RUNNING)
         await stage.lead(uncertain, Status.SUBMITTING, Status.UNCERTAIN)
         assert await stage.store.in_progress() == [running.id, uncertain.id]
-        assert await stage.store.untold(most=10) == [canceled.id]
-        await stage.store.note_shown(canceled, "created", 99)
-        assert await stage.store.untold(most=10) == [canceled.id]
-        await stage.store.note_shown(canceled, "canceled", 99)
-        assert await stage.store.untold(most=10) == []
+        assert await stage.store.unreported_ends(limit=10) == [canceled.id]
+        await stage.store.record_shown(canceled, "created", 99)
+        assert await stage.store.unreported_ends(limit=10) == [canceled.id]
+        await stage.store.record_shown(canceled, "canceled", 99)
+        assert await stage.store.unreported_ends(limit=10) == []
         told = await stage.store.job(canceled.id)
         assert told is not None
         assert (told.place.message_id, told.shown) == (99, "canceled")
-        newest = [job.id for job in await stage.store.jobs_of(GUILD, MEMBER, most=2)]
+        newest = [job.id for job in await stage.store.jobs_of(GUILD, MEMBER, limit=2)]
         assert newest == [uncertain.id, running.id]
         assert waiting.id not in newest
 
 
 async def test_small_things_are_kept(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
-        job = await stage.store.note_inputs(await stage.submit(), ["http://127.0.0.1:1/a"], 9)
+        job = await stage.store.record_inputs(await stage.submit(), ["http://127.0.0.1:1/a"], 9)
         assert (job.input_urls, job.input_urls_expire_at) == (("http://127.0.0.1:1/a",), 9)
         assert await stage.store.job(job.id + 1) is None
-        assert await stage.store.setting("commands") is None
+        assert await stage.store.fact("commands") is None
         for value in ("one", "two"):
-            await stage.store.set_setting("commands", value)
-            assert await stage.store.setting("commands") == value
+            await stage.store.remember_fact("commands", value)
+            assert await stage.store.fact("commands") == value
     async with open_stage(tmp_path) as stage:
-        assert await stage.store.setting("commands") == "two"
+        assert await stage.store.fact("commands") == "two"
         assert await stage.store.job(job.id) == job
 
 

@@ -96,13 +96,13 @@ async def test_a_unit_goes_back_to_the_day_it_was_taken_from(tmp_path: Path):
 async def test_what_the_operator_settled_stays_ended(tmp_path: Path, charged: bool):
     async with open_stage(tmp_path) as stage:
         job = await stage.lead(await stage.submit(), *AT_FAL, UNKNOWN)
-        assert await stage.store.unknown(since=0) == [job.id]
+        assert await stage.store.unknown_outcomes(since=0) == [job.id]
         assert await stage.store.settle_unknown(job, charged=charged, at=NOW)
         with pytest.raises(Conflict, match="is settled"):
             await stage.lead(job, Status.SUBMITTED)
         assert not await stage.store.settle_unknown(job, charged=not charged, at=NOW)
         assert await stage.balance(job) == Balance(0, 0, PRICE * charged)
-        assert await stage.store.unknown(since=0) == []
+        assert await stage.store.unknown_outcomes(since=0) == []
 
 
 async def test_what_turned_up_meanwhile_isnt_settled(tmp_path: Path):

@@ -20,13 +20,13 @@ from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.adapters.fal.webhook_signatures import Signatures
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.webhook.receiver import receiving
-from bot.adapters.webhook.urls import Tickets
-from bot.application.pipeline.webhook import Heard, HearWebhook
+from bot.adapters.webhook.urls import WebhookUrls
+from bot.application.pipeline.webhook import AcceptWebhook, WebhookReply
 from bot.domain.jobs.job import Job, Status
 from tests.adapters.store_stage import Stage, open_stage
 
 PREFIX = "X-Fal-Webhook-"
-ANSWERS = {Heard.TAKEN: 200, Heard.LATER: 503, Heard.REFUSED: 403}
+ANSWERS = {WebhookReply.TAKEN: 200, WebhookReply.LATER: 503, WebhookReply.REFUSED: 403}
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Desk:
     rows: Stage
     keys: KeyServer
     key: Ed25519PrivateKey
-    tickets: Tickets
+    tickets: WebhookUrls
     url: str = ""
     went_on: list[int] = field(default_factory=list[int])
     jobs: dict[Status, Job] = field(default_factory=dict[Status, Job])
@@ -149,7 +149,7 @@ async def open_desk(folder: Path, *, least_pause: float = 60) -> AsyncGenerator[
     # fal retires keys before it stops publishing them.
     keys.publish(Ed25519PrivateKey.generate(), key)
     async with open_stage(folder) as rows, _serving(keys):
-        desk = Desk(rows, keys, key, Tickets("http://bot.example/pika", "a secret"))
+        desk = Desk(rows, keys, key, WebhookUrls("http://bot.example/pika", "a secret"))
         sent = Status.SUBMITTING
         for way in ((Status.CREATED,), (sent, Status.UNCERTAIN), (sent, Status.SUBMITTED)):
             job = await rows.submit()
@@ -158,7 +158,7 @@ async def open_desk(folder: Path, *, least_pause: float = 60) -> AsyncGenerator[
             )
         urls = FalUrls(queue=keys.url, rest=keys.url, cdn=keys.url, api=keys.url)
         fal = FalQueue("key", urls, timeout=5, start_timeout=900, file_lifetime=86_400)
-        hear = HearWebhook(
+        hear = AcceptWebhook(
             store=rows.store, fal=fal, clock=SystemClock(), go_on=desk.went_on.append
         )
 

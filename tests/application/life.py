@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from bot.adapters.fal.queue import FalQueue
 from bot.adapters.process.clock import SystemClock
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
-from bot.application.pipeline.restore import Restored
-from bot.domain.backoff import Pace
+from bot.application.pipeline.restore import RestoreRecovery
+from bot.domain.backoff import Backoff
 from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.fal import Accepted
 from bot.domain.jobs.job import Job
@@ -17,7 +17,7 @@ from sandbox.fal import FalServer
 from tests.adapters.store_stage import Stage
 from tests.domain.examples import new_job
 
-OFTEN = Pace(0.05, 0.05)
+OFTEN = Backoff(0.05, 0.05)
 IMAGE = "fal-ai/pika/v2.2/image-to-video"
 
 
@@ -28,7 +28,7 @@ class Life:
     rows: Stage
     fal: FalServer
     queue: FalQueue
-    line: Line = field(default_factory=lambda: Line(is_checking=True))
+    line: LineState = field(default_factory=lambda: LineState(is_checking=True))
     went_on: list[int] = field(default_factory=list[int])
 
     async def submit(self, prompt: str = "a fox", picture: str | None = None) -> Job:
@@ -51,7 +51,7 @@ class Life:
 
     async def close_gap(self, *, within: float = 0.3) -> None:
         """Find out what was sent; `within` is how long (seconds) that takes to be sure."""
-        await self.rows.store.set_setting(COPIED_AT, str(SystemClock().now()))
+        await self.rows.store.remember_fact(COPIED_AT, str(SystemClock().now()))
         restored = self.restored(within)
         copied_at = await restored.copied_at()
         assert copied_at is not None
@@ -60,7 +60,7 @@ class Life:
         assert await restored.copied_at() is None
         assert not self.line.is_checking
 
-    def restored(self, within: float) -> Restored:
+    def restored(self, within: float) -> RestoreRecovery:
         timings = Timings(
             poll=OFTEN,
             retry=OFTEN,
@@ -76,7 +76,7 @@ class Life:
             most_errors=1,
             steps_at_once=1,
         )
-        return Restored(
+        return RestoreRecovery(
             store=self.rows.store,
             fal=self.queue,
             clock=SystemClock(),

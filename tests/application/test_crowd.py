@@ -12,20 +12,20 @@ from bot.adapters.media.archive import FolderArchive
 from bot.adapters.process.clock import SystemClock
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
-from bot.application.messages.status_messages import Board
+from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
-from bot.application.pipeline.fal_events import Events
-from bot.application.pipeline.restore import Restored
+from bot.application.pipeline.fal_events import FalEventStreams
+from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
-from bot.application.pipeline.transitions import Turns
-from bot.domain.backoff import Pace
+from bot.application.pipeline.transitions import JobTransitions
+from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Accepted, Finished, Found, Progress, Result, Submission, Video
 from bot.domain.jobs.job import Handle, Job, Status
-from bot.domain.line.pause import Rules
+from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
 from tests.adapters.store_stage import Stage, of_member, open_stage
 
@@ -175,12 +175,12 @@ def wire(
     fal: Fal | None = None,
     poll: float = 1,
 ) -> tuple[Dispatcher, Driver]:
-    clock, line, store = SystemClock(), Line(), stage.store
+    clock, line, store = SystemClock(), LineState(), stage.store
     long = 10_000_000_000.0
     timings = Timings(
-        poll=Pace(poll, poll),
-        retry=Pace(1, 1),
-        reconcile=Pace(1, 1),
+        poll=Backoff(poll, poll),
+        retry=Backoff(1, 1),
+        reconcile=Backoff(1, 1),
         submit_within=1,
         uncertain_for=long,
         input_lifetime=3600,
@@ -193,7 +193,7 @@ def wire(
         steps_at_once=AT_ONCE,
     )
     fal, videos = fal or CrowdedFal(crowd), CrowdedVideos(crowd, archive)
-    board = Board(
+    board = StatusMessages(
         store=store,
         delivery=delivery,
         archive=archive,
@@ -203,7 +203,7 @@ def wire(
         line=line,
         estimates=Estimates(store, clock, concurrency=2, longest=long),
     )
-    turns = Turns(
+    turns = JobTransitions(
         store=store,
         board=board,
         clock=clock,
@@ -217,7 +217,7 @@ def wire(
         owner=None,
         clock=clock,
         random=lambda: 0.5,
-        rules=Rules(pace=timings.retry, most_unclear=3),
+        rules=BreakerPolicy(pace=timings.retry, most_unclear=3),
     )
     steps = Steps(
         store=store,
@@ -230,7 +230,7 @@ def wire(
         concurrency=2,
         incidents=incidents,
         turns=turns,
-        events=Events(fal, clock, poll_every=None),
+        events=FalEventStreams(fal, clock, poll_every=None),
         callback=lambda _: None,
     )
     driver = Driver(steps)
@@ -246,7 +246,7 @@ def wire(
         archive=archive,
         least_free_bytes=0,
         timings=timings,
-        restored=Restored(
+        restored=RestoreRecovery(
             store=store,
             fal=fal,
             clock=clock,

@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.adapters.process.clock import SystemClock
-from bot.application.pipeline.fal_events import MOST_STREAMS, Events
+from bot.application.pipeline.fal_events import MOST_STREAMS, FalEventStreams
 from bot.domain.jobs.fal import Accepted, Progress
 from bot.domain.jobs.job import Handle, Job, Status
 from bot.ports import Changes
@@ -43,7 +43,7 @@ async def until(true: Callable[[], bool]) -> None:
 
 async def test_what_the_row_says_needn_t_be_asked(life: Life) -> None:
     life.fal.timing = Timing(queue_seconds=100, run_seconds=100)
-    events, woken = Events(life.queue, SystemClock(), poll_every=100), asyncio.Event()
+    events, woken = FalEventStreams(life.queue, SystemClock(), poll_every=100), asyncio.Event()
     job = await at_fal(life)
     # Nothing is said of it yet.
     assert events.quiet_until(job) is None
@@ -64,7 +64,7 @@ async def test_what_the_row_says_needn_t_be_asked(life: Life) -> None:
 
 async def test_it_isn_t_asked_so_seldom_that_a_mute_stream_would_matter(life: Life) -> None:
     life.fal.timing = Timing(queue_seconds=100)
-    events = Events(life.queue, SystemClock(), poll_every=2)
+    events = FalEventStreams(life.queue, SystemClock(), poll_every=2)
     job = await at_fal(life)
     await events.follow(job, lambda: None)
     await until(lambda: events.quiet_until(job) is not None)
@@ -75,7 +75,7 @@ async def test_it_isn_t_asked_so_seldom_that_a_mute_stream_would_matter(life: Li
 
 async def test_there_are_only_so_many_and_all_are_closed(life: Life) -> None:
     life.fal.timing = Timing(run_seconds=100, concurrency=100)
-    events = Events(life.queue, SystemClock(), poll_every=100)
+    events = FalEventStreams(life.queue, SystemClock(), poll_every=100)
     before = asyncio.all_tasks()
     jobs = [await at_fal(life, number) for number in range(MOST_STREAMS + 3)]
     for job in jobs:
@@ -94,7 +94,7 @@ async def test_there_are_only_so_many_and_all_are_closed(life: Life) -> None:
 
 async def test_a_job_that_has_left_fal_is_listened_to_no_longer(life: Life) -> None:
     life.fal.timing = Timing(run_seconds=100)
-    events = Events(life.queue, SystemClock(), poll_every=100)
+    events = FalEventStreams(life.queue, SystemClock(), poll_every=100)
     job = await at_fal(life)
     await events.follow(job, lambda: None)
     ended = await life.rows.lead(job, Status.SUCCEEDED)
@@ -104,7 +104,7 @@ async def test_a_job_that_has_left_fal_is_listened_to_no_longer(life: Life) -> N
 
 async def test_they_may_be_off(life: Life) -> None:
     life.fal.timing = Timing(run_seconds=100)
-    events = Events(life.queue, SystemClock(), poll_every=None)
+    events = FalEventStreams(life.queue, SystemClock(), poll_every=None)
     job = await at_fal(life)
     await events.follow(job, lambda: None)
     await events.leave(job.id)
@@ -136,7 +136,7 @@ async def a_stream_of(*words: str) -> AsyncGenerator[tuple[str, list[str]]]:
 
 async def woken_by(life: Life, url: str, *, turns: int) -> int:
     """Follow a job at that URL for some turns of its driver; return how often it was woken."""
-    events, woken = Events(life.queue, SystemClock(), poll_every=100), 0
+    events, woken = FalEventStreams(life.queue, SystemClock(), poll_every=100), 0
 
     def wake() -> None:
         nonlocal woken
@@ -177,7 +177,7 @@ async def test_a_stream_that_goes_to_and_fro_wakes_for_its_first_words_only(life
     base = life.fal.base_url
     urls = FalUrls(queue=base, rest=base, cdn=base, api=base)
     queue = ToItsEnd("key", urls, timeout=5, start_timeout=900, file_lifetime=86_400)
-    events, woken = Events(queue, SystemClock(), poll_every=100), Counter[str]()
+    events, woken = FalEventStreams(queue, SystemClock(), poll_every=100), Counter[str]()
     job = await at_fal(life)
     assert job.handle is not None
     async with a_stream_of(*["IN_QUEUE", "IN_PROGRESS"] * 50, "COMPLETED") as (url, _):

@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.jobs.job import Failure, Job, Status
-from bot.domain.line.fairness import Order
+from bot.domain.line.fairness import LineOrder
 from bot.ports import Changes
 from tests.adapters.store_stage import NOW, Stage, of_member, open_stage
 
@@ -118,8 +118,8 @@ class Play:
     async def admit(self) -> None:
         """Do what the dispatcher does while fal has room."""
         store = self.stage.store
-        while await store.at_fal(but=()) < CONCURRENCY:
-            job = await store.next_waiting(at=self.now, but=())
+        while await store.at_fal(excluding=()) < CONCURRENCY:
+            job = await store.next_waiting(at=self.now, excluding=())
             if job is None:
                 return
             assert await store.admit(job, at=self.now, concurrency=CONCURRENCY) is not None
@@ -153,7 +153,7 @@ def flooded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "pika.db"
 
 
-def played(flooded: Path, order: Order, events: Sequence[Event]) -> Play:
+def played(flooded: Path, order: LineOrder, events: Sequence[Event]) -> Play:
     """Play in a copy of the flooded line until nobody waits but the flooder, or a promise broke."""
 
     async def playing(folder: Path) -> Play:
@@ -176,11 +176,11 @@ def played(flooded: Path, order: Order, events: Sequence[Event]) -> Play:
 @example([("ask", member) for member in (0, 1, 2, 0, 1, 2)] + [("end", 0), ("ask", 3)] * 9)
 @settings(max_examples=25)
 def test_nobody_waits_for_a_flood(flooded: Path, events: Sequence[Event]):
-    assert not played(flooded, Order.TURNS, events).broken
+    assert not played(flooded, LineOrder.TURNS, events).broken
 
 
 def test_first_come_promises_nothing_of_the_kind(flooded: Path):
-    assert played(flooded, Order.FIRST_COME, [("ask", 0)]).broken
+    assert played(flooded, LineOrder.FIRST_COME, [("ask", 0)]).broken
 
 
 def test_asking_again_at_once_keeps_nobody_out(flooded: Path):
@@ -189,4 +189,4 @@ def test_asking_again_at_once_keeps_nobody_out(flooded: Path):
     end: list[Event] = [("end", 0)]
     again: list[Event] = [*end, ("ask", 1), *end, ("ask", 2), *end, ("ask", 3)]
     events: list[Event] = [*begin, *end, *end, *again, *end, *again, *again, *again]
-    assert not played(flooded, Order.TURNS, events).broken
+    assert not played(flooded, LineOrder.TURNS, events).broken

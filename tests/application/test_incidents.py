@@ -10,19 +10,19 @@ from typing_extensions import override
 
 from bot.adapters.process.clock import SystemClock
 from bot.application.line.incidents import Incidents
-from bot.application.line.line_state import Line
-from bot.domain.backoff import Pace
+from bot.application.line.line_state import LineState
+from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Accepted, NotTaken
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
-from bot.domain.line.pause import Rules
+from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Owner
 from tests.adapters.store_stage import Stage, open_stage
 from tests.domain.examples import handle
 
 ALONE = "fal_refuses_alone"
-FORBIDDEN = NotTaken("HTTP 403", Halt.KEY)
-LOCKED = NotTaken("HTTP 403", Halt.CREDIT)
+FORBIDDEN = NotTaken("HTTP 403", HoldReason.KEY)
+LOCKED = NotTaken("HTTP 403", HoldReason.CREDIT)
 
 
 @dataclass
@@ -47,12 +47,12 @@ class Told(Owner):
 @asynccontextmanager
 async def telling(stage: Stage, owner: Owner | None = None) -> AsyncGenerator[Incidents]:
     incidents = Incidents(
-        line=Line(),
+        line=LineState(),
         store=stage.store,
         owner=owner,
         clock=SystemClock(),
         random=lambda: 0.5,
-        rules=Rules(pace=Pace(1, 8), most_unclear=3),
+        rules=BreakerPolicy(pace=Backoff(1, 8), most_unclear=3),
     )
     await incidents.restore()
     task = asyncio.create_task(incidents.tell())
@@ -93,7 +93,7 @@ async def test_a_restart_remembers_who_is_refused_alone_and_since_when(tmp_path:
             refuse_alone(incidents, replace(jobs[1], endpoint="another"), jobs[2])
             before = incidents.line.breaker.alone
             async with asyncio.timeout(10):
-                while '"another"' not in (await stage.store.setting(ALONE) or ""):  # noqa: ASYNC110  # rows tell nobody
+                while '"another"' not in (await stage.store.fact(ALONE) or ""):  # noqa: ASYNC110  # rows tell nobody
                     await asyncio.sleep(0.01)
         await stage.store.advance(jobs[1], Status.CANCELED, at=SystemClock().now())
         async with telling(stage) as incidents:
@@ -101,7 +101,7 @@ async def test_a_restart_remembers_who_is_refused_alone_and_since_when(tmp_path:
             # What has ended meanwhile is forgotten.
             assert alone.keys() == {jobs[0].id}
             assert alone[jobs[0].id].since == before[jobs[0].id].since
-            assert incidents.line.halt_of(jobs[0].endpoint, jobs[0].id) is Halt.ALONE
+            assert incidents.line.hold_reason_of(jobs[0].endpoint, jobs[0].id) is HoldReason.ALONE
             assert not incidents.gives_up(jobs[0].id, 3600)
             assert incidents.gives_up(jobs[0].id, -60)
             incidents.given_up(jobs[0].id)

@@ -41,7 +41,7 @@ async def test_what_still_runs_is_waited_for(life: Life):
 
 async def test_a_picture_is_known_by_the_rest_of_its_input(life: Life, tmp_path: Path):
     sent = await life.submit(picture="inputs/00/picture.jpg")
-    sent = await life.rows.store.note_inputs(sent, ["http://127.0.0.1:1/before.jpg"], 5)
+    sent = await life.rows.store.record_inputs(sent, ["http://127.0.0.1:1/before.jpg"], 5)
     picture = tmp_path / "picture.jpg"
     picture.write_bytes(b"\xff\xd8\xff no picture")
     url = await life.queue.upload(picture, expires_in=3600)
@@ -103,7 +103,7 @@ async def test_what_is_canceled_meanwhile_stays_so(life: Life):
 
 
 async def test_whoever_asks_after_the_restore_waits_only_for_others(life: Life):
-    await life.rows.store.set_setting(COPIED_AT, str(SystemClock().now() - 3_600_000))
+    await life.rows.store.remember_fact(COPIED_AT, str(SystemClock().now() - 3_600_000))
     fresh = await life.submit()
     restored = life.restored(within=3600)
     copied_at = await restored.copied_at()
@@ -123,10 +123,10 @@ async def test_what_nobody_here_knows_of_is_named_without_its_prompt(
     life: Life, caplog: pytest.LogCaptureFixture
 ):
     lost = await life.send(await life.submit("a secret"))
-    (job,) = await life.rows.store.line(most=5)
+    (job,) = await life.rows.store.line(limit=5)
     await life.rows.store.advance(job, Status.CANCELED, at=0)
     life_restored = replace(life.restored(0.1), endpoints={job.endpoint})
-    await life.rows.store.set_setting(COPIED_AT, str(SystemClock().now()))
+    await life.rows.store.remember_fact(COPIED_AT, str(SystemClock().now()))
     with caplog.at_level(logging.INFO):
         async with asyncio.timeout(10):
             await life_restored.close_gap(SystemClock().now() - 1000, life.went_on.append)

@@ -189,7 +189,7 @@ async def test_a_deletion_takes_what_is_its_own(life: Life) -> None:
         *(f"videos/{number}-poster.jpg" for number in (other.id, f"{job.id}0")),
     }
     assert life.messages.erased == [(job.id, job.place.channel_id, 100)]
-    assert [one.id for one in await life.past.page(**who, most=9)] == [other.id]
+    assert [one.id for one in await life.past.page(**who, limit=9)] == [other.id]
     # Once more changes nothing, not even by whom.
     once_more = await delete(job.id, guild_id=job.place.guild_id, member_id=5, moderator=True)
     assert once_more.shown == "deleted:maker"

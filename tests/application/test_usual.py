@@ -8,7 +8,7 @@ import pytest
 from bot.application.line.estimates import Estimates
 from bot.application.messages.status_messages import headline
 from bot.domain.jobs.estimates import Span
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
 from bot.ports import Standing
 from bot.ui.presentation.status import Rendering
@@ -83,9 +83,12 @@ async def test_a_turn_is_reckoned_while_the_line_moves(tmp_path: Path):
         # One of fal's two places is taken.
         await sent(stage)
         assert (await estimates.add(job, IN_LINE)).turn_at == NOW + 60_000
-        for still in (replace(IN_LINE, halt=Halt.DISK), replace(IN_LINE, halt=Halt.CHECKING)):
+        for still in (
+            replace(IN_LINE, hold=HoldReason.DISK),
+            replace(IN_LINE, hold=HoldReason.CHECKING),
+        ):
             assert await estimates.add(job, still) == still
-        turned_away = await stage.store.note(job, attempts=1, next_attempt_at=0)
+        turned_away = await stage.store.schedule(job, attempts=1, next_attempt_at=0)
         assert await estimates.add(turned_away, IN_LINE) == IN_LINE
 
 

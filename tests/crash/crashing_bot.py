@@ -1,7 +1,7 @@
 """The real bot, except that it kills itself at one call that crosses a port.
 
 CRASH_AT names the call: `fal.submit:after:1` is right after the first `Fal.submit` has come to its
-end, well or not. `store.advance(stored)` are the transitions to that status only. What is about to
+end, well or not. `jobstore.advance(stored)` are the transitions to that status only. What is about to
 happen is printed, so that such an end can be told from any other.
 
 CRASH_UNGUARDED=1 takes the guard away that the storm is there to prove: a job whose POST may have
@@ -119,8 +119,8 @@ class Crashing:
         @wraps(method)
         async def call(*arguments: object, **named: object) -> object:
             called = [f"{self._name}.{name}"]
-            if called == ["store.advance"]:
-                called.append(f"store.advance({arguments[1]})")
+            if called == ["jobstore.advance"]:
+                called.append(f"jobstore.advance({arguments[1]})")
             numbers = [crash.starts(one) for one in called]
             try:
                 return await method(*arguments, **named)

@@ -11,8 +11,13 @@ from tests.wire.playing import FAST
 
 RANDOM = ""
 """In a plan: a kill at a random moment."""
-_MONEY = ("fal.submit", "store.admit", "store.advance(submitted)", "store.advance(uncertain)")
-_SHORT = ("store.advance(succeeded)", "store.advance(stored)", "delivery.deliver")
+_MONEY = (
+    "fal.submit",
+    "jobstore.admit",
+    "jobstore.advance(submitted)",
+    "jobstore.advance(uncertain)",
+)
+_SHORT = ("jobstore.advance(succeeded)", "jobstore.advance(stored)", "delivery.deliver")
 _ADVANCES = (
     "submitted", "created", "failed", "uncertain", "running", "succeeded", "stored", "delivered",
     "canceled",
@@ -25,8 +30,8 @@ def all_calls() -> list[str]:
     The rare ones have scenes of their own.
     """
     calls = [f"{port}.{method}" for port, methods in PORTS.items() for method in methods]
-    calls = [call for call in calls if call not in RARE | {"store.advance"}]
-    return [*calls, *(f"store.advance({status})" for status in _ADVANCES)]
+    calls = [call for call in calls if call not in RARE | {"jobstore.advance"}]
+    return [*calls, *(f"jobstore.advance({status})" for status in _ADVANCES)]
 
 
 def before_and_after(calls: Sequence[str]) -> list[str]:

@@ -26,14 +26,14 @@ _FOCUS = {
     "fal.find": "answer lost",
     "fal.upload": "picture",
     "pictures.take": "picture",
-    "store.advance(canceled)": "cancel",
-    "store.advance(created)": "busy",
-    "store.advance(failed)": "policy",
-    "store.advance(uncertain)": "answer lost",
-    "store.jobs_of": "jobs",
-    "store.note_inputs": "picture",
-    "store.owned": "answer lost",
-    "store.request_cancel": "cancel",
+    "jobstore.advance(canceled)": "cancel",
+    "jobstore.advance(created)": "busy",
+    "jobstore.advance(failed)": "policy",
+    "jobstore.advance(uncertain)": "answer lost",
+    "jobstore.jobs_of": "jobs",
+    "jobstore.record_inputs": "picture",
+    "jobstore.owned_request_ids": "answer lost",
+    "jobstore.request_cancel": "cancel",
 }
 
 
@@ -74,7 +74,7 @@ class Storm:
 
     async def _begin(self, moment: str) -> None:
         bot = self.stage.bot
-        if moment.startswith("store.set_setting"):
+        if moment.startswith("jobstore.remember_fact"):
             forget_commands(bot.folder)
         bot.environment["CRASH_AT"] = moment
         self._log_length = len(bot.log())

@@ -112,13 +112,13 @@ async def test_show_directly(tmp_path: Path, renderer: Renderer, when: str) -> N
         assert "its content check said no" in message.content
 
 
-@pytest.mark.parametrize("call", ["delivery.take_back", "store.close_opening"])
+@pytest.mark.parametrize("call", ["delivery.take_back", "jobstore.forget_announcement"])
 @BOTH
 async def test_taking_an_answer_back(
     tmp_path: Path, renderer: Renderer, call: str, when: str
 ) -> None:
     async with crashing(tmp_path, renderer) as stage:
-        await begin(stage, "store.open", "after")
+        await begin(stage, "jobstore.remember_announcement", "after")
         await ask(stage)
         assert await asyncio.wait_for(stage.bot.process.wait(), 30) == -9
         await restart_to_die(stage, call, when)
@@ -166,7 +166,7 @@ async def test_settle_unknown(tmp_path: Path, renderer: Renderer, when: str) -> 
         stage.fal.arm(Fault("submit", Drop()))
         await ask(stage)
         await told(stage, "fal never said what became of it")
-        await begin(stage, "store.settle_unknown", when)
+        await begin(stage, "jobstore.settle_unknown", when)
         with pytest.raises(RuntimeError):
             await stage.bot.command("jobs", "release", "1")
         await die(stage)
@@ -177,7 +177,9 @@ async def test_settle_unknown(tmp_path: Path, renderer: Renderer, when: str) -> 
         assert sum(int(row["held"] or 0) for row in await ledger(stage)) == 0
 
 
-@pytest.mark.parametrize("call", ["store.job_of", "store.open", "store.submit"])
+@pytest.mark.parametrize(
+    "call", ["jobstore.job_of", "jobstore.remember_announcement", "jobstore.submit"]
+)
 @BOTH
 async def test_a_mention_between_its_reply_and_its_row(
     tmp_path: Path, renderer: Renderer, call: str, when: str
@@ -188,11 +190,11 @@ async def test_a_mention_between_its_reply_and_its_row(
         words = f"{stage.discord.bot.mention} leaves drift past"
         asked = await stage.discord.post(ada, channel, words, [four_colours()])
         await die(stage)
-        if (call, when) == ("store.submit", "after"):
+        if (call, when) == ("jobstore.submit", "after"):
             await told(stage, "your video is ready")
-        elif call == "store.job_of":
+        elif call == "jobstore.job_of":
             assert not [m for m in seen(stage) if m.author is stage.discord.bot.user]
-        elif (call, when) == ("store.open", "before"):
+        elif (call, when) == ("jobstore.remember_announcement", "before"):
             # Nothing knows of it; what it says of itself is true for as long as it stands.
             await told(stage, "If this still stands here in some minutes, please ask again.")
         else:

@@ -27,5 +27,5 @@ async def test_without_its_guard_the_bot_pays_twice(tmp_path: Path, renderer: Re
 
 def test_the_storm_knows_every_way_out_of_the_process() -> None:
     calls = set(all_calls())
-    assert {"fal.submit", "store.advance(submitted)", "delivery.deliver", "videos.keep"} <= calls
+    assert {"fal.submit", "jobstore.advance(submitted)", "delivery.deliver", "videos.keep"} <= calls
     assert len(calls) > 35

@@ -3,24 +3,27 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.backoff import Pace
+from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Accepted, NotTaken, Rejected, Submission, Unknown
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Handle
 from bot.domain.line.breaker import Breaker, still_in
-from bot.domain.line.pause import Heard, Pause, Rules
+from bot.domain.line.pause import BreakerPolicy, Pause, SubmitOutcome
 
-RULES = Rules(pace=Pace(1, 8, factor=2), most_unclear=3)
+RULES = BreakerPolicy(pace=Backoff(1, 8, factor=2), most_unclear=3)
 TEXT, IMAGE, OTHER = "text", "image", "other"
 TAKEN = Accepted(Handle(request_id="1", status_url="", response_url="", cancel_url=""))
-LOCKED = NotTaken("HTTP 403", Halt.CREDIT)
+LOCKED = NotTaken("HTTP 403", HoldReason.CREDIT)
 REFUSED = Rejected(422, "content_policy_violation")
 LOST = Unknown("HTTP 502")
 SUBMISSIONS: list[Submission] = [
     TAKEN,
     REFUSED,
     LOST,
-    *(NotTaken("no", halt) for halt in (Halt.CREDIT, Halt.KEY, Halt.BUSY, Halt.AWAY)),
+    *(
+        NotTaken("no", hold)
+        for hold in (HoldReason.CREDIT, HoldReason.KEY, HoldReason.BUSY, HoldReason.AWAY)
+    ),
 ]
 
 
@@ -33,7 +36,7 @@ def after(
     sent_at: int | None = None,
     job_id: int = 1,
 ) -> Breaker:
-    heard = Heard(
+    heard = SubmitOutcome(
         job_id=job_id,
         endpoint=endpoint,
         submission=submission,
@@ -45,7 +48,12 @@ def after(
 
 def test_a_locked_account_pauses_everything_until_a_video_is_taken():
     breaker = after(Breaker(), LOCKED, 1000)
-    assert breaker.halt_of(TEXT) is breaker.halt_of(IMAGE) is breaker.halt_of(None) is Halt.CREDIT
+    assert (
+        breaker.hold_reason_of(TEXT)
+        is breaker.hold_reason_of(IMAGE)
+        is breaker.hold_reason_of(None)
+        is HoldReason.CREDIT
+    )
     assert breaker.is_shut(1999, [])
     assert not breaker.is_shut(2000, [])
     assert breaker.next_due(1000) == 2000
@@ -57,7 +65,7 @@ def test_a_locked_account_pauses_everything_until_a_video_is_taken():
 def test_one_at_a_time_finds_out():
     breaker = after(Breaker(), LOCKED, 0)
     assert breaker.is_shut(10_000, [IMAGE])
-    breaker = Breaker(endpoints={TEXT: Pause(halt=Halt.FAULTY, since=0, due=5)})
+    breaker = Breaker(endpoints={TEXT: Pause(hold=HoldReason.FAULTY, since=0, due=5)})
     assert breaker.shut_endpoints(4, []) == {TEXT}
     assert breaker.shut_endpoints(5, [IMAGE]) == frozenset()
     assert breaker.shut_endpoints(5, [TEXT]) == {TEXT}
@@ -80,23 +88,23 @@ def test_the_pace_grows_with_what_was_sent_to_find_out_and_only_with_that():
 
 def test_what_was_sent_before_the_pause_does_not_end_it():
     breaker = after(Breaker(), LOCKED, 1000)
-    assert after(breaker, TAKEN, 1100, sent_at=999).halt_of(TEXT) is Halt.CREDIT
+    assert after(breaker, TAKEN, 1100, sent_at=999).hold_reason_of(TEXT) is HoldReason.CREDIT
 
 
 def test_a_refused_request_shows_that_fal_is_there_but_not_that_it_can_be_paid():
-    assert after(after(Breaker(), LOCKED, 0), REFUSED, 10).halt_of(TEXT) is Halt.CREDIT
-    away = after(Breaker(), NotTaken("ConnectError", Halt.AWAY), 0)
+    assert after(after(Breaker(), LOCKED, 0), REFUSED, 10).hold_reason_of(TEXT) is HoldReason.CREDIT
+    away = after(Breaker(), NotTaken("ConnectError", HoldReason.AWAY), 0)
     assert after(away, REFUSED, 10) == Breaker()
 
 
 def test_unclear_answers_in_a_row_pause_their_endpoint():
     breaker = after(after(Breaker(), LOST, 0), LOST, 1)
-    assert breaker.halt_of(TEXT) is None
-    assert after(after(breaker, REFUSED, 2), LOST, 3).halt_of(TEXT) is None
+    assert breaker.hold_reason_of(TEXT) is None
+    assert after(after(breaker, REFUSED, 2), LOST, 3).hold_reason_of(TEXT) is None
     breaker = after(breaker, LOST, 2)
-    assert breaker.halt_of(TEXT) is Halt.FAULTY
-    assert breaker.halt_of(IMAGE) is breaker.halt_of(None) is None
-    assert after(breaker, TAKEN, 3, endpoint=IMAGE).halt_of(TEXT) is Halt.FAULTY
+    assert breaker.hold_reason_of(TEXT) is HoldReason.FAULTY
+    assert breaker.hold_reason_of(IMAGE) is breaker.hold_reason_of(None) is None
+    assert after(breaker, TAKEN, 3, endpoint=IMAGE).hold_reason_of(TEXT) is HoldReason.FAULTY
     assert after(breaker, TAKEN, 3) == Breaker()
 
 
@@ -105,37 +113,40 @@ def test_two_endpoints_that_fail_are_all_of_fal_until_one_works():
     for endpoint in (TEXT, IMAGE):
         for at in range(3):
             breaker = after(breaker, LOST, at, endpoint=endpoint)
-    assert breaker.halt_of(OTHER) is Halt.FAULTY
+    assert breaker.hold_reason_of(OTHER) is HoldReason.FAULTY
     works = after(breaker, TAKEN, 10, endpoint=OTHER)
-    assert works.halt_of(None) is None
-    assert works.halt_of(TEXT) is works.halt_of(IMAGE) is Halt.FAULTY
+    assert works.hold_reason_of(None) is None
+    assert works.hold_reason_of(TEXT) is works.hold_reason_of(IMAGE) is HoldReason.FAULTY
 
 
 def test_an_unclear_answer_is_no_longer_away_but_perhaps_locked():
-    away = after(Breaker(), NotTaken("ConnectError", Halt.AWAY), 0)
-    assert after(away, LOST, 1).halt_of(None) is Halt.FAULTY
-    assert after(after(Breaker(), LOCKED, 0), LOST, 1).halt_of(None) is Halt.CREDIT
+    away = after(Breaker(), NotTaken("ConnectError", HoldReason.AWAY), 0)
+    assert after(away, LOST, 1).hold_reason_of(None) is HoldReason.FAULTY
+    assert after(after(Breaker(), LOCKED, 0), LOST, 1).hold_reason_of(None) is HoldReason.CREDIT
 
 
 def test_the_owner_should_know_of_what_lasts():
-    assert after(Breaker(), NotTaken("HTTP 429", Halt.BUSY), 0).incidents() == frozenset()
+    assert after(Breaker(), NotTaken("HTTP 429", HoldReason.BUSY), 0).incidents() == frozenset()
     breaker = after(Breaker(), LOCKED, 0)
-    assert breaker.incidents() == {(Halt.CREDIT, None)}
+    assert breaker.incidents() == {(HoldReason.CREDIT, None)}
     # Away meanwhile: the incident goes on.
-    away = after(breaker, NotTaken("ConnectError", Halt.AWAY), 1)
-    assert not away.is_over((Halt.CREDIT, None))
-    assert after(away, TAKEN, 2).is_over((Halt.CREDIT, None))
+    away = after(breaker, NotTaken("ConnectError", HoldReason.AWAY), 1)
+    assert not away.is_over((HoldReason.CREDIT, None))
+    assert after(away, TAKEN, 2).is_over((HoldReason.CREDIT, None))
 
 
 def test_after_a_restart_within_incidents_the_first_job_finds_out():
-    breaker = still_in({(Halt.KEY, None), (Halt.FAULTY, TEXT)}, 5)
+    breaker = still_in({(HoldReason.KEY, None), (HoldReason.FAULTY, TEXT)}, 5)
     assert not breaker.is_shut(5, [])
     assert breaker.is_shut(5, [TEXT])
     # The first is told already, and nobody knows yet whether it goes on.
-    assert breaker.incidents() == {(Halt.FAULTY, TEXT)}
-    assert not breaker.is_over((Halt.KEY, None))
+    assert breaker.incidents() == {(HoldReason.FAULTY, TEXT)}
+    assert not breaker.is_over((HoldReason.KEY, None))
     assert after(breaker, TAKEN, 5) == Breaker()
-    assert still_in({(Halt.FAULTY, TEXT), (Halt.FAULTY, IMAGE)}, 5).halt_of(OTHER) is Halt.FAULTY
+    assert (
+        still_in({(HoldReason.FAULTY, TEXT), (HoldReason.FAULTY, IMAGE)}, 5).hold_reason_of(OTHER)
+        is HoldReason.FAULTY
+    )
     assert still_in(set(), 5) == Breaker()
 
 

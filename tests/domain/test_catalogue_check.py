@@ -8,7 +8,7 @@ import pytest
 from bot.domain.catalogue.comparison import compare, sent
 from bot.domain.catalogue.findings import Finding, Remark, Verdict
 from bot.domain.catalogue.inputs import PictureSource, VideoSource, input_arguments
-from bot.domain.catalogue.live_endpoint import Live, Parameter, UnitPrice
+from bot.domain.catalogue.live_endpoint import LiveEndpoint, Parameter, UnitPrice
 from bot.domain.catalogue.models import TAKES, Catalogue, Kind, Model
 from bot.domain.jobs.job import Place
 from bot.domain.options import Options
@@ -76,11 +76,11 @@ def test_what_is_compared_is_what_is_sent(model: Model):
 MODEL = next(model for model in SHIPPED.models if model.kind is Kind.TEXT)
 
 
-def live(**changes: Parameter) -> Live:
+def live(**changes: Parameter) -> LiveEndpoint:
     usual = {
         name: Parameter(allowed=tuple(one.values) or None) for name, one in sent(MODEL).items()
     }
-    return Live(
+    return LiveEndpoint(
         status="active",
         parameters=usual | changes,
         price=UnitPrice(Decimal("0.04"), "seconds"),
@@ -149,6 +149,6 @@ def test_what_a_unit_is(unit: str, per: tuple[str, Decimal] | None):
 
 
 def test_no_price_is_none_compared():
-    finding = compare(MODEL, Live(status="active", parameters=live().parameters))
+    finding = compare(MODEL, LiveEndpoint(status="active", parameters=live().parameters))
     assert finding.verdict is Verdict.NOTE
     assert finding.detail.startswith("fal states no price, so that none is compared; active")

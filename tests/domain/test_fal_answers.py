@@ -1,7 +1,7 @@
 import pytest
 
 from bot.domain.jobs.fal import USER_LOCKED, NotTaken, Rejected, Unknown, classify_refusal
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 
 FOR_GOOD = {400, 404, 413, 422}
 LATER = {401, 402, 403, 429}
@@ -23,8 +23,14 @@ def test_an_account_in_the_way_is_no_fault_of_the_request(status: int):
 def test_why_it_was_not_taken_is_known():
     refusals = [(402, ""), (403, USER_LOCKED), (403, "http_403"), (401, ""), (429, "")]
     found = [classify_refusal(status, type_, None) for status, type_ in refusals]
-    halts = [answer.halt for answer in found if isinstance(answer, NotTaken)]
-    assert halts == [Halt.CREDIT, Halt.CREDIT, Halt.KEY, Halt.KEY, Halt.BUSY]
+    holds = [answer.hold for answer in found if isinstance(answer, NotTaken)]
+    assert holds == [
+        HoldReason.CREDIT,
+        HoldReason.CREDIT,
+        HoldReason.KEY,
+        HoldReason.KEY,
+        HoldReason.BUSY,
+    ]
 
 
 def test_after_any_other_answer_fal_may_have_it():

@@ -7,7 +7,7 @@ from bot.domain.catalogue.prices import PriceRule
 from bot.domain.moderation.rules import ANY_QUALITY, Quality
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.domain.requests.cost_overview import choices
+from bot.domain.requests.cost_overview import kind_costs
 from tests.domain.examples import CATALOGUE, MODEL, OFFER
 
 FRAMES = replace(
@@ -25,7 +25,7 @@ OFFERED = replace(OFFER, unit=500_000)
 def told(quality: Quality = ANY_QUALITY, usual: Options | None = None, *, thrifty: bool = False):
     """Return what each kind takes usually and at most: units and micro-dollars."""
     offer = replace(OFFERED, catalogue=Catalogue([*CATALOGUE.models, FRAMES]))
-    found = choices(offer, quality, usual or Options(), thrifty=thrifty)
+    found = kind_costs(offer, quality, usual or Options(), thrifty=thrifty)
     return {
         one.kind: [(cost.units, cost.price.micro_usd) for cost in (one.usual, one.most)]
         for one in found

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.backoff import Pace
+from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Accepted, NotTaken, Rejected, Submission, Unknown
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Handle
 from bot.domain.line.breaker import Breaker, still_in
-from bot.domain.line.pause import Heard, Rules
+from bot.domain.line.pause import BreakerPolicy, SubmitOutcome
 
-RULES = Rules(pace=Pace(1, 8, factor=2), most_unclear=3)
+RULES = BreakerPolicy(pace=Backoff(1, 8, factor=2), most_unclear=3)
 TEXT, IMAGE, OTHER = "text", "image", "other"
 TAKEN = Accepted(Handle(request_id="1", status_url="", response_url="", cancel_url=""))
-FORBIDDEN = NotTaken("HTTP 403", Halt.KEY)
-BUSY = NotTaken("HTTP 429", Halt.BUSY)
-LOCKED = NotTaken("HTTP 403", Halt.CREDIT)
+FORBIDDEN = NotTaken("HTTP 403", HoldReason.KEY)
+BUSY = NotTaken("HTTP 429", HoldReason.BUSY)
+LOCKED = NotTaken("HTTP 403", HoldReason.CREDIT)
 PATIENCE = 60.0
 ANYBODY = [(frozenset[int](), frozenset[str]())]
 
@@ -26,7 +26,9 @@ ANYBODY = [(frozenset[int](), frozenset[str]())]
 def after(
     breaker: Breaker, job_id: int, submission: Submission, at: int, endpoint: str = TEXT
 ) -> Breaker:
-    heard = Heard(job_id=job_id, endpoint=endpoint, submission=submission, sent_at=at, at=at)
+    heard = SubmitOutcome(
+        job_id=job_id, endpoint=endpoint, submission=submission, sent_at=at, at=at
+    )
     return breaker.after(heard, RULES, 0.5)
 
 
@@ -54,24 +56,29 @@ def test_each_third_job_that_finds_out_is_another_of_another_model_if_possible(s
     assert found == [ANYBODY, ANYBODY, others, ANYBODY, ANYBODY, others, ANYBODY]
 
 
-@pytest.mark.parametrize("said", [LOCKED, NotTaken("ConnectError", Halt.AWAY)])
+@pytest.mark.parametrize("said", [LOCKED, NotTaken("ConnectError", HoldReason.AWAY)])
 def test_what_is_never_a_single_jobs_is_found_out_by_the_first_in_line(said: NotTaken):
     assert all(refused(times, said).choices(10**6) == ANYBODY for times in range(1, 8))
 
 
 def test_when_another_is_taken_the_line_goes_on_and_the_refused_one_is_tried_at_once():
     breaker = after(refused(3), 2, TAKEN, 200_000)
-    assert breaker.halt_of(None) is None
+    assert breaker.hold_reason_of(None) is None
     # Nobody knows yet whether it is that job alone: it may have been the account.
-    assert breaker.halt_of(TEXT, 1) is Halt.KEY
+    assert breaker.hold_reason_of(TEXT, 1) is HoldReason.KEY
     assert breaker.choices(200_000) == ANYBODY
     assert after(breaker, 1, TAKEN, 200_100) == Breaker()
 
 
 def test_a_job_that_is_refused_alone_holds_nobody_up():
     breaker = on_its_own()
-    assert breaker.halt_of(None) is breaker.halt_of(TEXT) is breaker.halt_of(TEXT, 2) is None
-    assert breaker.halt_of(TEXT, 1) is Halt.ALONE
+    assert (
+        breaker.hold_reason_of(None)
+        is breaker.hold_reason_of(TEXT)
+        is breaker.hold_reason_of(TEXT, 2)
+        is None
+    )
+    assert breaker.hold_reason_of(TEXT, 1) is HoldReason.ALONE
     assert breaker.choices(203_099) == [(frozenset({1}), frozenset[str]())]
     assert breaker.next_due(200_100) == 203_100
     assert breaker.choices(203_100) == ANYBODY
@@ -82,24 +89,27 @@ def test_a_job_that_is_refused_alone_holds_nobody_up():
 
 def test_the_second_of_a_model_pauses_the_model_and_a_third_that_is_taken_ends_that():
     breaker = after(on_its_own(), 3, FORBIDDEN, 300_000)
-    assert breaker.halt_of(TEXT) is Halt.KEY
-    assert breaker.halt_of(IMAGE) is breaker.halt_of(None) is None
-    assert breaker.incidents() == {(Halt.KEY, TEXT)}
+    assert breaker.hold_reason_of(TEXT) is HoldReason.KEY
+    assert breaker.hold_reason_of(IMAGE) is breaker.hold_reason_of(None) is None
+    assert breaker.incidents() == {(HoldReason.KEY, TEXT)}
     breaker = after(breaker, 4, TAKEN, 310_000)
-    assert breaker.halt_of(TEXT) is None
+    assert breaker.hold_reason_of(TEXT) is None
     # Perhaps that was their trouble, too: the second hasn't been tried since.
-    assert (breaker.halt_of(TEXT, 1), breaker.halt_of(TEXT, 3)) == (Halt.ALONE, Halt.KEY)
+    assert (breaker.hold_reason_of(TEXT, 1), breaker.hold_reason_of(TEXT, 3)) == (
+        HoldReason.ALONE,
+        HoldReason.KEY,
+    )
     assert breaker.choices(310_000) == ANYBODY
-    assert after(breaker, 3, FORBIDDEN, 310_100).halt_of(TEXT, 3) is Halt.ALONE
+    assert after(breaker, 3, FORBIDDEN, 310_100).hold_reason_of(TEXT, 3) is HoldReason.ALONE
 
 
 def test_two_that_were_refused_together_pause_their_model_unless_it_took_another():
-    for taken, halt in ((IMAGE, Halt.KEY), (TEXT, None)):
+    for taken, hold in ((IMAGE, HoldReason.KEY), (TEXT, None)):
         breaker = after(after(refused(2), 2, FORBIDDEN, 100_000), 3, TAKEN, 200_000, taken)
         for job_id in (1, 2):
             breaker = after(breaker, job_id, FORBIDDEN, 200_100)
-        assert breaker.halt_of(TEXT) is halt
-        assert breaker.halt_of(TEXT, 1) is (halt or Halt.ALONE)
+        assert breaker.hold_reason_of(TEXT) is hold
+        assert breaker.hold_reason_of(TEXT, 1) is (hold or HoldReason.ALONE)
     # A third that is taken ends that for good: neither of the two brings it back.
     breaker = after(after(refused(2), 2, FORBIDDEN, 100_000), 3, TAKEN, 200_000, IMAGE)
     for job_id in (1, 2):
@@ -107,11 +117,11 @@ def test_two_that_were_refused_together_pause_their_model_unless_it_took_another
     breaker = after(breaker, 4, TAKEN, 300_000)
     for job_id in (1, 2, 1, 2):
         breaker = after(breaker, job_id, FORBIDDEN, 400_000)
-        assert breaker.halt_of(TEXT) is None
+        assert breaker.hold_reason_of(TEXT) is None
 
 
 def test_another_models_refusal_pauses_everything_again():
-    assert after(on_its_own(), 3, FORBIDDEN, 300_000, IMAGE).halt_of(None) is Halt.KEY
+    assert after(on_its_own(), 3, FORBIDDEN, 300_000, IMAGE).hold_reason_of(None) is HoldReason.KEY
 
 
 def test_one_refusal_is_not_told_to_the_owner_before_another_job_was_tried():
@@ -137,9 +147,9 @@ def test_only_models_that_lose_answers_are_taken_for_all_of_fal_together():
     breaker = after(on_its_own(), 3, FORBIDDEN, 300_000)
     for number in range(3):
         breaker = after(breaker, 10 + number, Unknown("HTTP 502"), 310_000, IMAGE)
-    assert breaker.halt_of(IMAGE) is Halt.FAULTY
-    assert breaker.halt_of(None) is None
-    assert still_in(breaker.incidents(), 0).halt_of(None) is None
+    assert breaker.hold_reason_of(IMAGE) is HoldReason.FAULTY
+    assert breaker.hold_reason_of(None) is None
+    assert still_in(breaker.incidents(), 0).hold_reason_of(None) is None
 
 
 def test_however_many_are_refused_only_so_many_are_remembered():
@@ -178,7 +188,7 @@ class World:
                 continue
             del self.under_way[job_id]
             no = sent_at < self.broken_until or self.refuses(job_id, endpoint)
-            heard = Heard(
+            heard = SubmitOutcome(
                 job_id=job_id,
                 endpoint=endpoint,
                 submission=self.said if no else TAKEN,
@@ -259,5 +269,5 @@ def test_whoever_fal_would_take_is_taken_soon_and_whom_it_refuses_ends(
 
 def test_a_rejected_job_shows_that_the_key_is_good():
     breaker = after(refused(3), 2, Rejected(422, "content_policy_violation"), 200_000)
-    assert breaker.halt_of(None) is None
-    assert after(breaker, 1, FORBIDDEN, 200_100).halt_of(TEXT, 1) is Halt.ALONE
+    assert breaker.hold_reason_of(None) is None
+    assert after(breaker, 1, FORBIDDEN, 200_100).hold_reason_of(TEXT, 1) is HoldReason.ALONE

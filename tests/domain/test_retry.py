@@ -3,7 +3,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.backoff import Pace
+from bot.domain.backoff import Backoff
 
 seconds = st.floats(min_value=0.001, max_value=1_000)
 jitters = st.floats(min_value=0, max_value=1, exclude_max=True)
@@ -15,7 +15,7 @@ factors = st.sampled_from([1.3, 2.0])
 def test_a_wait_is_between_the_first_and_the_longest_give_or_take_a_fifth(
     first: float, longest: float, factor: float, attempt: int, jitter: float
 ):
-    wait = Pace(first, longest, factor).delay(attempt, jitter)
+    wait = Backoff(first, longest, factor).delay(attempt, jitter)
     assert 0.8 * min(first, longest) <= wait <= 1.2 * longest
 
 
@@ -23,15 +23,15 @@ def test_a_wait_is_between_the_first_and_the_longest_give_or_take_a_fifth(
 def test_waits_never_become_shorter(
     first: float, longest: float, factor: float, attempt: int, jitter: float
 ):
-    pace = Pace(first, longest, factor)
+    pace = Backoff(first, longest, factor)
     assert pace.delay(attempt, jitter) <= pace.delay(attempt + 1, jitter)
 
 
 def test_waits_grow_to_the_longest_and_stay_there():
-    waits = [Pace(2, 120, factor=2).delay(attempt, 0.5) for attempt in range(9)]
+    waits = [Backoff(2, 120, factor=2).delay(attempt, 0.5) for attempt in range(9)]
     assert waits == [2, 4, 8, 16, 32, 64, 120, 120, 120]
 
 
 def test_jitter_spreads_over_two_fifths():
-    pace = Pace(10, 60)
+    pace = Backoff(10, 60)
     assert [round(pace.delay(0, jitter), 6) for jitter in (0, 0.5, 1)] == [8, 10, 12]

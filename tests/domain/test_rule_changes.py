@@ -4,8 +4,8 @@ import pytest
 
 from bot.domain.moderation.rule_changes import (
     ANY,
-    AllowanceWish,
-    QualityWish,
+    AllowanceChange,
+    QualityChange,
     check_budget,
     dollars,
     kept_member,
@@ -38,33 +38,39 @@ def test_what_both_end_with_is_said_once(before: str, after: str, said: str) -> 
 @pytest.mark.parametrize(
     ("was", "wish", "now"),
     [
-        (Allowance(), AllowanceWish(videos=3), Allowance(videos_per_day=3)),
-        (Allowance(unlimited=True), AllowanceWish(videos=3), Allowance(videos_per_day=3)),
-        (Allowance(videos_per_day=3), AllowanceWish(unlimited=True), Allowance(unlimited=True)),
-        (Allowance(unlimited=True), AllowanceWish(unlimited=False), Allowance()),
-        (Allowance(unlimited=True), AllowanceWish(usd=5), Allowance(unlimited=True, usd_per_day=5)),
+        (Allowance(), AllowanceChange(videos=3), Allowance(videos_per_day=3)),
+        (Allowance(unlimited=True), AllowanceChange(videos=3), Allowance(videos_per_day=3)),
+        (Allowance(videos_per_day=3), AllowanceChange(unlimited=True), Allowance(unlimited=True)),
+        (Allowance(unlimited=True), AllowanceChange(unlimited=False), Allowance()),
+        (
+            Allowance(unlimited=True),
+            AllowanceChange(usd=5),
+            Allowance(unlimited=True, usd_per_day=5),
+        ),
         (
             Allowance(videos_per_day=3, usd_per_day=5),
-            AllowanceWish(videos=0),
+            AllowanceChange(videos=0),
             Allowance(videos_per_day=0, usd_per_day=5),
         ),
-        (Allowance(videos_per_day=3, usd_per_day=5), AllowanceWish(anew=True), Allowance()),
+        (Allowance(videos_per_day=3, usd_per_day=5), AllowanceChange(anew=True), Allowance()),
         (
             Allowance(videos_per_day=3, usd_per_day=5),
-            AllowanceWish(anew=True, usd=6),
+            AllowanceChange(anew=True, usd=6),
             Allowance(usd_per_day=6),
         ),
     ],
 )
-def test_what_becomes_of_an_allowance(was: Allowance, wish: AllowanceWish, now: Allowance) -> None:
+def test_what_becomes_of_an_allowance(
+    was: Allowance, wish: AllowanceChange, now: Allowance
+) -> None:
     assert wish(was) == now
 
 
 def test_nobody_exceeds_the_owners_ceilings() -> None:
     ceilings = Ceilings(most_videos_per_day=10)
-    AllowanceWish(videos=10).check(ceilings)
-    AllowanceWish(unlimited=True).check(Ceilings())
-    for wish in (AllowanceWish(videos=11), AllowanceWish(unlimited=True)):
+    AllowanceChange(videos=10).check(ceilings)
+    AllowanceChange(unlimited=True).check(Ceilings())
+    for wish in (AllowanceChange(videos=11), AllowanceChange(unlimited=True)):
         with pytest.raises(Refusal, match="at most 10 videos a day"):
             wish.check(ceilings)
     check_budget("day", 5_000_000, 5_000_000)
@@ -75,10 +81,10 @@ def test_nobody_exceeds_the_owners_ceilings() -> None:
 
 def test_what_becomes_of_a_quality() -> None:
     was = Quality(resolution="720p", seconds=5, models=frozenset({"a"}))
-    assert QualityWish()(was) == was
-    assert not QualityWish()
-    assert QualityWish(resolution=ANY, seconds=0, models=frozenset())(was) == Quality()
-    assert QualityWish(seconds=10)(was) == Quality(
+    assert QualityChange()(was) == was
+    assert not QualityChange()
+    assert QualityChange(resolution=ANY, seconds=0, models=frozenset())(was) == Quality()
+    assert QualityChange(seconds=10)(was) == Quality(
         resolution="720p", seconds=10, models=frozenset({"a"})
     )
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from bot.ui.messages.message_pictures import Held, StickerUrls, held_by
+from bot.ui.messages.message_pictures import MessagePictures, StickerUrls, held_by
 from tests.ui.messages import Payload, attachment, forward, message, payload, sticker
 
 URLS = StickerUrls("https://cdn.example", "https://media.example")
 
 
-def held(parts: Payload | None = None) -> Held:
+def held(parts: Payload | None = None) -> MessagePictures:
     return held_by(message(payload(parts=parts)), URLS)
 
 
-def names(found: Held) -> list[str]:
+def names(found: MessagePictures) -> list[str]:
     return [shown.name for shown in found.pictures]
 
 

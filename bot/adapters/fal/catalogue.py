@@ -14,9 +14,9 @@ from pydantic import BaseModel, Field
 from bot.adapters.fal.answers import Answer, read
 from bot.adapters.fal.openapi import read_input
 from bot.adapters.process.tls import trusted
-from bot.domain.catalogue.live_endpoint import Live, UnitPrice
+from bot.domain.catalogue.live_endpoint import LiveEndpoint, UnitPrice
 from bot.domain.jobs.fal import AccountTrouble, FalTrouble
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 
 # With their schemas, fal shows no more at a time.
 _AT_A_TIME = 10
@@ -68,12 +68,12 @@ class FalCatalogue:
 
     async def look(
         self, endpoints: Sequence[str], seen: Callable[[int], object]
-    ) -> dict[str, Live]:
+    ) -> dict[str, LiveEndpoint]:
         """Return what fal says of each endpoint; tell `seen` after every few how many those were.
 
         Raises FalTrouble, and AccountTrouble when fal refuses the key.
         """
-        found: dict[str, Live] = {}
+        found: dict[str, LiveEndpoint] = {}
         for start in range(0, len(endpoints), _AT_A_TIME):
             some = endpoints[start : start + _AT_A_TIME]
             models = await self._each(some, self._models)
@@ -112,7 +112,7 @@ class FalCatalogue:
         query = httpx.QueryParams({"endpoint_id": endpoints, **also})
         response = await self._ask(path, query)
         if response.status_code in {401, 403}:
-            raise AccountTrouble(f"{path} answered HTTP {response.status_code}", Halt.KEY)
+            raise AccountTrouble(f"{path} answered HTTP {response.status_code}", HoldReason.KEY)
         if response.status_code == 404:
             return None
         answer = read(response, shape)
@@ -140,12 +140,12 @@ def _pause(response: httpx.Response) -> float:
     return float(said) if said.isdecimal() and len(said) <= 4 else _PAUSE
 
 
-def _live(model: _Model | None, price: _Price | None) -> Live:
+def _live(model: _Model | None, price: _Price | None) -> LiveEndpoint:
     # fal answers any id that looks like one; what it really has, has a status.
     if model is None or model.metadata is None:
-        return Live(status=None)
+        return LiveEndpoint(status=None)
     shown = read_input(model.openapi)
-    return Live(
+    return LiveEndpoint(
         status=model.metadata.status,
         parameters=shown and shown[0],
         required=shown[1] if shown else frozenset(),

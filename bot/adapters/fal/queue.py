@@ -44,7 +44,7 @@ from bot.domain.jobs.fal import (
     Video,
     classify_refusal,
 )
-from bot.domain.jobs.hold_reason import OWNERS_BUSINESS, Halt
+from bot.domain.jobs.hold_reason import OWNERS_BUSINESS, HoldReason
 from bot.domain.jobs.job import Handle
 from bot.ports import UploadRefused
 
@@ -123,9 +123,9 @@ class FalQueue:
                 # Of all that is uploaded, only the storage's token is asked for with the key.
                 status = error.response.status_code
                 refused = classify_refusal(status, *error_of(error.response))
-                if isinstance(refused, NotTaken) and refused.halt in OWNERS_BUSINESS:
+                if isinstance(refused, NotTaken) and refused.hold in OWNERS_BUSINESS:
                     reason = f"the storage's token answered HTTP {status}"
-                    raise AccountTrouble(reason, refused.halt) from error
+                    raise AccountTrouble(reason, refused.hold) from error
                 raise
 
     async def submit(
@@ -138,7 +138,7 @@ class FalQueue:
             async with asyncio.timeout(2 * self._timeout):
                 response = await self._http.post(url, json=arguments, headers=headers, params=query)
         except _NOT_SENT as error:
-            return NotTaken(type(error).__name__, Halt.AWAY)
+            return NotTaken(type(error).__name__, HoldReason.AWAY)
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         if not response.is_success:

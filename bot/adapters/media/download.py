@@ -33,7 +33,7 @@ class NotAllowed(FetchError):
     """The URL isn't one that this program fetches."""
 
 
-class TooLarge(FetchError):
+class DownloadTooLarge(FetchError):
     """The body is larger than the caller's limit."""
 
 
@@ -181,7 +181,7 @@ def _check_head(response: httpx.Response, limit: int) -> None:
         raise FetchTrouble(f"{host}: compressed though not asked to")
     # The HTTP library has refused anything but digits.
     if int(response.headers.get("Content-Length", "0")) > limit:
-        raise TooLarge(f"{host}: more than {limit} bytes announced")
+        raise DownloadTooLarge(f"{host}: more than {limit} bytes announced")
 
 
 async def _capped(response: httpx.Response, limit: int) -> AsyncIterator[bytes]:
@@ -189,5 +189,5 @@ async def _capped(response: httpx.Response, limit: int) -> AsyncIterator[bytes]:
     async for chunk in response.aiter_raw(CHUNK_BYTES):
         size += len(chunk)
         if size > limit:
-            raise TooLarge(f"{response.url.host}: more than {limit} bytes sent")
+            raise DownloadTooLarge(f"{response.url.host}: more than {limit} bytes sent")
         yield chunk

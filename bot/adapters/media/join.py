@@ -10,7 +10,7 @@ from typing import BinaryIO
 from bot.adapters.media.archive import make_private_folder, write_durably
 from bot.adapters.media.bounded_process import Bounds, run_bounded
 from bot.adapters.media.mp4 import IncompleteVideo, read_video_facts
-from bot.adapters.media.shrink import MEBIBYTE, told_of
+from bot.adapters.media.shrink import MEBIBYTE, translate_disk_errors
 from bot.ports import NothingFits, ShrinkTrouble
 
 CHILD = Path(__file__).with_name("join_child.py")
@@ -32,7 +32,7 @@ async def join_videos(shots: list[Path], target: Path, *, most_bytes: int) -> No
     Pictures are copied as they are where all shots are encoded alike, else encoded anew. Raises
     ShrinkTrouble, NothingFits or FileNotFoundError.
     """
-    with told_of(target.name):
+    with translate_disk_errors(target.name):
         seconds = await asyncio.to_thread(_seconds, shots)
         await asyncio.to_thread(make_private_folder, target.parent)
         await _join(shots, target, seconds, most_bytes)

@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
-from bot.adapters.media.download import Fetcher, FetchError, Gone, NotAllowed, TooLarge
+from bot.adapters.media.download import DownloadTooLarge, Fetcher, FetchError, Gone, NotAllowed
 from bot.adapters.media.file_formats import sniff
-from bot.adapters.media.picture_process import Drawn, Refused, run_child
+from bot.adapters.media.picture_process import Drawn, PictureRefused, run_child
 from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.refusal import Refusal
 from bot.ports import Picture, Pictures
@@ -100,7 +100,7 @@ class PictureIntake(Pictures):
     async def _fetch(self, url: str, file: BinaryIO) -> None:
         try:
             await self._fetcher.fetch(url, file, limit=self._limits.most_bytes)
-        except TooLarge:
+        except DownloadTooLarge:
             raise self._too_large() from None
         except NotAllowed as error:
             raise Refusal(
@@ -147,7 +147,7 @@ def _recognise(head: bytes, *, heic: bool) -> str:
     return format_
 
 
-def _sentence(refused: Refused, format_: str, limits: PictureLimits) -> str:
+def _sentence(refused: PictureRefused, format_: str, limits: PictureLimits) -> str:
     size = f"That picture is {refused.width:,} × {refused.height:,} pixels"
     megapixels = f"{limits.pixels_of(format_) / 1_000_000:.3g} megapixels"
     sentences = {

@@ -30,7 +30,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class PictureRefused:
     """No picture came out. `width` and `height` are 0 if they aren't known."""
 
     reason: str
@@ -40,7 +40,7 @@ class Refused:
 
 async def run_child(
     given: BinaryIO, format_: str, limits: Mapping[str, int], *, wall_seconds: float
-) -> Drawn | Refused:
+) -> Drawn | PictureRefused:
     """Let a child draw the picture in `given` anew; it is dead when this returns or is cancelled."""
     bounds = Bounds(
         memory_bytes=limits["memory_bytes"],
@@ -53,12 +53,12 @@ async def run_child(
         await asyncio.to_thread(_rewind, given)
         code = await run_bounded(CHILD, arguments, bounds, given=given, made=made)
         if code is None:
-            return Refused("time")
+            return PictureRefused("time")
         if code < 0:
-            return Refused("damaged")
+            return PictureRefused("damaged")
         if code > 0:
             log.warning("%s: ended with %s", CHILD.stem, code)
-            return Refused("broken")
+            return PictureRefused("broken")
         head, body = await asyncio.to_thread(_read, made, limits["most_output_bytes"])
         return _read_answer(head, body)
 
@@ -73,13 +73,13 @@ def _read(file: BinaryIO, limit: int) -> tuple[bytes, bytes]:
     return file.readline(LONGEST_HEAD), file.read(limit)
 
 
-def _read_answer(head: bytes, body: bytes) -> Drawn | Refused:
+def _read_answer(head: bytes, body: bytes) -> Drawn | PictureRefused:
     with suppress(ValueError):
         match head.decode("ascii").rstrip("\n").split(" "):
             case ["drawn", width, height, ("still" | "animated") as kind]:
                 return Drawn(body, int(width), int(height), kind == "animated")
             case ["refused", reason, width, height]:
-                return Refused(reason, int(width), int(height))
+                return PictureRefused(reason, int(width), int(height))
             case _:
                 pass
-    return Refused("broken")
+    return PictureRefused("broken")

@@ -73,7 +73,7 @@ EXIT_CODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class ShrinkStep:
     """One way to make a video smaller, the better ones first."""
 
     what: Literal["copy", "encode", "poster", "last"]
@@ -81,13 +81,13 @@ class Rung:
     side: int | None = None
 
 
-SMALL_POSTER = Rung("poster", side=360)
-LAST_FRAME = Rung("last")
+SMALL_POSTER = ShrinkStep("poster", side=360)
+LAST_FRAME = ShrinkStep("last")
 MOST_STILL_BYTES = 32 * MEBIBYTE
 
 
 @contextmanager
-def told_of(name: str) -> Generator[None]:
+def translate_disk_errors(name: str) -> Generator[None]:
     """Raise NothingFits for a damaged video, and ShrinkTrouble for what its disk does wrong.
 
     FileNotFoundError stays what it is.
@@ -118,7 +118,7 @@ class Shrinker:
         stem = f"{key.removesuffix('.mp4')}-{most_bytes}"
         video = Fitted(self._archive.path(f"{stem}.mp4"), is_video=True)
         poster = Fitted(self._archive.path(f"{stem}.jpg"), is_video=False)
-        with told_of(key):
+        with translate_disk_errors(key):
             size, facts = await asyncio.to_thread(_look, source)
             if size <= most_bytes:
                 return Fitted(source, is_video=True)
@@ -131,17 +131,17 @@ class Shrinker:
                 rungs = list(_rungs(size, most_bytes, facts, self._limits))
                 if await self._climb_down(rungs, source, video.path, most_bytes):
                     return video
-                if await self._climb_down([Rung("poster")], source, poster.path, most_bytes):
+                if await self._climb_down([ShrinkStep("poster")], source, poster.path, most_bytes):
                     return poster
         raise NothingFits(f"{key}: damaged, or {most_bytes} bytes are too few")
 
-    async def still(self, key: str, what: Rung, target: Path) -> None:
+    async def still(self, key: str, what: ShrinkStep, target: Path) -> None:
         """Make a picture of the video `key`, unless it is there: SMALL_POSTER or LAST_FRAME.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
         source = self._archive.path(key)
-        with told_of(key):
+        with translate_disk_errors(key):
             async with self._one_still_at_a_time:
                 if await asyncio.to_thread(target.is_file):
                     return
@@ -151,7 +151,7 @@ class Shrinker:
         raise NothingFits(f"{key}: damaged")
 
     async def _climb_down(
-        self, rungs: list[Rung], source: Path, target: Path, most_bytes: int
+        self, rungs: list[ShrinkStep], source: Path, target: Path, most_bytes: int
     ) -> bool:
         """Try one rung after the other until one fits. Raises ShrinkTrouble."""
         trouble: Outcome | None = None
@@ -170,7 +170,7 @@ class Shrinker:
             raise ShrinkTrouble(f"{target.name}: {trouble.name}")
         return False
 
-    async def _try(self, rung: Rung, source: Path, target: Path, most_bytes: int) -> Outcome:
+    async def _try(self, rung: ShrinkStep, source: Path, target: Path, most_bytes: int) -> Outcome:
         limits = self._limits
         order = {
             "most_bytes": most_bytes,
@@ -201,14 +201,16 @@ class Shrinker:
         return outcome
 
 
-def _rungs(size: int, most_bytes: int, facts: VideoFacts, limits: ShrinkLimits) -> Iterator[Rung]:
+def _rungs(
+    size: int, most_bytes: int, facts: VideoFacts, limits: ShrinkLimits
+) -> Iterator[ShrinkStep]:
     """Yield the ways to try, but for those that can't look good in so many bytes."""
     if size <= most_bytes * limits.copied_up_to:
-        yield Rung("copy")
+        yield ShrinkStep("copy")
     short_side = min(facts.width, facts.height)
     sides = [side for side in limits.sides if side < short_side]
-    own_size = [Rung("encode", share) for share in limits.shares]
-    for rung in own_size + [Rung("encode", limits.shares[-1], side) for side in sides]:
+    own_size = [ShrinkStep("encode", share) for share in limits.shares]
+    for rung in own_size + [ShrinkStep("encode", limits.shares[-1], side) for side in sides]:
         scale = 1 if rung.side is None else rung.side / short_side
         pixels = facts.width * facts.height * scale**2
         if most_bytes * 8 >= facts.duration * pixels * limits.least_rate_per_pixel:

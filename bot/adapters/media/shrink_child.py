@@ -35,7 +35,7 @@ class TooLarge(Exception):
     pass
 
 
-class Order(TypedDict):
+class ShrinkOrder(TypedDict):
     """What to aim at: `share` of `most_bytes`, and a short side of at most `side` pixels."""
 
     most_bytes: int
@@ -77,7 +77,7 @@ def copy() -> None:
             made.mux(packet)
 
 
-def bits_for_pictures(order: Order) -> int:
+def bits_for_pictures(order: ShrinkOrder) -> int:
     """Return the bits a second that are left beside the sound."""
     with open_given() as given:
         video, sound = streams(given)
@@ -91,7 +91,7 @@ def bits_for_pictures(order: Order) -> int:
     return int((order["share"] * order["most_bytes"] - heard) * 8 / seconds)
 
 
-def encode(order: Order) -> None:
+def encode(order: ShrinkOrder) -> None:
     """Encode the pictures anew, as good as the size allows; copy the sound."""
     rate = bits_for_pictures(order)
     if rate <= 0:
@@ -116,7 +116,9 @@ def encode_frames(made: OutputContainer, encoder: VideoStream, frames: list[Vide
         made.mux(encoder.encode(fitted(frame, encoder)))
 
 
-def add_encoder(made: OutputContainer, video: VideoStream, order: Order, rate: int) -> VideoStream:
+def add_encoder(
+    made: OutputContainer, video: VideoStream, order: ShrinkOrder, rate: int
+) -> VideoStream:
     options = {
         "preset": order["preset"],
         "crf": str(order["crf"]),
@@ -153,7 +155,7 @@ def fitted(frame: VideoFrame, encoder: VideoStream) -> VideoFrame:
     return made
 
 
-def poster(order: Order) -> None:
+def poster(order: ShrinkOrder) -> None:
     """Write the first picture as a JPEG."""
     with open_given() as given:
         video, _ = streams(given)
@@ -172,7 +174,7 @@ def poster(order: Order) -> None:
     raise TooLarge
 
 
-def last(order: Order) -> None:
+def last(order: ShrinkOrder) -> None:
     """Write the last picture as a JPEG that shows all of it."""
     with open_given() as given:
         video, _ = streams(given)
@@ -194,7 +196,7 @@ def last_frame(given: InputContainer, video: VideoStream) -> VideoFrame:
     return frame
 
 
-def do(what: str, order: Order) -> None:
+def do(what: str, order: ShrinkOrder) -> None:
     match what:
         case "copy":
             copy()
@@ -208,7 +210,7 @@ def do(what: str, order: Order) -> None:
 
 def main() -> int:
     try:
-        do(sys.argv[1], cast("Order", json.loads(sys.argv[2])))
+        do(sys.argv[1], cast("ShrinkOrder", json.loads(sys.argv[2])))
     except TooLarge:
         return TOO_LARGE
     # The only library beyond FFmpeg itself is x264, and it doesn't say that memory ran out.

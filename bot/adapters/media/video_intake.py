@@ -14,7 +14,14 @@ from typing_extensions import override
 from bot.adapters.media import video_refusals as say
 from bot.adapters.media.archive import make_private_folder, write_durably
 from bot.adapters.media.bounded_process import Bounds, run_bounded
-from bot.adapters.media.download import CHUNK_BYTES, Fetcher, FetchError, Gone, NotAllowed, TooLarge
+from bot.adapters.media.download import (
+    CHUNK_BYTES,
+    DownloadTooLarge,
+    Fetcher,
+    FetchError,
+    Gone,
+    NotAllowed,
+)
 from bot.adapters.media.file_formats import sniff as sniff_picture
 from bot.adapters.media.mp4 import IncompleteVideo, VideoFacts, read_video_facts
 from bot.adapters.media.video_formats import HEAD_BYTES, is_whole, sniff_video
@@ -74,7 +81,7 @@ class VideoIntake(MembersVideos):
         try:
             await self._fetcher.fetch(url, file, limit=self._limits.most_bytes)
             await asyncio.to_thread(file.flush)
-        except TooLarge:
+        except DownloadTooLarge:
             raise say.too_large(self._limits) from None
         except NotAllowed as error:
             raise Refusal(say.NOT_ALLOWED) from error

@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.domain.operator_orders import Drain, Order
+from bot.domain.operator_orders import Drain, OperatorOrder
 from bot.domain.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -33,9 +33,9 @@ _LOOK_SECONDS = 1.0
 # Linux takes 107 bytes, macOS 103: https://man7.org/linux/man-pages/man7/unix.7.html
 _LONGEST_ADDRESS = 100
 
-Obey = Callable[[Order], Awaitable[str]]
+Obey = Callable[[OperatorOrder], Awaitable[str]]
 """Does what an order says and returns what came of it. Raises Refusal."""
-_ORDER = TypeAdapter[Order](Annotated[Order, Field(discriminator="kind")])
+_ORDER = TypeAdapter[OperatorOrder](Annotated[OperatorOrder, Field(discriminator="kind")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def socket_path(database: Path) -> Path:
     return Path(f"{database}.sock")
 
 
-def tell(database: Path, order: Order) -> Answer | None:
+def tell(database: Path, order: OperatorOrder) -> Answer | None:
     """Give the running bot an order; None if no bot listens. Raises NoAnswer."""
     with _connected(database) as connection:
         if connection is None:
@@ -201,7 +201,7 @@ class _Orders:
                 order.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _hear(self, reader: asyncio.StreamReader) -> Order | Answer:
+    async def _hear(self, reader: asyncio.StreamReader) -> OperatorOrder | Answer:
         try:
             line = await asyncio.wait_for(reader.readline(), HEAR_SECONDS)
             return _ORDER.validate_json(line)
@@ -209,7 +209,7 @@ class _Orders:
             # Too long, no JSON, or not one of ours.
             return Answer(ok=False, text="that is no order; is the bot of another version?")
 
-    async def _result(self, order: Order) -> Answer:
+    async def _result(self, order: OperatorOrder) -> Answer:
         log.info("an order of the operator: %s", order)
         obeying = asyncio.create_task(self._carry_out(order))
         self._open.add(obeying)
@@ -219,7 +219,7 @@ class _Orders:
         done, _ = await asyncio.wait({obeying}, timeout=timeout)
         return obeying.result() if done else Answer(ok=False, text=_STILL_AT_IT)
 
-    async def _carry_out(self, order: Order) -> Answer:
+    async def _carry_out(self, order: OperatorOrder) -> Answer:
         try:
             return Answer(ok=True, text=await self._obey(order))
         except Refusal as refusal:

@@ -8,7 +8,7 @@ LOST_SECONDS = 60
 """Without a sign for so long, something is wrong: Discord reconnects take seconds."""
 
 
-class Pulse:
+class Heartbeat:
     """A file whose age says when the bot was last connected to Discord."""
 
     def __init__(self, database: Path):

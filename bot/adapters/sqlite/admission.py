@@ -7,7 +7,7 @@ from bot.adapters.sqlite.database import Row
 from bot.adapters.sqlite.rule_rows import rules_of
 from bot.adapters.sqlite.statements import number
 from bot.domain.calendar import Calendar, date_of, month_of
-from bot.domain.moderation.admission import Terms
+from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.budget import Budget
 from bot.domain.moderation.quota import Grant, Quota
 from bot.domain.moderation.rules import Asker, Ceilings, allowance_of, budgets_of
@@ -32,9 +32,9 @@ SELECT id, reason, expires_at, left FROM (
 _TAKEN = "SELECT coalesce((SELECT taken FROM sums WHERE guild_id = ? AND period = ?), 0)"
 
 
-def read_terms(
+def read_admission(
     db: sqlite3.Connection, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings
-) -> Terms:
+) -> Admission:
     """Return all that decides about a request, as it stands in the database now."""
     rules = rules_of(db, guild_id, asker.member_id)
     calendar, owners = rules.server.calendar, Calendar(ceilings.zone)
@@ -56,7 +56,7 @@ def read_terms(
         *_budgets(db, guild_id, calendar, at, limits=of_server),
         *_budgets(db, WHOLE_BOT, owners, at, limits=of_bot),
     ]
-    return Terms(
+    return Admission(
         asker=asker, at=at, rules=rules, quota=quota, budgets=budgets, owner_day=owners.day(at)
     )
 

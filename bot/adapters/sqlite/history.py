@@ -37,17 +37,17 @@ class SqlitePastVideos(PastVideos):
         *,
         older_than: int | None = None,
         newer_than: int | None = None,
-        most: int,
+        limit: int,
     ) -> Sequence[Job]:
         member: list[Value] = [guild_id, member_id]
         if newer_than is not None:
             sql = f"{_FINISHED} AND id > ? ORDER BY id LIMIT ?"
-            found = await self._jobs(sql, [*member, newer_than, most])
+            found = await self._jobs(sql, [*member, newer_than, limit])
             return found[::-1]
         if older_than is not None:
             sql = f"{_FINISHED} AND id < ? ORDER BY id DESC LIMIT ?"
-            return await self._jobs(sql, [*member, older_than, most])
-        return await self._jobs(f"{_FINISHED} ORDER BY id DESC LIMIT ?", [*member, most])
+            return await self._jobs(sql, [*member, older_than, limit])
+        return await self._jobs(f"{_FINISHED} ORDER BY id DESC LIMIT ?", [*member, limit])
 
     @override
     async def deleting(self) -> Sequence[Job]:

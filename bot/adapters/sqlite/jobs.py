@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bot.adapters.sqlite import ledger as entries
 from bot.adapters.sqlite import line
-from bot.adapters.sqlite.admission import read_terms
+from bot.adapters.sqlite.admission import read_admission
 from bot.adapters.sqlite.database import Reader, Value, Writer
 from bot.adapters.sqlite.duplicates import SAME_REQUEST, same_request
 from bot.adapters.sqlite.ledger import HELD_BY_JOB, UNITS_OF_JOB
@@ -18,8 +18,8 @@ from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import AT_FAL, ENDED, Failure, Job, NewJob, Place, Status
 from bot.domain.jobs.ledger import Entry, entry_for, verdict
-from bot.domain.line.fairness import NO_CAPS, Caps, OpenJobs, Order
-from bot.domain.moderation.admission import Terms
+from bot.domain.line.fairness import NO_CAPS, Caps, LineOrder, OpenJobs
+from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.domain.requests.request import already_asked
 from bot.ports import Changes, Conflict, Standing
@@ -34,11 +34,16 @@ _AT_FAL = f"status IN ({_listed(AT_FAL)}) AND {line.OPEN}"
 _IN_PROGRESS = f"status IN ({_listed(set(Status) - ENDED - {Status.CREATED})}) AND {line.OPEN}"
 
 
-class SqliteStore:
+class SqliteJobStore:
     """The rows of one database. `returns_per_day` caps how often possibly billed units come back."""
 
     def __init__(
-        self, writer: Writer, reader: Reader, *, returns_per_day: int, order: Order = Order.TURNS
+        self,
+        writer: Writer,
+        reader: Reader,
+        *,
+        returns_per_day: int,
+        order: LineOrder = LineOrder.TURNS,
     ):
         self._writer = writer
         self._reader = reader
@@ -67,7 +72,7 @@ class SqliteStore:
                 return to_job(existing)
             if same := same_request(db, job, at, same_within):
                 raise already_asked(same)
-            terms = read_terms(db, place.guild_id, asker, at=at, ceilings=ceilings)
+            terms = read_admission(db, place.guild_id, asker, at=at, ceilings=ceilings)
             terms.check(job, catalogue)
             line.check_room(db, caps, guild_id=place.guild_id, member_id=place.member_id)
             columns = from_new(job) | {
@@ -126,7 +131,7 @@ class SqliteStore:
 
         return await self._writer.transact(work)
 
-    async def note(
+    async def schedule(
         self, job: Job, *, attempts: int, next_attempt_at: int, errors: int | None = None
     ) -> Job:
         columns: dict[str, Value] = {"attempts": attempts, "next_attempt_at": next_attempt_at}
@@ -134,14 +139,14 @@ class SqliteStore:
             columns["errors"] = errors
         return await self._writer.transact(lambda db: _update(db, job.id, columns))
 
-    async def note_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
+    async def record_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
         columns: dict[str, Value] = {
             "input_urls": as_json(urls),
             "input_urls_expire_at": expire_at,
         }
         return await self._writer.transact(lambda db: _update(db, job.id, columns))
 
-    async def note_shown(self, job: Job, shown: str | None, message_id: int | None) -> None:
+    async def record_shown(self, job: Job, shown: str | None, message_id: int | None) -> None:
         columns: dict[str, Value] = {"shown": shown, "message_id": message_id}
         await self._writer.transact(lambda db: _update(db, job.id, columns))
 
@@ -170,16 +175,16 @@ class SqliteStore:
 
         return await self._writer.transact(work)
 
-    async def open(self, place: Place, *, at: int) -> None:
+    async def remember_announcement(self, place: Place, *, at: int) -> None:
         sql = "INSERT OR REPLACE INTO openings (message_id, channel_id, at) VALUES (?, ?, ?)"
         parameters = (place.message_id, place.channel_id, at)
         await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
 
-    async def close_opening(self, message_id: int) -> None:
+    async def forget_announcement(self, message_id: int) -> None:
         sql = "DELETE FROM openings WHERE message_id = ?"
         await self._writer.transact(lambda db: db.execute(sql, (message_id,)) and None)
 
-    async def set_setting(self, key: str, value: str | None) -> None:
+    async def remember_fact(self, key: str, value: str | None) -> None:
         if value is None:
             sql, parameters = "DELETE FROM settings WHERE key = ?", [key]
         else:
@@ -195,62 +200,62 @@ class SqliteStore:
     async def job_of(self, source: str) -> Job | None:
         return next(iter(await self._jobs("WHERE source = ?", [source])), None)
 
-    async def jobs_of(self, guild_id: int, member_id: int, *, most: int) -> Sequence[Job]:
+    async def jobs_of(self, guild_id: int, member_id: int, *, limit: int) -> Sequence[Job]:
         newest = "WHERE guild_id = ? AND member_id = ? ORDER BY id DESC LIMIT ?"
-        return await self._jobs(newest, [guild_id, member_id, most])
+        return await self._jobs(newest, [guild_id, member_id, limit])
 
     async def in_progress(self) -> Sequence[int]:
         return await self._ids(f"SELECT id FROM jobs WHERE {_IN_PROGRESS} ORDER BY id")
 
-    async def untold(self, *, most: int) -> Sequence[int]:
+    async def unreported_ends(self, *, limit: int) -> Sequence[int]:
         # Spelled as in the index: a video that was posted needs no words.
         return await self._ids(
             "SELECT id FROM jobs WHERE (status IN ('failed', 'canceled') OR delivered_as = 'kept')"
             " AND shown IS NOT status AND coalesce(shown, '') NOT LIKE 'delet%' ORDER BY id LIMIT ?",
-            [most],
+            [limit],
         )
 
-    async def unshown(self) -> Sequence[int]:
+    async def unannounced(self) -> Sequence[int]:
         return await self._ids(
             f"SELECT id FROM jobs WHERE {line.OPEN} AND shown IS NULL ORDER BY id"
         )
 
-    async def unknown(self, *, since: int) -> Sequence[int]:
+    async def unknown_outcomes(self, *, since: int) -> Sequence[int]:
         return await self._ids(
             "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ?"
             f" AND ({HELD_BY_JOB.replace('?', 'jobs.id')}) > 0 ORDER BY id",
             [since],
         )
 
-    async def openings(self, *, before: int) -> Sequence[tuple[int, int]]:
+    async def orphaned_announcements(self, *, before: int) -> Sequence[tuple[int, int]]:
         sql = "SELECT channel_id, message_id FROM openings WHERE at < ?"
         rows = await self._reader.rows(sql, [before])
         return [(int(row["channel_id"]), int(row["message_id"])) for row in rows]
 
-    async def at_fal(self, *, but: Collection[int]) -> int:
-        places = ", ".join("?" * len(but))
+    async def at_fal(self, *, excluding: Collection[int]) -> int:
+        places = ", ".join("?" * len(excluding))
         sql = f"SELECT count(*) FROM jobs WHERE {_AT_FAL} AND id NOT IN ({places})"
-        return await self._count(sql, [*but])
+        return await self._count(sql, [*excluding])
 
     async def next_waiting(
-        self, *, at: int, but: Collection[int], shut: Collection[str] = ()
+        self, *, at: int, excluding: Collection[int], shut_endpoints: Collection[str] = ()
     ) -> Job | None:
-        places, endpoints = ", ".join("?" * len(but)), ", ".join("?" * len(shut))
+        places, endpoints = ", ".join("?" * len(excluding)), ", ".join("?" * len(shut_endpoints))
         jobs = await self._jobs(
             f"WHERE {line.WAITING[self._order]} AND next_attempt_at <= ? AND id NOT IN ({places})"
             f" AND endpoint NOT IN ({endpoints}) ORDER BY {line.ORDERED[self._order]} LIMIT 1",
-            [at, *but, *shut],
+            [at, *excluding, *shut_endpoints],
         )
         return jobs[0] if jobs else None
 
-    async def counts(self) -> Mapping[Status, int]:
+    async def open_counts(self) -> Mapping[Status, int]:
         sql = f"SELECT status, count(*) AS jobs FROM jobs WHERE {line.OPEN} GROUP BY status"
         rows = await self._reader.rows(sql)
         return {Status(row["status"]): int(row["jobs"]) for row in rows}
 
-    async def line(self, *, most: int) -> Sequence[Job]:
+    async def line(self, *, limit: int) -> Sequence[Job]:
         waiting, order = line.WAITING[self._order], line.ORDERED[self._order]
-        return await self._jobs(f"WHERE {waiting} ORDER BY {order} LIMIT ?", [most])
+        return await self._jobs(f"WHERE {waiting} ORDER BY {order} LIMIT ?", [limit])
 
     async def standing(self, job: Job) -> Standing:
         counts = await self._count(UNITS_OF_JOB, [job.id]) > 0
@@ -263,24 +268,26 @@ class SqliteStore:
     async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs:
         return await line.open_jobs(self._reader, guild_id=guild_id, member_id=member_id)
 
-    async def render_times(self, shape: Shape | None, *, most: int) -> Sequence[int]:
-        return await line.render_times(self._reader, shape, most=most)
+    async def render_times(self, shape: Shape | None, *, limit: int) -> Sequence[int]:
+        return await line.render_times(self._reader, shape, most=limit)
 
     async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
         row = await self._reader.row(SAME_REQUEST, [fingerprint, since])
         return to_job(row) if row else None
 
-    async def terms(self, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings) -> Terms:
+    async def admission(
+        self, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings
+    ) -> Admission:
         return await self._reader.look(
-            lambda db: read_terms(db, guild_id, asker, at=at, ceilings=ceilings)
+            lambda db: read_admission(db, guild_id, asker, at=at, ceilings=ceilings)
         )
 
-    async def owned(self, request_ids: Collection[str]) -> set[str]:
+    async def owned_request_ids(self, request_ids: Collection[str]) -> set[str]:
         places = ", ".join("?" * len(request_ids))
         sql = f"SELECT request_id FROM jobs WHERE request_id IN ({places})"
         return {str(row["request_id"]) for row in await self._reader.rows(sql, [*request_ids])}
 
-    async def setting(self, key: str) -> str | None:
+    async def fact(self, key: str) -> str | None:
         row = await self._reader.row("SELECT value FROM settings WHERE key = ?", [key])
         return str(row["value"]) if row else None
 

@@ -5,17 +5,20 @@ from collections.abc import Mapping
 
 from bot.adapters.sqlite.database import Reader
 from bot.domain.jobs.estimates import Shape
-from bot.domain.line.fairness import NO_CAPS, Caps, OpenJobs, Order, turn_of
+from bot.domain.line.fairness import NO_CAPS, Caps, LineOrder, OpenJobs, turn_of
 
 # SQLite uses a partial index only where its condition is in the query, word for word:
 # https://sqlite.org/partialindex.html#queries_using_partial_indexes
 OPEN = "status NOT IN ('delivered', 'failed', 'canceled')"
-WAITING: Mapping[Order, str] = {
-    Order.TURNS: "status = 'created'",
-    Order.FIRST_COME: f"status = 'created' AND {OPEN}",
+WAITING: Mapping[LineOrder, str] = {
+    LineOrder.TURNS: "status = 'created'",
+    LineOrder.FIRST_COME: f"status = 'created' AND {OPEN}",
 }
-ORDERED: Mapping[Order, str] = {Order.TURNS: "turn, id", Order.FIRST_COME: "id"}
-UP_TO: Mapping[Order, str] = {Order.TURNS: "(turn, id) <= (?1, ?2)", Order.FIRST_COME: "id <= ?2"}
+ORDERED: Mapping[LineOrder, str] = {LineOrder.TURNS: "turn, id", LineOrder.FIRST_COME: "id"}
+UP_TO: Mapping[LineOrder, str] = {
+    LineOrder.TURNS: "(turn, id) <= (?1, ?2)",
+    LineOrder.FIRST_COME: "id <= ?2",
+}
 """Those up to the job of turn ?1 and id ?2."""
 _LAST_ADMITTED = "SELECT max(turn) FROM jobs WHERE submitting_at IS NOT NULL"
 _LATEST_OF_MEMBER = (

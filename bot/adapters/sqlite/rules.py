@@ -159,10 +159,10 @@ class SqliteRules(RuleBook):
         return await self._writer.transact(work)
 
     @override
-    async def audit(self, guild_id: int, *, before: int | None, most: int) -> Sequence[AuditEntry]:
-        older, parameters = "", [guild_id, most]
+    async def audit(self, guild_id: int, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
+        older, parameters = "", [guild_id, limit]
         if before is not None:
-            older, parameters = " AND id < ?", [guild_id, before, most]
+            older, parameters = " AND id < ?", [guild_id, before, limit]
         rows = await self._reader.rows(
             "SELECT id, at, actor_id, what, before, after FROM audit"  # noqa: S608  # put together from constants
             f" WHERE guild_id = ?{older} ORDER BY id DESC LIMIT ?",

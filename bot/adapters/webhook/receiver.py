@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from bot.adapters.fal.webhook_signatures import Signatures
-from bot.adapters.webhook.urls import Tickets
+from bot.adapters.webhook.urls import WebhookUrls
 from bot.domain.jobs.fal import FalTrouble
 from bot.ports import Clock
 
@@ -81,7 +81,7 @@ class _Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
-    tickets: Tickets
+    tickets: WebhookUrls
     signatures: Signatures
     clock: Clock
     hear: Hear
@@ -163,7 +163,7 @@ class _Connection(web.RequestHandler):
 
 @asynccontextmanager
 async def receiving(
-    host: str, port: int, *, tickets: Tickets, signatures: Signatures, clock: Clock, hear: Hear
+    host: str, port: int, *, tickets: WebhookUrls, signatures: Signatures, clock: Clock, hear: Hear
 ) -> AsyncGenerator[int]:
     """Take fal's calls for as long as the context lasts, and yield the port. Closes `signatures`.
 

@@ -8,7 +8,7 @@ import re
 _PATH = re.compile(r".{0,200}/fal/(?P<job_id>[0-9]{1,15})/(?P<token>[0-9a-f]{64})")
 
 
-class Tickets:
+class WebhookUrls:
     """URLs that fal is given for a job each, and that nobody else can make up."""
 
     def __init__(self, public_url: str, secret: str):

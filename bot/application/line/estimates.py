@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.domain.jobs.estimates import MOST, Shape, Span, learned, ready_at, shape_of, turn_at
 from bot.domain.jobs.job import AT_FAL, Job, Status
-from bot.ports import Clock, Standing, Store
+from bot.ports import Clock, JobStore, Standing
 
 _REMEMBERED_MS = 60_000
 
@@ -16,7 +16,7 @@ class Estimates:
     `longest` (seconds) is the longest that fal may take: what took longer was noticed late.
     """
 
-    store: Store
+    store: JobStore
     clock: Clock
     concurrency: int
     longest: float
@@ -34,14 +34,14 @@ class Estimates:
 
     async def _turn_at(self, job: Job, standing: Standing) -> int | None:
         # Nobody knows how long a line stands still.
-        if not standing.place or standing.halt is not None or job.attempts:
+        if not standing.place or standing.hold is not None or job.attempts:
             return None
         # Those ahead are of all kinds.
         return turn_at(
             await self._span(None),
             now=self.clock.now(),
             place=standing.place,
-            at_fal=await self.store.at_fal(but=()),
+            at_fal=await self.store.at_fal(excluding=()),
             concurrency=self.concurrency,
         )
 
@@ -51,7 +51,7 @@ class Estimates:
         learned_at, span = self._learned.get(shape, (0, None))
         if span is not None and learned_at <= now < learned_at + _REMEMBERED_MS:
             return span
-        times = await self.store.render_times(shape, most=MOST)
+        times = await self.store.render_times(shape, limit=MOST)
         span = learned([time for time in times if time <= self.longest * 1000])
         if span is not None:
             self._learned[shape] = now, span

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.domain.jobs.fal import Submission
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
 from bot.domain.line.breaker import Incident, still_in
-from bot.domain.line.pause import Heard, Pause, Rules
-from bot.ports import Clock, Owner, Random, Store, Undeliverable
+from bot.domain.line.pause import BreakerPolicy, Pause, SubmitOutcome
+from bot.ports import Clock, JobStore, Owner, Random, Undeliverable
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +26,12 @@ _GOES_ON = "Nothing is lost: videos in line keep their places, and the line goes
 class Incidents:
     """`owner` of None isn't told; the log always is."""
 
-    line: Line
-    store: Store
+    line: LineState
+    store: JobStore
     owner: Owner | None
     clock: Clock
     random: Random
-    rules: Rules
+    rules: BreakerPolicy
     _told: set[Incident] = field(default_factory=set[Incident])
     _alone: str | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,7 +40,7 @@ class Incidents:
     def heard(self, job: Job, submission: Submission, *, sent_at: int) -> None:
         """Take in what came of a submit that left at `sent_at` (Unix milliseconds)."""
         before = self.line.breaker
-        heard = Heard(
+        heard = SubmitOutcome(
             job_id=job.id,
             endpoint=job.endpoint,
             submission=submission,
@@ -49,8 +49,8 @@ class Incidents:
         )
         after = before.after(heard, self.rules, self.random())
         self.line.breaker = after
-        if after.fal and (before.fal is None or before.fal.halt is not after.fal.halt):
-            log.warning("fal takes no videos: %s", after.fal.halt)
+        if after.fal and (before.fal is None or before.fal.hold is not after.fal.hold):
+            log.warning("fal takes no videos: %s", after.fal.hold)
         elif before.fal and after.fal is None:
             log.info("fal takes videos again")
         for job_id in after.alone.keys() - before.alone.keys():
@@ -69,8 +69,8 @@ class Incidents:
     async def restore(self) -> None:
         """Go on in the incidents that an earlier process told of: the first job finds out anew."""
         now = self.clock.now()
-        self._told = _read(await self.store.setting(_TOLD))
-        self._alone = await self.store.setting(_ALONE)
+        self._told = _read(await self.store.fact(_TOLD))
+        self._alone = await self.store.fact(_ALONE)
         alone = _alone_in(self._alone, now)
         jobs = [await self.store.job(job_id) for job_id in alone]
         waiting = {job.id for job in jobs if job is not None and job.status is Status.CREATED}
@@ -97,7 +97,7 @@ class Incidents:
         alone = _written_alone(breaker.alone)
         if alone != self._alone:
             # So that a restart doesn't begin the time anew after which a job is given up.
-            await self.store.set_setting(_ALONE, alone)
+            await self.store.remember_fact(_ALONE, alone)
             self._alone = alone
         over = {incident for incident in self._told if breaker.is_over(incident)}
         new = breaker.incidents() - self._told
@@ -105,7 +105,7 @@ class Incidents:
             return
         self._told = (self._told - over) | new
         # Remembered first: twice would be worse than never, as the log has it, too.
-        await self.store.set_setting(_TOLD, _written(self._told))
+        await self.store.remember_fact(_TOLD, _written(self._told))
         for said in sorted({_end_of(incident) for incident in over}):
             log.info("%s", said)
             await self._say(f"✅ {said}")
@@ -124,17 +124,17 @@ class Incidents:
 
     def _fix(self, incident: Incident) -> str:
         match incident:
-            case Halt.KEY, str(endpoint):
+            case HoldReason.KEY, str(endpoint):
                 return (
                     f"fal refuses videos for {endpoint} and takes others: see at"
                     f" https://fal.ai/dashboard/keys whether FAL_KEY may use it. {_GOES_ON}"
                 )
-            case Halt.CREDIT, _:
+            case HoldReason.CREDIT, _:
                 return (
                     "fal says that the account is locked, as it does when its credit is used up:"
                     f" top it up at https://fal.ai/dashboard/billing. {_GOES_ON}"
                 )
-            case Halt.KEY, _:
+            case HoldReason.KEY, _:
                 return (
                     "fal refuses FAL_KEY: make a new key at https://fal.ai/dashboard/keys, give it"
                     f" to the bot and restart it. {_GOES_ON}"
@@ -157,7 +157,7 @@ def _end_of(incident: Incident) -> str:
 def _written_alone(alone: Mapping[int, Pause]) -> str | None:
     """Return the jobs that were tried alone, with their endpoints and since when, as JSON."""
     entries = [
-        (job_id, pause.refused.get(job_id), pause.halt, pause.since)
+        (job_id, pause.refused.get(job_id), pause.hold, pause.since)
         for job_id, pause in alone.items()
         if pause.failures
     ]
@@ -168,8 +168,10 @@ def _alone_in(text: str | None, now: int) -> dict[int, Pause]:
     """Return what was written: each of them is due."""
     entries = cast("list[tuple[int, str, str, int]]", json.loads(text or "[]"))
     return {
-        job_id: Pause(halt=Halt(halt), since=since, due=now, failures=1, refused={job_id: endpoint})
-        for job_id, endpoint, halt, since in entries
+        job_id: Pause(
+            hold=HoldReason(hold), since=since, due=now, failures=1, refused={job_id: endpoint}
+        )
+        for job_id, endpoint, hold, since in entries
     }
 
 
@@ -179,4 +181,4 @@ def _written(incidents: Collection[Incident]) -> str | None:
 
 def _read(text: str | None) -> set[Incident]:
     entries = cast("list[tuple[str, str | None]]", json.loads(text or "[]"))
-    return {(Halt(halt), endpoint) for halt, endpoint in entries}
+    return {(HoldReason(hold), endpoint) for hold, endpoint in entries}

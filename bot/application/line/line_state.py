@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
 from bot.domain.line.breaker import Breaker
 from bot.ports import Standing
 
 
 @dataclass(slots=True)
-class Line:
+class LineState:
     """`is_checking`: the database is a backup, and it isn't known yet what was sent after it."""
 
     breaker: Breaker = field(default_factory=Breaker)
@@ -17,23 +17,25 @@ class Line:
     is_checking: bool = False
     is_draining: bool = False
 
-    def halt_of(self, endpoint: str | None = None, job_id: int | None = None) -> Halt | None:
+    def hold_reason_of(
+        self, endpoint: str | None = None, job_id: int | None = None
+    ) -> HoldReason | None:
         """Return why a job, or jobs of an endpoint, aren't sent; without one, why none at all is."""
         if self.is_draining:
-            return Halt.DRAINING
+            return HoldReason.DRAINING
         if self.is_checking:
-            return Halt.CHECKING
+            return HoldReason.CHECKING
         if self.disk_is_full:
-            return Halt.DISK
-        return self.breaker.halt_of(endpoint, job_id)
+            return HoldReason.DISK
+        return self.breaker.hold_reason_of(endpoint, job_id)
 
     def add(self, job: Job, standing: Standing) -> Standing:
         """Return the standing with why the job isn't sent, where it waits for that."""
         if job.status is not Status.CREATED:
             return standing
-        return replace(standing, halt=self.halt_of(job.endpoint, job.id))
+        return replace(standing, hold=self.hold_reason_of(job.endpoint, job.id))
 
-    def halts(self) -> tuple[Halt | None, frozenset[str], frozenset[int]]:
+    def hold_reasons(self) -> tuple[HoldReason | None, frozenset[str], frozenset[int]]:
         """Return what members in line are told of it: it changes only when their texts do."""
         breaker = self.breaker
-        return self.halt_of(), frozenset(breaker.endpoints), frozenset(breaker.alone)
+        return self.hold_reason_of(), frozenset(breaker.endpoints), frozenset(breaker.alone)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.backoff import Pace
+from bot.domain.backoff import Backoff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +17,9 @@ class Timings:
     on at a time.
     """
 
-    poll: Pace
-    retry: Pace
-    reconcile: Pace
+    poll: Backoff
+    retry: Backoff
+    reconcile: Backoff
     submit_within: float
     uncertain_for: float
     input_lifetime: int

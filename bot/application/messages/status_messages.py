@@ -8,7 +8,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from bot.application.line.estimates import Estimates
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.application.messages.edit_pace import ChannelPace
 from bot.application.messages.upload_limit import lower_limit
 from bot.application.messages.upload_limits import UploadLimits
@@ -19,9 +19,9 @@ from bot.ports import (
     Changes,
     Clock,
     Delivery,
+    JobStore,
     NothingFits,
     Standing,
-    Store,
     TooLargeHere,
     Undeliverable,
     Unreachable,
@@ -52,9 +52,9 @@ def headline(job: Job, standing: Standing) -> str | None:
         return None
     if job.status in ENDED:
         return job.status
-    if standing.halt is not None:
+    if standing.hold is not None:
         # Its place is kept, so it isn't told.
-        return f"{job.status}:{standing.halt}"
+        return f"{job.status}:{standing.hold}"
     parts = [job.status, standing.place or "", job.cancel_requested_at or ""]
     if job.status is Status.CREATED:
         parts.append("held" if job.attempts else "")
@@ -66,19 +66,19 @@ def _is_told(job: Job) -> bool:
     return job.status is Status.FAILED or job.is_kept
 
 
-class Board:
+class StatusMessages:
     """Shows jobs. For one job at a time, so that an older text never overwrites a newer one."""
 
     def __init__(
         self,
         *,
-        store: Store,
+        store: JobStore,
         delivery: Delivery,
         archive: Archive,
         videos: Videos,
         limits: UploadLimits,
         clock: Clock,
-        line: Line,
+        line: LineState,
         estimates: Estimates,
     ):
         self._store = store
@@ -115,7 +115,7 @@ class Board:
             message_id = await self._put(job, await self._estimates.add(job, standing))
             if _is_told(job) and message_id is not None:
                 await self._mention(job, message_id)
-            await self._store.note_shown(job, says, message_id or job.place.message_id)
+            await self._store.record_shown(job, says, message_id or job.place.message_id)
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
         """Show the job where it belongs; an end that can't be shown there is told in private."""
@@ -171,7 +171,7 @@ class Board:
             await self._delivery.take_back(channel_id, message_id)
         except Unreachable as gone:
             log.info("an answer without a job is out of reach: %s", gone)
-        await self._store.close_opening(message_id)
+        await self._store.forget_announcement(message_id)
 
     # A finished video
 
@@ -193,7 +193,7 @@ class Board:
             if message_id != job.place.message_id:
                 # Noted before anything else: after some minutes Discord would post it once more.
                 how = DeliveredAs.POSTED
-                await self._store.note_shown(job, job.shown, message_id)
+                await self._store.record_shown(job, job.shown, message_id)
             await self._mention(job, message_id)
             await self._ended(job, how)
 

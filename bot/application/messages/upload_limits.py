@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.ports import Clock, Store
+from bot.ports import Clock, JobStore
 
 # A server may have been boosted since.
 _REMEMBERED_MS = 7 * 86_400_000
@@ -12,19 +12,19 @@ _REMEMBERED_MS = 7 * 86_400_000
 class UploadLimits:
     """The largest file (bytes) that a server takes, where it has refused a larger one."""
 
-    store: Store
+    store: JobStore
     clock: Clock
 
     async def of(self, guild_id: int) -> int | None:
         """Return the limit that was learned of late."""
-        known = await self.store.setting(_key(guild_id))
+        known = await self.store.fact(_key(guild_id))
         if known is None:
             return None
         limit, learned_at = map(int, known.split(":"))
         return limit if self.clock.now() - learned_at < _REMEMBERED_MS else None
 
     async def learn(self, guild_id: int, limit: int) -> None:
-        await self.store.set_setting(_key(guild_id), f"{limit}:{self.clock.now()}")
+        await self.store.remember_fact(_key(guild_id), f"{limit}:{self.clock.now()}")
 
 
 def _key(guild_id: int) -> str:

@@ -8,8 +8,8 @@ from bot.domain.catalogue.models import Catalogue
 from bot.domain.moderation import rule_text as words
 from bot.domain.moderation.rule_changes import (
     MOST_LISTED,
-    AllowanceWish,
-    QualityWish,
+    AllowanceChange,
+    QualityChange,
     check_budget,
     kept_member,
     kept_role,
@@ -68,7 +68,7 @@ class Moderate:
     async def quota(
         self,
         by: Moderator,
-        wish: AllowanceWish,
+        wish: AllowanceChange,
         *,
         role_id: int | None = None,
         member_id: int | None = None,
@@ -149,7 +149,7 @@ class Moderate:
 
     # What may be asked for, by whom and where
 
-    async def quality(self, by: Moderator, wish: QualityWish) -> Changed:
+    async def quality(self, by: Moderator, wish: QualityChange) -> Changed:
         """Change what those may ask for whose roles say nothing."""
         return await self._server(
             by,
@@ -159,7 +159,7 @@ class Moderate:
         )
 
     async def role(
-        self, by: Moderator, role_id: int, wish: QualityWish, *, priority: bool | None
+        self, by: Moderator, role_id: int, wish: QualityChange, *, priority: bool | None
     ) -> Changed:
         """Change what a role brings, beside its quota."""
 

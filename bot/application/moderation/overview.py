@@ -68,4 +68,4 @@ class Oversee:
 
     async def audit(self, guild_id: int, *, before: int | None, most: int) -> Sequence[AuditEntry]:
         """Return changes, newest first; with `before`, those older than that entry."""
-        return await self.book.audit(guild_id, before=before, most=most)
+        return await self.book.audit(guild_id, before=before, limit=most)

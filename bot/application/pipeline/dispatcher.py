@@ -6,13 +6,13 @@ from collections.abc import Coroutine
 from contextlib import suppress
 
 from bot.application.line.incidents import Incidents
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
-from bot.application.messages.status_messages import Board
+from bot.application.messages.status_messages import StatusMessages
 from bot.application.pipeline.driver import Driver
-from bot.application.pipeline.restore import Restored
+from bot.application.pipeline.restore import RestoreRecovery
 from bot.domain.jobs.job import Job
-from bot.ports import Archive, Clock, Store, Undeliverable
+from bot.ports import Archive, Clock, JobStore, Undeliverable
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +31,18 @@ class Dispatcher:
     def __init__(
         self,
         *,
-        store: Store,
+        store: JobStore,
         driver: Driver,
-        board: Board,
+        board: StatusMessages,
         clock: Clock,
         concurrency: int,
         refresh: float,
         changed: asyncio.Event,
-        line: Line,
+        line: LineState,
         archive: Archive,
         least_free_bytes: int,
         timings: Timings,
-        restored: Restored,
+        restored: RestoreRecovery,
         incidents: Incidents,
     ):
         self._store = store
@@ -69,7 +69,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         # With their endpoints.
         self._admitting: dict[int, str] = {}
-        self._told = line.halts()
+        self._told = line.hold_reasons()
 
     @property
     def admitting(self) -> int:
@@ -98,9 +98,11 @@ class Dispatcher:
             self._closing_gap = self._start(closing)
         for job_id in await self._store.in_progress():
             self._start(self._driver.drive(job_id))
-        for channel_id, message_id in await self._store.openings(before=self._began_at):
+        for channel_id, message_id in await self._store.orphaned_announcements(
+            before=self._began_at
+        ):
             self._start(self._take_back(channel_id, message_id))
-        for job_id in await self._store.unshown():
+        for job_id in await self._store.unannounced():
             self._start(self._show(job_id))
         refreshed = 0.0
         loop = asyncio.get_running_loop()
@@ -108,9 +110,12 @@ class Dispatcher:
             self._changed.clear()
             try:
                 due = await self._admit()
-                if loop.time() >= refreshed + self._refresh or self._line.halts() != self._told:
+                if (
+                    loop.time() >= refreshed + self._refresh
+                    or self._line.hold_reasons() != self._told
+                ):
                     refreshed = loop.time()
-                    self._told = self._line.halts()
+                    self._told = self._line.hold_reasons()
                     await self._tell()
                     await self._look_again()
             except Exception:
@@ -121,8 +126,8 @@ class Dispatcher:
 
     async def _tell(self) -> None:
         """Bring messages up to date: of those next in line, and ends that nobody saw yet."""
-        jobs = [job.id for job in await self._store.line(most=_SHOWN_PLACES)]
-        jobs += await self._store.untold(most=_TOLD_AT_ONCE)
+        jobs = [job.id for job in await self._store.line(limit=_SHOWN_PLACES)]
+        jobs += await self._store.unreported_ends(limit=_TOLD_AT_ONCE)
         for job_id in jobs:
             self._start(self._show(job_id))
 
@@ -149,7 +154,7 @@ class Dispatcher:
             return
         self._looked_again_at = now
         since = now - round(self._timings.adopt_for * 1000)
-        for job_id in await self._store.unknown(since=since):
+        for job_id in await self._store.unknown_outcomes(since=since):
             if job_id not in self._looking_again:
                 self._looking_again.add(job_id)
                 self._start(self._look_again_at(job_id))
@@ -201,7 +206,9 @@ class Dispatcher:
         shut = breaker.shut_endpoints(now, self._admitting.values())
         for jobs, endpoints in breaker.choices(now):
             but = jobs.union(self._admitting)
-            job = await self._store.next_waiting(at=now, but=but, shut=shut | endpoints)
+            job = await self._store.next_waiting(
+                at=now, excluding=but, shut_endpoints=shut | endpoints
+            )
             if job is not None:
                 return job
         return None
@@ -223,7 +230,7 @@ class Dispatcher:
         return full
 
     async def _taken(self) -> int:
-        return await self._store.at_fal(but=self._admitting) + len(self._admitting)
+        return await self._store.at_fal(excluding=self._admitting) + len(self._admitting)
 
     async def _let_go(self, job_id: int) -> None:
         try:

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from bot.application.line.line_state import Line
-from bot.application.messages.status_messages import Board
+from bot.application.line.line_state import LineState
+from bot.application.messages.status_messages import StatusMessages
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.domain.jobs.job import AT_FAL, Status
 from bot.domain.refusal import Refusal
-from bot.ports import Store
+from bot.ports import JobStore
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ class DrainLine:
     `stop_intake` refuses further requests, and returns once those being taken in are.
     """
 
-    store: Store
-    board: Board
+    store: JobStore
+    board: StatusMessages
     dispatcher: Dispatcher
-    line: Line
+    line: LineState
     stop_intake: Callable[[], Awaitable[None]]
     _draining: asyncio.Task[None] | None = field(default=None, init=False)
 
@@ -47,7 +47,7 @@ class DrainLine:
         await asyncio.wait({self._draining})
         if self._draining.cancelled():
             raise Refusal("the bot was told to stop at once; what is at fal goes on when it's back")
-        waiting = (await self.store.counts()).get(Status.CREATED, 0)
+        waiting = (await self.store.open_counts()).get(Status.CREATED, 0)
         return f"Everything fal has made is delivered; in line for the bot's return: {waiting}."
 
     def stop(self) -> None:
@@ -69,7 +69,7 @@ class DrainLine:
     async def _left(self) -> int:
         """Return how many videos are waited for; at least one if that can't be known just now."""
         try:
-            counts = await self.store.counts()
+            counts = await self.store.open_counts()
         except Exception:
             log.exception("what is left can't be counted")
             return 1
@@ -79,7 +79,7 @@ class DrainLine:
 
     async def _tell(self) -> None:
         """Tell those who wait in line that they go on waiting."""
-        jobs = await self.store.line(most=_TOLD)
+        jobs = await self.store.line(limit=_TOLD)
         telling = [
             asyncio.create_task(self.board.try_to_show(job.id, at_once=True)) for job in jobs
         ]

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from bot.application.pipeline.steps import Steps
-from bot.application.pipeline.transitions import Turns
+from bot.application.pipeline.transitions import JobTransitions
 from bot.domain.jobs.fal import FalTrouble
 from bot.domain.jobs.job import Failure, Job, Status
 from bot.ports import Conflict, ShrinkTrouble, Undeliverable
@@ -25,7 +25,7 @@ class Driver:
 
     def __init__(self, steps: Steps):
         self._steps = steps
-        self._turns: Turns = steps.turns
+        self._turns: JobTransitions = steps.turns
         self._store = steps.store
         self._clock = steps.clock
         self._timings = steps.timings
@@ -121,20 +121,20 @@ class Driver:
         except (FalTrouble, Undeliverable) as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
             least = trouble.seconds if isinstance(trouble, Undeliverable) else 0.0
-            later = partial(self._turns.later, job, self._timings.retry, least=least)
-            await self._turns.insist(job, later)
+            later = partial(self._turns.schedule, job, self._timings.retry, least=least)
+            await self._turns.record_until_written(job, later)
         except ShrinkTrouble as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
-            await self._turns.insist(job, lambda: self._unexpected(job))
+            await self._turns.record_until_written(job, lambda: self._unexpected(job))
         except Exception:
             log.exception("job %d (%s): unexpected", job.id, job.status)
-            await self._turns.insist(job, lambda: self._unexpected(job))
+            await self._turns.record_until_written(job, lambda: self._unexpected(job))
 
     async def _unexpected(self, job: Job) -> None:
         """Try again later, but not for ever: a job that always goes wrong ends."""
         errors = job.errors + 1
         if errors < self._timings.most_errors or job.status in _NEVER_GIVEN_UP:
-            await self._turns.later(job, self._timings.retry, errors=errors)
+            await self._turns.schedule(job, self._timings.retry, errors=errors)
             return
         log.error("job %d (%s): given up after %d errors", job.id, job.status, errors)
         match job.status:
@@ -154,4 +154,4 @@ class Driver:
         except TimeoutError:
             return
         event.clear()
-        await self._store.note(job, attempts=job.attempts, next_attempt_at=0)
+        await self._store.schedule(job, attempts=job.attempts, next_attempt_at=0)

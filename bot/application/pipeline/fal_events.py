@@ -39,7 +39,7 @@ class _Stream:
     task: asyncio.Task[None] | None = None
 
 
-class Events:
+class FalEventStreams:
     """The streams of the jobs that are driven.
 
     `poll_every` (seconds) is how often fal is asked about a job whose stream brings nothing new;

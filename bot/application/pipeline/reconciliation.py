@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from bot.domain.jobs.fal import FalTrouble, Found
 from bot.domain.jobs.job import Job
 from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, matching, unowned
-from bot.ports import Fal, Store
+from bot.ports import Fal, JobStore
 
 log = logging.getLogger(__name__)
 
 
-async def find_lost(store: Store, fal: Fal, job: Job, submit_within: float) -> str | None:
+async def find_lost(store: JobStore, fal: Fal, job: Job, submit_within: float) -> str | None:
     """Return the id of the one request in fal's listing that can only be this job's.
 
     `submit_within` (seconds) is how long its POST may have taken. None where there is no such
@@ -25,7 +25,9 @@ async def find_lost(store: Store, fal: Fal, job: Job, submit_within: float) -> s
     return candidates[0].request_id if len(candidates) == 1 else None
 
 
-async def candidates_for(store: Store, fal: Fal, job: Job, submit_within: float) -> Sequence[Found]:
+async def candidates_for(
+    store: JobStore, fal: Fal, job: Job, submit_within: float
+) -> Sequence[Found]:
     """Return the requests in fal's listing that may be this job's. Raises FalTrouble."""
     assert job.submitting_at is not None, "only a job that was being sent is looked for"
     found = await fal.find(job.endpoint, since=job.submitting_at - CLOCK_SKEW_MS)
@@ -33,6 +35,6 @@ async def candidates_for(store: Store, fal: Fal, job: Job, submit_within: float)
     return await without_owner(store, candidates)
 
 
-async def without_owner(store: Store, found: Sequence[Found]) -> Sequence[Found]:
+async def without_owner(store: JobStore, found: Sequence[Found]) -> Sequence[Found]:
     """Return those requests that no job owns."""
-    return unowned(found, await store.owned({entry.request_id for entry in found}))
+    return unowned(found, await store.owned_request_ids({entry.request_id for entry in found}))

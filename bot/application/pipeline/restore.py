@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
 from bot.application.pipeline.reconciliation import without_owner
 from bot.domain.catalogue.inputs import input_urls
 from bot.domain.jobs.fal import FalTrouble, Found
 from bot.domain.jobs.job import Job, Status
 from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, COPIED_AT, sent_since
-from bot.ports import Changes, Clock, Conflict, Fal, Random, Store
+from bot.ports import Changes, Clock, Conflict, Fal, JobStore, Random
 
 log = logging.getLogger(__name__)
 
@@ -27,20 +27,20 @@ _HIDDEN = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
+class RestoreRecovery:
     """Closes the gap between a backup and now. `endpoints` are those that the bot sends to."""
 
-    store: Store
+    store: JobStore
     fal: Fal
     clock: Clock
     random: Random
     timings: Timings
-    line: Line
+    line: LineState
     endpoints: Collection[str]
 
     async def copied_at(self) -> int | None:
         """Return when the copy that this database is was made, in Unix milliseconds."""
-        mark = await self.store.setting(COPIED_AT)
+        mark = await self.store.fact(COPIED_AT)
         return None if mark is None else int(mark)
 
     async def close_gap(self, copied_at: int, go_on: Callable[[int], None]) -> None:
@@ -85,13 +85,13 @@ class Restored:
         if not sure:
             return False
         await self._report(copied_at, started, listings)
-        await self.store.set_setting(COPIED_AT, None)
+        await self.store.remember_fact(COPIED_AT, None)
         self.line.is_checking = False
         return True
 
     async def _waiting(self, copied_at: int) -> list[Job]:
         """Return the jobs that waited in line when the copy was made."""
-        jobs = await self.store.line(most=_EVERYTHING)
+        jobs = await self.store.line(limit=_EVERYTHING)
         return [job for job in jobs if job.created_at <= copied_at + CLOCK_SKEW_MS]
 
     async def _adopt(self, job: Job, free: Sequence[Found], *, sure: bool) -> bool:
@@ -115,7 +115,7 @@ class Restored:
     async def _own(self, job: Job, entry: Found) -> None:
         if urls := input_urls(job.kind, entry.arguments):
             # Noted first: if this process dies half-way, the row's whole input finds the request.
-            job = await self.store.note_inputs(job, urls, 0)
+            job = await self.store.record_inputs(job, urls, 0)
         job = await self._advance(job, Status.SUBMITTING, {"submitting_at": entry.sent_at})
         handle = self.fal.handle(job.endpoint, entry.request_id)
         await self._advance(job, Status.SUBMITTED, {"handle": handle})

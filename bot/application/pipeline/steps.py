@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bot.application.line.incidents import Incidents
 from bot.application.line.timings import Timings
-from bot.application.messages.status_messages import Board
-from bot.application.pipeline.fal_events import Events
+from bot.application.messages.status_messages import StatusMessages
+from bot.application.pipeline.fal_events import FalEventStreams
 from bot.application.pipeline.reconciliation import find_lost
-from bot.application.pipeline.transitions import Turns
+from bot.application.pipeline.transitions import JobTransitions
 from bot.domain.jobs.fal import (
     Accepted,
     AccountTrouble,
@@ -35,7 +35,7 @@ from bot.ports import (
     DownloadTrouble,
     Fal,
     FileLost,
-    Store,
+    JobStore,
     Undeliverable,
     UploadRefused,
     Videos,
@@ -60,17 +60,17 @@ class Steps:
     `callback` returns the URL that fal shall call when a job has ended there; None for none.
     """
 
-    store: Store
+    store: JobStore
     fal: Fal
     videos: Videos
     archive: Archive
-    board: Board
+    board: StatusMessages
     clock: Clock
     timings: Timings
     concurrency: int
     incidents: Incidents
-    turns: Turns
-    events: Events
+    turns: JobTransitions
+    events: FalEventStreams
     callback: Callable[[int], str | None]
 
     # created → submitting → submitted
@@ -105,7 +105,7 @@ class Steps:
             job.endpoint, fal_input(admitted), webhook_url=self.callback(job.id)
         )
         self.incidents.heard(job, submission, sent_at=admitted.status_at)
-        await self.turns.insist(admitted, lambda: self._record(admitted, submission))
+        await self.turns.record_until_written(admitted, lambda: self._record(admitted, submission))
 
     async def _upload(self, job: Job) -> Job:
         """Give fal the pictures and videos, just before they are needed."""
@@ -117,7 +117,7 @@ class Steps:
         urls = [
             await self.fal.upload(self.archive.path(key), expires_in=lifetime) for key in job.inputs
         ]
-        return await self.store.note_inputs(job, urls, now + lifetime * 1000)
+        return await self.store.record_inputs(job, urls, now + lifetime * 1000)
 
     async def _record(self, job: Job, submission: Submission) -> None:
         match submission:
@@ -164,7 +164,7 @@ class Steps:
         elif self.clock.now() > job.submitting_at + self.timings.uncertain_for * 1000:
             await self.turns.fail(job, Failure.OUTCOME_UNKNOWN)
         else:
-            await self.turns.later(job, self.timings.reconcile)
+            await self.turns.schedule(job, self.timings.reconcile)
 
     async def adopt(self, job: Job) -> None:
         """Go on with a job that was given up, if fal has ended it by now."""
@@ -204,8 +204,8 @@ class Steps:
                 # fal ends what doesn't start in time, and no video takes so long.
                 await self.turns.fail(job, Failure.OUTCOME_UNKNOWN, "overdue")
             case Queued() | Running():
-                self.turns.believed(job)
-                await self.turns.later(job, self.timings.poll)
+                self.turns.reset_doubts(job)
+                await self.turns.schedule(job, self.timings.poll)
                 if self.board.is_news(job):
                     await self.board.try_to_show(job.id)
             case Finished() as finished:
@@ -216,10 +216,10 @@ class Steps:
     async def _listen_on(self, job: Job, until: int) -> None:
         """Leave it to fal's events to say what is new until then (Unix milliseconds)."""
         if self.board.is_news(job):
-            await self.turns.later(job, self.timings.poll)
+            await self.turns.schedule(job, self.timings.poll)
             await self.board.try_to_show(job.id)
         else:
-            await self.store.note(job, attempts=job.attempts, next_attempt_at=until)
+            await self.store.schedule(job, attempts=job.attempts, next_attempt_at=until)
 
     async def _finish(self, job: Job, finished: Finished) -> None:
         assert job.handle is not None, "a job at fal has its handle"
@@ -233,13 +233,13 @@ class Steps:
             case ModelError() as error if (failure := judge_error(finished, error)) is not None:
                 await self.turns.fail(job, failure, error.type, error.field)
             case ModelError() as error:
-                if not await self.turns.doubted(job, f"the result says {error.type}"):
+                if not await self.turns.should_ask_again(job, f"the result says {error.type}"):
                     await self.turns.fail(job, judge_status(finished), finished.error_type)
             case Forgotten():
                 await self._forgotten(job)
 
     async def _forgotten(self, job: Job) -> None:
-        if await self.turns.doubted(job, "fal doesn't know the request"):
+        if await self.turns.should_ask_again(job, "fal doesn't know the request"):
             return
         if job.cancel_requested_at is not None and job.status is Status.SUBMITTED:
             await self.turns.advance(job, Status.CANCELED)
@@ -256,14 +256,16 @@ class Steps:
             await self.videos.keep(job.video_url, key)
         except FileLost:
             doubt = "the video isn't at its URL"
-            if not await self.turns.doubted(job, doubt, most=_FILE_DOUBTS, pace=self.timings.retry):
+            if not await self.turns.should_ask_again(
+                job, doubt, most=_FILE_DOUBTS, pace=self.timings.retry
+            ):
                 await self.turns.fail(job, Failure.FILE_LOST)
         except DownloadTrouble as trouble:
             if self.turns.is_past(job, self.timings.fetch_for):
                 await self.turns.fail(job, Failure.FILE_LOST)
                 return
             log.warning("job %d: not fetched yet: %s", job.id, trouble)
-            await self.turns.later(job, self.timings.retry)
+            await self.turns.schedule(job, self.timings.retry)
             await self.board.try_to_show(job.id)
         else:
             await self.turns.advance(job, Status.STORED, {"video": key})

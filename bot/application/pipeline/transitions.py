@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.application.line.timings import Timings
-from bot.application.messages.status_messages import Board
-from bot.domain.backoff import Pace
+from bot.application.messages.status_messages import StatusMessages
+from bot.domain.backoff import Backoff
 from bot.domain.jobs.job import Failure, Job, Status
-from bot.ports import Changes, Clock, Conflict, Random, Store
+from bot.ports import Changes, Clock, Conflict, JobStore, Random
 
 log = logging.getLogger(__name__)
 
@@ -20,11 +20,11 @@ DOUBTS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turns:
+class JobTransitions:
     """What every step ends with. `changed` wakes the dispatcher."""
 
-    store: Store
-    board: Board
+    store: JobStore
+    board: StatusMessages
     clock: Clock
     random: Random
     timings: Timings
@@ -36,7 +36,7 @@ class Turns:
         """Move the job on and show it. Raises Conflict."""
         moved = await self.store.advance(job, to, at=self.clock.now(), changes=changes)
         log.info("job %d: %s -> %s", job.id, job.status, to)
-        self.believed(job)
+        self.reset_doubts(job)
         self.changed.set()
         await self.board.try_to_show(job.id)
         return moved
@@ -48,7 +48,7 @@ class Turns:
         changes: Changes = {"failure": failure, "failure_type": type_, "failure_field": field_}
         await self.advance(job, Status.FAILED, changes)
 
-    async def insist(self, job: Job, record: Callable[[], Awaitable[object]]) -> None:
+    async def record_until_written(self, job: Job, record: Callable[[], Awaitable[object]]) -> None:
         """Record what is known in memory only, however long the database can't be written.
 
         Raises Conflict.
@@ -65,14 +65,16 @@ class Turns:
             # Stopping doesn't end this: what isn't recorded now would be lost.
             await asyncio.sleep(self.timings.retry.delay(attempt, self.random()))
 
-    async def later(
-        self, job: Job, pace: Pace, *, errors: int | None = None, least: float = 0.0
+    async def schedule(
+        self, job: Job, pace: Backoff, *, errors: int | None = None, least: float = 0.0
     ) -> None:
         """Record when to look at the job again: at this pace, but not before `least` seconds."""
         due = max(self.due(job, pace), self.clock.now() + round(least * 1000))
-        await self.store.note(job, attempts=job.attempts + 1, next_attempt_at=due, errors=errors)
+        await self.store.schedule(
+            job, attempts=job.attempts + 1, next_attempt_at=due, errors=errors
+        )
 
-    def due(self, job: Job, pace: Pace) -> int:
+    def due(self, job: Job, pace: Backoff) -> int:
         """Return when the job's next attempt is due at this pace, in Unix milliseconds."""
         return self.clock.now() + round(pace.delay(job.attempts, self.random()) * 1000)
 
@@ -80,17 +82,17 @@ class Turns:
         """Say whether the job has been in its state for longer than that."""
         return self.clock.now() > job.status_at + seconds * 1000
 
-    async def doubted(
-        self, job: Job, answer: str, *, most: int = DOUBTS, pace: Pace | None = None
+    async def should_ask_again(
+        self, job: Job, answer: str, *, most: int = DOUBTS, pace: Backoff | None = None
     ) -> bool:
         """Say whether to ask again before believing what would lose a paid video."""
         self._doubts[job.id] += 1
         if self._doubts[job.id] > most:
             return False
         log.warning("job %d (%s): %s; asking again", job.id, job.status, answer)
-        await self.later(job, pace or self.timings.poll)
+        await self.schedule(job, pace or self.timings.poll)
         return True
 
-    def believed(self, job: Job) -> None:
+    def reset_doubts(self, job: Job) -> None:
         """Forget the doubts about a job."""
         self._doubts.pop(job.id, None)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from bot.domain.jobs.job import Failure, Job, Status
-from bot.ports import Changes, Clock, Conflict, Fal, Store
+from bot.ports import Changes, Clock, Conflict, Fal, JobStore
 
 log = logging.getLogger(__name__)
 
 
-class Heard(Enum):
+class WebhookReply(Enum):
     """What came of a call."""
 
     TAKEN = auto()
@@ -22,24 +22,24 @@ class Heard(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HearWebhook:
+class AcceptWebhook:
     """`go_on` drives a job on, or lets it look again. What fal's call says of an end isn't believed."""
 
-    store: Store
+    store: JobStore
     fal: Fal
     clock: Clock
     go_on: Callable[[int], None]
 
-    async def __call__(self, job_id: int, request_id: str) -> Heard:
+    async def __call__(self, job_id: int, request_id: str) -> WebhookReply:
         """Take note that fal has ended a request that it was given for a job."""
         job = await self.store.job(job_id)
         if job is None or (job.handle is not None and job.handle.request_id != request_id):
             log.warning("a webhook for job %d names a request that isn't its own", job_id)
-            return Heard.REFUSED
+            return WebhookReply.REFUSED
         match job.status:
             case Status.CREATED | Status.SUBMITTING:
                 # The answer to its submit is still on its way.
-                return Heard.LATER
+                return WebhookReply.LATER
             case Status.UNCERTAIN:
                 return await self._adopt(job, request_id)
             case Status.FAILED if job.failure is Failure.OUTCOME_UNKNOWN:
@@ -48,20 +48,20 @@ class HearWebhook:
                 self.go_on(job_id)
             case _:
                 pass
-        return Heard.TAKEN
+        return WebhookReply.TAKEN
 
-    async def _adopt(self, job: Job, request_id: str) -> Heard:
+    async def _adopt(self, job: Job, request_id: str) -> WebhookReply:
         """Give a job the request of which it never heard."""
-        if job.handle is None and await self.store.owned({request_id}):
+        if job.handle is None and await self.store.owned_request_ids({request_id}):
             log.warning("a webhook for job %d names the request of another job", job.id)
-            return Heard.REFUSED
+            return WebhookReply.REFUSED
         handle = job.handle or self.fal.handle(job.endpoint, request_id)
         changes: Changes = {"handle": handle}
         try:
             await self.store.advance(job, Status.SUBMITTED, at=self.clock.now(), changes=changes)
         except Conflict as conflict:
             log.info("job %d: %s", job.id, conflict)
-            return Heard.LATER if job.status is Status.UNCERTAIN else Heard.TAKEN
+            return WebhookReply.LATER if job.status is Status.UNCERTAIN else WebhookReply.TAKEN
         log.info("job %d: %s -> submitted (by fal's webhook)", job.id, job.status)
         self.go_on(job.id)
-        return Heard.TAKEN
+        return WebhookReply.TAKEN

@@ -2,19 +2,19 @@
 
 from dataclasses import dataclass
 
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.domain.jobs.job import Job, Status
 from bot.domain.refusal import NotPossible, NotYours
-from bot.ports import Clock, Store
+from bot.ports import Clock, JobStore
 
 
 @dataclass(frozen=True, slots=True)
 class CancelJob:
     """Members cancel their own jobs, moderators any of their server."""
 
-    store: Store
+    store: JobStore
     clock: Clock
-    line: Line
+    line: LineState
 
     async def __call__(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
         """Cancel for certain while it waits here; else remember the wish, unless it has ended.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import DELETED, DELETING, DeletedBy, Job, Status
 from bot.domain.refusal import NotPossible, NotYours
-from bot.ports import Archive, Delivery, PastVideos, Store, Undeliverable, Unreachable
+from bot.ports import Archive, Delivery, JobStore, PastVideos, Undeliverable, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class DeleteVideo:
     leaves is deleted at the next start.
     """
 
-    store: Store
+    store: JobStore
     past: PastVideos
     archive: Archive
     delivery: Delivery
@@ -49,7 +49,7 @@ class DeleteVideo:
         job = await self.check(job_id, guild_id=guild_id, member_id=member_id, moderator=moderator)
         if job.deleted_by is None:
             by = DeletedBy.MAKER if job.place.member_id == member_id else DeletedBy.MODERATOR
-            await self.store.note_shown(job, f"{DELETING}:{by}", job.place.message_id)
+            await self.store.record_shown(job, f"{DELETING}:{by}", job.place.message_id)
             found = await self.store.job(job_id)
             assert found is not None, "jobs are never deleted"
             job = found
@@ -67,7 +67,7 @@ class DeleteVideo:
         if job.place.message_id is not None:
             await self.erase(job, job.place.channel_id, job.place.message_id)
         shown = f"{DELETED}:{job.deleted_by}"
-        await self.store.note_shown(job, shown, job.place.message_id)
+        await self.store.record_shown(job, shown, job.place.message_id)
 
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
         """Say in a message of the job that its video is deleted. Raises Undeliverable."""

@@ -8,16 +8,16 @@ from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob, Place, Relation
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.domain.requests.derived import better, in_better
+from bot.domain.requests.derived import upgrade, upgraded
 from bot.domain.requests.request import Offer, VideoRequest, another, as_made, of_parent
-from bot.ports import Archive, NothingFits, ShrinkTrouble, Store, Videos
+from bot.ports import Archive, JobStore, NothingFits, ShrinkTrouble, Videos
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refining:
+class DeriveVideo:
     """Looks after what requests take over from their parents."""
 
-    store: Store
+    store: JobStore
     archive: Archive
     videos: Videos
     offer: Offer
@@ -67,13 +67,13 @@ class Refining:
         parent = await self._parent_of(request)
         if request.relation is Relation.AGAIN:
             return another(parent, request.source, request.place, random_seed=random_seed)
-        version = better(parent, self.offer.catalogue, unit=self.offer.unit)
+        version = upgrade(parent, self.offer.catalogue, unit=self.offer.unit)
         if version is None:
             raise Refusal(
                 f"There is no better version of video #{parent.id} to be had any more; its other"
                 " buttons still work."
             )
-        return in_better(parent, version, request.source, request.place)
+        return upgraded(parent, version, request.source, request.place)
 
     async def check(self, request: VideoRequest) -> None:
         """Raise Refusal if something that the video is made from isn't in the archive any more."""

@@ -14,7 +14,7 @@ ON_A_PAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HistoryEntry:
     """A finished video, and a picture of it if it is still kept."""
 
     job: Job
@@ -26,7 +26,7 @@ class Entry:
 class Page:
     """Newest first; `newer` and `older` say whether there are more."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[HistoryEntry]
     newer: bool
     older: bool
 
@@ -54,7 +54,7 @@ class ShowHistory:
             member_id,
             older_than=older_than,
             newer_than=newer_than,
-            most=ON_A_PAGE + 1,
+            limit=ON_A_PAGE + 1,
         )
         more = len(jobs) > ON_A_PAGE
         if newer_than is not None:
@@ -63,12 +63,12 @@ class ShowHistory:
             shown, newer, older = jobs[:ON_A_PAGE], older_than is not None, more
         return Page([await self._entry(job) for job in shown], newer, older)
 
-    async def _entry(self, job: Job) -> Entry:
+    async def _entry(self, job: Job) -> HistoryEntry:
         if job.video is None or not await self.archive.holds(job.video):
-            return Entry(job, is_kept=False, poster=None)
+            return HistoryEntry(job, is_kept=False, poster=None)
         try:
             poster = await self.videos.poster(job.video)
         except (ShrinkTrouble, NothingFits, FileNotFoundError) as trouble:
             log.warning("job %d: no poster: %s", job.id, trouble)
             poster = None
-        return Entry(job, is_kept=True, poster=poster)
+        return HistoryEntry(job, is_kept=True, poster=poster)

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 from bot.domain.jobs.chains import LONGEST_CHAIN, film_key, previous_shot
 from bot.domain.jobs.job import Job
 from bot.domain.refusal import NotPossible, NotYours
-from bot.ports import Archive, NothingFits, ShrinkTrouble, Store, Videos
+from bot.ports import Archive, JobStore, NothingFits, ShrinkTrouble, Videos
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 class JoinShots:
     """Joins what is in the archive; it costs nothing."""
 
-    store: Store
+    store: JobStore
     archive: Archive
     videos: Videos
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(

@@ -4,27 +4,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.application.line.estimates import Estimates
-from bot.application.line.line_state import Line
+from bot.application.line.line_state import LineState
 from bot.domain.jobs.job import ENDED, Job, Status
 from bot.domain.refusal import NotPossible, NotYours
-from bot.ports import Archive, Clock, Standing, Store
+from bot.ports import Archive, Clock, JobStore, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queries:
     """Reads only."""
 
-    store: Store
+    store: JobStore
     archive: Archive
     clock: Clock
-    line: Line
+    line: LineState
     estimates: Estimates
 
     async def jobs(
         self, guild_id: int, member_id: int, *, most: int
     ) -> Sequence[tuple[Job, Standing]]:
         """Return a member's newest jobs, newest first."""
-        jobs = await self.store.jobs_of(guild_id, member_id, most=most)
+        jobs = await self.store.jobs_of(guild_id, member_id, limit=most)
         return [(job, await self._standing(job)) for job in jobs]
 
     async def _standing(self, job: Job) -> Standing:
@@ -33,11 +33,11 @@ class Queries:
 
     async def counts(self) -> Mapping[Status, int]:
         """Return how many jobs that haven't ended there are of each status."""
-        return await self.store.counts()
+        return await self.store.open_counts()
 
     async def open_jobs(self, guild_id: int, member_id: int) -> Sequence[Job]:
         """Return those of a member's newest jobs that may still be canceled."""
-        jobs = await self.store.jobs_of(guild_id, member_id, most=50)
+        jobs = await self.store.jobs_of(guild_id, member_id, limit=50)
         return [job for job in jobs if job.status not in ENDED]
 
     async def video(self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]) -> Job:
@@ -64,7 +64,7 @@ class Queries:
 
     async def videos(self, guild_id: int, member_id: int) -> Sequence[Job]:
         """Return those of a member's newest jobs whose video is kept here."""
-        jobs = await self.store.jobs_of(guild_id, member_id, most=50)
+        jobs = await self.store.jobs_of(guild_id, member_id, limit=50)
         return [job for job in jobs if job.video is not None and job.deleted_by is None]
 
     async def own_job(self, job_id: int, guild_id: int, member_id: int) -> Job:

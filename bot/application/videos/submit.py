@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 
-from bot.application.videos.derive import Refining
+from bot.application.videos.derive import DeriveVideo
 from bot.domain.catalogue.prices import Price, cost_of
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob, Place
 from bot.domain.line.fairness import Caps
-from bot.domain.moderation.admission import Terms
+from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.quota import Quota
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.domain.refusal import NotPossible, Refusal
@@ -20,7 +20,7 @@ from bot.domain.requests.request import (
     fingerprint,
     plan,
 )
-from bot.ports import Archive, Clock, Members, MembersVideos, Picture, Pictures, Random, Store
+from bot.ports import Archive, Clock, JobStore, Members, MembersVideos, Picture, Pictures, Random
 
 OFFER_MS = 900_000
 """How long a price stands: as long as Discord's token for the message that names it."""
@@ -36,7 +36,7 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SubmittedVideo:
     """The job of a request; `animated`: of a picture that moves, only the first frame was taken."""
 
     job: Job
@@ -44,7 +44,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class PriceOffer:
     """A request that waits for its member to agree to the price, and for how long it does."""
 
     id: int
@@ -56,9 +56,9 @@ class Offered:
 class SubmitVideo:
     """Accepts requests. Everything is checked before anything is taken."""
 
-    store: Store
+    store: JobStore
     members: Members
-    refining: Refining
+    refining: DeriveVideo
     pictures: Pictures
     videos: MembersVideos
     archive: Archive
@@ -93,13 +93,13 @@ class SubmitVideo:
 
     async def ask_first(
         self, request: VideoRequest, quote: Quote, *, whatever_it_costs: bool = False
-    ) -> Offered | None:
+    ) -> PriceOffer | None:
         """Keep a request whose member has to agree to the price; None if it is cheap enough."""
         if quote.price.micro_usd <= self.confirm_above and not whatever_it_costs:
             return None
         now = self.clock.now()
         offer = await self.members.offer(request, quote.price.micro_usd, at=now)
-        return Offered(offer, quote, now + OFFER_MS)
+        return PriceOffer(offer, quote, now + OFFER_MS)
 
     async def agreed(self, offer_id: int, asker: Asker) -> VideoRequest:
         """Return the request to whose price its member has agreed now. Raises Refusal."""
@@ -128,14 +128,14 @@ class SubmitVideo:
 
     async def announced(self, place: Place) -> None:
         """Remember an answer that stands before its job does, so that a crash can't leave it."""
-        await self.store.open(place, at=self.clock.now())
+        await self.store.remember_announcement(place, at=self.clock.now())
 
     async def withdrawn(self, place: Place) -> None:
         """Forget an answer that is taken back now."""
         assert place.message_id is not None, "an answer is a message"
-        await self.store.close_opening(place.message_id)
+        await self.store.forget_announcement(place.message_id)
 
-    async def __call__(self, request: VideoRequest, asker: Asker) -> Taken:
+    async def __call__(self, request: VideoRequest, asker: Asker) -> SubmittedVideo:
         """Take the quota and make the job, or return the one that the request made before.
 
         Raises Refusal; then nothing was taken.
@@ -147,7 +147,7 @@ class SubmitVideo:
         job = replace(job, inputs=(*request.kept, *fetched))
         if request.relation not in ONE_PRESS:
             job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
-        return Taken(await self._submit(job, asker), animated)
+        return SubmittedVideo(await self._submit(job, asker), animated)
 
     async def _submit(self, job: NewJob, asker: Asker) -> Job:
         return await self.store.submit(
@@ -160,15 +160,15 @@ class SubmitVideo:
             caps=self.caps,
         )
 
-    async def _terms(self, place: Place, asker: Asker) -> Terms:
+    async def _terms(self, place: Place, asker: Asker) -> Admission:
         """Return what decides about a request there. Raises Refusal if the member may make none."""
-        terms = await self.store.terms(
+        terms = await self.store.admission(
             place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
         )
         terms.check_access()
         return terms
 
-    async def _check_room(self, job: NewJob, terms: Terms) -> None:
+    async def _check_room(self, job: NewJob, terms: Admission) -> None:
         """Raise Refusal if the rules don't allow it, the quota is used up or the line is full."""
         terms.check(job, self.offer.catalogue)
         place = job.place
@@ -201,7 +201,7 @@ class SubmitVideo:
     def _seed(self) -> int:
         return int(self.random() * (HIGHEST_SEED + 1))
 
-    async def _plan(self, request: VideoRequest, terms: Terms) -> NewJob:
+    async def _plan(self, request: VideoRequest, terms: Admission) -> NewJob:
         seed = self._seed()
         if same := await self.refining.as_it_was(request, random_seed=seed):
             return self._priced(same)

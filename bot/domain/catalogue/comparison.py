@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.catalogue.findings import Finding, Remark, Verdict
-from bot.domain.catalogue.live_endpoint import Live, Parameter
+from bot.domain.catalogue.live_endpoint import LiveEndpoint, Parameter
 from bot.domain.catalogue.models import TAKES, Kind, Model
 from bot.domain.catalogue.price_comparison import compare_prices
 from bot.domain.catalogue.prices import price_of
@@ -48,7 +48,7 @@ def sent(model: Model) -> dict[str, Sent]:
     return found
 
 
-def compare(model: Model, live: Live) -> Finding:
+def compare(model: Model, live: LiveEndpoint) -> Finding:
     """Compare one entry with fal's."""
     if live.status is None:
         text = f"fal has no {model.endpoint}"
@@ -135,7 +135,7 @@ def _price(model: Model, resolution: object, seconds: object) -> int:
     ).micro_usd
 
 
-def _missing(model: Model, live: Live) -> list[Remark]:
+def _missing(model: Model, live: LiveEndpoint) -> list[Remark]:
     """Look for what fal takes and the bot never sends."""
     ours = sent(model)
     remarks: list[Remark] = []

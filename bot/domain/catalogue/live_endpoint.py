@@ -70,7 +70,7 @@ class UnitPrice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
+class LiveEndpoint:
     """What fal says of one endpoint.
 
     `status` is None where fal doesn't know it, `parameters` where fal shows no schema, `price`

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Failure, Handle
 
 
@@ -31,7 +31,7 @@ class NotTaken:
     """Provably not queued, for a reason that may pass: not sent, or 401, 402, 403, 429."""
 
     reason: str
-    halt: Halt
+    hold: HoldReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,9 @@ class FalTrouble(Exception):
 class AccountTrouble(FalTrouble):
     """fal refuses the account or its key, whatever is asked."""
 
-    def __init__(self, reason: str, halt: Halt):
+    def __init__(self, reason: str, hold: HoldReason):
         super().__init__(reason)
-        self.refusal = NotTaken(reason, halt)
+        self.refusal = NotTaken(reason, hold)
 
 
 # https://fal.ai/docs/documentation/model-apis/inference/queue and …/errors: these answers say that
@@ -129,10 +129,10 @@ def classify_refusal(http_status: int, type_: str, field: str | None) -> Submiss
     return Unknown(f"HTTP {http_status}")
 
 
-def _why_not_taken(http_status: int, type_: str) -> Halt:
+def _why_not_taken(http_status: int, type_: str) -> HoldReason:
     if http_status == 402 or (http_status == 403 and type_ == USER_LOCKED):
-        return Halt.CREDIT
-    return Halt.BUSY if http_status == 429 else Halt.KEY
+        return HoldReason.CREDIT
+    return HoldReason.BUSY if http_status == 429 else HoldReason.KEY
 
 
 # fal's errors of its own, never billed: https://fal.ai/docs/documentation/model-apis/errors

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Halt(StrEnum):
+class HoldReason(StrEnum):
     """One reason; part of what a status message is remembered by."""
 
     CHECKING = "checking"
@@ -26,7 +26,7 @@ class Halt(StrEnum):
     """fal refuses this one while it takes others."""
 
 
-OWNERS_BUSINESS = frozenset({Halt.CREDIT, Halt.KEY})
+OWNERS_BUSINESS = frozenset({HoldReason.CREDIT, HoldReason.KEY})
 """What lasts until the owner of the account at fal does something."""
-PERHAPS_ONE = frozenset({Halt.KEY, Halt.BUSY})
+PERHAPS_ONE = frozenset({HoldReason.KEY, HoldReason.BUSY})
 """What fal may say of all videos, of one model's, or of a single one: 401, 403 and 429."""

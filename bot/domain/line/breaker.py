@@ -14,18 +14,26 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from bot.domain.jobs.fal import Accepted, NotTaken, Rejected, Unknown
-from bot.domain.jobs.hold_reason import OWNERS_BUSINESS, PERHAPS_ONE, Halt
-from bot.domain.line.pause import Heard, Pause, Rules, but, failed, latest, refused_alone
+from bot.domain.jobs.hold_reason import OWNERS_BUSINESS, PERHAPS_ONE, HoldReason
+from bot.domain.line.pause import (
+    BreakerPolicy,
+    Pause,
+    SubmitOutcome,
+    excluding,
+    failed,
+    latest,
+    refused_alone,
+)
 
-Incident: TypeAlias = tuple[Halt, str | None]
-"""What the owner should know of: a halt, and the endpoint where it isn't all of fal."""
+Incident: TypeAlias = tuple[HoldReason, str | None]
+"""What the owner should know of: a hold reason, and the endpoint where it isn't all of fal."""
 
 # Two endpoints that fail are taken for all of fal.
 _SEVERAL = 2
 # Of so many that are sent to find out, the last is another one than the first in line.
 _ANOTHER_EVERY = 3
 
-Choice: TypeAlias = tuple[frozenset[int], frozenset[str]]
+Exclusions: TypeAlias = tuple[frozenset[int], frozenset[str]]
 """Jobs and endpoints that are passed over."""
 
 
@@ -41,15 +49,15 @@ class Breaker:
     unclear: Mapping[str, int] = field(default_factory=dict[str, int])
     alone: Mapping[int, Pause] = field(default_factory=dict[int, Pause])
 
-    def halt_of(self, endpoint: str | None, job_id: int | None = None) -> Halt | None:
+    def hold_reason_of(self, endpoint: str | None, job_id: int | None = None) -> HoldReason | None:
         """Return why a job, or jobs of an endpoint, aren't sent; of None, why none at all is."""
         if pause := self._pause_of(endpoint):
-            return pause.halt
+            return pause.hold
         alone = self.alone.get(job_id) if job_id is not None else None
         if alone is None:
             return None
         # As long as it hasn't been tried once more, all that is known is what it was told before.
-        return Halt.ALONE if alone.failures else alone.halt
+        return HoldReason.ALONE if alone.failures else alone.hold
 
     def has_paused_since(self, endpoint: str, at: int) -> bool:
         """Say whether an endpoint was paused after that time, and still is."""
@@ -70,15 +78,15 @@ class Breaker:
         paused = self.endpoints.items()
         return frozenset(name for name, pause in paused if name in trying or pause.due > at)
 
-    def choices(self, at: int) -> list[Choice]:
+    def choices(self, at: int) -> list[Exclusions]:
         """Return whom to pass over when looking for the job to send now, best choice first.
 
         A choice that leaves nobody makes room for the one after it.
         """
         waiting = frozenset(job_id for job_id, pause in self.alone.items() if pause.due > at)
-        anybody: Choice = (waiting, frozenset())
+        anybody: Exclusions = (waiting, frozenset())
         fal = self.fal
-        if fal is None or fal.halt not in PERHAPS_ONE or (fal.failures + 1) % _ANOTHER_EVERY:
+        if fal is None or fal.hold not in PERHAPS_ONE or (fal.failures + 1) % _ANOTHER_EVERY:
             return [anybody]
         others = waiting.union(fal.refused)
         return [(others, frozenset(fal.refused.values())), (others, frozenset()), anybody]
@@ -98,35 +106,37 @@ class Breaker:
 
     def without(self, job_id: int) -> "Breaker":
         """Return what is paused now that the job has ended."""
-        return replace(self, alone=but(self.alone, job_id))
+        return replace(self, alone=excluding(self.alone, job_id))
 
-    def after(self, heard: Heard, rules: Rules, jitter: float) -> "Breaker":
+    def after(self, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float) -> "Breaker":
         """Return what is paused now that this was heard; `jitter` is from 0 up to 1."""
         match heard.submission:
-            case NotTaken(halt=halt) if halt in PERHAPS_ONE:
-                return self._after_refusal(halt, heard, rules, jitter)
-            case NotTaken(halt=halt):
-                return replace(self, fal=failed(self.fal, halt, heard, rules, jitter))
+            case NotTaken(hold=hold) if hold in PERHAPS_ONE:
+                return self._after_refusal(hold, heard, rules, jitter)
+            case NotTaken(hold=hold):
+                return replace(self, fal=failed(self.fal, hold, heard, rules, jitter))
             case Unknown():
                 return self._after_unclear(heard, rules, jitter)
             case Accepted():
-                return self._after_answer(heard, closes=frozenset(Halt))
+                return self._after_answer(heard, closes=frozenset(HoldReason))
             case Rejected():
                 # It looks at the request before the account's credit or its limits.
                 return self._after_answer(heard, closes=_SAID_BY_ANY_ANSWER)
 
-    def _after_refusal(self, halt: Halt, heard: Heard, rules: Rules, jitter: float) -> "Breaker":
+    def _after_refusal(
+        self, hold: HoldReason, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float
+    ) -> "Breaker":
         """Pause as little as explains that a job was refused."""
         endpoint, known = heard.endpoint, self.alone.get(heard.job_id)
         paused = self.endpoints.get(endpoint)
         of_endpoint = self._is_of_endpoint(heard.job_id, endpoint)
         if self.fal is not None or not (known or of_endpoint):
-            return replace(self, fal=failed(self.fal, halt, heard, rules, jitter))
+            return replace(self, fal=failed(self.fal, hold, heard, rules, jitter))
         endpoints = dict(self.endpoints)
         if of_endpoint:
-            endpoints[endpoint] = failed(paused, halt, heard, rules, jitter)
-        others = len(but(self.alone, heard.job_id))
-        own = refused_alone(known, halt, heard, rules, others)
+            endpoints[endpoint] = failed(paused, hold, heard, rules, jitter)
+        others = len(excluding(self.alone, heard.job_id))
+        own = refused_alone(known, hold, heard, rules, others)
         return replace(self, endpoints=endpoints, alone=latest(self.alone, heard.job_id, own))
 
     def _is_of_endpoint(self, job_id: int, endpoint: str) -> bool:
@@ -134,7 +144,7 @@ class Breaker:
         known, paused = self.alone.get(job_id), self.endpoints.get(endpoint)
         if known and known.is_single:
             return False
-        if paused is not None and paused.halt in PERHAPS_ONE:
+        if paused is not None and paused.hold in PERHAPS_ONE:
             return True
         others = [
             one
@@ -143,11 +153,11 @@ class Breaker:
         ]
         return any(known is None or not one.is_single for one in others)
 
-    def _after_answer(self, heard: Heard, closes: Collection[Halt]) -> "Breaker":
+    def _after_answer(self, heard: SubmitOutcome, closes: Collection[HoldReason]) -> "Breaker":
         """Close what a clear answer disproves. What was sent before the pause disproves nothing."""
 
         def is_over(pause: Pause) -> bool:
-            return pause.halt in closes and heard.sent_at >= pause.since
+            return pause.hold in closes and heard.sent_at >= pause.since
 
         endpoints = {
             name: pause
@@ -155,7 +165,7 @@ class Breaker:
             if name != heard.endpoint or not is_over(pause)
         }
         unclear = {name: n for name, n in self.unclear.items() if name != heard.endpoint}
-        alone = but(self.alone, heard.job_id)
+        alone = excluding(self.alone, heard.job_id)
         goes_on = heard.endpoint in self.endpoints and heard.endpoint not in endpoints
         for job_id, one in alone.items():
             if heard.endpoint in one.refused.values():
@@ -166,20 +176,22 @@ class Breaker:
             alone, fal = _on_their_own(fal, alone, heard), None
         return Breaker(fal=fal, endpoints=endpoints, unclear=unclear, alone=alone)
 
-    def _after_unclear(self, heard: Heard, rules: Rules, jitter: float) -> "Breaker":
+    def _after_unclear(
+        self, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float
+    ) -> "Breaker":
         count = self.unclear.get(heard.endpoint, 0) + 1
         unclear = {**self.unclear, heard.endpoint: count}
         endpoints, fal = dict(self.endpoints), self.fal
         known = endpoints.get(heard.endpoint)
         if known or count >= rules.most_unclear:
-            endpoints[heard.endpoint] = failed(known, Halt.FAULTY, heard, rules, jitter)
+            endpoints[heard.endpoint] = failed(known, HoldReason.FAULTY, heard, rules, jitter)
         if fal is not None:
             # It answers, so it is neither away nor busy; the account may be as it was.
-            halt = fal.halt if fal.halt in OWNERS_BUSINESS else Halt.FAULTY
-            fal = failed(fal, halt, heard, rules, jitter)
+            hold = fal.hold if fal.hold in OWNERS_BUSINESS else HoldReason.FAULTY
+            fal = failed(fal, hold, heard, rules, jitter)
         elif known is None and _several_fail(endpoints) and heard.endpoint in endpoints:
-            fal = failed(None, Halt.FAULTY, heard, rules, jitter)
-        alone = but(self.alone, heard.job_id)
+            fal = failed(None, HoldReason.FAULTY, heard, rules, jitter)
+        alone = excluding(self.alone, heard.job_id)
         return Breaker(fal=fal, endpoints=endpoints, unclear=unclear, alone=alone)
 
     def incidents(self) -> frozenset[Incident]:
@@ -187,10 +199,12 @@ class Breaker:
         found: set[Incident] = set()
         fal = self.fal
         # One refusal may be a single job's: another one is tried first.
-        if fal and (fal.halt is Halt.CREDIT or fal.failures >= _ANOTHER_EVERY):
-            found |= {(halt, None) for halt in {fal.halt} & OWNERS_BUSINESS}
+        if fal and (fal.hold is HoldReason.CREDIT or fal.failures >= _ANOTHER_EVERY):
+            found |= {(hold, None) for hold in {fal.hold} & OWNERS_BUSINESS}
         endpoints = self.endpoints.items()
-        found |= {(pause.halt, name) for name, pause in endpoints if pause.halt is not Halt.BUSY}
+        found |= {
+            (pause.hold, name) for name, pause in endpoints if pause.hold is not HoldReason.BUSY
+        }
         return frozenset(found)
 
     def is_over(self, incident: Incident) -> bool:
@@ -199,22 +213,22 @@ class Breaker:
         return self.fal is None if endpoint is None else endpoint not in self.endpoints
 
 
-_SAID_BY_ANY_ANSWER = frozenset({Halt.KEY, Halt.AWAY, Halt.FAULTY})
+_SAID_BY_ANY_ANSWER = frozenset({HoldReason.KEY, HoldReason.AWAY, HoldReason.FAULTY})
 
 
 def still_in(incidents: Collection[Incident], at: int) -> Breaker:
     """Return what is paused after a restart within incidents: the first job finds out anew."""
-    account = [halt for halt, endpoint in incidents if endpoint is None]
+    account = [hold for hold, endpoint in incidents if endpoint is None]
     endpoints = {
-        endpoint: Pause(halt=halt, since=at, due=at) for halt, endpoint in incidents if endpoint
+        endpoint: Pause(hold=hold, since=at, due=at) for hold, endpoint in incidents if endpoint
     }
     if _several_fail(endpoints):
-        account.append(Halt.FAULTY)
-    fal = Pause(halt=account[0], since=at, due=at) if account else None
+        account.append(HoldReason.FAULTY)
+    fal = Pause(hold=account[0], since=at, due=at) if account else None
     return Breaker(fal=fal, endpoints=endpoints)
 
 
-def _on_their_own(fal: Pause, alone: Mapping[int, Pause], heard: Heard) -> dict[int, Pause]:
+def _on_their_own(fal: Pause, alone: Mapping[int, Pause], heard: SubmitOutcome) -> dict[int, Pause]:
     """Return the jobs that were refused in a pause which another ended: each is tried at once."""
     # While fal takes nobody, nobody is refused alone.
     lasted = heard.at - fal.since
@@ -225,7 +239,7 @@ def _on_their_own(fal: Pause, alone: Mapping[int, Pause], heard: Heard) -> dict[
     for job_id, endpoint in fal.refused.items():
         if job_id != heard.job_id and job_id not in found:
             pause = Pause(
-                halt=fal.halt,
+                hold=fal.hold,
                 since=heard.at,
                 due=heard.at,
                 refused={job_id: endpoint},
@@ -236,4 +250,4 @@ def _on_their_own(fal: Pause, alone: Mapping[int, Pause], heard: Heard) -> dict[
 
 
 def _several_fail(endpoints: Mapping[str, Pause]) -> bool:
-    return sum(one.halt is Halt.FAULTY for one in endpoints.values()) >= _SEVERAL
+    return sum(one.hold is HoldReason.FAULTY for one in endpoints.values()) >= _SEVERAL

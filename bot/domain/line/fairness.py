@@ -18,7 +18,7 @@ from enum import StrEnum
 from bot.domain.refusal import Refusal
 
 
-class Order(StrEnum):
+class LineOrder(StrEnum):
     """In which order waiting jobs go to fal."""
 
     TURNS = "turns"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bot.domain.backoff import Pace
+from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Submission
-from bot.domain.jobs.hold_reason import PERHAPS_ONE, Halt
+from bot.domain.jobs.hold_reason import PERHAPS_ONE, HoldReason
 
 T = TypeVar("T")
 # More are forgotten: they are like any other job again.
@@ -22,7 +22,7 @@ class Pause:
     were taken.
     """
 
-    halt: Halt
+    hold: HoldReason
     since: int
     due: int
     failures: int = 0
@@ -31,15 +31,15 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class BreakerPolicy:
     """The pace of finding out, and how many unclear answers in a row pause an endpoint."""
 
-    pace: Pace
+    pace: Backoff
     most_unclear: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class SubmitOutcome:
     """What came of sending a job: when it was sent, and when that was known (Unix milliseconds)."""
 
     job_id: int
@@ -49,18 +49,20 @@ class Heard:
     at: int
 
 
-def failed(known: Pause | None, halt: Halt, heard: Heard, rules: Rules, jitter: float) -> Pause:
+def failed(
+    known: Pause | None, hold: HoldReason, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float
+) -> Pause:
     """Return the pause that begins, or goes on, with what was heard."""
     if known is not None and heard.sent_at < known.since:
         # It left before anybody knew, so it found out nothing new.
-        return replace(known, halt=halt)
+        return replace(known, hold=hold)
     failures = known.failures + 1 if known else 0
     due = heard.at + round(rules.pace.delay(failures, jitter) * 1000)
     refused = known.refused if known else dict[int, str]()
-    if halt in PERHAPS_ONE:
+    if hold in PERHAPS_ONE:
         refused = latest(refused, heard.job_id, heard.endpoint)
     return Pause(
-        halt=halt,
+        hold=hold,
         since=known.since if known else heard.at,
         due=due,
         failures=failures,
@@ -69,7 +71,7 @@ def failed(known: Pause | None, halt: Halt, heard: Heard, rules: Rules, jitter: 
 
 
 def refused_alone(
-    known: Pause | None, halt: Halt, heard: Heard, rules: Rules, others: int
+    known: Pause | None, hold: HoldReason, heard: SubmitOutcome, rules: BreakerPolicy, others: int
 ) -> Pause:
     """Return the pause of one job that begins, or goes on.
 
@@ -78,14 +80,14 @@ def refused_alone(
     seconds = rules.pace.delay(known.failures if known else 0, 0.5) * (others + 3)
     due, refused = heard.at + round(seconds * 1000), {heard.job_id: heard.endpoint}
     if known is None:
-        return Pause(halt=halt, since=heard.at, due=due, refused=refused)
+        return Pause(hold=hold, since=heard.at, due=due, refused=refused)
     return replace(known, due=due, failures=known.failures + 1, refused=refused)
 
 
-def but(entries: Mapping[int, T], job_id: int) -> dict[int, T]:
+def excluding(entries: Mapping[int, T], job_id: int) -> dict[int, T]:
     return {key: entry for key, entry in entries.items() if key != job_id}
 
 
 def latest(entries: Mapping[int, T], job_id: int, entry: T) -> dict[int, T]:
     """Return the entries with this one as the latest, without the oldest of too many."""
-    return dict([*but(entries, job_id).items(), (job_id, entry)][-_MOST_REFUSED:])
+    return dict([*excluding(entries, job_id).items(), (job_id, entry)][-_MOST_REFUSED:])

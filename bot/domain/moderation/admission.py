@@ -21,7 +21,7 @@ from bot.domain.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Admission:
     """By what a request is admitted: the rules, and what was taken when they were read (`at`)."""
 
     asker: Asker

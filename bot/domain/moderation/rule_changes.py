@@ -18,7 +18,7 @@ MOST_LISTED = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AllowanceWish:
+class AllowanceChange:
     """What of an allowance changes; None stays. With `anew`, nothing of what was does."""
 
     videos: int | None = None
@@ -57,7 +57,7 @@ class AllowanceWish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QualityWish:
+class QualityChange:
     """What of a quality changes; None stays, `any` and 0 mean no limit."""
 
     resolution: str | None = None
@@ -65,7 +65,7 @@ class QualityWish:
     models: frozenset[str] | None = None
 
     def __bool__(self) -> bool:
-        return self != QualityWish()
+        return self != QualityChange()
 
     def __call__(self, was: Quality) -> Quality:
         resolution = was.resolution if self.resolution is None else self.resolution

@@ -12,7 +12,7 @@ from bot.domain.requests.request import Offer, model_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class KindCost:
     """What a kind of video takes if nothing is picked, and the most that it can take."""
 
     kind: Kind
@@ -21,9 +21,9 @@ class Choice:
     most: Cost
 
 
-def choices(offer: Offer, quality: Quality, usual: Options, *, thrifty: bool) -> list[Choice]:
+def kind_costs(offer: Offer, quality: Quality, usual: Options, *, thrifty: bool) -> list[KindCost]:
     """Return one choice for each kind that the rules allow. Raises Refusal if there is none."""
-    found: list[Choice] = []
+    found: list[KindCost] = []
     for kind in narrowed(offer.catalogue, quality).kinds:
         wanted = DRAFT if thrifty else usual.model
         model = model_for(offer.catalogue, quality, kind, None, wanted)
@@ -36,7 +36,7 @@ def choices(offer: Offer, quality: Quality, usual: Options, *, thrifty: bool) ->
         ]
         cost = _cost(model, default.resolution, _length(model, default), offer.unit)
         most = max(costs, key=lambda one: one.price.micro_usd, default=cost)
-        found.append(Choice(kind=kind, model=model, usual=cost, most=most))
+        found.append(KindCost(kind=kind, model=model, usual=cost, most=most))
     return found
 
 

@@ -10,7 +10,7 @@ from bot.domain.jobs.job import Argument, Job, NewJob, Place, Relation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Better:
+class Upgrade:
     """What a better version is made with, and what it costs."""
 
     model: Model
@@ -19,7 +19,7 @@ class Better:
     cost: Cost
 
 
-def better(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Better | None:
+def upgrade(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Upgrade | None:
     """Return how the kind's default model would make `job` at its highest resolution.
 
     None if that is what made it, if that model has no such video, or no price for it.
@@ -39,10 +39,10 @@ def better(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Better | None:
         cost = cost_of(model.prices, resolution=resolution, seconds=job.seconds, unit=unit)
     except ValueError:
         return None
-    return Better(model=model, resolution=resolution, arguments=arguments, cost=cost)
+    return Upgrade(model=model, resolution=resolution, arguments=arguments, cost=cost)
 
 
-def in_better(parent: Job, version: Better, source: str, place: Place) -> NewJob:
+def upgraded(parent: Job, version: Upgrade, source: str, place: Place) -> NewJob:
     """Return a job that makes the better version of `parent`."""
     return NewJob(
         source=source,

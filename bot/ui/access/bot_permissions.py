@@ -6,7 +6,7 @@ import discord
 
 from bot.domain.jobs.job import Job
 from bot.domain.refusal import Refusal
-from bot.ui.delivery import patiently
+from bot.ui.delivery import with_retries
 
 # In the words of Discord's own settings, in English.
 _NEEDED = {
@@ -58,7 +58,7 @@ async def channel_of(
     channel = message.channel
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return channel
-    return await patiently(lambda: guild.fetch_channel(channel.id))
+    return await with_retries(lambda: guild.fetch_channel(channel.id))
 
 
 def check_asker(*, allowed: bool) -> None:

@@ -39,7 +39,7 @@ async def delete_video(
     """Delete it, and what the question was asked at. Raises Refusal."""
     assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
     bot, guild_id = bot_of(interaction), interaction.guild_id
-    with bot.starting():
+    with bot.accepting_request():
         job = await for_owner_or_moderator(
             interaction,
             lambda moderator: bot.services.delete(

@@ -68,7 +68,7 @@ class _RefineModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
-        bot_of(interaction).hold_off_end()
+        bot_of(interaction).keep_running_until_answered()
         await refine(interaction, self.parent.id, self.relation, self.options())
 
     @override

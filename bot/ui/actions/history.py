@@ -2,9 +2,9 @@
 
 import discord
 
-from bot.application.videos.history import Entry, Page
+from bot.application.videos.history import HistoryEntry, Page
 from bot.ui.client import bot_of
-from bot.ui.delivery import patiently
+from bot.ui.delivery import with_retries
 from bot.ui.presentation.status import Rendering, alt_text, literal, since
 from bot.ui.presentation.views import history_view
 
@@ -48,7 +48,7 @@ async def _put(
             content=text, attachments=_posters(page), view=history_view(page)
         )
 
-    await patiently(edit)
+    await with_retries(edit)
 
 
 def _text(page: Page, rendering: Rendering) -> str:
@@ -56,7 +56,7 @@ def _text(page: Page, rendering: Rendering) -> str:
     return "\n".join(["**Your finished videos**", *lines]) if lines else _NONE_YET
 
 
-def _line(entry: Entry, rendering: Rendering) -> str:
+def _line(entry: HistoryEntry, rendering: Rendering) -> str:
     job = entry.job
     parts = [
         f"**#{job.id}** {literal(job.prompt, 60)}",

@@ -10,7 +10,7 @@ from bot.ports import Unreachable
 from bot.ui.access.asker import who_asks
 from bot.ui.actions.start import FIRST_WORD
 from bot.ui.client import PikaBot
-from bot.ui.delivery import patiently
+from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.presentation import pages
 from bot.ui.presentation.views import no_buttons, offer_view
@@ -18,7 +18,7 @@ from bot.ui.presentation.views import no_buttons, offer_view
 _QUIET_SECONDS = 60.0
 
 
-class Manners:
+class ReplyThrottle:
     """Says the same thing to a member at most once a minute, however often they ask for it."""
 
     def __init__(self, now: Callable[[], float]):
@@ -67,10 +67,10 @@ class Reply:
             return (await channel.send(text, view=shown, nonce=nonce)).id
 
         try:
-            return await patiently(send)
+            return await with_retries(send)
         except Unreachable:
             # Discord takes no reply from who may not read the history there, but a message.
-            return await patiently(send_loose)
+            return await with_retries(send_loose)
 
     async def edit(self, message_id: int, text: str, view: discord.ui.View) -> None:
         channel = self.bot.get_partial_messageable(self.to.channel.id)
@@ -79,7 +79,7 @@ class Reply:
         async def edit() -> None:
             await message.edit(content=text, view=view)
 
-        await patiently(edit)
+        await with_retries(edit)
 
 
 async def start_replying(reply: Reply, request: VideoRequest, *, unsure: bool) -> None:

@@ -55,7 +55,7 @@ async def start_request(
     """Do what `start_video` does, for any request of this interaction. Raises Refusal."""
     bot = bot_of(interaction)
     asker = asker_of(interaction)
-    with bot.starting():
+    with bot.accepting_request():
         check_permissions(interaction)
         quote = await bot.services.submit.check(request, asker)
         offered = await bot.services.submit.ask_first(request, quote)
@@ -71,7 +71,7 @@ async def start_offered(interaction: discord.Interaction[discord.Client], offer_
     """Go on with a request whose member has agreed to its price. Raises Refusal."""
     bot = bot_of(interaction)
     asker = asker_of(interaction)
-    with bot.starting():
+    with bot.accepting_request():
         check_permissions(interaction)
         request = await bot.services.submit.agreed(offer_id, asker)
         await _accept(interaction, request, asker, _agree)

@@ -8,7 +8,7 @@ import discord
 from bot.domain.catalogue.models import Kind
 from bot.domain.options import Options
 from bot.domain.requests.request import Offer
-from bot.ui.messages.message_pictures import Shown
+from bot.ui.messages.message_pictures import NamedPicture
 from bot.ui.presentation import pages
 
 # Discord's limits: https://docs.discord.com/developers/components/reference#string-select
@@ -18,7 +18,7 @@ PICTURE = "picture"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FieldOption:
     """One of a field's choices: its value, how it is called, and what is said of it."""
 
     value: str
@@ -32,7 +32,7 @@ class Field:
 
     name: str
     text: str
-    choices: Sequence[Choice]
+    choices: Sequence[FieldOption]
     selected: str
 
     def options(self) -> list[discord.SelectOption]:
@@ -48,7 +48,7 @@ class Field:
         ]
 
 
-def fields(pictures: Sequence[Shown], offer: Offer, usual: Options) -> list[Field]:
+def fields(pictures: Sequence[NamedPicture], offer: Offer, usual: Options) -> list[Field]:
     """Return the fields that offer a choice, the most useful first.
 
     `usual` is what the member's videos are made with where they say nothing else.
@@ -57,9 +57,10 @@ def fields(pictures: Sequence[Shown], offer: Offer, usual: Options) -> list[Fiel
     return [field for field in found if len(field.choices) > 1]
 
 
-def _picture(pictures: Sequence[Shown]) -> Field:
+def _picture(pictures: Sequence[NamedPicture]) -> Field:
     choices = [
-        Choice(str(index), f"{index + 1}. {shown.name}") for index, shown in enumerate(pictures)
+        FieldOption(str(index), f"{index + 1}. {shown.name}")
+        for index, shown in enumerate(pictures)
     ]
     return Field(PICTURE, "Which picture?", choices, "0")
 
@@ -72,27 +73,27 @@ def _looks(offer: Offer, usual: Options) -> list[Field]:
         Field(
             "model",
             "Model",
-            [Choice(one.name, one.name, pages.prices(one)) for one in models],
+            [FieldOption(one.name, one.name, pages.prices(one)) for one in models],
             model.name,
         )
     ]
     if model.durations:
         seconds = usual.duration if usual.duration in model.durations else model.durations[0]
         lengths = [
-            Choice(str(one), f"{one} seconds") for one in offer.catalogue.durations(Kind.IMAGE)
+            FieldOption(str(one), f"{one} seconds") for one in offer.catalogue.durations(Kind.IMAGE)
         ]
         found.append(Field("duration", "Length", lengths, str(seconds)))
     if model.resolutions:
         named = usual.resolution if usual.resolution in model.resolutions else None
-        sizes = [Choice(name, name) for name in offer.catalogue.resolutions(Kind.IMAGE)]
+        sizes = [FieldOption(name, name) for name in offer.catalogue.resolutions(Kind.IMAGE)]
         found.append(Field("resolution", "Resolution", sizes, named or model.resolutions[0]))
     found.append(_style(offer, usual))
     return found
 
 
 def _style(offer: Offer, usual: Options) -> Field:
-    styles = [Choice(name, name) for name in offer.template.styles]
+    styles = [FieldOption(name, name) for name in offer.template.styles]
     if usual.style in offer.template.styles:
         return Field("style", "Style", styles, str(usual.style))
     # Nothing is a choice of its own, which Discord wants a value for.
-    return Field("style", "Style", [Choice("-", "None"), *styles], "-")
+    return Field("style", "Style", [FieldOption("-", "None"), *styles], "-")

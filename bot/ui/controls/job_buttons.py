@@ -38,7 +38,7 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
         try:
             assert interaction.guild_id is not None, "these buttons are on a server's messages only"
             bot = bot_of(interaction)
-            bot.hold_off_end()
+            bot.keep_running_until_answered()
             await self.pressed(interaction, bot, interaction.guild_id)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them
             await answer_error(interaction, error)
@@ -111,7 +111,7 @@ class OfferButton(
     @override
     async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
         bot = bot_of(interaction)
-        bot.hold_off_end()
+        bot.keep_running_until_answered()
         try:
             if self.agrees:
                 await start_offered(interaction, self.offer_id)

@@ -164,7 +164,7 @@ class ModeratorControl(
     @override
     async def callback(self, interaction: Pressed) -> None:
         # discord.py only logs what a dynamic item raises; members would see "interaction failed".
-        bot_of(interaction).hold_off_end()
+        bot_of(interaction).keep_running_until_answered()
         try:
             await check_moderator(interaction)
             await CONTROLS.get(self._action, _unknown)(interaction, self._number)

@@ -7,7 +7,13 @@ import discord
 from typing_extensions import override
 
 from bot.application.moderation.change_rules import Changed, Moderate, Moderator
-from bot.domain.moderation.rule_changes import MOST_DAYS, MOST_VIDEOS, AllowanceWish, dollars, whole
+from bot.domain.moderation.rule_changes import (
+    MOST_DAYS,
+    MOST_VIDEOS,
+    AllowanceChange,
+    dollars,
+    whole,
+)
 from bot.domain.moderation.rules import ServerRules
 from bot.domain.money import MICRO
 from bot.domain.refusal import NotPossible
@@ -22,7 +28,7 @@ Apply = Callable[[Moderate, Moderator, Mapping[str, str]], Awaitable[Changed]]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """A line to type into. `name` is its label, `now` what it is filled in with."""
 
     name: str
@@ -36,7 +42,7 @@ class Form:
     """A modal: what it asks, and what is done with what was typed."""
 
     title: str
-    fields: tuple[Field, ...]
+    fields: tuple[FormField, ...]
     apply: Apply
 
 
@@ -54,12 +60,12 @@ def quota_form(rules: ServerRules, usual: int | None) -> Form:
     return Form(
         "Quota of every member",
         (
-            Field(
+            FormField(
                 "Videos a day",
                 f"Or {UNLIMITED}. Empty: {empty}",
                 UNLIMITED if said.unlimited else videos,
             ),
-            Field("Dollars a day", "Empty: no limit", _whole_dollars(said.usd_per_day)),
+            FormField("Dollars a day", "Empty: no limit", _whole_dollars(said.usd_per_day)),
         ),
         _set_quota,
     )
@@ -68,7 +74,7 @@ def quota_form(rules: ServerRules, usual: int | None) -> Form:
 async def _set_quota(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
     videos = typed["Videos a day"].strip()
     unlimited = videos.casefold() == UNLIMITED
-    wish = AllowanceWish(
+    wish = AllowanceChange(
         videos=None if unlimited else whole("Videos a day", videos, most=MOST_VIDEOS),
         usd=dollars("Dollars a day", typed["Dollars a day"]),
         unlimited=unlimited or None,
@@ -81,8 +87,8 @@ def budget_form(rules: ServerRules) -> Form:
     return Form(
         "Budget of this server, in dollars",
         (
-            Field("A day", "Empty: no limit of its own", _whole_dollars(rules.usd_per_day)),
-            Field("A month", "Empty: no limit of its own", _whole_dollars(rules.usd_per_month)),
+            FormField("A day", "Empty: no limit of its own", _whole_dollars(rules.usd_per_day)),
+            FormField("A month", "Empty: no limit of its own", _whole_dollars(rules.usd_per_month)),
         ),
         _set_budget,
     )
@@ -98,8 +104,8 @@ def newcomers_form(rules: ServerRules) -> Form:
     return Form(
         "Newcomers",
         (
-            Field("Days at Discord", "0: any account", str(rules.account_days)),
-            Field("Days in this server", "0: at once", str(rules.member_days)),
+            FormField("Days at Discord", "0: any account", str(rules.account_days)),
+            FormField("Days in this server", "0: at once", str(rules.member_days)),
         ),
         _set_newcomers,
     )
@@ -113,7 +119,7 @@ async def _set_newcomers(moderate: Moderate, by: Moderator, typed: Mapping[str, 
 
 def zone_form(zone: str) -> Form:
     detail = "Days begin at its midnight, from the next one on"
-    return Form("Time zone", (Field("Time zone", detail, zone, 64),), _set_zone)
+    return Form("Time zone", (FormField("Time zone", detail, zone, 64),), _set_zone)
 
 
 async def _set_zone(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
@@ -143,7 +149,7 @@ class FormModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
-        bot_of(interaction).hold_off_end()
+        bot_of(interaction).keep_running_until_answered()
         await self._check(interaction)
         if interaction.guild_id is None:
             raise NotPossible("That is for servers only.")

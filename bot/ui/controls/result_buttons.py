@@ -124,7 +124,7 @@ class PageButton(
 
     @override
     async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
-        bot_of(interaction).hold_off_end()
+        bot_of(interaction).keep_running_until_answered()
         try:
             await turn_page(interaction, self.way, self.job_id)
         except Exception as error:  # noqa: BLE001  # the funnel sorts them

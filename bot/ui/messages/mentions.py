@@ -9,7 +9,7 @@ from discord.utils import find
 
 from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.catalogue.models import TAKES, Kind
-from bot.ui.messages.message_pictures import Held, StickerUrls, held_by
+from bot.ui.messages.message_pictures import MessagePictures, StickerUrls, held_by
 
 HOW_TO = (
     "Mention me with a picture attached, or in a reply to one, and say what happens: I make a video"
@@ -37,14 +37,14 @@ _FRAMES = re.compile(r"frames\b[\s:,.]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class HelpReply:
     """Nothing can be made of it; `text` says how it is done."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Animate:
+class AnimateIntent:
     """A video from pictures."""
 
     kind: Kind
@@ -53,7 +53,7 @@ class Animate:
 
 
 @dataclass(frozen=True, slots=True)
-class Vary:
+class VariationIntent:
     """The video of a job with other words; `named` if they name the bot.
 
     Else only Discord's own ping for a reply did, and they may be a mere "Thanks!".
@@ -64,7 +64,7 @@ class Vary:
     named: bool
 
 
-Wish: TypeAlias = Say | Animate | Vary
+MentionIntent: TypeAlias = HelpReply | AnimateIntent | VariationIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ def words_of(content: str, bot_id: int) -> Words:
     return Words(bool(rest), f"{before} {after}".strip(), prompt, found is not None)
 
 
-def wish_of(
+def intent_of(
     message: discord.Message, bot_id: int, stickers: StickerUrls, *, reads_all: bool
-) -> Wish | None:
+) -> MentionIntent | None:
     """Return what a message wants of the bot; None if it isn't meant.
 
     `reads_all`: the bot has the intent Message Content. Without it Discord blanks a message that is
@@ -107,20 +107,22 @@ def wish_of(
         # Only Discord's own ping for a reply named the bot: of use with one of its videos alone.
         if parent is None:
             return None
-        return Vary(parent, words.text, named=False) if words.text else Say(HOW_TO)
+        return VariationIntent(parent, words.text, named=False) if words.text else HelpReply(HOW_TO)
     held = held_by(message, stickers)
     if not held and parent is not None:
-        return Vary(parent, words.text, named=True) if words.text else Say(NO_WORDS)
+        return (
+            VariationIntent(parent, words.text, named=True) if words.text else HelpReply(NO_WORDS)
+        )
     if not held and replied is not None and replied.author.id != bot_id:
         held = held_by(replied, stickers)
         if not held and not reads_all and not _mentions(replied, bot_id):
-            return Say(HIDDEN)
-        return _animate(held, words) if held else Say(held.why_none)
+            return HelpReply(HIDDEN)
+        return _animate(held, words) if held else HelpReply(held.why_none)
     if held:
         return _animate(held, words)
     if replied is None and message.reference is not None:
-        return Say(GONE)
-    return Say(WORDS_ONLY if words.text else HOW_TO)
+        return HelpReply(GONE)
+    return HelpReply(WORDS_ONLY if words.text else HOW_TO)
 
 
 def is_meant(message: discord.Message, bot_id: int) -> bool:
@@ -155,16 +157,16 @@ def _job_of(message: discord.Message | None, bot_id: int) -> int | None:
     return None
 
 
-def _animate(held: Held, words: Words) -> Wish:
+def _animate(held: MessagePictures, words: Words) -> MentionIntent:
     count = len(held.pictures)
     if not count:
-        return Say(held.why_none)
+        return HelpReply(held.why_none)
     kind = Kind.FRAMES if words.frames else Kind.IMAGE if count == 1 else Kind.SCENES
     fewest, most = TAKES[kind].pictures
     if count > most:
-        return Say(TOO_MANY.format(most=most))
+        return HelpReply(TOO_MANY.format(most=most))
     if count < fewest:
-        return Say(TOO_FEW.format(fewest=fewest, most=most))
+        return HelpReply(TOO_FEW.format(fewest=fewest, most=most))
     if not words.prompt and TAKES[kind].needs_prompt:
-        return Say(NO_WORDS)
-    return Animate(kind, held.sources, words.prompt)
+        return HelpReply(NO_WORDS)
+    return AnimateIntent(kind, held.sources, words.prompt)

@@ -34,7 +34,7 @@ class StickerUrls:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class NamedPicture:
     """A picture of a message: `name` is what a reader knows it by."""
 
     name: str
@@ -42,10 +42,10 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class MessagePictures:
     """What a message holds: its pictures in their order, and what else looks like some."""
 
-    pictures: tuple[Shown, ...] = ()
+    pictures: tuple[NamedPicture, ...] = ()
     has_video: bool = False
     has_lottie: bool = False
 
@@ -72,30 +72,30 @@ class Held:
         return "That message has no picture attached; please pick one that has."
 
 
-def held_by(message: discord.Message, stickers: StickerUrls) -> Held:
+def held_by(message: discord.Message, stickers: StickerUrls) -> MessagePictures:
     """Return what a message holds, or the messages that were forwarded in it."""
     layers: list[_Layer] = [message, *message.message_snapshots]
     found = {shown.source.url: shown for layer in layers for shown in _shown_in(layer, stickers)}
     items = [sticker for layer in layers for sticker in layer.stickers]
-    return Held(
+    return MessagePictures(
         pictures=tuple(found.values()),
         has_video=any(_is_video(file) for layer in layers for file in layer.attachments),
         has_lottie=any(stickers.of(item) is None for item in items),
     )
 
 
-def _shown_in(layer: _Layer, stickers: StickerUrls) -> Iterator[Shown]:
+def _shown_in(layer: _Layer, stickers: StickerUrls) -> Iterator[NamedPicture]:
     for file in layer.attachments:
         if _is_picture(file):
-            yield Shown(file.filename, PictureSource(file.url, file.size))
+            yield NamedPicture(file.filename, PictureSource(file.url, file.size))
     for embed in layer.embeds:
         # Only through Discord's own proxy: the address behind it could be anybody's.
         if url := embed.image.proxy_url or embed.thumbnail.proxy_url:
             name = embed.title or embed.author.name or "from a link"
-            yield Shown(name, PictureSource(url, _UNKNOWN_SIZE))
+            yield NamedPicture(name, PictureSource(url, _UNKNOWN_SIZE))
     for sticker in layer.stickers:
         if url := stickers.of(sticker):
-            yield Shown(sticker.name, PictureSource(url, _UNKNOWN_SIZE))
+            yield NamedPicture(sticker.name, PictureSource(url, _UNKNOWN_SIZE))
 
 
 def _is_picture(file: discord.Attachment) -> bool:

@@ -1,6 +1,6 @@
 """What members read beside their jobs: help, prices, quota, their own defaults."""
 
-from bot.application.videos.submit import Offered
+from bot.application.videos.submit import PriceOffer
 from bot.domain.catalogue.models import DRAFT, Catalogue, Kind, Model
 from bot.domain.catalogue.prices import price_of
 from bot.domain.moderation.quota import Quota
@@ -87,7 +87,7 @@ def prices(model: Model) -> str:
     return ", ".join(f"{resolution} {duration} s {price}" for resolution, duration, price in priced)
 
 
-def offer(offered: Offered) -> str:
+def offer(offered: PriceOffer) -> str:
     """Return what a member is asked before something dear is made."""
     quote = offered.quote
     room = quote.quota.room

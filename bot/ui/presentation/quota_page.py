@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from bot.domain.catalogue.prices import Cost
-from bot.domain.moderation.admission import Terms
+from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.budget import Landing
 from bot.domain.moderation.quota import Quota
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
-from bot.domain.requests.cost_overview import Choice
+from bot.domain.requests.cost_overview import KindCost
 from bot.ui.presentation.command_names import COMMAND_OF
 from bot.ui.presentation.status import literal, since
 
@@ -36,7 +36,7 @@ def quota(quota: Quota) -> str:
     )
 
 
-def quota_page(terms: Terms, choices: Sequence[Choice]) -> str:
+def quota_page(terms: Admission, choices: Sequence[KindCost]) -> str:
     """Return the page behind `/pika quota`."""
     lines = [quota(terms.quota), *_grants(terms.quota)]
     if terms.landing is Landing.TIGHT:
@@ -63,7 +63,7 @@ def _grants(quota: Quota) -> list[str]:
     return lines
 
 
-def _closed(terms: Terms) -> str | None:
+def _closed(terms: Admission) -> str | None:
     """Return why the member can make no video here now, whatever their quota; None if they can."""
     try:
         terms.check_open()
@@ -72,7 +72,7 @@ def _closed(terms: Terms) -> str | None:
     return None
 
 
-def _choice(choice: Choice) -> str:
+def _choice(choice: KindCost) -> str:
     usual, most = _cost(choice.usual), _cost(choice.most)
     up_to = "" if most == usual else f"; up to {most}"
     return f"- `/pika {COMMAND_OF[choice.kind]}`: {usual} with {choice.model.name}{up_to}"

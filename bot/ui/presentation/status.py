@@ -2,7 +2,7 @@
 
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
-from bot.domain.jobs.hold_reason import Halt
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Argument, Failure, Job, Status
 from bot.domain.text import literal as text_literal
 from bot.ports import Attachment, Standing
@@ -167,8 +167,8 @@ def mention(job: Job) -> str:
 def _state(job: Job, standing: Standing) -> str:
     ready = usually_ready(standing)
     match job.status:
-        case Status.CREATED if standing.halt is not None:
-            return f"paused: {_HALTS[standing.halt]}"
+        case Status.CREATED if standing.hold is not None:
+            return f"paused: {_HOLDS[standing.hold]}"
         case Status.CREATED if job.attempts:
             return f"waiting: {_own_trouble(job)}"
         case Status.CREATED if standing.place:
@@ -217,23 +217,25 @@ def _headline(job: Job, standing: Standing) -> str:
 
 
 # What a member may know of it: nothing of the account.
-_HALTS = {
-    Halt.CHECKING: ("the bot came back from a backup, so it makes sure that nothing is sent twice"),
-    Halt.DRAINING: "the bot is shut down for maintenance; your video goes on when it is back",
-    Halt.DISK: "the bot's disk is full",
-    Halt.CREDIT: "the bot's account at fal needs its owner",
-    Halt.KEY: "the bot's account at fal needs its owner",
-    Halt.BUSY: "fal asks the bot to slow down",
-    Halt.AWAY: "fal can't be reached right now",
-    Halt.FAULTY: "fal has trouble taking videos right now",
-    Halt.ALONE: "fal takes other videos, but not this one; I try it again now and then",
+_HOLDS = {
+    HoldReason.CHECKING: (
+        "the bot came back from a backup, so it makes sure that nothing is sent twice"
+    ),
+    HoldReason.DRAINING: "the bot is shut down for maintenance; your video goes on when it is back",
+    HoldReason.DISK: "the bot's disk is full",
+    HoldReason.CREDIT: "the bot's account at fal needs its owner",
+    HoldReason.KEY: "the bot's account at fal needs its owner",
+    HoldReason.BUSY: "fal asks the bot to slow down",
+    HoldReason.AWAY: "fal can't be reached right now",
+    HoldReason.FAULTY: "fal has trouble taking videos right now",
+    HoldReason.ALONE: "fal takes other videos, but not this one; I try it again now and then",
 }
 
 
 def _in_line(job: Job, standing: Standing) -> str:
-    if standing.halt is not None:
-        what = "Checking with fal" if standing.halt is Halt.CHECKING else "Paused"
-        return f"⏸️ **{what}** · {_HALTS[standing.halt]}; your place is kept."
+    if standing.hold is not None:
+        what = "Checking with fal" if standing.hold is HoldReason.CHECKING else "Paused"
+        return f"⏸️ **{what}** · {_HOLDS[standing.hold]}; your place is kept."
     if job.attempts:
         return f"⏸️ **Waiting** · {_own_trouble(job)}; your place is kept."
     turn = f" · {usually_your_turn(standing)}" if standing.turn_at is not None else ""

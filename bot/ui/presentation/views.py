@@ -3,12 +3,12 @@
 import discord
 
 from bot.application.videos.history import Page
-from bot.application.videos.submit import Offered
+from bot.application.videos.submit import PriceOffer
 from bot.domain.catalogue.models import Catalogue, Kind
 from bot.domain.jobs.chains import previous_shot
 from bot.domain.jobs.job import ENDED, Job, Status
 from bot.domain.money import show_usd
-from bot.domain.requests.derived import Better, better
+from bot.domain.requests.derived import Upgrade, upgrade
 
 # From here on fal finishes and charges what it has begun.
 _TOO_LATE = ENDED | {Status.RUNNING, Status.SUCCEEDED, Status.STORED}
@@ -29,7 +29,7 @@ def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
         items.append(_button("Again", job.id, "again"))
     if catalogue.of(job.kind):
         items.append(_button("Edit", job.id, "edit"))
-    if (version := better(job, catalogue)) is not None:
+    if (version := upgrade(job, catalogue)) is not None:
         items.append(_button(_better_label(job, version), job.id, "hq"))
     if catalogue.of(Kind.IMAGE):
         items.append(_button("Continue", job.id, "continue"))
@@ -44,7 +44,7 @@ def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
     return _view([*items, *below])
 
 
-def _better_label(job: Job, version: Better) -> str:
+def _better_label(job: Job, version: Upgrade) -> str:
     """Return how much more the better version costs; what it costs, where that isn't more."""
     price = version.cost.price
     about = "about " if price.assumed or job.price_assumed else ""
@@ -78,7 +78,7 @@ def another_view(job_id: int) -> discord.ui.View:
     return _view([_button("Make another", job_id, "another", discord.ButtonStyle.primary)])
 
 
-def offer_view(offered: Offered) -> discord.ui.View:
+def offer_view(offered: PriceOffer) -> discord.ui.View:
     """Return what goes with a price that its member has to agree to."""
     price = offered.quote.price
     agree = discord.ui.Button[discord.ui.View](
