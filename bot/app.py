@@ -22,8 +22,7 @@ from bot.adapters.sqlite.database import open_reader, open_writer, owned
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
-from bot.adapters.sqlite.rules import SqliteRules
-from bot.adapters.sqlite.spending import SqliteSpending
+from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.adapters import open_fal, picture_limits, video_limits
 from bot.composition.pipeline import Adapters, Wrap, as_it_is, wire

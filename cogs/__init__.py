@@ -7,10 +7,7 @@ from bot.domain.catalogue.models import Catalogue, Kind
 from bot.ui.access.command_permissions import MODERATORS_COMMAND
 from bot.ui.client import AnyCommand
 from bot.ui.commands.moderation_options import ModeratorsGroup
-from cogs import animate, changes, help_page, jobs, moderation, pictures
-from cogs import create as videos
-from cogs import info as own
-from cogs import moderation_access as access
+from cogs import animate, create, info, jobs, moderation, moderation_access
 
 
 def all_commands(catalogue: Catalogue) -> list[AnyCommand]:
@@ -21,11 +18,10 @@ def all_commands(catalogue: Catalogue) -> list[AnyCommand]:
         description="This server's rules and money",
         default_permissions=discord.Permissions(manage_guild=True),
     )
-    making = {**videos.COMMANDS, **pictures.COMMANDS, **changes.COMMANDS}
     for kind in catalogue.kinds:
-        pika.add_command(making[kind])
-    for command in (*jobs.COMMANDS, *own.COMMANDS, *help_page.COMMANDS):
+        pika.add_command(create.COMMANDS[kind])
+    for command in (*jobs.COMMANDS, *info.COMMANDS):
         pika.add_command(command)
-    for command in (*moderation.COMMANDS, *access.COMMANDS):
+    for command in (*moderation.COMMANDS, *moderation_access.COMMANDS):
         moderators.add_command(command)
     return [pika, moderators, *([animate.MENU] if Kind.IMAGE in catalogue.kinds else [])]

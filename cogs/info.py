@@ -1,4 +1,4 @@
-"""`/pika models` and `/pika settings`."""
+"""`/pika models`, `/pika settings` and `/pika help`."""
 
 from discord import app_commands
 
@@ -57,6 +57,15 @@ async def settings(
     await interaction.response.send_message(pages.preferences(kept), ephemeral=True)
 
 
-COMMANDS = (models, settings)
+@app_commands.command(name="help", description="What the bot can do, and what it costs you")
+async def help_page(interaction: Interaction) -> None:
+    assert interaction.guild_id is not None, "the commands exist in servers only"
+    services = interaction.client.services
+    terms = await services.allowed.admission(interaction.guild_id, asker_of(interaction))
+    text = pages.help_page(services.offer.catalogue, terms.quota)
+    await interaction.response.send_message(text, ephemeral=True)
+
+
+COMMANDS = (models, settings, help_page)
 complete_looks(settings)
 complete_models(settings, *Kind)

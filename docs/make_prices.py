@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 from bot.domain.catalogue.models import Catalogue, Kind, Model
-from bot.domain.catalogue.price_list import PricedVideos, price_list
+from bot.domain.catalogue.prices import PricedVideos, price_list
 from bot.domain.money import micro_usd, show_usd
 from bot.settings import load_catalogue
 
@@ -52,7 +52,9 @@ def page(catalogue: Catalogue, unit: int) -> str:
     parts = [INTRODUCTION.format(unit=show_usd(unit))]
     for kind in catalogue.kinds:
         rows = [
-            row(model, priced) for model in catalogue.of(kind) for priced in price_list(model, unit)
+            row(model, priced)
+            for model in catalogue.of(kind)
+            for priced in price_list(model.prices, model.choices, unit=unit)
         ]
         heading = [
             f"## `{COMMANDS[kind]}`\n",

@@ -13,11 +13,10 @@ from bot.application.pipeline.webhook import AcceptWebhook
 from bot.application.videos.cancel import CancelJob
 from bot.application.videos.delete import DeleteVideo
 from bot.application.videos.derive import DeriveVideo
-from bot.application.videos.entitlements import Entitlements
 from bot.application.videos.history import ShowHistory
 from bot.application.videos.join import JoinShots
 from bot.application.videos.preferences import KeepPreferences
-from bot.application.videos.queries import Queries
+from bot.application.videos.queries import Entitlements, Queries
 from bot.application.videos.retention import SweepArchive
 from bot.application.videos.submit import SubmitVideo
 from bot.domain.operator_orders import Drain, OperatorOrder, Reconcile, Release

@@ -14,7 +14,7 @@ from bot.domain.catalogue.comparison import compare
 from bot.domain.catalogue.findings import Finding, Verdict
 from bot.domain.catalogue.live_endpoint import LiveEndpoint
 from bot.domain.catalogue.models import Catalogue, Model
-from bot.domain.catalogue.price_list import price_list
+from bot.domain.catalogue.prices import price_list
 from bot.domain.jobs.fal import AccountTrouble, FalTrouble
 from bot.domain.money import show_usd
 from bot.settings import Configuration, load
@@ -111,7 +111,7 @@ def _list(*, as_json: bool) -> None:
 
 
 def _row(model: Model, catalogue: Catalogue, unit: int) -> list[str]:
-    costs = [priced.cost for priced in price_list(model, unit)]
+    costs = [priced.cost for priced in price_list(model.prices, model.choices, unit=unit)]
     assumed = any(cost.price.assumed for cost in costs)
     units = [cost.units for cost in costs]
     return [
@@ -148,6 +148,6 @@ def _record(model: Model, unit: int) -> dict[str, object]:
                 "assumed": priced.cost.price.assumed,
                 "units": priced.cost.units,
             }
-            for priced in price_list(model, unit)
+            for priced in price_list(model.prices, model.choices, unit=unit)
         ],
     }

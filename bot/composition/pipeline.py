@@ -15,8 +15,7 @@ from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
-from bot.adapters.sqlite.rules import SqliteRules
-from bot.adapters.sqlite.spending import SqliteSpending
+from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.line_state import LineState
@@ -37,11 +36,10 @@ from bot.application.services import Services
 from bot.application.videos.cancel import CancelJob
 from bot.application.videos.delete import DeleteVideo
 from bot.application.videos.derive import DeriveVideo
-from bot.application.videos.entitlements import Entitlements
 from bot.application.videos.history import ShowHistory
 from bot.application.videos.join import JoinShots
 from bot.application.videos.preferences import KeepPreferences
-from bot.application.videos.queries import Queries
+from bot.application.videos.queries import Entitlements, Queries
 from bot.application.videos.retention import SweepArchive
 from bot.application.videos.submit import SubmitVideo
 from bot.composition.webhook import tickets_of
@@ -51,9 +49,8 @@ from bot.settings import Configuration
 from bot.settings.credentials import Credentials
 from bot.settings.timings import timings_of
 from bot.ui.client import MAINTENANCE, PikaBot
-from bot.ui.controls.job_buttons import BUTTONS
+from bot.ui.controls.job_buttons import BUTTONS, RESULT_BUTTONS
 from bot.ui.controls.moderation_controls import CONTROL_ITEMS
-from bot.ui.controls.result_buttons import RESULT_BUTTONS
 from bot.ui.delivery import DiscordDelivery
 from bot.ui.owner import DiscordOwner
 from bot.ui.presentation.status import Rendering

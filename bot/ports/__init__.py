@@ -3,7 +3,6 @@
 from bot.ports.clock import Clock, Random
 from bot.ports.delivery import Attachment, Delivery, Owner, TooLargeHere, Undeliverable, Unreachable
 from bot.ports.fal import Fal, UploadRefused
-from bot.ports.history import PastVideos
 from bot.ports.media import (
     Archive,
     DownloadTrouble,
@@ -19,9 +18,8 @@ from bot.ports.media import (
     Videos,
 )
 from bot.ports.members import Members
-from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook
-from bot.ports.spending import Spending
-from bot.ports.store import Changes, Conflict, JobStore, Standing
+from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook, Spending
+from bot.ports.store import Changes, Conflict, JobStore, PastVideos, Standing
 
 __all__ = [
     "AllRules",

@@ -89,3 +89,14 @@ class RuleBook(Protocol):
     async def audit(self, guild_id: int, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
         """Return the newest changes, newest first; with `before`, those older than that entry."""
         ...
+
+
+class Spending(Protocol):
+    """Reads only."""
+
+    async def taken(self, guild_id: int, period: str) -> int:
+        """Return what is spent and held of a day (2026-11-21) or month (2026-11).
+
+        Micro-dollars, on the server's own calendar.
+        """
+        ...

@@ -11,8 +11,7 @@ from bot.domain.jobs.estimates import Span
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
 from bot.ports import Standing
-from bot.ui.presentation.status import Rendering
-from bot.ui.presentation.waiting_times import usually_ready, usually_your_turn
+from bot.ui.presentation.status import Rendering, usually_ready, usually_your_turn
 from tests.adapters.store_stage import NOW, Stage, of_member, open_stage
 from tests.domain import examples
 

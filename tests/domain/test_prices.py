@@ -9,8 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.domain.catalogue.models import Kind, Model
-from bot.domain.catalogue.price_list import price_list
-from bot.domain.catalogue.prices import Price, PriceRule, cost_of, price_of
+from bot.domain.catalogue.prices import Price, PriceRule, cost_of, price_list, price_of
 
 AMOUNTS = st.integers(min_value=0, max_value=10_000_000)
 UNITS = st.integers(min_value=1, max_value=5_000_000)
@@ -101,7 +100,10 @@ FRAMES = Model(
 
 
 def test_a_list_of_prices_puts_lengths_of_one_price_together():
-    lines = [(one.length, one.cost.price.micro_usd) for one in price_list(FRAMES, 0)]
+    lines = [
+        (one.length, one.cost.price.micro_usd)
+        for one in price_list(FRAMES.prices, FRAMES.choices, unit=0)
+    ]
     assert lines == [("1 to 5", 200_000), ("6", 240_000), ("7", 280_000)]
     clips = replace(
         FRAMES,
@@ -111,8 +113,11 @@ def test_a_list_of_prices_puts_lengths_of_one_price_together():
         durations=(5, 10),
         prices=(PriceRule(micro_usd=1),),
     )
-    lines = [(one.resolution, one.length, one.cost.units) for one in price_list(clips, 1)]
+    lines = [
+        (one.resolution, one.length, one.cost.units)
+        for one in price_list(clips.prices, clips.choices, unit=1)
+    ]
     assert lines == [("720p", "5", 1), ("720p", "10", 1), ("1080p", "5", 1), ("1080p", "10", 1)]
     swaps = replace(clips, kind=Kind.SWAP, resolutions=(), durations=())
-    (line,) = price_list(swaps, 1)
+    (line,) = price_list(swaps.prices, swaps.choices, unit=1)
     assert (line.resolution, line.length, line.seconds) == (None, "", None)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from typing_extensions import override
 
 from bot.adapters.media.download import DownloadTooLarge, Fetcher, FetchError, Gone, NotAllowed
-from bot.adapters.media.file_formats import sniff
+from bot.adapters.media.file_formats import sniff_picture
 from bot.adapters.media.picture_process import Drawn, PictureRefused, run_child
 from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.refusal import Refusal
@@ -131,7 +131,7 @@ def _head(file: BinaryIO) -> bytes:
 
 
 def _recognise(head: bytes, *, heic: bool) -> str:
-    format_ = sniff(head)
+    format_ = sniff_picture(head)
     if not head:
         raise Refusal("That file is empty; please send the picture again.")
     if format_ is None:

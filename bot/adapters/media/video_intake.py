@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
-from bot.adapters.media import video_refusals as say
+from bot.adapters.media import video_limits as say
 from bot.adapters.media.archive import make_private_folder, write_durably
 from bot.adapters.media.bounded_process import Bounds, run_bounded
 from bot.adapters.media.download import (
@@ -22,9 +22,8 @@ from bot.adapters.media.download import (
     Gone,
     NotAllowed,
 )
-from bot.adapters.media.file_formats import sniff as sniff_picture
+from bot.adapters.media.file_formats import HEAD_BYTES, is_whole, sniff_picture, sniff_video
 from bot.adapters.media.mp4 import IncompleteVideo, VideoFacts, read_video_facts
-from bot.adapters.media.video_formats import HEAD_BYTES, is_whole, sniff_video
 from bot.adapters.media.video_limits import VideoInputLimits
 from bot.domain.catalogue.inputs import VideoSource
 from bot.domain.refusal import Refusal

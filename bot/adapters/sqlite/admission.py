@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 
 from bot.adapters.sqlite.database import Row
+from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.rule_rows import rules_of
-from bot.adapters.sqlite.statements import number
+from bot.adapters.sqlite.statements import number, one
 from bot.domain.calendar import Calendar, date_of, month_of
+from bot.domain.jobs.job import ONE_PRESS, Job, NewJob
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.budget import Budget
 from bot.domain.moderation.quota import Grant, Quota
@@ -101,3 +103,28 @@ def _budgets(
         for limit, (name, period, resets_at) in zip(limits, periods, strict=True)
         if limit is not None
     ]
+
+
+SAME_REQUEST = (
+    "SELECT * FROM jobs WHERE fingerprint = ? AND created_at > ?"
+    " AND status NOT IN ('failed', 'canceled') ORDER BY id DESC LIMIT 1"
+)
+_SAME_PRESS = (
+    "SELECT * FROM jobs WHERE parent_id = ? AND relation = ? AND guild_id = ? AND member_id = ?"
+    " AND created_at > ?"
+    " ORDER BY id DESC LIMIT 1"
+)
+# Presses of one button that are closer together than this are one.
+_ONE_PRESS_MS = 5_000
+
+
+def same_request(db: sqlite3.Connection, job: NewJob, at: int, same_within: int) -> Job | None:
+    """Return the member's own job of the same request, or of the same button, a moment ago."""
+    if job.relation not in ONE_PRESS:
+        row = one(db, SAME_REQUEST, [job.fingerprint, at - same_within])
+    else:
+        place = job.place
+        since = at - _ONE_PRESS_MS
+        pressed = [job.parent_id, job.relation, place.guild_id, place.member_id, since]
+        row = one(db, _SAME_PRESS, pressed)
+    return to_job(row) if row else None

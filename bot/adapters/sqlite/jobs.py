@@ -5,9 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from bot.adapters.sqlite import ledger as entries
 from bot.adapters.sqlite import line
-from bot.adapters.sqlite.admission import read_admission
+from bot.adapters.sqlite.admission import SAME_REQUEST, read_admission, same_request
 from bot.adapters.sqlite.database import Reader, Value, Writer
-from bot.adapters.sqlite.duplicates import SAME_REQUEST, same_request
 from bot.adapters.sqlite.ledger import HELD_BY_JOB, UNITS_OF_JOB
 from bot.adapters.sqlite.mapping import as_json, from_changes, from_new, to_job
 from bot.adapters.sqlite.statements import insert_job as _insert

@@ -13,6 +13,7 @@ from bot.domain.moderation.rule_text import count
 from bot.domain.moderation.rules import MemberRule, RoleRule, Rules, ServerRules
 from bot.domain.text import literal
 from bot.ports import AllRules, AuditEntry, Change, RuleBook
+from bot.ports.rules import Spending
 
 T = TypeVar("T")
 _SET_SERVER = (
@@ -198,3 +199,16 @@ def _bonuses(units: int) -> str:
 def _bonus(db: sqlite3.Connection, change: Change, member_id: int) -> int:
     grants = grants_of(db, change.guild_id, member_id, change.at)
     return sum(grant.units for grant in grants)
+
+
+class SqliteSpending(Spending):
+    """The sums that the ledger adds up to."""
+
+    def __init__(self, reader: Reader):
+        self._reader = reader
+
+    @override
+    async def taken(self, guild_id: int, period: str) -> int:
+        sql = "SELECT taken FROM sums WHERE guild_id = ? AND period = ?"
+        row = await self._reader.row(sql, [guild_id, period])
+        return int(row["taken"]) if row else 0

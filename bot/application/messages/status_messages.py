@@ -10,8 +10,7 @@ from weakref import WeakValueDictionary
 from bot.application.line.estimates import Estimates
 from bot.application.line.line_state import LineState
 from bot.application.messages.edit_pace import ChannelPace
-from bot.application.messages.upload_limit import lower_limit
-from bot.application.messages.upload_limits import UploadLimits
+from bot.application.messages.upload_limits import UploadLimits, lower_limit
 from bot.domain.jobs.job import ENDED, DeliveredAs, Job, Status
 from bot.ports import (
     Archive,

@@ -29,3 +29,12 @@ class UploadLimits:
 
 def _key(guild_id: int) -> str:
     return f"upload_limit:{guild_id}"
+
+
+LIMITS = (100 << 20, 50 << 20, 20_000_000, 10 << 20)
+"""What Discord's limits have been, in bytes."""
+
+
+def lower_limit(refused: int) -> int | None:
+    """Return the largest limit that would explain why a file of so many bytes was refused."""
+    return next((limit for limit in LIMITS if limit < refused), None)

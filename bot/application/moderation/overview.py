@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from bot.domain.calendar import day_begins, month_ends, month_of
 from bot.domain.moderation.rules import Ceilings, MemberRule, lowest
 from bot.ports import Clock
-from bot.ports.rules import AllRules, AuditEntry, RuleBook
-from bot.ports.spending import Spending
+from bot.ports.rules import AllRules, AuditEntry, RuleBook, Spending
 
 
 @dataclass(frozen=True, slots=True)
