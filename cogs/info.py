@@ -3,7 +3,7 @@
 from discord import app_commands
 
 from bot.domain.catalogue.models import Kind
-from bot.domain.moderation.rules import narrowed
+from bot.domain.moderation.policy import narrowed
 from bot.domain.options import Options
 from bot.ui.access.asker import asker_of
 from bot.ui.client import Interaction

@@ -8,7 +8,8 @@ import discord
 from bot.domain.jobs.job import Place, Relation
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.domain.requests.request import VideoRequest, of_parent
+from bot.domain.requests.derived import of_parent
+from bot.domain.requests.request import VideoRequest
 from bot.ports import Undeliverable
 from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.application.pipeline.reconciliation import candidates_for
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.fal import FalTrouble, Finished, Forgotten, Progress, Queued
 from bot.domain.jobs.job import Failure, Handle, Job, Status
 from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, is_input_of
-from bot.domain.moderation.quota import DAY_MS
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
 from bot.ports import Changes, Clock, Conflict, Fal, JobStore

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from bot.domain.refusal import NotPossible
 
 UTC_NAME = "UTC"
+DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _MINUTE = timedelta(minutes=1)
 

@@ -12,8 +12,9 @@ from bot.domain.catalogue.live_endpoint import LiveEndpoint, Parameter, UnitPric
 from bot.domain.catalogue.models import TAKES, Catalogue, Kind, Model
 from bot.domain.jobs.job import Place
 from bot.domain.options import Options
+from bot.domain.requests.plan import plan
 from bot.domain.requests.prompt import Blocks, Template
-from bot.domain.requests.request import Offer, VideoRequest, plan
+from bot.domain.requests.request import Offer, VideoRequest
 from bot.settings import load_catalogue
 from tests.command_line import CHECKOUT
 

@@ -15,8 +15,9 @@ from bot.domain.catalogue.models import TAKES, Kind, Model
 from bot.domain.jobs.job import NewJob, Place
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
+from bot.domain.requests.plan import HIGHEST_SEED, plan
 from bot.domain.requests.prompt import Template
-from bot.domain.requests.request import HIGHEST_SEED, Offer, VideoRequest, plan
+from bot.domain.requests.request import Offer, VideoRequest
 from bot.domain.text import clean
 from bot.settings import load
 from sandbox.fal.errors import JsonObject

@@ -8,8 +8,7 @@ from bot.domain.catalogue.models import Catalogue, Kind
 from bot.domain.catalogue.prices import Price, PriceRule
 from bot.domain.jobs.chains import frame_key, previous_shot
 from bot.domain.jobs.job import DeletedBy, Job, Status
-from bot.domain.requests.derived import upgrade
-from bot.domain.requests.request import as_made
+from bot.domain.requests.derived import as_made, upgrade
 from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES, job
 
 DRAFT = replace(

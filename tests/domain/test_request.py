@@ -11,8 +11,9 @@ from bot.domain.jobs.job import NewJob, Place
 from bot.domain.moderation.rules import Quality
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
+from bot.domain.requests.plan import HIGHEST_SEED, plan
 from bot.domain.requests.prompt import render, render_negative
-from bot.domain.requests.request import HIGHEST_SEED, VideoRequest, plan
+from bot.domain.requests.request import VideoRequest
 from tests.domain.examples import MODEL, OF_PICTURES, OFFER, TEMPLATE
 
 PICTURE = PictureSource("https://127.0.0.1/a.png", 9)

@@ -6,6 +6,16 @@ from hypothesis import strategies as st
 
 from bot.domain.catalogue.models import DRAFT, Catalogue, Kind
 from bot.domain.catalogue.prices import PriceRule
+from bot.domain.moderation.policy import (
+    allowance_of,
+    budgets_of,
+    check_access,
+    check_quality,
+    has_priority,
+    narrowed,
+    quality_of,
+    within,
+)
 from bot.domain.moderation.rules import (
     ANY_QUALITY,
     DAY_MS,
@@ -17,14 +27,6 @@ from bot.domain.moderation.rules import (
     RoleRule,
     Rules,
     ServerRules,
-    allowance_of,
-    budgets_of,
-    check_access,
-    check_quality,
-    has_priority,
-    narrowed,
-    quality_of,
-    within,
 )
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal

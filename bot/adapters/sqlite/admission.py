@@ -11,8 +11,9 @@ from bot.domain.calendar import Calendar, date_of, month_of
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.budget import Budget
+from bot.domain.moderation.policy import allowance_of, budgets_of
 from bot.domain.moderation.quota import Grant, Quota
-from bot.domain.moderation.rules import Asker, Ceilings, allowance_of, budgets_of
+from bot.domain.moderation.rules import Asker, Ceilings
 
 WHOLE_BOT = 0
 """Whose sums are those of all servers."""

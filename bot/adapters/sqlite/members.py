@@ -9,7 +9,7 @@ from typing_extensions import override
 from bot.adapters.sqlite.database import Reader, Writer
 from bot.adapters.sqlite.mapping import as_json
 from bot.adapters.sqlite.statements import number, one
-from bot.domain.moderation.quota import DAY_MS
+from bot.domain.calendar import DAY_MS
 from bot.domain.options import Options
 from bot.domain.requests.request import VideoRequest
 from bot.ports import Members

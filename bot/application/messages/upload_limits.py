@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from bot.domain.calendar import DAY_MS
 from bot.ports import Clock, JobStore
 
 # A server may have been boosted since.
-_REMEMBERED_MS = 7 * 86_400_000
+_REMEMBERED_MS = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.domain.calendar import check_zone
+from bot.domain.calendar import DAY_MS, check_zone
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.moderation import rule_text as words
 from bot.domain.moderation.rule_changes import (
@@ -15,7 +15,6 @@ from bot.domain.moderation.rule_changes import (
     kept_role,
 )
 from bot.domain.moderation.rules import (
-    DAY_MS,
     Allowance,
     Ceilings,
     MemberRule,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.domain.calendar import day_begins, month_ends, month_of
-from bot.domain.moderation.rules import Ceilings, MemberRule, lowest
+from bot.domain.moderation.policy import lowest
+from bot.domain.moderation.rules import Ceilings, MemberRule
 from bot.ports import Clock
 from bot.ports.rules import AllRules, AuditEntry, RuleBook, Spending
 

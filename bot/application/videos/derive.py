@@ -8,8 +8,8 @@ from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob, Place, Relation
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.domain.requests.derived import upgrade, upgraded
-from bot.domain.requests.request import Offer, VideoRequest, another, as_made, of_parent
+from bot.domain.requests.derived import another, as_made, of_parent, upgrade, upgraded
+from bot.domain.requests.request import Offer, VideoRequest
 from bot.ports import Archive, JobStore, NothingFits, ShrinkTrouble, Videos
 
 

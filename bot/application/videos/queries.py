@@ -8,7 +8,8 @@ from bot.application.line.line_state import LineState
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.job import ENDED, Job, Status
 from bot.domain.moderation.admission import Admission
-from bot.domain.moderation.rules import Asker, Ceilings, narrowed
+from bot.domain.moderation.policy import narrowed
+from bot.domain.moderation.rules import Asker, Ceilings
 from bot.domain.refusal import NotPossible, NotYours
 from bot.domain.requests.cost_overview import KindCost, kind_costs
 from bot.domain.requests.request import Offer

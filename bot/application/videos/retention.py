@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from bot.application.videos.delete import DeleteVideo
-from bot.domain.moderation.quota import DAY_MS
+from bot.domain.calendar import DAY_MS
 from bot.ports import Archive, Clock, PastVideos
 
 log = logging.getLogger(__name__)

@@ -12,14 +12,8 @@ from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.quota import Quota
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.domain.refusal import NotPossible, Refusal
-from bot.domain.requests.request import (
-    HIGHEST_SEED,
-    Offer,
-    VideoRequest,
-    already_asked,
-    fingerprint,
-    plan,
-)
+from bot.domain.requests.plan import HIGHEST_SEED, plan
+from bot.domain.requests.request import Offer, VideoRequest, already_asked, fingerprint
 from bot.ports import Archive, Clock, JobStore, Members, MembersVideos, Picture, Pictures, Random
 
 OFFER_MS = 900_000

@@ -1,5 +1,6 @@
 """The catalogue: which Pika models there are, what they take and what they cost."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -114,6 +115,12 @@ class Model:
             for resolution, seconds in self.choices
         ]
         return min(prices), max(prices)
+
+
+def lines_of(resolution: str | None) -> int:
+    """Return a resolution's number of lines, such as 720 for "720p"; 0 for None or no number."""
+    digits = re.match(r"[0-9]+", resolution or "")
+    return int(digits[0]) if digits else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.job import NewJob
 from bot.domain.moderation.budget import Budget, Landing, check_budgets, landing_of
-from bot.domain.moderation.quota import Quota
-from bot.domain.moderation.rules import (
-    Asker,
-    Quality,
-    Rules,
+from bot.domain.moderation.policy import (
     check_access,
     check_quality,
     has_priority,
     narrowed,
     quality_of,
 )
+from bot.domain.moderation.quota import Quota
+from bot.domain.moderation.rules import Asker, Quality, Rules
 from bot.domain.refusal import Refusal
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
 
-DAY_MS = 86_400_000
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from bot.domain.catalogue.models import DRAFT, Kind, Model
 from bot.domain.catalogue.prices import Cost, cost_of
-from bot.domain.moderation.rules import Quality, narrowed, within
+from bot.domain.moderation.policy import narrowed, within
+from bot.domain.moderation.rules import Quality
 from bot.domain.options import Options
 from bot.domain.requests.keyframes import USUAL_SECONDS
-from bot.domain.requests.request import Offer, model_for
+from bot.domain.requests.plan import model_for
+from bot.domain.requests.request import Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """The better version of a video: the same prompt, inputs and seed on the best there is."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.domain.catalogue.models import Catalogue, Model
+from bot.domain.catalogue.models import Catalogue, Model, lines_of
 from bot.domain.catalogue.prices import Cost, cost_of
 from bot.domain.jobs.job import Argument, Job, NewJob, Place, Relation
+from bot.domain.options import Options
+from bot.domain.requests.request import VideoRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +28,10 @@ def upgrade(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Upgrade | None:
     model = next(iter(catalogue.of(job.kind)), None)
     if model is None:
         return None
-    resolution = max(model.resolutions, key=_lines, default=None)
+    resolution = max(model.resolutions, key=lines_of, default=None)
     if (job.model, job.resolution) == (model.key, resolution):
         return None
-    if _lines(job.resolution) > _lines(resolution):
+    if lines_of(job.resolution) > lines_of(resolution):
         return None
     arguments = _arguments(job, model, resolution)
     if arguments is None or (model.longest and (job.seconds or 0) > model.longest):
@@ -69,12 +70,6 @@ def upgraded(parent: Job, version: Upgrade, source: str, place: Place) -> NewJob
     )
 
 
-def _lines(resolution: str | None) -> int:
-    """Return the lines that "720p" speaks of; 0 where nothing is said."""
-    found = re.match(r"[0-9]+", resolution or "")
-    return int(found[0]) if found else 0
-
-
 def _arguments(job: Job, model: Model, resolution: str | None) -> dict[str, Argument] | None:
     """Return fal's input for the same on another model; None if it doesn't offer it."""
     arguments = {**job.arguments}
@@ -95,3 +90,54 @@ def _arguments(job: Job, model: Model, resolution: str | None) -> dict[str, Argu
         if offered and isinstance(value, str | int):
             arguments[name] = value
     return arguments
+
+
+def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJob:
+    """Return a job that asks for the same as `parent` with a new seed, at the same price."""
+    return NewJob(
+        source=source,
+        place=place,
+        model=parent.model,
+        kind=parent.kind,
+        endpoint=parent.endpoint,
+        prompt=parent.prompt,
+        options=replace(parent.options, seed=None),
+        arguments={**parent.arguments, "seed": random_seed},
+        resolution=parent.resolution,
+        seconds=parent.seconds,
+        price=parent.price,
+        price_assumed=parent.price_assumed,
+        units=parent.units,
+        inputs=parent.inputs,
+        parent_id=parent.id,
+        relation=Relation.AGAIN,
+    )
+
+
+def as_made(job: Job, catalogue: Catalogue) -> Options:
+    """Return the options that ask for a video like `job`, whatever its member's defaults were."""
+    model = catalogue.get(job.model)
+    made = {
+        "model": model.name if model else None,
+        "resolution": job.resolution,
+        "duration": job.arguments.get("duration"),
+        "aspect_ratio": job.arguments.get("aspect_ratio"),
+        "ingredients_mode": job.arguments.get("ingredients_mode"),
+        "effect": job.arguments.get("pikaffect"),
+    }
+    return job.options.but(Options.of(made))
+
+
+def of_parent(
+    parent: Job, source: str, place: Place, relation: Relation, options: Options
+) -> VideoRequest:
+    """Return a request like the one of `parent`, with what it was made from, and `options`."""
+    return VideoRequest(
+        source=source,
+        place=place,
+        kind=parent.kind,
+        options=options,
+        kept=parent.inputs,
+        parent_id=parent.id,
+        relation=relation,
+    )

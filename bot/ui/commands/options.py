@@ -10,7 +10,7 @@ from bot.application.services import Services
 from bot.domain.catalogue.inputs import PictureSource, VideoSource
 from bot.domain.catalogue.models import DRAFT, Kind
 from bot.domain.refusal import Refusal
-from bot.domain.requests.request import HIGHEST_SEED
+from bot.domain.requests.plan import HIGHEST_SEED
 from bot.ui.access.asker import asker_of
 from bot.ui.client import Interaction, SlashCommand
 

@@ -1,0 +1,157 @@
+"""Decisions by a server's rules: who may ask, how much, and in which quality."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from bot.domain.calendar import DAY_MS
+from bot.domain.catalogue.models import DRAFT, Catalogue, Model, lines_of
+from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, Rules
+from bot.domain.options import Options
+from bot.domain.refusal import Refusal
+
+T = TypeVar("T")
+
+
+def check_access(rules: Rules, asker: Asker, *, at: int) -> None:
+    """Raise Refusal if the member may not make videos there, now."""
+    server = rules.server
+    if server.is_paused:
+        raise Refusal("The moderators have paused me in this server; please come back later.")
+    if rules.member is not None and rules.member.is_blocked:
+        raise Refusal("The moderators don't let you make videos here; please talk to them.")
+    if server.channels and not server.channels & asker.channel_ids:
+        where = ", ".join(f"<#{channel}>" for channel in sorted(server.channels)[:5])
+        raise Refusal(f"Please make videos in {where}.")
+    if server.roles and not server.roles & asker.role_ids:
+        who = ", ".join(f"<@&{role}>" for role in sorted(server.roles)[:5])
+        raise Refusal(f"Only members with the role {who} may make videos here.")
+    for since, days, what in (
+        (asker.account_at, server.account_days, "your Discord account is {} old"),
+        (asker.joined_at, server.member_days, "you have been a member for {}"),
+    ):
+        if days and since is not None and at < since + days * DAY_MS:
+            age = what.format(f"{days} day{'' if days == 1 else 's'}")
+            when = f"<t:{(since + days * DAY_MS) // 1000}:R>"
+            raise Refusal(f"You may make videos here once {age}; please come back {when}.")
+
+
+def allowance_of(rules: Rules, asker: Asker, ceilings: Ceilings) -> Allowance:
+    """Return what the member may take a day: their own rule, else the best of their roles', else
+    the server's, else the bot's; never more than the bot's owner allows.
+    """
+    groups = [
+        [rules.member.allowance] if rules.member is not None else [],
+        [rule.allowance for rule in rules.of_roles(asker)],
+        [rules.server.allowance],
+        [Allowance(videos_per_day=ceilings.videos_per_day)],
+    ]
+    videos = _granted(groups, lambda one: one.videos_per_day)
+    videos = lowest(videos, ceilings.most_videos_per_day)
+    usd = _granted(groups, lambda one: one.usd_per_day)
+    return Allowance(videos_per_day=videos, usd_per_day=usd, unlimited=videos is None)
+
+
+def _granted(
+    groups: Sequence[Sequence[Allowance]], of: Callable[[Allowance], int | None]
+) -> int | None:
+    """Return the limit of the first group that says something, the best in it; None: unlimited."""
+    for group in groups:
+        if any(one.unlimited for one in group):
+            return None
+        if limits := [limit for one in group if (limit := of(one)) is not None]:
+            return max(limits)
+    return None
+
+
+def quality_of(rules: Rules, asker: Asker) -> Quality:
+    """Return the best that the member may ask for: the best of their roles', else the server's."""
+    granted = [rule.quality for rule in rules.of_roles(asker) if rule.quality is not None]
+    if not granted:
+        return rules.server.quality
+    return Quality(
+        resolution=_best([one.resolution for one in granted], key=lines_of),
+        seconds=_best([one.seconds for one in granted], key=int),
+        models=frozenset[str]()
+        if any(not one.models for one in granted)
+        else frozenset[str]().union(*(one.models for one in granted)),
+    )
+
+
+def has_priority(rules: Rules, asker: Asker) -> bool:
+    """Say whether the member may go on when a budget is nearly used up."""
+    return any(rule.has_priority for rule in rules.of_roles(asker))
+
+
+def budgets_of(rules: Rules, ceilings: Ceilings) -> tuple[int | None, int | None]:
+    """Return the server's budget for a day and for a month, never above the owner's ceilings."""
+    return (
+        lowest(rules.server.usd_per_day, ceilings.server_usd_per_day),
+        lowest(rules.server.usd_per_month, ceilings.server_usd_per_month),
+    )
+
+
+def narrowed(catalogue: Catalogue, quality: Quality) -> Catalogue:
+    """Return the catalogue with only the models that the member may use.
+
+    Raises Refusal if none is left.
+    """
+    if not quality.models:
+        return catalogue
+    draft = any(name.casefold() == DRAFT.casefold() for name in quality.models)
+    keys = set(quality.models)
+    if draft:
+        keys |= {catalogue.draft(kind).key for kind in catalogue.kinds}
+    models = [model for model in catalogue.models if model.key in keys]
+    if not models:
+        raise Refusal("None of the models that you may use here is switched on.")
+    return Catalogue(models)
+
+
+def check_quality(quality: Quality, *, resolution: str | None, seconds: int | None) -> None:
+    """Raise Refusal for a video that is better than the member may ask for."""
+    if not quality.allows(resolution=resolution):
+        raise Refusal(
+            f"Your roles allow `resolution` up to `{quality.resolution}` here; please pick that."
+        )
+    if not quality.allows(seconds=seconds):
+        raise Refusal(
+            f"Your roles allow videos of up to {quality.seconds} seconds here; please pick a"
+            " shorter one."
+        )
+
+
+def within(model: Model, usual: Options, quality: Quality, *, thrifty: bool) -> Options:
+    """Return what counts where a request says nothing: a member's own defaults, or the model's.
+
+    As far as the rules allow them; with `thrifty`, the lowest resolution.
+    """
+    resolutions = [one for one in model.resolutions if quality.allows(resolution=one)]
+    resolution = _usual(model.resolutions, resolutions, usual.resolution, key=lines_of)
+    if thrifty and resolutions:
+        resolution = min(resolutions, key=lines_of)
+    durations = [one for one in model.durations if quality.allows(seconds=one)]
+    duration = _usual(model.durations, durations, usual.duration, key=int)
+    return replace(usual, resolution=resolution, duration=duration)
+
+
+def _usual(
+    offered: Sequence[T], allowed: Sequence[T], wanted: T | None, *, key: Callable[[T], int]
+) -> T | None:
+    """Return what counts where nothing is asked for: what is wanted, or the best below it."""
+    if wanted not in offered:
+        wanted = next(iter(offered), None)
+    if wanted is None or wanted in allowed:
+        return wanted
+    return max(allowed, key=key, default=wanted)
+
+
+def lowest(*values: int | None) -> int | None:
+    """Return the lowest limit, None if there is none."""
+    return min((value for value in values if value is not None), default=None)
+
+
+def _best(values: Sequence[T | None], *, key: Callable[[T], int]) -> T | None:
+    """Return the best of several limits; None, no limit, is better than any."""
+    limits = [value for value in values if value is not None]
+    return max(limits, key=key) if len(limits) == len(values) else None
