@@ -11,9 +11,9 @@ from pathlib import Path
 from bot.adapters.sqlite.database import Writer, open_reader, open_writer
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.rules import SqliteRules
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.job import DeliveredAs, Failure, Job, NewJob, Status
 from bot.domain.line.fairness import NO_CAPS, Caps, LineOrder
-from bot.domain.moderation.quota import DAY_MS
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.ports import Changes
 from tests.domain.examples import GUILD, MEMBER, handle, new_job

@@ -11,9 +11,8 @@ import pytest
 
 from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.verification import audit
-from bot.domain.calendar import Calendar
+from bot.domain.calendar import DAY_MS, Calendar
 from bot.domain.jobs.job import Failure, Job, NewJob, Status
-from bot.domain.moderation.quota import DAY_MS
 from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, RoleRule, ServerRules
 from bot.domain.refusal import Refusal
 from bot.ports import Change

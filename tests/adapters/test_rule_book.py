@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.calendar import Calendar
-from bot.domain.moderation.quota import DAY_MS
+from bot.domain.calendar import DAY_MS, Calendar
 from bot.domain.moderation.rules import Allowance, MemberRule, Quality, RoleRule, Rules, ServerRules
 from bot.domain.refusal import Refusal
 from bot.ports import AllRules, Change

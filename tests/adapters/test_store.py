@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.job import Failure, Job, Status
-from bot.domain.moderation.quota import DAY_MS
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.ports import Conflict, Standing

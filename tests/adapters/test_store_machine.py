@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from typing_extensions import override
 
-from bot.domain.calendar import Calendar
+from bot.domain.calendar import DAY_MS, Calendar
 from bot.domain.jobs.job import TRANSITIONS, Failure, Job, Status
 from bot.domain.jobs.ledger import Balance as Sums
 from bot.domain.jobs.ledger import balances
-from bot.domain.moderation.quota import DAY_MS
 from bot.domain.refusal import Refusal
 from tests.adapters.store_stage import NOW, Balance, open_stage
 from tests.domain.examples import new_job

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.job import Failure, Status
-from bot.domain.moderation.quota import DAY_MS
 from bot.ports import Conflict
 from tests.adapters.store_stage import (
     NOW,

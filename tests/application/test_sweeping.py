@@ -12,8 +12,8 @@ from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.application.videos.delete import DeleteVideo
 from bot.application.videos.retention import SweepArchive
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.job import Job, Status
-from bot.domain.moderation.quota import DAY_MS
 from bot.domain.refusal import NotPossible
 from bot.ports import Attachment, Standing, Undeliverable
 from tests.adapters.store_stage import NOW, Stage, open_stage

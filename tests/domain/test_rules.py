@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.calendar import DAY_MS
 from bot.domain.catalogue.models import DRAFT, Catalogue, Kind
 from bot.domain.catalogue.prices import PriceRule
 from bot.domain.moderation.policy import (
@@ -18,7 +19,6 @@ from bot.domain.moderation.policy import (
 )
 from bot.domain.moderation.rules import (
     ANY_QUALITY,
-    DAY_MS,
     Allowance,
     Asker,
     Ceilings,
