@@ -12,8 +12,7 @@ from bot import __version__, logs
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.process.heartbeat import LOST_SECONDS, Heartbeat
 from bot.adapters.sqlite.database import DatabaseProblem
-from bot.cli import jobs as commands
-from bot.cli import models as catalogue_commands
+from bot.cli import jobs, ledger, maintenance, models
 from bot.settings import ConfigurationProblem, load
 from bot.settings.credentials import load_credentials
 
@@ -69,11 +68,11 @@ def health() -> None:
     sys.exit(age is None or age > LOST_SECONDS)
 
 
-main.add_command(commands.jobs)
-main.add_command(commands.ledger)
-main.add_command(commands.backup)
-main.add_command(commands.drain)
-main.add_command(catalogue_commands.models)
+main.add_command(jobs.jobs)
+main.add_command(ledger.ledger)
+main.add_command(maintenance.backup)
+main.add_command(maintenance.drain)
+main.add_command(models.models)
 
 
 def cli() -> None:

@@ -29,7 +29,8 @@ from bot.composition.pipeline import Adapters, Wrap, as_it_is, wire
 from bot.composition.webhook import taking_webhooks
 from bot.settings import Configuration, ConfigurationProblem, archive_folder
 from bot.settings.credentials import Credentials
-from bot.ui.client import BadToken, IntentOff, PikaBot, log_in, point_at, stay_connected
+from bot.ui.client import PikaBot
+from bot.ui.connection import BadToken, IntentOff, log_in, point_at, stay_connected
 from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presence import keep_presence
 

@@ -5,8 +5,8 @@ from discord import app_commands
 
 from bot.domain.catalogue.models import Catalogue, Kind
 from bot.ui.access.command_permissions import MODERATORS_COMMAND
-from bot.ui.client import AnyCommand
 from bot.ui.commands.moderation_options import ModeratorsGroup
+from bot.ui.types import AnyCommand
 from cogs import animate, create, info, jobs, moderation, moderation_access
 
 

@@ -16,6 +16,7 @@ from bot.ui.controls.animate_form import PICTURE, Field, fields
 from bot.ui.controls.modals import open_modal
 from bot.ui.errors import answer_error
 from bot.ui.messages.message_pictures import NamedPicture, held_by
+from bot.ui.types import AnyInteraction
 
 # https://docs.discord.com/developers/interactions/receiving-and-responding
 _MOST_FIELDS = 5
@@ -48,7 +49,7 @@ class AnimateModal(discord.ui.Modal):
             self.add_item(discord.ui.Label(text=field.text, component=select))
 
     @override
-    async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
+    async def on_submit(self, interaction: AnyInteraction) -> None:
         bot_of(interaction).keep_running_until_answered()
         changed: dict[str, str | int] = {
             field.name: value
@@ -63,9 +64,7 @@ class AnimateModal(discord.ui.Modal):
         await start_video(interaction, Kind.IMAGE, options, pictures=(picture.source,))
 
     @override
-    async def on_error(
-        self, interaction: discord.Interaction[discord.Client], error: Exception
-    ) -> None:
+    async def on_error(self, interaction: AnyInteraction, error: Exception) -> None:
         await answer_error(interaction, error)
 
 

@@ -16,13 +16,13 @@ from bot.ui.commands.options import (
     describe,
 )
 from bot.ui.presentation import pages
+from bot.ui.types import guild_of
 
 
 @app_commands.command(name="models", description="Which models there are, and what they cost here")
 async def models(interaction: Interaction) -> None:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     services = interaction.client.services
-    terms = await services.allowed.admission(interaction.guild_id, asker_of(interaction))
+    terms = await services.allowed.admission(guild_of(interaction), asker_of(interaction))
     text = pages.models(narrowed(services.offer.catalogue, terms.quality), terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 
@@ -59,9 +59,8 @@ async def settings(
 
 @app_commands.command(name="help", description="What the bot can do, and what it costs you")
 async def help_page(interaction: Interaction) -> None:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     services = interaction.client.services
-    terms = await services.allowed.admission(interaction.guild_id, asker_of(interaction))
+    terms = await services.allowed.admission(guild_of(interaction), asker_of(interaction))
     text = pages.help_page(services.offer.catalogue, terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 

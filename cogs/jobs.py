@@ -13,16 +13,16 @@ from bot.ui.actions.join import join_shots
 from bot.ui.actions.show import show_video
 from bot.ui.client import Interaction
 from bot.ui.presentation.pages import quota_page
+from bot.ui.types import guild_of
 
 _LISTED = 10
 
 
 @app_commands.command(name="jobs", description="Your videos: where each one stands")
 async def jobs(interaction: Interaction) -> None:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     bot = interaction.client
     entries = await bot.services.queries.jobs(
-        interaction.guild_id, interaction.user.id, most=_LISTED
+        guild_of(interaction), interaction.user.id, most=_LISTED
     )
     lines = [bot.rendering.listed(job, standing) for job, standing in entries]
     text = "\n".join(lines) or "You have no videos here yet; `/pika text` makes your first."
@@ -37,9 +37,8 @@ async def cancel(interaction: Interaction, job: int) -> None:
 
 @cancel.autocomplete("job")
 async def _open_jobs(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     queries = interaction.client.services.queries
-    return _choices(await queries.open_jobs(interaction.guild_id, interaction.user.id), current)
+    return _choices(await queries.open_jobs(guild_of(interaction), interaction.user.id), current)
 
 
 def _choices(listed: Sequence[Job], current: str) -> list[app_commands.Choice[int]]:
@@ -57,9 +56,8 @@ async def show(interaction: Interaction, job: int) -> None:
 
 @show.autocomplete("job")
 async def _videos(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     queries = interaction.client.services.queries
-    return _choices(await queries.videos(interaction.guild_id, interaction.user.id), current)
+    return _choices(await queries.videos(guild_of(interaction), interaction.user.id), current)
 
 
 @app_commands.command(name="history", description="Your finished videos, page by page")
@@ -75,9 +73,8 @@ async def join(interaction: Interaction, job: int) -> None:
 
 @join.autocomplete("job")
 async def _shots(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     queries = interaction.client.services.queries
-    listed = await queries.videos(interaction.guild_id, interaction.user.id)
+    listed = await queries.videos(guild_of(interaction), interaction.user.id)
     return _choices([one for one in listed if previous_shot(one) is not None], current)
 
 
@@ -85,9 +82,8 @@ async def _shots(interaction: Interaction, current: str) -> list[app_commands.Ch
     name="quota", description="How many videos you may still make today, and what each takes"
 )
 async def quota(interaction: Interaction) -> None:
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     allowed = interaction.client.services.allowed
-    terms = await allowed.admission(interaction.guild_id, asker_of(interaction))
+    terms = await allowed.admission(guild_of(interaction), asker_of(interaction))
     choices = await allowed.kind_costs(terms)
     await interaction.response.send_message(quota_page(terms, choices), ephemeral=True)
 

@@ -24,7 +24,7 @@ from bot.domain.jobs.fal import FalTrouble
 from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
 from bot.settings.credentials import Credentials, load_credentials
 from bot.settings.schema import Settings
-from bot.ui.client import BadToken, point_at, who_is
+from bot.ui.connection import BadToken, point_at, who_is
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE = 1 << 30

@@ -2,21 +2,17 @@
 
 import asyncio
 import hashlib
-import itertools
 import json
 import logging
 import secrets
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import aiohttp
 import discord
-import yarl
 from discord import app_commands
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from typing_extensions import override
 
 from bot.application.services import Services
@@ -27,13 +23,10 @@ from bot.ui.access.command_permissions import CommandRights
 from bot.ui.errors import answer_error
 from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presentation.status import Rendering
+from bot.ui.types import AnyButton, AnyCommand, AnyInteraction
 
 log = logging.getLogger(__name__)
 
-# As discord.py types them.
-SlashCommand: TypeAlias = "app_commands.Command[Any, ..., Any]"  # pyright: ignore[reportExplicitAny]
-AnyCommand: TypeAlias = "SlashCommand | app_commands.Group | app_commands.ContextMenu"
-AnyButton: TypeAlias = "type[discord.ui.DynamicItem[Any]]"  # pyright: ignore[reportExplicitAny]
 _COMMANDS_HASH = "commands_hash"
 # Of a thousand a day; left for whoever mends what made the bot connect again and again.
 _IDENTIFIES_KEPT = 20
@@ -45,12 +38,6 @@ _LONGEST_LIMIT = 60.0
 _RESTARTED = "I'm being restarted; please try again in a minute."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
 """Why no request is taken while the line is drained."""
-
-
-def point_at(api_url: str, gateway_url: str) -> None:
-    """Set where Discord is. discord.py keeps both for the whole process."""
-    Route.BASE = api_url
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
 
 class _Tree(app_commands.CommandTree["PikaBot"]):
@@ -209,7 +196,7 @@ class PikaBot(commands.Bot):
                 await asyncio.wait_for(self.wait_until_ready(), self._ready_within)
         await super().close()
 
-    async def on_interaction(self, interaction: discord.Interaction[discord.Client]) -> None:
+    async def on_interaction(self, interaction: AnyInteraction) -> None:
         """Answer what discord.py has nobody for: a modal that an earlier process opened."""
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         is_modal = interaction.type is discord.InteractionType.modal_submit
@@ -239,81 +226,7 @@ class PikaBot(commands.Bot):
 Interaction: TypeAlias = discord.Interaction[PikaBot]
 
 
-def bot_of(interaction: discord.Interaction[discord.Client]) -> PikaBot:
+def bot_of(interaction: AnyInteraction) -> PikaBot:
     """Return the bot where discord.py only knows of some client."""
     assert isinstance(interaction.client, PikaBot)
     return interaction.client
-
-
-class BadToken(Exception):
-    """Discord refuses the token."""
-
-
-class IntentOff(Exception):
-    """The privileged intent that was asked for isn't switched on in the application's settings."""
-
-
-async def who_is(token: str) -> tuple[str, str]:
-    """Return the bot's name and its invite link.
-
-    Raises BadToken, or OSError if Discord can't be asked.
-    """
-    async with discord.Client(intents=discord.Intents.none()) as client:
-        try:
-            await client.login(token)
-        except discord.LoginFailure as error:
-            raise BadToken from error
-        except (discord.HTTPException, aiohttp.ClientError) as error:
-            raise OSError(type(error).__name__) from error
-        assert client.application_id is not None, "known from the login on"
-        return str(client.user), invite_link(client.application_id)
-
-
-# What passes by itself.
-_AWAY = (discord.RateLimited, aiohttp.ClientError, OSError)
-
-
-async def log_in(bot: PikaBot, token: str) -> None:
-    """Log in, trying again while Discord can't be reached. Raises BadToken.
-
-    From here on REST works, so jobs can be delivered, connected or not.
-    """
-    for attempt in itertools.count():
-        try:
-            await bot.login(token)
-        except discord.LoginFailure as error:
-            raise BadToken from error
-        except (*_AWAY, discord.DiscordServerError) as error:
-            # discord.py makes another session for each attempt.
-            await bot.http.close()
-            bot.http.connector = aiohttp.TCPConnector(limit=0)
-            await _back_off("log in", attempt, error)
-        else:
-            return
-
-
-async def stay_connected(bot: PikaBot) -> None:
-    """Be on the gateway until the bot is closed.
-
-    discord.py reconnects by itself, but not when the very first connect fails: it then raises
-    AttributeError (https://github.com/Rapptz/discord.py/issues/10520). Raises IntentOff.
-    """
-    for attempt in itertools.count():
-        try:
-            await bot.connect()
-        except discord.PrivilegedIntentsRequired as error:
-            raise IntentOff from error
-        except (*_AWAY, AttributeError, discord.GatewayNotFound) as error:
-            if isinstance(error, AttributeError) and bot.is_ready():
-                raise
-            await _back_off("connect", attempt, error)
-        else:
-            return
-
-
-async def _back_off(what: str, attempt: int, error: Exception) -> None:
-    seconds = float(min(60, 1 << attempt))
-    if isinstance(error, discord.RateLimited):
-        seconds = max(seconds, error.retry_after)
-    log.warning("can't %s (%s), next try in %.0f s", what, type(error).__name__, seconds)
-    await asyncio.sleep(seconds)

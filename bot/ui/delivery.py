@@ -15,6 +15,7 @@ from bot.domain.jobs.job import Job, Status
 from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
 from bot.ui.presentation.status import TAKEN_BACK, Rendering, alt_text, deleted, mention
 from bot.ui.presentation.views import job_view, no_buttons, result_view
+from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -118,7 +119,7 @@ class DiscordDelivery:
 
 
 async def show_again(
-    interaction: discord.Interaction[discord.Client],
+    interaction: AnyInteraction,
     job: Job,
     text: str,
     file: Attachment | None,

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.domain.refusal import AlreadyAsked, Refusal
 from bot.ui.presentation.views import another_view, no_buttons
+from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,7 @@ ACKNOWLEDGED = "acknowledged"
 _UNKNOWN_INTERACTION = 10062
 
 
-async def answer_error(interaction: discord.Interaction[discord.Client], error: Exception) -> None:
+async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
     """Answer any error of a command, button or modal. Never raises."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
@@ -53,9 +54,7 @@ def explained(error: Exception) -> tuple[str, discord.ui.View]:
     return text, no_buttons()
 
 
-async def _answer(
-    interaction: discord.Interaction[discord.Client], text: str, view: discord.ui.View
-) -> None:
+async def _answer(interaction: AnyInteraction, text: str, view: discord.ui.View) -> None:
     if not interaction.response.is_done():
         await interaction.response.send_message(text, view=view, ephemeral=True)
         return

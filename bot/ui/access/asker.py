@@ -3,9 +3,10 @@
 import discord
 
 from bot.domain.moderation.rules import Asker
+from bot.ui.types import AnyInteraction
 
 
-def asker_of(interaction: discord.Interaction[discord.Client]) -> Asker:
+def asker_of(interaction: AnyInteraction) -> Asker:
     """Return who uses a command or presses a button."""
     return who_asks(interaction.user, interaction.channel, interaction.channel_id)
 

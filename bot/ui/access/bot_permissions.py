@@ -7,6 +7,7 @@ import discord
 from bot.domain.jobs.job import Job
 from bot.domain.refusal import Refusal
 from bot.ui.delivery import with_retries
+from bot.ui.types import AnyInteraction
 
 # In the words of Discord's own settings, in English.
 _NEEDED = {
@@ -27,7 +28,7 @@ def invite_link(application_id: int) -> str:
     )
 
 
-def check_permissions(interaction: discord.Interaction[discord.Client]) -> None:
+def check_permissions(interaction: AnyInteraction) -> None:
     """Raise Refusal unless the bot may post a video and mention its member there.
 
     https://docs.discord.com/developers/topics/permissions
@@ -70,9 +71,7 @@ def check_asker(*, allowed: bool) -> None:
         )
 
 
-def viewer(
-    interaction: discord.Interaction[discord.Client], *, moderator: bool
-) -> Callable[[Job], bool]:
+def viewer(interaction: AnyInteraction, *, moderator: bool) -> Callable[[Job], bool]:
     """Return what says whether a job's video may be shown to who asks.
 
     It may to its maker, to a `moderator`, and to those who see the channel that it was made in; of a

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import discord
 from discord.ext import commands
 
+from bot.ui.types import AnyInteraction
+
 MEMBERS_COMMAND = "pika"
 MODERATORS_COMMAND = "pika-mod"
 _KEPT_SECONDS = 30.0
@@ -97,9 +99,7 @@ class CommandRights:
         said = await self._overridden(MEMBERS_COMMAND, member.guild.id)
         return _may(said, member, _place(channel, channel.id), by_default=True)
 
-    async def may_moderate(
-        self, interaction: discord.Interaction[discord.Client], *, here: bool = True
-    ) -> bool:
+    async def may_moderate(self, interaction: AnyInteraction, *, here: bool = True) -> bool:
         """Say whether a member may use `/pika-mod`; `here`: in this channel, too."""
         member = interaction.user
         if interaction.permissions.administrator:

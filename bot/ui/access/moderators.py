@@ -9,12 +9,13 @@ import discord
 
 from bot.domain.refusal import NotPossible, NotYours
 from bot.ui.client import bot_of
+from bot.ui.types import AnyInteraction
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-async def is_moderator(interaction: discord.Interaction[discord.Client]) -> bool:
+async def is_moderator(interaction: AnyInteraction) -> bool:
     """Say whether the member may act for the moderators, wherever they are.
 
     Where Discord can't be asked for the server's own overrides, they may not.
@@ -27,7 +28,7 @@ async def is_moderator(interaction: discord.Interaction[discord.Client]) -> bool
 
 
 async def for_owner_or_moderator(
-    interaction: discord.Interaction[discord.Client], act: Callable[[bool], Awaitable[T]]
+    interaction: AnyInteraction, act: Callable[[bool], Awaitable[T]]
 ) -> T:
     """Act as a member; only where it is another's, as a moderator, if the member is one.
 
@@ -41,7 +42,7 @@ async def for_owner_or_moderator(
         return await act(True)
 
 
-async def check_moderator(interaction: discord.Interaction[discord.Client]) -> None:
+async def check_moderator(interaction: AnyInteraction) -> None:
     """Raise Refusal unless the member may use `/pika-mod`, and here."""
     try:
         may = await bot_of(interaction).rights.may_moderate(interaction)

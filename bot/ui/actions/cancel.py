@@ -1,16 +1,14 @@
 """Canceling, by command and by button."""
 
-import discord
-
 from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.client import bot_of
 from bot.ui.presentation import status as rendering
+from bot.ui.types import AnyInteraction, guild_of
 
 
-async def cancel_video(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+async def cancel_video(interaction: AnyInteraction, job_id: int) -> None:
     """Cancel a job if its canceler may, say what came of it, and show it. Raises Refusal."""
-    assert interaction.guild_id is not None, "jobs are canceled where they are: in servers"
-    guild_id, services = interaction.guild_id, bot_of(interaction).services
+    guild_id, services = guild_of(interaction), bot_of(interaction).services
     job = await for_owner_or_moderator(
         interaction,
         lambda moderator: services.cancel(

@@ -2,23 +2,21 @@
 
 import logging
 
-import discord
-
 from bot.domain.jobs.job import Job
 from bot.ports import Undeliverable
 from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.client import PikaBot, bot_of
 from bot.ui.presentation.status import deleted
 from bot.ui.presentation.views import delete_view
+from bot.ui.types import AnyInteraction, guild_of
 
 log = logging.getLogger(__name__)
 
 
-async def ask_to_delete(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+async def ask_to_delete(interaction: AnyInteraction, job_id: int) -> None:
     """Ask the member, in private. Raises Refusal."""
     assert interaction.message is not None, "a button is on a message"
-    assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
-    delete, guild_id = bot_of(interaction).services.delete, interaction.guild_id
+    delete, guild_id = bot_of(interaction).services.delete, guild_of(interaction)
     await for_owner_or_moderator(
         interaction,
         lambda moderator: delete.check(
@@ -33,12 +31,9 @@ async def ask_to_delete(interaction: discord.Interaction[discord.Client], job_id
     )
 
 
-async def delete_video(
-    interaction: discord.Interaction[discord.Client], job_id: int, message_id: int
-) -> None:
+async def delete_video(interaction: AnyInteraction, job_id: int, message_id: int) -> None:
     """Delete it, and what the question was asked at. Raises Refusal."""
-    assert interaction.guild_id is not None, "videos are deleted where they are: in servers"
-    bot, guild_id = bot_of(interaction), interaction.guild_id
+    bot, guild_id = bot_of(interaction), guild_of(interaction)
     with bot.accepting_request():
         job = await for_owner_or_moderator(
             interaction,

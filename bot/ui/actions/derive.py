@@ -14,6 +14,7 @@ from bot.ui.actions.start import asked_by, start_request
 from bot.ui.client import bot_of
 from bot.ui.controls.modals import open_modal
 from bot.ui.errors import answer_error
+from bot.ui.types import AnyInteraction
 
 _LONGEST_TYPED = 4000
 """Characters that a field of a modal takes."""
@@ -22,7 +23,7 @@ _WORDS = {"prompt": "What happens in the video?", "negative_prompt": "What to ke
 
 
 async def refine(
-    interaction: discord.Interaction[discord.Client],
+    interaction: AnyInteraction,
     job_id: int,
     relation: Relation,
     options: Options | None = None,
@@ -35,9 +36,7 @@ async def refine(
     await start_request(interaction, refining.request(parent, source, place, relation, options))
 
 
-async def open_refining(
-    interaction: discord.Interaction[discord.Client], job_id: int, relation: Relation
-) -> None:
+async def open_refining(interaction: AnyInteraction, job_id: int, relation: Relation) -> None:
     """Open the modal that asks for words; first say what can't be, before anybody types."""
     bot = bot_of(interaction)
     refining, catalogue = bot.services.refining, bot.services.offer.catalogue
@@ -67,14 +66,12 @@ class _RefineModal(discord.ui.Modal):
         raise NotImplementedError
 
     @override
-    async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
+    async def on_submit(self, interaction: AnyInteraction) -> None:
         bot_of(interaction).keep_running_until_answered()
         await refine(interaction, self.parent.id, self.relation, self.options())
 
     @override
-    async def on_error(
-        self, interaction: discord.Interaction[discord.Client], error: Exception
-    ) -> None:
+    async def on_error(self, interaction: AnyInteraction, error: Exception) -> None:
         await answer_error(interaction, error)
 
 

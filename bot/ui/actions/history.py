@@ -7,19 +7,18 @@ from bot.ui.client import bot_of
 from bot.ui.delivery import with_retries
 from bot.ui.presentation.status import Rendering, alt_text, literal, since
 from bot.ui.presentation.views import history_view
+from bot.ui.types import AnyInteraction, guild_of
 
 _NONE_YET = "You have no finished videos here yet; `/pika text` makes your first."
 
 
-async def show_history(interaction: discord.Interaction[discord.Client]) -> None:
+async def show_history(interaction: AnyInteraction) -> None:
     """Show the newest page."""
     await interaction.response.defer(ephemeral=True)
     await _put(interaction)
 
 
-async def turn_page(
-    interaction: discord.Interaction[discord.Client], way: str, job_id: int
-) -> None:
+async def turn_page(interaction: AnyInteraction, way: str, job_id: int) -> None:
     """Show the page next to a video, in place of the one that was there."""
     await interaction.response.defer()
     if way == "older":
@@ -29,18 +28,19 @@ async def turn_page(
 
 
 async def _put(
-    interaction: discord.Interaction[discord.Client],
+    interaction: AnyInteraction,
     *,
     older_than: int | None = None,
     newer_than: int | None = None,
 ) -> None:
-    assert interaction.guild_id is not None, "the history is one server's"
     bot = bot_of(interaction)
     show, member_id = bot.services.history, interaction.user.id
-    page = await show(interaction.guild_id, member_id, older_than=older_than, newer_than=newer_than)
+    page = await show(
+        guild_of(interaction), member_id, older_than=older_than, newer_than=newer_than
+    )
     if not page.entries:
         # Nothing is left there: back to the newest.
-        page = await show(interaction.guild_id, member_id)
+        page = await show(guild_of(interaction), member_id)
     text = _text(page, bot.rendering)
 
     async def edit() -> None:

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import discord
-
 from bot.domain.jobs.job import Job
 from bot.ports import Attachment
 from bot.ui.access.bot_permissions import check_permissions, viewer
@@ -12,12 +10,12 @@ from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
 from bot.ui.presentation.status import literal
 from bot.ui.presentation.views import no_buttons
+from bot.ui.types import AnyInteraction, guild_of
 
 
-async def join_shots(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+async def join_shots(interaction: AnyInteraction, job_id: int) -> None:
     """Join the chain that ends with this job, and post the film. Raises Refusal."""
-    assert interaction.guild_id is not None, "shots are joined in servers"
-    services, guild_id = bot_of(interaction).services, interaction.guild_id
+    services, guild_id = bot_of(interaction).services, guild_of(interaction)
     shots = await for_owner_or_moderator(
         interaction,
         lambda moderator: services.join.chain(

@@ -1,20 +1,18 @@
 """Posting a finished video again, by command and by button."""
 
-import discord
-
 from bot.ports import Attachment
 from bot.ui.access.bot_permissions import check_permissions, viewer
 from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
 from bot.ui.presentation.views import result_view
+from bot.ui.types import AnyInteraction, guild_of
 
 
-async def show_video(interaction: discord.Interaction[discord.Client], job_id: int) -> None:
+async def show_video(interaction: AnyInteraction, job_id: int) -> None:
     """Post a job's video where it is asked for, with its buttons. Raises Refusal."""
-    assert interaction.guild_id is not None, "videos are shown in servers"
     bot = bot_of(interaction)
-    guild_id = interaction.guild_id
+    guild_id = guild_of(interaction)
     job = await for_owner_or_moderator(
         interaction,
         lambda moderator: bot.services.queries.video(

@@ -21,15 +21,16 @@ from bot.ui.client import bot_of
 from bot.ui.errors import ACKNOWLEDGED
 from bot.ui.presentation import pages
 from bot.ui.presentation.views import offer_view
+from bot.ui.types import AnyInteraction, guild_of
 
 log = logging.getLogger(__name__)
 
-Announce: TypeAlias = Callable[[discord.Interaction[discord.Client]], Awaitable[int]]
+Announce: TypeAlias = Callable[[AnyInteraction], Awaitable[int]]
 """Answers an interaction with an ordinary message; returns its id."""
 
 
 async def start_video(
-    interaction: discord.Interaction[discord.Client],
+    interaction: AnyInteraction,
     kind: Kind,
     options: Options,
     *,
@@ -49,9 +50,7 @@ async def start_video(
     await start_request(interaction, request)
 
 
-async def start_request(
-    interaction: discord.Interaction[discord.Client], request: VideoRequest
-) -> None:
+async def start_request(interaction: AnyInteraction, request: VideoRequest) -> None:
     """Do what `start_video` does, for any request of this interaction. Raises Refusal."""
     bot = bot_of(interaction)
     asker = asker_of(interaction)
@@ -67,7 +66,7 @@ async def start_request(
         await _accept(interaction, request, asker, _acknowledge)
 
 
-async def start_offered(interaction: discord.Interaction[discord.Client], offer_id: int) -> None:
+async def start_offered(interaction: AnyInteraction, offer_id: int) -> None:
     """Go on with a request whose member has agreed to its price. Raises Refusal."""
     bot = bot_of(interaction)
     asker = asker_of(interaction)
@@ -78,7 +77,7 @@ async def start_offered(interaction: discord.Interaction[discord.Client], offer_
 
 
 async def _accept(
-    interaction: discord.Interaction[discord.Client],
+    interaction: AnyInteraction,
     request: VideoRequest,
     asker: Asker,
     announce: Announce,
@@ -98,12 +97,11 @@ async def _accept(
             await interaction.followup.send(pages.FIRST_FRAME, ephemeral=True)
 
 
-def asked_by(interaction: discord.Interaction[discord.Client]) -> tuple[str, Place]:
+def asked_by(interaction: AnyInteraction) -> tuple[str, Place]:
     """Return what asks, and where, as a request names them."""
-    assert interaction.guild_id is not None, "the commands exist in servers only"
     assert interaction.channel_id is not None, "the commands are used in channels only"
     place = Place(
-        guild_id=interaction.guild_id,
+        guild_id=guild_of(interaction),
         channel_id=interaction.channel_id,
         member_id=interaction.user.id,
     )
@@ -111,7 +109,7 @@ def asked_by(interaction: discord.Interaction[discord.Client]) -> tuple[str, Pla
 
 
 async def _begin(
-    interaction: discord.Interaction[discord.Client],
+    interaction: AnyInteraction,
     place: Place,
     accept: Callable[[Place], Awaitable[Job]],
     announce: Announce,
@@ -140,7 +138,7 @@ FIRST_WORD = (
 )
 
 
-async def _acknowledge(interaction: discord.Interaction[discord.Client]) -> int:
+async def _acknowledge(interaction: AnyInteraction) -> int:
     try:
         answer = await interaction.response.send_message(FIRST_WORD)
         message_id = answer.message_id
@@ -154,7 +152,7 @@ async def _acknowledge(interaction: discord.Interaction[discord.Client]) -> int:
     return message_id
 
 
-async def _agree(interaction: discord.Interaction[discord.Client]) -> int:
+async def _agree(interaction: AnyInteraction) -> int:
     """Take the buttons from the offer, and post the status message below it.
 
     Only an answer to the press itself surely changes a message that nobody else sees. It may stand
@@ -165,7 +163,7 @@ async def _agree(interaction: discord.Interaction[discord.Client]) -> int:
     return (await interaction.followup.send(FIRST_WORD, wait=True)).id
 
 
-async def _standing_answer(interaction: discord.Interaction[discord.Client]) -> int | None:
+async def _standing_answer(interaction: AnyInteraction) -> int | None:
     try:
         return (await interaction.original_response()).id
     except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, OSError):

@@ -12,8 +12,9 @@ from bot.domain.catalogue.models import DRAFT
 from bot.domain.moderation.rule_changes import ANY
 from bot.domain.refusal import Refusal
 from bot.ui.access.moderators import check_moderator
-from bot.ui.client import Interaction, SlashCommand
+from bot.ui.client import Interaction
 from bot.ui.presentation import moderation as panel
+from bot.ui.types import AnyInteraction, SlashCommand
 
 BestResolution = Literal["720p", "1080p", "any"]
 LongestSeconds = app_commands.Range[int, 0, 60]
@@ -53,7 +54,7 @@ class PlaceTransformer(app_commands.Transformer):
     @override
     async def transform(
         self,
-        interaction: discord.Interaction[discord.Client],
+        interaction: AnyInteraction,
         value: app_commands.AppCommandChannel | app_commands.AppCommandThread,
         /,
     ) -> int:
@@ -68,7 +69,7 @@ class ModeratorsGroup(app_commands.Group):
     """Commands whose right is checked here, too: Discord's check is only of its client's making."""
 
     @override
-    async def interaction_check(self, interaction: discord.Interaction[discord.Client], /) -> bool:
+    async def interaction_check(self, interaction: AnyInteraction, /) -> bool:
         try:
             await check_moderator(interaction)
         except Refusal as no:

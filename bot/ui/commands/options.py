@@ -12,7 +12,8 @@ from bot.domain.catalogue.models import DRAFT, Kind
 from bot.domain.refusal import Refusal
 from bot.domain.requests.plan import HIGHEST_SEED
 from bot.ui.access.asker import asker_of
-from bot.ui.client import Interaction, SlashCommand
+from bot.ui.client import Interaction
+from bot.ui.types import SlashCommand
 
 AspectRatio = Literal["16:9", "9:16", "1:1", "4:5", "5:4", "3:2", "2:3"]
 Resolution = Literal["720p", "1080p"]

@@ -14,8 +14,9 @@ from bot.ui.actions.history import turn_page
 from bot.ui.actions.join import join_shots
 from bot.ui.actions.show import show_video
 from bot.ui.actions.start import start_offered
-from bot.ui.client import AnyButton, PikaBot, bot_of
+from bot.ui.client import PikaBot, bot_of
 from bot.ui.errors import answer_error
+from bot.ui.types import AnyButton, AnyInteraction, guild_of
 
 
 class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"job:never"):
@@ -29,7 +30,7 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
     @override
     async def from_custom_id(
         cls,
-        interaction: discord.Interaction[discord.Client],
+        interaction: AnyInteraction,
         item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
         match: re.Match[str],
         /,
@@ -37,19 +38,18 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
         return cls(match.string, int(match["id"]))
 
     @override
-    async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
+    async def callback(self, interaction: AnyInteraction) -> None:
         # discord.py only logs what a dynamic item raises; members would see "interaction failed".
         try:
-            assert interaction.guild_id is not None, "these buttons are on a server's messages only"
             bot = bot_of(interaction)
             bot.keep_running_until_answered()
-            await self.pressed(interaction, bot, interaction.guild_id)
+            await self.pressed(interaction, bot, guild_of(interaction))
         except Exception as error:  # noqa: BLE001  # the funnel sorts them
             await answer_error(interaction, error)
 
     async def pressed(
         self,
-        interaction: discord.Interaction[discord.Client],
+        interaction: AnyInteraction,
         bot: PikaBot,
         guild_id: int,
         /,
@@ -62,9 +62,7 @@ class DetailsButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):details"):
     """*Details*: everything that was sent to fal, shown to whoever presses it."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         job = await bot.services.queries.job(self.job_id, guild_id)
         await interaction.response.send_message(bot.rendering.details(job), ephemeral=True)
 
@@ -73,9 +71,7 @@ class CancelButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):cancel"):
     """*Cancel*: for its member, and for moderators."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await cancel_video(interaction, self.job_id)
 
 
@@ -83,9 +79,7 @@ class AnotherButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):another"):
     """*Make another*: the same request with a new seed."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await bot.services.queries.own_job(self.job_id, guild_id, interaction.user.id)
         await refine(interaction, self.job_id, Relation.AGAIN)
 
@@ -105,7 +99,7 @@ class OfferButton(
     @override
     async def from_custom_id(
         cls,
-        interaction: discord.Interaction[discord.Client],
+        interaction: AnyInteraction,
         item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
         match: re.Match[str],
         /,
@@ -113,7 +107,7 @@ class OfferButton(
         return cls(match.string, int(match["id"]), agrees=match["answer"] == "agree")
 
     @override
-    async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
+    async def callback(self, interaction: AnyInteraction) -> None:
         bot = bot_of(interaction)
         bot.keep_running_until_answered()
         try:
@@ -135,9 +129,7 @@ class AgainButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):again"):
     """*Again*: the same with a new seed, for whoever presses it."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await refine(interaction, self.job_id, Relation.AGAIN)
 
 
@@ -145,9 +137,7 @@ class BetterButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):hq"):
     """*HQ*: the same on the best there is."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await refine(interaction, self.job_id, Relation.HQ)
 
 
@@ -155,9 +145,7 @@ class EditButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):edit"):
     """*Edit*: the same with other words or options."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await open_refining(interaction, self.job_id, Relation.EDIT)
 
 
@@ -165,9 +153,7 @@ class ContinueButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):continue"):
     """*Continue*: the next shot."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await open_refining(interaction, self.job_id, Relation.CONTINUE)
 
 
@@ -175,9 +161,7 @@ class JoinButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):join"):
     """*Join*: one film of the chain up to here."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await join_shots(interaction, self.job_id)
 
 
@@ -185,9 +169,7 @@ class ShowButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):show"):
     """*Show*: post the video again, here."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await show_video(interaction, self.job_id)
 
 
@@ -195,9 +177,7 @@ class DeleteButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):delete"):
     """*Delete*: asks its maker, or a moderator, whether they mean it."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         await ask_to_delete(interaction, self.job_id)
 
 
@@ -207,9 +187,7 @@ class ReallyDeleteButton(
     """*Delete for good*, where they were asked."""
 
     @override
-    async def pressed(
-        self, interaction: discord.Interaction[discord.Client], bot: PikaBot, guild_id: int
-    ) -> None:
+    async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
         _, _, message_id = self.custom_id.rpartition(":")
         await delete_video(interaction, self.job_id, int(message_id))
 
@@ -229,7 +207,7 @@ class PageButton(
     @override
     async def from_custom_id(
         cls,
-        interaction: discord.Interaction[discord.Client],
+        interaction: AnyInteraction,
         item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
         match: re.Match[str],
         /,
@@ -237,7 +215,7 @@ class PageButton(
         return cls(match.string, match["way"], int(match["id"]))
 
     @override
-    async def callback(self, interaction: discord.Interaction[discord.Client]) -> None:
+    async def callback(self, interaction: AnyInteraction) -> None:
         bot_of(interaction).keep_running_until_answered()
         try:
             await turn_page(interaction, self.way, self.job_id)

@@ -7,15 +7,14 @@ import aiohttp
 import discord
 
 from bot.ui.client import bot_of
+from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
 
 _KEPT_SECONDS = 86_400.0
 
 
-async def open_modal(
-    interaction: discord.Interaction[discord.Client], modal: discord.ui.Modal
-) -> None:
+async def open_modal(interaction: AnyInteraction, modal: discord.ui.Modal) -> None:
     """Answer an interaction with a modal, all of whose items have ids of their own.
 
     discord.py by itself knows a modal only once Discord's answer has come back: whoever submits

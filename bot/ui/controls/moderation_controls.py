@@ -11,7 +11,7 @@ from bot.application.moderation.change_rules import Changed, Moderator
 from bot.application.moderation.overview import Overview
 from bot.domain.refusal import NotPossible
 from bot.ui.access.moderators import check_moderator
-from bot.ui.client import AnyButton, bot_of
+from bot.ui.client import bot_of
 from bot.ui.controls.modals import open_modal
 from bot.ui.controls.moderation_forms import (
     Form,
@@ -23,16 +23,14 @@ from bot.ui.controls.moderation_forms import (
 )
 from bot.ui.errors import answer_error
 from bot.ui.presentation import moderation as panel
-
-Pressed = discord.Interaction[discord.Client]
-
-
-def moderator_of(interaction: Pressed) -> Moderator:
-    assert interaction.guild_id is not None, "the commands and controls exist in servers only"
-    return Moderator(interaction.guild_id, interaction.user.id)
+from bot.ui.types import AnyButton, AnyInteraction, guild_of
 
 
-async def show_panel(interaction: Pressed, *changed: Changed) -> None:
+def moderator_of(interaction: AnyInteraction) -> Moderator:
+    return Moderator(guild_of(interaction), interaction.user.id)
+
+
+async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
     """Answer with the overview; a press on it brings it up to date."""
     bot = bot_of(interaction)
     seen = await bot.services.oversee.overview(moderator_of(interaction).guild_id)
@@ -49,7 +47,9 @@ async def show_panel(interaction: Pressed, *changed: Changed) -> None:
         await interaction.response.edit_message(content=text, view=view)
 
 
-async def show_audit(interaction: Pressed, before: int | None, *, edit: bool = False) -> None:
+async def show_audit(
+    interaction: AnyInteraction, before: int | None, *, edit: bool = False
+) -> None:
     """Answer with a page of the audit; with `edit`, in place of the page that was pressed."""
     by, oversee = moderator_of(interaction), bot_of(interaction).services.oversee
     most = panel.AUDIT_PAGE + 1
@@ -61,23 +61,23 @@ async def show_audit(interaction: Pressed, before: int | None, *, edit: bool = F
         await interaction.response.send_message(text, view=view, ephemeral=True)
 
 
-async def _pause(interaction: Pressed, _: int) -> None:
+async def _pause(interaction: AnyInteraction, _: int) -> None:
     moderate = bot_of(interaction).services.moderate
     await show_panel(interaction, await moderate.pause(moderator_of(interaction), paused=True))
 
 
-async def _resume(interaction: Pressed, _: int) -> None:
+async def _resume(interaction: AnyInteraction, _: int) -> None:
     moderate = bot_of(interaction).services.moderate
     await show_panel(interaction, await moderate.pause(moderator_of(interaction), paused=False))
 
 
-async def _channels(interaction: Pressed, _: int) -> None:
+async def _channels(interaction: AnyInteraction, _: int) -> None:
     moderate, chosen = bot_of(interaction).services.moderate, _chosen(interaction)
     changed = await moderate.channels(moderator_of(interaction), lambda _: chosen)
     await show_panel(interaction, changed)
 
 
-async def _roles(interaction: Pressed, _: int) -> None:
+async def _roles(interaction: AnyInteraction, _: int) -> None:
     by, moderate = moderator_of(interaction), bot_of(interaction).services.moderate
     # The server's own id is the role of everybody.
     chosen = _chosen(interaction)
@@ -85,24 +85,24 @@ async def _roles(interaction: Pressed, _: int) -> None:
     await show_panel(interaction, await moderate.roles(by, lambda _: wanted))
 
 
-async def _changes(interaction: Pressed, _: int) -> None:
+async def _changes(interaction: AnyInteraction, _: int) -> None:
     await show_audit(interaction, None)
 
 
-async def _audit(interaction: Pressed, before: int) -> None:
+async def _audit(interaction: AnyInteraction, before: int) -> None:
     await show_audit(interaction, before or None, edit=True)
 
 
-async def _unknown(_interaction: Pressed, _: int) -> None:
+async def _unknown(_interaction: AnyInteraction, _: int) -> None:
     raise NotPossible("I no longer know that; please open `/pika-mod settings` anew.")
 
 
 def _opens(
     form: Callable[[Overview, int | None], Form],
-) -> Callable[[Pressed, int], Awaitable[None]]:
+) -> Callable[[AnyInteraction, int], Awaitable[None]]:
     """Return what opens a modal, filled in with what counts now."""
 
-    async def opened(interaction: Pressed, _: int) -> None:
+    async def opened(interaction: AnyInteraction, _: int) -> None:
         bot = bot_of(interaction)
         seen = await bot.services.oversee.overview(moderator_of(interaction).guild_id)
         usual = bot.services.oversee.ceilings.videos_per_day
@@ -118,13 +118,13 @@ def _opens(
     return opened
 
 
-def _chosen(interaction: Pressed) -> frozenset[int]:
+def _chosen(interaction: AnyInteraction) -> frozenset[int]:
     """Return the ids that were chosen in a menu."""
     values = cast("Mapping[str, object]", interaction.data or {}).get("values", [])
     return frozenset(int(one) for one in cast("list[str]", values))
 
 
-CONTROLS: Mapping[str, Callable[[Pressed, int], Awaitable[None]]] = {
+CONTROLS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
     "pause": _pause,
     "resume": _resume,
     "quota": _opens(lambda seen, usual: quota_form(seen.rules.server, usual)),
@@ -154,7 +154,7 @@ class ModeratorControl(
     @override
     async def from_custom_id(
         cls,
-        interaction: Pressed,
+        interaction: AnyInteraction,
         item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
         match: re.Match[str],
         /,
@@ -162,7 +162,7 @@ class ModeratorControl(
         return cls(item, match["action"], int(match["number"] or 0))
 
     @override
-    async def callback(self, interaction: Pressed) -> None:
+    async def callback(self, interaction: AnyInteraction) -> None:
         # discord.py only logs what a dynamic item raises; members would see "interaction failed".
         bot_of(interaction).keep_running_until_answered()
         try:

@@ -19,11 +19,12 @@ from bot.domain.money import MICRO
 from bot.domain.refusal import NotPossible
 from bot.ui.client import bot_of
 from bot.ui.errors import answer_error
+from bot.ui.types import AnyInteraction
 
 UNLIMITED = "unlimited"
 
-Answered = Callable[[discord.Interaction[discord.Client], Changed], Awaitable[None]]
-Check = Callable[[discord.Interaction[discord.Client]], Awaitable[None]]
+Answered = Callable[[AnyInteraction, Changed], Awaitable[None]]
+Check = Callable[[AnyInteraction], Awaitable[None]]
 Apply = Callable[[Moderate, Moderator, Mapping[str, str]], Awaitable[Changed]]
 
 
@@ -148,7 +149,7 @@ class FormModal(discord.ui.Modal):
             )
 
     @override
-    async def on_submit(self, interaction: discord.Interaction[discord.Client]) -> None:
+    async def on_submit(self, interaction: AnyInteraction) -> None:
         bot_of(interaction).keep_running_until_answered()
         await self._check(interaction)
         if interaction.guild_id is None:
@@ -158,7 +159,5 @@ class FormModal(discord.ui.Modal):
         await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
 
     @override
-    async def on_error(
-        self, interaction: discord.Interaction[discord.Client], error: Exception
-    ) -> None:
+    async def on_error(self, interaction: AnyInteraction, error: Exception) -> None:
         await answer_error(interaction, error)

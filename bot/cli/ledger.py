@@ -1,0 +1,34 @@
+"""`python -m bot ledger`: units and money by server and day, and whether they agree with the jobs."""
+
+import sys
+
+import click
+
+from bot.adapters.sqlite import reports
+from bot.cli.output import print_records, read_database
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print every row as JSON.")
+@click.pass_context
+def ledger(context: click.Context, *, as_json: bool) -> None:
+    """Print units and money by server and day; with --json every row of the ledger."""
+    if context.invoked_subcommand is not None:
+        return
+    if as_json:
+        print_records(read_database(reports.ledger_report), [], as_json=True)
+    else:
+        columns = ["day", "guild_id", "videos", "held", "spent"]
+        print_records(read_database(reports.balances_report), columns, as_json=False)
+
+
+@ledger.command()
+def verify() -> None:
+    """Prove that reservations, settlements and states agree: exit 0 or 1."""
+    from bot.adapters.sqlite.verification import audit  # noqa: PLC0415  # commands start fast
+
+    sums = read_database(lambda reader: audit(reader, lambda problem: click.echo(f"✗ {problem}")))
+    if sums.problems:
+        click.echo(f"✗ {sums.problems} problems in {sums}")
+        sys.exit(1)
+    click.echo(f"✓ {sums}; all agree")

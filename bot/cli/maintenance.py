@@ -1,0 +1,82 @@
+"""`python -m bot backup` and `python -m bot drain`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from bot.adapters.process import control_socket as control
+from bot.adapters.process.control_socket import NoAnswer, tell
+from bot.adapters.sqlite import reports
+from bot.adapters.sqlite.database import (
+    InUse,
+    open_reader,
+    owned,
+)
+from bot.domain.operator_orders import Drain
+from bot.settings import load
+
+# Of a database's bytes: larger ones get a progress bar.
+_TAKES_LONG = 50_000_000
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to FILE, beside the running bot or without one."""
+    from bot.adapters.sqlite.backup import back_up  # noqa: PLC0415  # commands start fast
+
+    path = load(os.environ).settings.database.path
+    size = path.stat().st_size if path.exists() else 0
+    quick = size < _TAKES_LONG or not sys.stderr.isatty()
+    with click.progressbar(length=size, label="Copying", hidden=quick, file=sys.stderr) as bar:
+        kept = back_up(path, file, lambda done: bar.update(max(0, done - bar.pos)))
+    click.echo(f"{file}: {kept.jobs} jobs, {kept.size / 1e6:.1f} MB")
+
+
+@click.command()
+@click.option("--no-wait", is_flag=True, help="Return at once; the bot ends by itself.")
+def drain(*, no_wait: bool) -> None:
+    """Let the running bot finish what is at fal, begin nothing else, and end."""
+    path = load(os.environ).settings.database.path
+    try:
+        answer = tell(path, Drain(wait=False)) if no_wait else control.drain(path, _progress(path))
+        if answer is None:
+            _check_idle(path)
+    except (NoAnswer, InUse) as no:
+        click.echo(f"pika-bot: {no}", err=True)
+        sys.exit(1)
+    if answer is None:
+        click.echo("No bot runs on this database, so there is nothing to drain.")
+    elif answer.ok:
+        click.echo(answer.text)
+    else:
+        click.echo(f"pika-bot: {answer.text}", err=True)
+        sys.exit(1)
+
+
+def _check_idle(path: Path) -> None:
+    """Raise InUse if a bot has the database that can't be spoken to."""
+    if path.exists():
+        with owned(path):
+            pass
+
+
+def _progress(path: Path) -> Callable[[], None]:
+    """Return what tells how many videos are still waited for, whenever that changes."""
+    shown: list[int] = []
+
+    async def left() -> int:
+        async with open_reader(path) as reader:
+            return await reports.under_way(reader)
+
+    def tell_left() -> None:
+        count = asyncio.run(left())
+        if shown != [count]:
+            shown[:] = [count]
+            click.echo(f"{count} videos are still being made or delivered", err=True)
+
+    return tell_left

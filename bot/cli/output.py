@@ -1,0 +1,58 @@
+"""Output of the operator's commands: tables, JSON, and reading the database for them."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+import click
+
+from bot.adapters.sqlite import reports
+from bot.adapters.sqlite.database import (
+    Reader,
+    open_reader,
+)
+from bot.domain.money import show_usd
+from bot.settings import load
+
+T = TypeVar("T")
+
+
+def read_database(query: Callable[[Reader], Awaitable[T]]) -> T:
+    path = load(os.environ).settings.database.path
+
+    async def reading() -> T:
+        async with open_reader(path) as reader:
+            return await query(reader)
+
+    return asyncio.run(reading())
+
+
+def print_records(
+    records: Sequence[reports.Record], columns: Sequence[str], *, as_json: bool
+) -> None:
+    if as_json:
+        click.echo(json.dumps(records))
+        return
+    lines = [[name.removesuffix("_id") if name != "id" else name for name in columns]]
+    lines += [[cell(name, record[name]) for name in columns] for record in records]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def cell(name: str, value: str | int | None) -> str:
+    """Return a column's value as people read it."""
+    if isinstance(value, int):
+        if name in {"price", "held", "spent"}:
+            return show_usd(value)
+        if name == "at" or name.endswith("_at"):
+            at = datetime.fromtimestamp(value / 1000, UTC)
+            return f"{at:%Y-%m-%d %H:%M:%S} UTC" if value else ""
+        if name in {"quota_day", "owner_day"}:
+            return str(date(1970, 1, 1) + timedelta(days=value))
+    # What members typed mustn't steer the operator's terminal.
+    return "".join(c if c.isprintable() else " " for c in str("" if value is None else value))

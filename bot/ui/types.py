@@ -1,0 +1,19 @@
+"""Names for discord.py's types, and the server of an interaction."""
+
+from typing import Any, TypeAlias
+
+import discord
+from discord import app_commands
+
+AnyInteraction: TypeAlias = discord.Interaction[discord.Client]
+"""An interaction as discord.py hands it to buttons and modals, whose client can be any."""
+# As discord.py types them.
+SlashCommand: TypeAlias = "app_commands.Command[Any, ..., Any]"  # pyright: ignore[reportExplicitAny]
+AnyCommand: TypeAlias = "SlashCommand | app_commands.Group | app_commands.ContextMenu"
+AnyButton: TypeAlias = "type[discord.ui.DynamicItem[Any]]"  # pyright: ignore[reportExplicitAny]
+
+
+def guild_of(interaction: AnyInteraction) -> int:
+    """Return the id of the interaction's server: the bot exists in servers only."""
+    assert interaction.guild_id is not None, "commands and buttons exist in servers only"
+    return interaction.guild_id
