@@ -76,8 +76,8 @@ async def animate(interaction: Interaction, message: discord.Message) -> None:
     if not held.pictures:
         raise Refusal(held.why_none)
     # Nothing is changed by asking for nothing.
-    usual = await bot.services.preferences(interaction.user.id, Options(), reset=False)
-    asked = fields(held.pictures, bot.services.offer, usual)
+    usual = await bot.services.videos.preferences(interaction.user.id, Options(), reset=False)
+    asked = fields(held.pictures, bot.services.videos.offer, usual)
     custom_id = f"{bot.epoch}animate:{interaction.id}"
     await open_modal(interaction, AnimateModal(held.pictures, asked, custom_id=custom_id))
 

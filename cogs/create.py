@@ -240,6 +240,6 @@ complete(
     effect,
     "effect",
     lambda services: dict.fromkeys(
-        name for model in services.offer.catalogue.of(Kind.EFFECT) for name in model.effects
+        name for model in services.videos.offer.catalogue.of(Kind.EFFECT) for name in model.effects
     ),
 )

@@ -22,8 +22,10 @@ from bot.ui.types import guild_of
 @app_commands.command(name="models", description="Which models there are, and what they cost here")
 async def models(interaction: Interaction) -> None:
     services = interaction.client.services
-    terms = await services.allowed.admission(guild_of(interaction), asker_of(interaction))
-    text = pages.models(narrowed(services.offer.catalogue, terms.quality), terms.quota)
+    terms = await services.videos.entitlements.admission(
+        guild_of(interaction), asker_of(interaction)
+    )
+    text = pages.models(narrowed(services.videos.offer.catalogue, terms.quality), terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 
 
@@ -53,15 +55,19 @@ async def settings(
         negative_prompt=negative_prompt,
         model=model,
     )
-    kept = await interaction.client.services.preferences(interaction.user.id, options, reset=reset)
+    kept = await interaction.client.services.videos.preferences(
+        interaction.user.id, options, reset=reset
+    )
     await interaction.response.send_message(pages.preferences(kept), ephemeral=True)
 
 
 @app_commands.command(name="help", description="What the bot can do, and what it costs you")
 async def help_page(interaction: Interaction) -> None:
     services = interaction.client.services
-    terms = await services.allowed.admission(guild_of(interaction), asker_of(interaction))
-    text = pages.help_page(services.offer.catalogue, terms.quota)
+    terms = await services.videos.entitlements.admission(
+        guild_of(interaction), asker_of(interaction)
+    )
+    text = pages.help_page(services.videos.offer.catalogue, terms.quota)
     await interaction.response.send_message(text, ephemeral=True)
 
 

@@ -21,7 +21,7 @@ _LISTED = 10
 @app_commands.command(name="jobs", description="Your videos: where each one stands")
 async def jobs(interaction: Interaction) -> None:
     bot = interaction.client
-    entries = await bot.services.queries.jobs(
+    entries = await bot.services.videos.queries.jobs(
         guild_of(interaction), interaction.user.id, most=_LISTED
     )
     lines = [bot.rendering.listed(job, standing) for job, standing in entries]
@@ -37,7 +37,7 @@ async def cancel(interaction: Interaction, job: int) -> None:
 
 @cancel.autocomplete("job")
 async def _open_jobs(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
-    queries = interaction.client.services.queries
+    queries = interaction.client.services.videos.queries
     return _choices(await queries.open_jobs(guild_of(interaction), interaction.user.id), current)
 
 
@@ -56,7 +56,7 @@ async def show(interaction: Interaction, job: int) -> None:
 
 @show.autocomplete("job")
 async def _videos(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
-    queries = interaction.client.services.queries
+    queries = interaction.client.services.videos.queries
     return _choices(await queries.videos(guild_of(interaction), interaction.user.id), current)
 
 
@@ -73,7 +73,7 @@ async def join(interaction: Interaction, job: int) -> None:
 
 @join.autocomplete("job")
 async def _shots(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
-    queries = interaction.client.services.queries
+    queries = interaction.client.services.videos.queries
     listed = await queries.videos(guild_of(interaction), interaction.user.id)
     return _choices([one for one in listed if previous_shot(one) is not None], current)
 
@@ -82,7 +82,7 @@ async def _shots(interaction: Interaction, current: str) -> list[app_commands.Ch
     name="quota", description="How many videos you may still make today, and what each takes"
 )
 async def quota(interaction: Interaction) -> None:
-    allowed = interaction.client.services.allowed
+    allowed = interaction.client.services.videos.entitlements
     terms = await allowed.admission(guild_of(interaction), asker_of(interaction))
     choices = await allowed.kind_costs(terms)
     await interaction.response.send_message(quota_page(terms, choices), ephemeral=True)

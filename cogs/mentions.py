@@ -71,7 +71,7 @@ class Mentions:
                 return
             with self._bot.accepting_request():
                 request = await self._request(message, wish)
-                if not await self._bot.services.queries.has_made(request.source):
+                if not await self._bot.services.videos.queries.has_made(request.source):
                     unsure = isinstance(wish, VariationIntent) and not wish.named
                     await start_replying(reply, request, unsure=unsure)
         except Undeliverable:
@@ -115,7 +115,7 @@ class Mentions:
         )
         words = Options(prompt=wish.prompt)
         if isinstance(wish, VariationIntent):
-            parent = await self._bot.services.queries.job(wish.job_id, message.guild.id)
+            parent = await self._bot.services.videos.queries.job(wish.job_id, message.guild.id)
             return of_parent(parent, source, place, Relation.EDIT, parent.options.but(words))
         return VideoRequest(
             source=source, place=place, kind=wish.kind, options=words, pictures=wish.pictures

@@ -62,7 +62,7 @@ async def quota(
     days: Days | None = None,
     reset: bool = False,
 ) -> None:
-    by, moderate = moderator_of(interaction), interaction.client.services.moderate
+    by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
     wish = AllowanceChange(videos=videos, usd=dollars("usd", usd), unlimited=unlimited, anew=remove)
     asked = [wish != AllowanceChange(), grant is not None, reset]
     if role is not None and member is not None:
@@ -92,7 +92,10 @@ async def quota(
 async def _show_quota(
     interaction: Interaction, role: discord.Role | None, member: discord.User | None
 ) -> None:
-    oversee, guild_id = interaction.client.services.oversee, moderator_of(interaction).guild_id
+    oversee, guild_id = (
+        interaction.client.services.moderation.oversee,
+        moderator_of(interaction).guild_id,
+    )
     if member is not None:
         rule = await oversee.member(guild_id, member.id)
         text = panel.members_quota(member.id, rule)
@@ -115,14 +118,14 @@ async def budget(
 ) -> None:
     by, services = moderator_of(interaction), interaction.client.services
     if day is None and month is None and remove is None:
-        seen = await services.oversee.overview(by.guild_id)
+        seen = await services.moderation.oversee.overview(by.guild_id)
         await interaction.response.send_message(f"**Spent** · {panel.budget(seen)}", ephemeral=True)
         return
     ended = frozenset({"day", "month"} if remove == "both" else {remove} if remove else set())
     for name, limit in (("day", day), ("month", month)):
         if limit is not None and name in ended:
             raise NotPossible(f"Please give either `{name}` or `remove` it, not both.")
-    changed = await services.moderate.budget(
+    changed = await services.moderation.change.budget(
         by, day=dollars("day", day), month=dollars("month", month), remove=ended
     )
     await tell_changes(interaction, changed)
@@ -130,13 +133,13 @@ async def budget(
 
 @app_commands.command(name="pause", description="Take no more requests in this server")
 async def pause(interaction: Interaction) -> None:
-    moderate = interaction.client.services.moderate
+    moderate = interaction.client.services.moderation.change
     await tell_changes(interaction, await moderate.pause(moderator_of(interaction), paused=True))
 
 
 @app_commands.command(name="resume", description="Take requests again")
 async def resume(interaction: Interaction) -> None:
-    moderate = interaction.client.services.moderate
+    moderate = interaction.client.services.moderation.change
     await tell_changes(interaction, await moderate.pause(moderator_of(interaction), paused=False))
 
 
@@ -167,16 +170,16 @@ async def settings(
     wish = QualityChange(
         resolution=resolution,
         seconds=seconds,
-        models=named_models(models, services.offer.catalogue),
+        models=named_models(models, services.videos.offer.catalogue),
     )
     changed: list[Changed] = []
     if zone is not None:
-        changed.append(await services.moderate.time_zone(by, zone))
+        changed.append(await services.moderation.change.time_zone(by, zone))
     if account_days is not None or member_days is not None:
-        newcomers = services.moderate.newcomers
+        newcomers = services.moderation.change.newcomers
         changed.append(await newcomers(by, account_days=account_days, member_days=member_days))
     if wish:
-        changed.append(await services.moderate.quality(by, wish))
+        changed.append(await services.moderation.change.quality(by, wish))
     await (tell_changes(interaction, *changed) if changed else show_panel(interaction))
 
 

@@ -43,12 +43,12 @@ async def roles(
     wish = QualityChange(
         resolution=resolution,
         seconds=seconds,
-        models=named_models(models, services.offer.catalogue),
+        models=named_models(models, services.videos.offer.catalogue),
     )
     changes_something = bool(wish) or priority is not None or may_use is not None
     if role is None and not (changes_something or remove):
-        seen = await services.oversee.overview(by.guild_id)
-        text = panel.roles(seen, services.offer.catalogue)
+        seen = await services.moderation.oversee.overview(by.guild_id)
+        text = panel.roles(seen, services.videos.offer.catalogue)
         await interaction.response.send_message(text, ephemeral=True)
         return
     if role is None:
@@ -61,11 +61,11 @@ async def roles(
                 "For @everyone there are `resolution`, `seconds` and `models` only; please name"
                 " another `role`."
             )
-        await tell_changes(interaction, await services.moderate.quality(by, wish))
+        await tell_changes(interaction, await services.moderation.change.quality(by, wish))
         return
     if not (changes_something or remove):
-        seen = await services.oversee.overview(by.guild_id)
-        text = panel.one_role(seen, services.offer.catalogue, role.id)
+        seen = await services.moderation.oversee.overview(by.guild_id)
+        text = panel.one_role(seen, services.videos.offer.catalogue, role.id)
         await interaction.response.send_message(text, ephemeral=True)
         return
     await tell_changes(
@@ -81,7 +81,7 @@ async def _change_role(
     may_use: bool | None,
     remove: bool,
 ) -> list[Changed]:
-    by, moderate = moderator_of(interaction), interaction.client.services.moderate
+    by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
     one = frozenset({role_id})
     changed: list[Changed] = []
     # First what may be refused.
@@ -108,14 +108,14 @@ async def channels(
 ) -> None:
     by, services = moderator_of(interaction), interaction.client.services
     if add is None and remove is None and not clear:
-        seen = await services.oversee.overview(by.guild_id)
+        seen = await services.moderation.oversee.overview(by.guild_id)
         await interaction.response.send_message(panel.channels(seen), ephemeral=True)
         return
     if clear and remove is not None:
         raise NotPossible("Please give either `clear` or `remove`, not both.")
     added = frozenset({add} if add else set[int]())
     removed = frozenset({remove} if remove else set[int]())
-    changed = await services.moderate.channels(
+    changed = await services.moderation.change.channels(
         by, lambda now: added if clear else (now | added) - removed
     )
     await tell_changes(interaction, changed)
@@ -126,7 +126,7 @@ async def channels(
 async def block(
     interaction: Interaction, member: discord.User, reason: Reason | None = None
 ) -> None:
-    by, moderate = moderator_of(interaction), interaction.client.services.moderate
+    by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
     changed = await moderate.block(by, member.id, reason=reason, blocked=True)
     await tell_changes(interaction, changed)
 
@@ -134,7 +134,7 @@ async def block(
 @app_commands.command(name="unblock", description="Let a member make videos again")
 @app_commands.describe(member="Who may make videos again")
 async def unblock(interaction: Interaction, member: discord.User) -> None:
-    by, moderate = moderator_of(interaction), interaction.client.services.moderate
+    by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
     changed = await moderate.block(by, member.id, reason=None, blocked=False)
     await tell_changes(interaction, changed)
 

@@ -1,8 +1,9 @@
-"""What commands and buttons may call."""
+"""Everything that commands and buttons may call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.moderation.change_rules import Moderate
 from bot.application.moderation.overview import Oversee
@@ -24,28 +25,36 @@ from bot.domain.requests.request import Offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """The use cases, and what the operator offers."""
+class VideoServices:
+    """The use cases of members, and `offer`: the catalogue and template of the operator."""
 
     submit: SubmitVideo
-    allowed: Entitlements
+    derive: DeriveVideo
     cancel: CancelJob
-    queries: Queries
-    refining: DeriveVideo
     delete: DeleteVideo
-    history: ShowHistory
     join: JoinShots
-    sweep: SweepArchive
-    reconcile: ReconcileJob
-    release: ReleaseJob
-    hear: AcceptWebhook
-    drain: DrainLine
-    board: StatusMessages
-    dispatcher: Dispatcher
+    history: ShowHistory
+    queries: Queries
+    entitlements: Entitlements
     preferences: KeepPreferences
     offer: Offer
-    moderate: Moderate
+
+
+@dataclass(frozen=True, slots=True)
+class ModerationServices:
+    """The use cases of moderators."""
+
+    change: Moderate
     oversee: Oversee
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorServices:
+    """The use cases of the operator, who speaks through the command line."""
+
+    reconcile: ReconcileJob
+    release: ReleaseJob
+    drain: DrainLine
 
     async def obey(self, end: Callable[[], None], order: OperatorOrder) -> str:
         """Do what the operator orders; `end` ends the bot. Raises Refusal."""
@@ -56,3 +65,17 @@ class Services:
                 return await self.reconcile(order.job_id, order.request_id)
             case Drain():
                 return await self.drain(end, wait=order.wait)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The use cases by who calls them, and the parts of the pipeline that commands touch."""
+
+    videos: VideoServices
+    moderation: ModerationServices
+    operator: OperatorServices
+    dispatcher: Dispatcher
+    messages: StatusMessages
+    delivery: VideoDelivery
+    accept_webhook: AcceptWebhook
+    sweep: SweepArchive

@@ -25,9 +25,11 @@ def ledger(context: click.Context, *, as_json: bool) -> None:
 @ledger.command()
 def verify() -> None:
     """Prove that reservations, settlements and states agree: exit 0 or 1."""
-    from bot.adapters.sqlite.verification import audit  # noqa: PLC0415  # commands start fast
+    from bot.adapters.sqlite.verification import verify_ledger  # noqa: PLC0415  # commands start fast
 
-    sums = read_database(lambda reader: audit(reader, lambda problem: click.echo(f"✗ {problem}")))
+    sums = read_database(
+        lambda reader: verify_ledger(reader, lambda problem: click.echo(f"✗ {problem}"))
+    )
     if sums.problems:
         click.echo(f"✗ {sums.problems} problems in {sums}")
         sys.exit(1)

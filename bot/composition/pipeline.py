@@ -1,9 +1,8 @@
-"""Who works with whom: the use cases, and the adapters they are given."""
+"""Wires what drives jobs: the dispatcher, the driver and its steps, status messages."""
 
 import asyncio
 import secrets
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol, TypeVar
 
 from bot.adapters.fal.queue import FalQueue
@@ -19,43 +18,26 @@ from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.line_state import LineState
+from bot.application.line.timings import Timings
+from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
-from bot.application.moderation.change_rules import Moderate
-from bot.application.moderation.overview import Oversee
-from bot.application.operator import ReconcileJob, ReleaseJob
 from bot.application.pipeline.dispatcher import Dispatcher
-from bot.application.pipeline.drain import DrainLine
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
-from bot.application.pipeline.webhook import AcceptWebhook
-from bot.application.services import Services
-from bot.application.videos.cancel import CancelJob
-from bot.application.videos.delete import DeleteVideo
-from bot.application.videos.derive import DeriveVideo
-from bot.application.videos.history import ShowHistory
-from bot.application.videos.join import JoinShots
-from bot.application.videos.preferences import KeepPreferences
-from bot.application.videos.queries import Entitlements, Queries
-from bot.application.videos.retention import SweepArchive
-from bot.application.videos.submit import SubmitVideo
-from bot.composition.webhook import tickets_of
+from bot.composition.webhook import webhook_urls
 from bot.domain.line.pause import BreakerPolicy
-from bot.domain.requests.request import Offer
+from bot.ports import Clock, Delivery, Random
 from bot.settings import Configuration
 from bot.settings.credentials import Credentials
 from bot.settings.timings import timings_of
-from bot.ui.client import MAINTENANCE, PikaBot
-from bot.ui.controls.job_buttons import BUTTONS, RESULT_BUTTONS
-from bot.ui.controls.moderation_controls import CONTROL_ITEMS
+from bot.ui.client import PikaBot
 from bot.ui.delivery import DiscordDelivery
 from bot.ui.owner import DiscordOwner
 from bot.ui.presentation.status import Rendering
-from cogs import all_commands
-from cogs.mentions import Mentions
 
 P = TypeVar("P")
 
@@ -72,7 +54,7 @@ def as_it_is(port: P, /) -> P:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapters:
-    """What implements the ports, opened, and the bot that they are for."""
+    """The open adapters, by the port that each implements, and the bot that they are for."""
 
     bot: PikaBot
     store: SqliteJobStore
@@ -87,71 +69,86 @@ class Adapters:
     spending: SqliteSpending
 
 
-def wire(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """The parts that drive jobs, as far as use cases share them."""
+
+    dispatcher: Dispatcher
+    messages: StatusMessages
+    delivery: VideoDelivery
+    discord: Delivery
+    rendering: Rendering
+    line: LineState
+    estimates: Estimates
+    timings: Timings
+    clock: Clock
+    random: Random
+
+
+def wire_pipeline(
     configuration: Configuration,
     credentials: Credentials,
     adapters: Adapters,
     *,
     wrap: Wrap = as_it_is,
-) -> Dispatcher:
-    """Give everything what it works with; return what drives the jobs."""
-    settings, catalogue = configuration.settings, configuration.catalogue
-    clock, random, changed = SystemClock(), secrets.SystemRandom().random, asyncio.Event()
-    rendering = Rendering(catalogue)
-    line = LineState()
-    timings = timings_of(settings)
-    estimates = Estimates(
-        adapters.store, clock, settings.fal.concurrency, longest=timings.uncertain_for
-    )
-    delivery = wrap(DiscordDelivery(adapters.bot, rendering, clock))
-    board = StatusMessages(
-        store=adapters.store,
-        delivery=delivery,
+) -> Pipeline:
+    """Return the pipeline at rest: its dispatcher drives nothing yet."""
+    settings, store = configuration.settings, adapters.store
+    clock, random = SystemClock(), secrets.SystemRandom().random
+    timings, line = timings_of(settings), LineState()
+    rendering = Rendering(configuration.catalogue)
+    discord = wrap(DiscordDelivery(adapters.bot, rendering, clock))
+    estimates = Estimates(store, clock, settings.fal.concurrency, longest=timings.uncertain_for)
+    messages = StatusMessages(store=store, delivery=discord, line=line, estimates=estimates)
+    delivery = VideoDelivery(
+        store=store,
+        delivery=discord,
         archive=adapters.archive,
         videos=adapters.videos,
-        limits=UploadLimits(adapters.store, clock),
+        limits=UploadLimits(store, clock),
         clock=clock,
-        line=line,
-        estimates=estimates,
+        messages=messages,
     )
     incidents = Incidents(
         line=line,
-        store=adapters.store,
+        store=store,
         owner=wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None,
         clock=clock,
         random=random,
-        rules=BreakerPolicy(pace=timings.retry, most_unclear=settings.fal.most_unclear_answers),
+        policy=BreakerPolicy(backoff=timings.retry, most_unclear=settings.fal.most_unclear_answers),
     )
-    turns = JobTransitions(
-        store=adapters.store,
-        board=board,
+    changed = asyncio.Event()
+    transitions = JobTransitions(
+        store=store, messages=messages, clock=clock, random=random, timings=timings, changed=changed
+    )
+    steps = Steps(
+        store=store,
+        fal=adapters.fal,
+        videos=adapters.videos,
+        archive=adapters.archive,
+        messages=messages,
+        delivery=delivery,
+        clock=clock,
+        timings=timings,
+        concurrency=settings.fal.concurrency,
+        incidents=incidents,
+        transitions=transitions,
+        events=FalEventStreams(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
+        callback=webhook_urls(settings, credentials).url,
+    )
+    recovery = RestoreRecovery(
+        store=store,
+        fal=adapters.fal,
         clock=clock,
         random=random,
         timings=timings,
-        changed=changed,
-    )
-    driver = Driver(
-        Steps(
-            store=adapters.store,
-            fal=adapters.fal,
-            videos=adapters.videos,
-            archive=adapters.archive,
-            board=board,
-            clock=clock,
-            timings=timings,
-            concurrency=settings.fal.concurrency,
-            incidents=incidents,
-            turns=turns,
-            events=FalEventStreams(
-                adapters.fal, clock, poll_every=settings.fal.poll_beside_events()
-            ),
-            callback=tickets_of(settings, credentials).url,
-        )
+        line=line,
+        endpoints={model.endpoint for model in configuration.catalogue.models},
     )
     dispatcher = Dispatcher(
-        store=adapters.store,
-        driver=driver,
-        board=board,
+        store=store,
+        driver=Driver(steps),
+        messages=messages,
         clock=clock,
         concurrency=settings.fal.concurrency,
         refresh=settings.discord.line_refresh_seconds,
@@ -160,100 +157,18 @@ def wire(
         archive=adapters.archive,
         least_free_bytes=settings.archive.least_free_bytes,
         timings=timings,
-        restored=RestoreRecovery(
-            store=adapters.store,
-            fal=adapters.fal,
-            clock=clock,
-            random=random,
-            timings=timings,
-            line=line,
-            endpoints={model.endpoint for model in catalogue.models},
-        ),
+        recovery=recovery,
         incidents=incidents,
     )
-    offer = Offer(
-        catalogue=catalogue,
-        template=settings.prompt.template(),
-        unit=settings.quota.unit_micro_usd(),
-    )
-    refining = DeriveVideo(
-        store=adapters.store, archive=adapters.archive, videos=adapters.videos, offer=offer
-    )
-    delete = DeleteVideo(
-        store=adapters.store, past=adapters.past, archive=adapters.archive, delivery=delivery
-    )
-    ceilings = settings.ceilings()
-    services = Services(
-        submit=SubmitVideo(
-            store=adapters.store,
-            members=adapters.members,
-            refining=refining,
-            pictures=adapters.pictures,
-            videos=adapters.members_videos,
-            archive=adapters.archive,
-            clock=clock,
-            random=random,
-            offer=offer,
-            ceilings=ceilings,
-            confirm_above=settings.quota.confirm_micro_usd(),
-            same_within=settings.quota.same_request_seconds,
-            caps=settings.line.caps(),
-        ),
-        allowed=Entitlements(
-            store=adapters.store,
-            members=adapters.members,
-            clock=clock,
-            offer=offer,
-            ceilings=ceilings,
-        ),
-        cancel=CancelJob(adapters.store, clock, line),
-        queries=Queries(
-            store=adapters.store,
-            archive=adapters.archive,
-            clock=clock,
-            line=line,
-            estimates=estimates,
-        ),
-        refining=refining,
-        delete=delete,
-        history=ShowHistory(past=adapters.past, archive=adapters.archive, videos=adapters.videos),
-        join=JoinShots(store=adapters.store, archive=adapters.archive, videos=adapters.videos),
-        sweep=SweepArchive(
-            past=adapters.past,
-            archive=adapters.archive,
-            clock=clock,
-            deleting=delete,
-            keep_inputs_days=settings.archive.keep_inputs_days,
-            keep_videos_days=settings.archive.keep_videos_days,
-        ),
-        reconcile=ReconcileJob(
-            store=adapters.store,
-            fal=adapters.fal,
-            clock=clock,
-            submit_within=timings.submit_within,
-            go_on=dispatcher.go_on,
-        ),
-        release=ReleaseJob(adapters.store, clock),
-        hear=AcceptWebhook(
-            store=adapters.store, fal=adapters.fal, clock=clock, go_on=dispatcher.go_on
-        ),
-        drain=DrainLine(
-            store=adapters.store,
-            board=board,
-            dispatcher=dispatcher,
-            line=line,
-            stop_intake=partial(
-                adapters.bot.stop_accepting, settings.process.stop_seconds, MAINTENANCE
-            ),
-        ),
-        board=board,
+    return Pipeline(
         dispatcher=dispatcher,
-        preferences=KeepPreferences(adapters.members, offer),
-        offer=offer,
-        moderate=Moderate(adapters.rules, clock, ceilings, catalogue),
-        oversee=Oversee(adapters.rules, adapters.spending, clock, ceilings),
+        messages=messages,
+        delivery=delivery,
+        discord=discord,
+        rendering=rendering,
+        line=line,
+        estimates=estimates,
+        timings=timings,
+        clock=clock,
+        random=random,
     )
-    buttons = (*BUTTONS, *RESULT_BUTTONS, *CONTROL_ITEMS)
-    adapters.bot.serve(services, rendering, adapters.store, all_commands(catalogue), buttons)
-    adapters.bot.add_listener(Mentions(adapters.bot).on_message)
-    return dispatcher

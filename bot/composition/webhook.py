@@ -21,7 +21,8 @@ _ANSWERS = {
 }
 
 
-def tickets_of(settings: Settings, credentials: Credentials) -> WebhookUrls:
+def webhook_urls(settings: Settings, credentials: Credentials) -> WebhookUrls:
+    """Return the signed URLs that fal may call."""
     return WebhookUrls(settings.webhook.public_url, credentials.fal_key)
 
 
@@ -45,7 +46,7 @@ async def taking_webhooks(
         receiver = receiving(
             host,
             port,
-            tickets=tickets_of(settings, credentials),
+            tickets=webhook_urls(settings, credentials),
             signatures=Signatures(settings.fal.rest_url),
             clock=SystemClock(),
             hear=answer,

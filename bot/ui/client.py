@@ -7,6 +7,7 @@ import logging
 import secrets
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import aiohttp
@@ -47,6 +48,15 @@ class _Tree(app_commands.CommandTree["PikaBot"]):
     async def interaction_check(self, interaction: discord.Interaction["PikaBot"], /) -> bool:
         interaction.client.keep_running_until_answered()
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What commands and buttons work with; `store` remembers which commands Discord knows."""
+
+    services: Services
+    rendering: Rendering
+    store: JobStore
 
 
 class PikaBot(commands.Bot):
@@ -91,31 +101,26 @@ class PikaBot(commands.Bot):
         self._refuses_with: str | None = None
         self._answers = 0
         self._none_answering = asyncio.Event()
-        self._served: tuple[Services, Rendering, JobStore] | None = None
+        self._served: Serving | None = None
 
     @property
     def services(self) -> Services:
-        return self._serving[0]
+        return self._serving.services
 
     @property
     def rendering(self) -> Rendering:
-        return self._serving[1]
+        return self._serving.rendering
 
     @property
-    def _serving(self) -> tuple[Services, Rendering, JobStore]:
+    def _serving(self) -> Serving:
         assert self._served is not None, "serve() comes before connecting"
         return self._served
 
     def serve(
-        self,
-        services: Services,
-        rendering: Rendering,
-        store: JobStore,
-        all_commands: Iterable[AnyCommand],
-        buttons: Iterable[AnyButton],
+        self, serving: Serving, all_commands: Iterable[AnyCommand], buttons: Iterable[AnyButton]
     ) -> None:
         """Take what commands and buttons work with. Call it before connecting."""
-        self._served = services, rendering, store
+        self._served = serving
         self.add_dynamic_items(*buttons)
         for command in all_commands:
             self.tree.add_command(command)
@@ -163,7 +168,7 @@ class PikaBot(commands.Bot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
-        store = self._serving[2]
+        store = self._serving.store
         if await store.fact(_COMMANDS_HASH) == digest:
             return
         await self.tree.sync()

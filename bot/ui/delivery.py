@@ -13,7 +13,8 @@ import discord
 
 from bot.domain.jobs.job import Job, Status
 from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
-from bot.ui.presentation.status import TAKEN_BACK, Rendering, alt_text, deleted, mention
+from bot.ui.presentation.results import alt_text, deleted, mention, result, why_direct
+from bot.ui.presentation.status import TAKEN_BACK, Rendering
 from bot.ui.presentation.views import job_view, no_buttons, result_view
 from bot.ui.types import AnyInteraction
 
@@ -73,7 +74,7 @@ class DiscordDelivery:
         await with_retries(edit)
 
     def _result(self, job: Job, file: Attachment | None) -> str:
-        return self._rendering.result(job, file, ready_at=self._clock.now())
+        return result(self._rendering, job, file, ready_at=self._clock.now())
 
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
@@ -110,7 +111,7 @@ class DiscordDelivery:
         async def send() -> None:
             channel = await self._client.create_dm(member)
             await channel.send(
-                f"{self._rendering.why_direct(job)}\n{text}",
+                f"{why_direct(job)}\n{text}",
                 files=_files(job, file),
                 nonce=_nonce(job, "direct"),
             )

@@ -31,7 +31,7 @@ async def keep_presence(bot: PikaBot) -> None:
     Discord allows 120 messages a minute on the gateway, heartbeats included:
     https://docs.discord.com/developers/events/gateway#rate-limiting
     """
-    queries = bot.services.queries
+    queries = bot.services.videos.queries
     await bot.wait_until_ready()
     # A new session of the gateway begins with nothing shown.
     shown: tuple[str | None, str | None] = (bot.ws.session_id, None)

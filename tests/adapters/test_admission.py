@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sqlite.database import open_reader
-from bot.adapters.sqlite.verification import audit
+from bot.adapters.sqlite.verification import verify_ledger
 from bot.domain.calendar import DAY_MS, Calendar
 from bot.domain.jobs.job import Failure, Job, NewJob, Status
 from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, RoleRule, ServerRules
@@ -42,7 +42,7 @@ async def refused(stage: Stage, new: NewJob, words: str, *, asker: Asker | None 
 async def agrees(folder: Path) -> None:
     problems: list[str] = []
     async with open_reader(folder / "pika.db") as reader:
-        await audit(reader, problems.append)
+        await verify_ledger(reader, problems.append)
     assert problems == []
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sqlite.database import DatabaseProblem, open_reader
-from bot.adapters.sqlite.verification import Sums, audit
+from bot.adapters.sqlite.verification import Sums, verify_ledger
 from bot.domain.jobs.job import Failure, Status
 from bot.ports import Change
 from tests.adapters.store_stage import NOW, make_database, open_stage
@@ -24,7 +24,7 @@ WAYS = [AT_FAL, AT_FAL, (), (*MADE, Status.STORED, Status.DELIVERED), (*AT_FAL, 
 async def examine(path: Path) -> tuple[list[str], Sums]:
     problems: list[str] = []
     async with open_reader(path) as reader:
-        sums = await audit(reader, problems.append)
+        sums = await verify_ledger(reader, problems.append)
         # Its view of one moment is closed again.
         assert not reader.in_transaction
     return problems, sums
@@ -229,7 +229,7 @@ async def test_the_bot_may_write_meanwhile(tmp_path: Path):
         for _ in range(200):
             await stage.submit(videos_per_day=1000)
         problems: list[str] = []
-        looking = asyncio.create_task(audit(reader, problems.append))
+        looking = asyncio.create_task(verify_ledger(reader, problems.append))
         while not looking.done():
             await stage.submit(videos_per_day=1000)
         assert (await looking).jobs >= 200

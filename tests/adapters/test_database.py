@@ -19,7 +19,7 @@ from bot.adapters.sqlite.database import (
 )
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
-from bot.adapters.sqlite.verification import audit
+from bot.adapters.sqlite.verification import verify_ledger
 from bot.domain.jobs.job import DeliveredAs, Failure, Status
 from bot.domain.jobs.ledger import EntryKind
 from bot.domain.moderation.rules import Ceilings
@@ -117,7 +117,7 @@ async def test_what_an_older_bot_wrote_stays_and_goes_on(tmp_path: Path, version
     assert ask(path, f"{rows} ORDER BY id")[: len(ledger)] == ledger
     async with open_reader(path) as reader:
         problems: list[str] = []
-        await audit(reader, problems.append)
+        await verify_ledger(reader, problems.append)
         assert problems == []
     assert ask(path, "PRAGMA foreign_key_check") == []
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]

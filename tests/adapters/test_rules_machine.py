@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from typing_extensions import override
 
 from bot.adapters.sqlite.database import open_reader
-from bot.adapters.sqlite.verification import audit
+from bot.adapters.sqlite.verification import verify_ledger
 from bot.domain.jobs.job import Failure, Status
 from bot.domain.moderation.rules import Allowance, Asker, RoleRule
 from bot.domain.refusal import Refusal
@@ -271,7 +271,7 @@ class RulesMachine(RuleBasedStateMachine):
 
     def the_books_agree(self):
         problems: list[str] = []
-        self.runner.run(audit(self.reader, problems.append))
+        self.runner.run(verify_ledger(self.reader, problems.append))
         assert problems == []
 
     @invariant()

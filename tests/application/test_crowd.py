@@ -14,6 +14,7 @@ from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
+from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
 from bot.application.pipeline.dispatcher import Dispatcher
@@ -193,19 +194,24 @@ def wire(
         steps_at_once=AT_ONCE,
     )
     fal, videos = fal or CrowdedFal(crowd), CrowdedVideos(crowd, archive)
-    board = StatusMessages(
+    messages = StatusMessages(
+        store=store,
+        delivery=delivery,
+        line=line,
+        estimates=Estimates(store, clock, concurrency=2, longest=long),
+    )
+    video_delivery = VideoDelivery(
         store=store,
         delivery=delivery,
         archive=archive,
         videos=videos,
         limits=UploadLimits(store, clock),
         clock=clock,
-        line=line,
-        estimates=Estimates(store, clock, concurrency=2, longest=long),
+        messages=messages,
     )
-    turns = JobTransitions(
+    transitions = JobTransitions(
         store=store,
-        board=board,
+        messages=messages,
         clock=clock,
         random=lambda: 0.5,
         timings=timings,
@@ -217,19 +223,20 @@ def wire(
         owner=None,
         clock=clock,
         random=lambda: 0.5,
-        rules=BreakerPolicy(pace=timings.retry, most_unclear=3),
+        policy=BreakerPolicy(backoff=timings.retry, most_unclear=3),
     )
     steps = Steps(
         store=store,
         fal=fal,
         videos=videos,
         archive=archive,
-        board=board,
+        messages=messages,
+        delivery=video_delivery,
         clock=clock,
         timings=timings,
         concurrency=2,
         incidents=incidents,
-        turns=turns,
+        transitions=transitions,
         events=FalEventStreams(fal, clock, poll_every=None),
         callback=lambda _: None,
     )
@@ -237,7 +244,7 @@ def wire(
     dispatcher = Dispatcher(
         store=store,
         driver=driver,
-        board=board,
+        messages=messages,
         clock=clock,
         concurrency=2,
         refresh=0.1,
@@ -246,7 +253,7 @@ def wire(
         archive=archive,
         least_free_bytes=0,
         timings=timings,
-        restored=RestoreRecovery(
+        recovery=RestoreRecovery(
             store=store,
             fal=fal,
             clock=clock,

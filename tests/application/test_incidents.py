@@ -52,7 +52,7 @@ async def telling(stage: Stage, owner: Owner | None = None) -> AsyncGenerator[In
         owner=owner,
         clock=SystemClock(),
         random=lambda: 0.5,
-        rules=BreakerPolicy(pace=Backoff(1, 8), most_unclear=3),
+        policy=BreakerPolicy(backoff=Backoff(1, 8), most_unclear=3),
     )
     await incidents.restore()
     task = asyncio.create_task(incidents.tell())
@@ -64,9 +64,9 @@ async def telling(stage: Stage, owner: Owner | None = None) -> AsyncGenerator[In
 def refuse_alone(incidents: Incidents, job: Job, other: Job) -> None:
     """Let the job be refused, another be taken, and the job be refused again."""
     now = SystemClock().now()
-    incidents.heard(job, FORBIDDEN, sent_at=now)
-    incidents.heard(other, Accepted(handle()), sent_at=now + 60_000)
-    incidents.heard(job, FORBIDDEN, sent_at=now + 60_000)
+    incidents.record_outcome(job, FORBIDDEN, sent_at=now)
+    incidents.record_outcome(other, Accepted(handle()), sent_at=now + 60_000)
+    incidents.record_outcome(job, FORBIDDEN, sent_at=now + 60_000)
 
 
 async def test_the_end_of_several_incidents_is_told_once(tmp_path: Path):
@@ -74,12 +74,12 @@ async def test_the_end_of_several_incidents_is_told_once(tmp_path: Path):
         owner, job = Told(), await stage.submit()
         async with telling(stage, owner) as incidents:
             now = SystemClock().now()
-            incidents.heard(job, LOCKED, sent_at=now)
+            incidents.record_outcome(job, LOCKED, sent_at=now)
             await owner.until(1)
             for _ in range(4):
-                incidents.heard(job, FORBIDDEN, sent_at=now + 60_000)
+                incidents.record_outcome(job, FORBIDDEN, sent_at=now + 60_000)
             await owner.until(2)
-            incidents.heard(job, Accepted(handle()), sent_at=now + 60_000)
+            incidents.record_outcome(job, Accepted(handle()), sent_at=now + 60_000)
             await owner.until(3)
         assert ["locked" in owner.texts[0], "FAL_KEY" in owner.texts[1]] == [True, True]
         assert owner.texts[2:] == ["✅ fal takes videos again: the line goes on."]

@@ -8,7 +8,7 @@ from bot.domain.catalogue.models import Catalogue, Kind
 from bot.domain.catalogue.prices import Price, PriceRule
 from bot.domain.jobs.chains import frame_key, previous_shot
 from bot.domain.jobs.job import DeletedBy, Job, Status
-from bot.domain.requests.derived import as_made, upgrade
+from bot.domain.requests.derived import as_made, upgrade_of
 from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES, job
 
 DRAFT = replace(
@@ -37,7 +37,7 @@ def made(**changes: str | int | None) -> Job:
 
 
 def test_the_default_model_at_its_highest_resolution():
-    found = upgrade(made(model="draft", price=100_000), BOTH)
+    found = upgrade_of(made(model="draft", price=100_000), BOTH)
     assert found is not None
     assert (found.model, found.resolution) == (MODEL, "1080p")
     assert found.cost.price == Price(450_000)
@@ -45,7 +45,7 @@ def test_the_default_model_at_its_highest_resolution():
 
 
 def test_the_same_model_where_only_the_resolution_was_low():
-    found = upgrade(made(seconds=10), CATALOGUE, unit=500_000)
+    found = upgrade_of(made(seconds=10), CATALOGUE, unit=500_000)
     assert found is not None
     assert (found.cost.price, found.cost.units) == (Price(900_000, assumed=True), 2)
 
@@ -62,7 +62,7 @@ def test_the_same_model_where_only_the_resolution_was_low():
     ],
 )
 def test_none_where_there_is_no_better_one(one: Job):
-    assert upgrade(one, CATALOGUE) is None
+    assert upgrade_of(one, CATALOGUE) is None
 
 
 def test_a_kind_without_resolutions_has_its_best_already():
@@ -74,8 +74,8 @@ def test_a_kind_without_resolutions_has_its_best_already():
         prices=(PriceRule(micro_usd=465_000),),
     )
     one = made(resolution=None, seconds=None)
-    assert upgrade(one, Catalogue([plain])) is None
-    other = upgrade(replace(one, model="gone"), Catalogue([plain]))
+    assert upgrade_of(one, Catalogue([plain])) is None
+    other = upgrade_of(replace(one, model="gone"), Catalogue([plain]))
     assert other is not None
     assert {*other.arguments} == {"prompt", "seed"}
 

@@ -13,7 +13,7 @@ from bot.domain.jobs.job import Handle
 from bot.domain.line.breaker import Breaker, still_in
 from bot.domain.line.pause import BreakerPolicy, SubmitOutcome
 
-RULES = BreakerPolicy(pace=Backoff(1, 8, factor=2), most_unclear=3)
+RULES = BreakerPolicy(backoff=Backoff(1, 8, factor=2), most_unclear=3)
 TEXT, IMAGE, OTHER = "text", "image", "other"
 TAKEN = Accepted(Handle(request_id="1", status_url="", response_url="", cancel_url=""))
 FORBIDDEN = NotTaken("HTTP 403", HoldReason.KEY)

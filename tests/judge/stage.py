@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 import simcord
 
-from bot.app import opened
 from bot.application.pipeline.dispatcher import Dispatcher
+from bot.composition.program import opened
 from bot.domain.refusal import Refusal
 from bot.settings import load
 from bot.settings.credentials import Credentials

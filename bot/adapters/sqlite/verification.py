@@ -95,7 +95,7 @@ class Sums:
         )
 
 
-async def audit(reader: Reader, report: Callable[[str], None]) -> Sums:
+async def verify_ledger(reader: Reader, report: Callable[[str], None]) -> Sums:
     """Look at everything as it is at one moment; `report` gets a line for each problem.
 
     Raises DatabaseProblem.

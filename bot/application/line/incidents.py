@@ -31,13 +31,13 @@ class Incidents:
     owner: Owner | None
     clock: Clock
     random: Random
-    rules: BreakerPolicy
+    policy: BreakerPolicy
     _told: set[Incident] = field(default_factory=set[Incident])
     _alone: str | None = None
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _stopping: bool = False
 
-    def heard(self, job: Job, submission: Submission, *, sent_at: int) -> None:
+    def record_outcome(self, job: Job, submission: Submission, *, sent_at: int) -> None:
         """Take in what came of a submit that left at `sent_at` (Unix milliseconds)."""
         before = self.line.breaker
         heard = SubmitOutcome(
@@ -47,7 +47,7 @@ class Incidents:
             sent_at=sent_at,
             at=self.clock.now(),
         )
-        after = before.after(heard, self.rules, self.random())
+        after = before.after(heard, self.policy, self.random())
         self.line.breaker = after
         if after.fal and (before.fal is None or before.fal.hold is not after.fal.hold):
             log.warning("fal takes no videos: %s", after.fal.hold)
@@ -141,7 +141,7 @@ class Incidents:
                 )
             case _, endpoint:
                 return (
-                    f"fal's answers to the last {self.rules.most_unclear} videos or more for"
+                    f"fal's answers to the last {self.policy.most_unclear} videos or more for"
                     f" {endpoint} leave open whether it took them."
                     " `python -m bot jobs` lists them as uncertain; the bot looks for them at fal"
                     f" and sends none twice. {_GOES_ON}"

@@ -2,34 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from bot.application.line.estimates import Estimates
 from bot.application.line.line_state import LineState
 from bot.application.messages.edit_pace import ChannelPace
-from bot.application.messages.upload_limits import UploadLimits, lower_limit
-from bot.domain.jobs.job import ENDED, DeliveredAs, Job, Status
+from bot.domain.jobs.job import ENDED, Job, Status
 from bot.ports import (
-    Archive,
-    Attachment,
-    Changes,
-    Clock,
     Delivery,
     JobStore,
-    NothingFits,
     Standing,
-    TooLargeHere,
     Undeliverable,
     Unreachable,
-    Videos,
 )
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-Send = Callable[[Attachment | None], Awaitable[T]]
 
 _PROGRESS = {Status.CREATED, Status.SUBMITTED, Status.RUNNING}
 # Too short to be worth an edit: what follows says more.
@@ -73,23 +62,19 @@ class StatusMessages:
         *,
         store: JobStore,
         delivery: Delivery,
-        archive: Archive,
-        videos: Videos,
-        limits: UploadLimits,
-        clock: Clock,
         line: LineState,
         estimates: Estimates,
     ):
         self._store = store
         self._delivery = delivery
-        self._archive = archive
-        self._videos = videos
-        self._limits = limits
-        self._clock = clock
         self._line = line
         self._estimates = estimates
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._pace = ChannelPace()
+
+    def lock(self, job_id: int) -> asyncio.Lock:
+        """Return the lock of a job's messages: hold it while one of them is written."""
+        return self._locks.setdefault(job_id, asyncio.Lock())
 
     def is_news(self, job: Job) -> bool:
         """Say whether the message of a job at fal may be behind. Asks nobody."""
@@ -101,7 +86,7 @@ class StatusMessages:
         News of progress may wait for its channel's pace, unless it must be told `at_once`; all news
         wait while Discord takes nothing there.
         """
-        async with self._locks.setdefault(job_id, asyncio.Lock()):
+        async with self.lock(job_id):
             job = await self._store.job(job_id)
             assert job is not None, "jobs are never deleted"
             standing = self._line.add(job, await self._store.standing(job))
@@ -113,13 +98,13 @@ class StatusMessages:
             # Not part of the key: Discord shows the time that passes without an edit.
             message_id = await self._put(job, await self._estimates.add(job, standing))
             if _is_told(job) and message_id is not None:
-                await self._mention(job, message_id)
+                await self.mention(job, message_id)
             await self._store.record_shown(job, says, message_id or job.place.message_id)
 
     async def _put(self, job: Job, standing: Standing) -> int | None:
         """Show the job where it belongs; an end that can't be shown there is told in private."""
         try:
-            with self._heeding_limits(job):
+            with self.heeding_limits(job):
                 return await self._delivery.show(job, standing)
         except Unreachable as gone:
             if not _is_told(job):
@@ -132,7 +117,7 @@ class StatusMessages:
         return None
 
     @contextmanager
-    def _heeding_limits(self, job: Job) -> Generator[None]:
+    def heeding_limits(self, job: Job) -> Generator[None]:
         """Remember for how long Discord takes nothing in the job's channel.
 
         Who asks all the same is kept out by Discord altogether in the end:
@@ -172,87 +157,10 @@ class StatusMessages:
             log.info("an answer without a job is out of reach: %s", gone)
         await self._store.forget_announcement(message_id)
 
-    # A finished video
-
-    async def deliver(self, job: Job) -> None:
-        """Bring the video to its member: the status message, a new one, a direct one, or none.
-
-        Raises Undeliverable for what may pass, and ShrinkTrouble.
-        """
-        async with self._locks.setdefault(job.id, asyncio.Lock()):
-            try:
-                with self._heeding_limits(job):
-                    message_id = await self.fitting(job, lambda f: self._delivery.deliver(job, f))
-            except Unreachable as gone:
-                log.warning("job %d: its channel is out of reach: %s", job.id, gone)
-                how = await self._deliver_directly(job)
-                await self._ended(job, how)
-                return
-            how = DeliveredAs.EDITED
-            if message_id != job.place.message_id:
-                # Noted before anything else: after some minutes Discord would post it once more.
-                how = DeliveredAs.POSTED
-                await self._store.record_shown(job, job.shown, message_id)
-            await self._mention(job, message_id)
-            await self._ended(job, how)
-
-    async def keep(self, job: Job) -> None:
-        """Give up delivering: the archive keeps the video."""
-        async with self._locks.setdefault(job.id, asyncio.Lock()):
-            await self._ended(job, DeliveredAs.KEPT)
-        await self.try_to_show(job.id)
-
-    async def _deliver_directly(self, job: Job) -> DeliveredAs:
-        try:
-            await self.fitting(job, lambda f: self._delivery.deliver_directly(job, f), learn=False)
-        except Unreachable as gone:
-            log.warning("job %d: its member is out of reach, so it is kept: %s", job.id, gone)
-            return DeliveredAs.KEPT
-        return DeliveredAs.DIRECT
-
-    async def _ended(self, job: Job, how: DeliveredAs) -> None:
-        changes: Changes = {"delivered_as": how}
-        if how is not DeliveredAs.KEPT:
-            changes["shown"] = Status.DELIVERED
-        await self._store.advance(job, Status.DELIVERED, at=self._clock.now(), changes=changes)
-        log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, how)
-
-    async def fitting(self, job: Job, send: Send[T], *, learn: bool = True) -> T:
-        """Send the video as it is, or as much of it as the place takes.
-
-        `learn`: the place is the job's server, whose limit is remembered. Raises what `send` does,
-        and ShrinkTrouble.
-        """
-        assert job.video is not None, "a stored job has its video"
-        size = await self._archive.size(job.video)
-        most = await self._limits.of(job.place.guild_id) if learn else None
-        while True:
-            try:
-                file = await self._of_at_most(job.video, size, most)
-            except NothingFits as error:
-                log.warning("job %d: nothing of it can be shown here: %s", job.id, error)
-                return await send(None)
-            try:
-                return await send(file)
-            except TooLargeHere:
-                refused = size if most is None else min(size, most)
-            most = lower_limit(refused)
-            if most is None or not file.is_video:
-                return await send(None)
-            log.info("job %d: %d bytes are too many here, trying %d", job.id, refused, most)
-            if learn:
-                await self._limits.learn(job.place.guild_id, most)
-
-    async def _of_at_most(self, key: str, size: int, most: int | None) -> Attachment:
-        if most is None or size <= most:
-            return Attachment(self._archive.path(key), is_video=True, is_whole=True)
-        fitted = await self._videos.fit(key, most_bytes=most)
-        return Attachment(fitted.path, is_video=fitted.is_video, is_whole=False)
-
-    async def _mention(self, job: Job, message_id: int) -> None:
+    async def mention(self, job: Job, message_id: int) -> None:
         """Tell the member. Raises Undeliverable for what may pass: all of it is done once more."""
         try:
-            with self._heeding_limits(job):
+            with self.heeding_limits(job):
                 await self._delivery.mention(job, message_id)
         except Unreachable as gone:
             log.warning("job %d: member not mentioned: %s", job.id, gone)

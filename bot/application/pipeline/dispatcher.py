@@ -33,7 +33,7 @@ class Dispatcher:
         *,
         store: JobStore,
         driver: Driver,
-        board: StatusMessages,
+        messages: StatusMessages,
         clock: Clock,
         concurrency: int,
         refresh: float,
@@ -42,12 +42,12 @@ class Dispatcher:
         archive: Archive,
         least_free_bytes: int,
         timings: Timings,
-        restored: RestoreRecovery,
+        recovery: RestoreRecovery,
         incidents: Incidents,
     ):
         self._store = store
         self._driver = driver
-        self._board = board
+        self._messages = messages
         self._clock = clock
         self._concurrency = concurrency
         self._refresh = refresh
@@ -56,7 +56,7 @@ class Dispatcher:
         self._archive = archive
         self._least_free_bytes = least_free_bytes
         self._timings = timings
-        self._restored = restored
+        self._recovery = recovery
         self._incidents = incidents
         self._closing_gap: asyncio.Task[None] | None = None
         self._running = False
@@ -92,9 +92,9 @@ class Dispatcher:
         self._running = True
         await self._incidents.restore()
         self._start(self._incidents.tell())
-        if (copied_at := await self._restored.copied_at()) is not None:
+        if (copied_at := await self._recovery.copied_at()) is not None:
             self._line.is_checking = True
-            closing = self._restored.close_gap(copied_at, self.go_on)
+            closing = self._recovery.close_gap(copied_at, self.go_on)
             self._closing_gap = self._start(closing)
         for job_id in await self._store.in_progress():
             self._start(self._driver.drive(job_id))
@@ -133,14 +133,14 @@ class Dispatcher:
 
     async def _show(self, job_id: int) -> None:
         async with self._shown_at_once:
-            await self._board.try_to_show(job_id)
+            await self._messages.try_to_show(job_id)
 
     async def _take_back(self, channel_id: int, message_id: int) -> None:
         """Say that nothing comes of an answer that was given just before a crash."""
         while not self._stopping:
             try:
                 async with self._shown_at_once:
-                    await self._board.take_back(channel_id, message_id)
+                    await self._messages.take_back(channel_id, message_id)
             except Undeliverable as trouble:
                 log.warning("an answer without a job still stands: %s", trouble)
                 await asyncio.sleep(max(self._refresh, trouble.seconds))

@@ -29,7 +29,7 @@ class DrainLine:
     """
 
     store: JobStore
-    board: StatusMessages
+    messages: StatusMessages
     dispatcher: Dispatcher
     line: LineState
     stop_intake: Callable[[], Awaitable[None]]
@@ -81,7 +81,7 @@ class DrainLine:
         """Tell those who wait in line that they go on waiting."""
         jobs = await self.store.line(limit=_TOLD)
         telling = [
-            asyncio.create_task(self.board.try_to_show(job.id, at_once=True)) for job in jobs
+            asyncio.create_task(self.messages.try_to_show(job.id, at_once=True)) for job in jobs
         ]
         if telling:
             _, late = await asyncio.wait(telling, timeout=_TELL_SECONDS)

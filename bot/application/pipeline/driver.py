@@ -25,7 +25,7 @@ class Driver:
 
     def __init__(self, steps: Steps):
         self._steps = steps
-        self._turns: JobTransitions = steps.turns
+        self._transitions: JobTransitions = steps.transitions
         self._store = steps.store
         self._clock = steps.clock
         self._timings = steps.timings
@@ -121,29 +121,29 @@ class Driver:
         except (FalTrouble, Undeliverable) as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
             least = trouble.seconds if isinstance(trouble, Undeliverable) else 0.0
-            later = partial(self._turns.schedule, job, self._timings.retry, least=least)
-            await self._turns.record_until_written(job, later)
+            later = partial(self._transitions.schedule, job, self._timings.retry, least=least)
+            await self._transitions.record_until_written(job, later)
         except ShrinkTrouble as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
-            await self._turns.record_until_written(job, lambda: self._unexpected(job))
+            await self._transitions.record_until_written(job, lambda: self._unexpected(job))
         except Exception:
             log.exception("job %d (%s): unexpected", job.id, job.status)
-            await self._turns.record_until_written(job, lambda: self._unexpected(job))
+            await self._transitions.record_until_written(job, lambda: self._unexpected(job))
 
     async def _unexpected(self, job: Job) -> None:
         """Try again later, but not for ever: a job that always goes wrong ends."""
         errors = job.errors + 1
         if errors < self._timings.most_errors or job.status in _NEVER_GIVEN_UP:
-            await self._turns.schedule(job, self._timings.retry, errors=errors)
+            await self._transitions.schedule(job, self._timings.retry, errors=errors)
             return
         log.error("job %d (%s): given up after %d errors", job.id, job.status, errors)
         match job.status:
             case Status.STORED:
-                await self._steps.board.keep(job)
+                await self._steps.delivery.keep(job)
             case Status.CREATED | Status.SUCCEEDED:
-                await self._turns.fail(job, Failure.OWN_ERROR)
+                await self._transitions.fail(job, Failure.OWN_ERROR)
             case _:
-                await self._turns.fail(job, Failure.OUTCOME_UNKNOWN)
+                await self._transitions.fail(job, Failure.OUTCOME_UNKNOWN)
 
     async def _wait(self, job: Job) -> None:
         """Wait until the job's next attempt is due, or somebody wakes it."""

@@ -24,7 +24,7 @@ class JobTransitions:
     """What every step ends with. `changed` wakes the dispatcher."""
 
     store: JobStore
-    board: StatusMessages
+    messages: StatusMessages
     clock: Clock
     random: Random
     timings: Timings
@@ -38,7 +38,7 @@ class JobTransitions:
         log.info("job %d: %s -> %s", job.id, job.status, to)
         self.reset_doubts(job)
         self.changed.set()
-        await self.board.try_to_show(job.id)
+        await self.messages.try_to_show(job.id)
         return moved
 
     async def fail(

@@ -8,7 +8,7 @@ from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob, Place, Relation
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.domain.requests.derived import another, as_made, of_parent, upgrade, upgraded
+from bot.domain.requests.derived import another, as_made, of_parent, upgrade_of, upgraded
 from bot.domain.requests.request import Offer, VideoRequest
 from bot.ports import Archive, JobStore, NothingFits, ShrinkTrouble, Videos
 
@@ -67,7 +67,7 @@ class DeriveVideo:
         parent = await self._parent_of(request)
         if request.relation is Relation.AGAIN:
             return another(parent, request.source, request.place, random_seed=random_seed)
-        version = upgrade(parent, self.offer.catalogue, unit=self.offer.unit)
+        version = upgrade_of(parent, self.offer.catalogue, unit=self.offer.unit)
         if version is None:
             raise Refusal(
                 f"There is no better version of video #{parent.id} to be had any more; its other"

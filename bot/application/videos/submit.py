@@ -52,7 +52,7 @@ class SubmitVideo:
 
     store: JobStore
     members: Members
-    refining: DeriveVideo
+    derive: DeriveVideo
     pictures: Pictures
     videos: MembersVideos
     archive: Archive
@@ -77,7 +77,7 @@ class SubmitVideo:
             self.pictures.check(picture)
         if request.video is not None:
             self.videos.check(request.video)
-        await self.refining.check(request)
+        await self.derive.check(request)
         if not request.pictures and request.video is None and request.relation is None:
             await self._check_same(
                 replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
@@ -135,7 +135,7 @@ class SubmitVideo:
         Raises Refusal; then nothing was taken.
         """
         await self.check(request, asker)
-        await self.refining.provide(request)
+        await self.derive.provide(request)
         fetched, animated = await self._inputs(request)
         job = await self._plan(request, await self._terms(request.place, asker))
         job = replace(job, inputs=(*request.kept, *fetched))
@@ -197,12 +197,12 @@ class SubmitVideo:
 
     async def _plan(self, request: VideoRequest, terms: Admission) -> NewJob:
         seed = self._seed()
-        if same := await self.refining.as_it_was(request, random_seed=seed):
+        if same := await self.derive.as_it_was(request, random_seed=seed):
             return self._priced(same)
         if request.relation is None:
             usual = await self.members.preferences(request.place.member_id)
         else:
-            usual = await self.refining.usual(request)
+            usual = await self.derive.usual(request)
         return plan(
             request,
             self.offer,

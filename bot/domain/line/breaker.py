@@ -108,36 +108,36 @@ class Breaker:
         """Return what is paused now that the job has ended."""
         return replace(self, alone=excluding(self.alone, job_id))
 
-    def after(self, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float) -> "Breaker":
+    def after(self, outcome: SubmitOutcome, policy: BreakerPolicy, jitter: float) -> "Breaker":
         """Return what is paused now that this was heard; `jitter` is from 0 up to 1."""
-        match heard.submission:
+        match outcome.submission:
             case NotTaken(hold=hold) if hold in PERHAPS_ONE:
-                return self._after_refusal(hold, heard, rules, jitter)
+                return self._after_refusal(hold, outcome, policy, jitter)
             case NotTaken(hold=hold):
-                return replace(self, fal=failed(self.fal, hold, heard, rules, jitter))
+                return replace(self, fal=failed(self.fal, hold, outcome, policy, jitter))
             case Unknown():
-                return self._after_unclear(heard, rules, jitter)
+                return self._after_unclear(outcome, policy, jitter)
             case Accepted():
-                return self._after_answer(heard, closes=frozenset(HoldReason))
+                return self._after_answer(outcome, closes=frozenset(HoldReason))
             case Rejected():
                 # It looks at the request before the account's credit or its limits.
-                return self._after_answer(heard, closes=_SAID_BY_ANY_ANSWER)
+                return self._after_answer(outcome, closes=_SAID_BY_ANY_ANSWER)
 
     def _after_refusal(
-        self, hold: HoldReason, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float
+        self, hold: HoldReason, outcome: SubmitOutcome, policy: BreakerPolicy, jitter: float
     ) -> "Breaker":
         """Pause as little as explains that a job was refused."""
-        endpoint, known = heard.endpoint, self.alone.get(heard.job_id)
+        endpoint, known = outcome.endpoint, self.alone.get(outcome.job_id)
         paused = self.endpoints.get(endpoint)
-        of_endpoint = self._is_of_endpoint(heard.job_id, endpoint)
+        of_endpoint = self._is_of_endpoint(outcome.job_id, endpoint)
         if self.fal is not None or not (known or of_endpoint):
-            return replace(self, fal=failed(self.fal, hold, heard, rules, jitter))
+            return replace(self, fal=failed(self.fal, hold, outcome, policy, jitter))
         endpoints = dict(self.endpoints)
         if of_endpoint:
-            endpoints[endpoint] = failed(paused, hold, heard, rules, jitter)
-        others = len(excluding(self.alone, heard.job_id))
-        own = refused_alone(known, hold, heard, rules, others)
-        return replace(self, endpoints=endpoints, alone=latest(self.alone, heard.job_id, own))
+            endpoints[endpoint] = failed(paused, hold, outcome, policy, jitter)
+        others = len(excluding(self.alone, outcome.job_id))
+        own = refused_alone(known, hold, outcome, policy, others)
+        return replace(self, endpoints=endpoints, alone=latest(self.alone, outcome.job_id, own))
 
     def _is_of_endpoint(self, job_id: int, endpoint: str) -> bool:
         """Say whether a job's refusal is a matter of its endpoint: it isn't the only one there."""
@@ -153,45 +153,45 @@ class Breaker:
         ]
         return any(known is None or not one.is_single for one in others)
 
-    def _after_answer(self, heard: SubmitOutcome, closes: Collection[HoldReason]) -> "Breaker":
+    def _after_answer(self, outcome: SubmitOutcome, closes: Collection[HoldReason]) -> "Breaker":
         """Close what a clear answer disproves. What was sent before the pause disproves nothing."""
 
         def is_over(pause: Pause) -> bool:
-            return pause.hold in closes and heard.sent_at >= pause.since
+            return pause.hold in closes and outcome.sent_at >= pause.since
 
         endpoints = {
             name: pause
             for name, pause in self.endpoints.items()
-            if name != heard.endpoint or not is_over(pause)
+            if name != outcome.endpoint or not is_over(pause)
         }
-        unclear = {name: n for name, n in self.unclear.items() if name != heard.endpoint}
-        alone = excluding(self.alone, heard.job_id)
-        goes_on = heard.endpoint in self.endpoints and heard.endpoint not in endpoints
+        unclear = {name: n for name, n in self.unclear.items() if name != outcome.endpoint}
+        alone = excluding(self.alone, outcome.job_id)
+        goes_on = outcome.endpoint in self.endpoints and outcome.endpoint not in endpoints
         for job_id, one in alone.items():
-            if heard.endpoint in one.refused.values():
-                due = heard.at if goes_on else one.due
+            if outcome.endpoint in one.refused.values():
+                due = outcome.at if goes_on else one.due
                 alone[job_id] = replace(one, due=due, is_single=True)
         fal = self.fal
         if fal is not None and is_over(fal):
-            alone, fal = _on_their_own(fal, alone, heard), None
+            alone, fal = _on_their_own(fal, alone, outcome), None
         return Breaker(fal=fal, endpoints=endpoints, unclear=unclear, alone=alone)
 
     def _after_unclear(
-        self, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float
+        self, outcome: SubmitOutcome, policy: BreakerPolicy, jitter: float
     ) -> "Breaker":
-        count = self.unclear.get(heard.endpoint, 0) + 1
-        unclear = {**self.unclear, heard.endpoint: count}
+        count = self.unclear.get(outcome.endpoint, 0) + 1
+        unclear = {**self.unclear, outcome.endpoint: count}
         endpoints, fal = dict(self.endpoints), self.fal
-        known = endpoints.get(heard.endpoint)
-        if known or count >= rules.most_unclear:
-            endpoints[heard.endpoint] = failed(known, HoldReason.FAULTY, heard, rules, jitter)
+        known = endpoints.get(outcome.endpoint)
+        if known or count >= policy.most_unclear:
+            endpoints[outcome.endpoint] = failed(known, HoldReason.FAULTY, outcome, policy, jitter)
         if fal is not None:
             # It answers, so it is neither away nor busy; the account may be as it was.
             hold = fal.hold if fal.hold in OWNERS_BUSINESS else HoldReason.FAULTY
-            fal = failed(fal, hold, heard, rules, jitter)
-        elif known is None and _several_fail(endpoints) and heard.endpoint in endpoints:
-            fal = failed(None, HoldReason.FAULTY, heard, rules, jitter)
-        alone = excluding(self.alone, heard.job_id)
+            fal = failed(fal, hold, outcome, policy, jitter)
+        elif known is None and _several_fail(endpoints) and outcome.endpoint in endpoints:
+            fal = failed(None, HoldReason.FAULTY, outcome, policy, jitter)
+        alone = excluding(self.alone, outcome.job_id)
         return Breaker(fal=fal, endpoints=endpoints, unclear=unclear, alone=alone)
 
     def incidents(self) -> frozenset[Incident]:
@@ -228,22 +228,24 @@ def still_in(incidents: Collection[Incident], at: int) -> Breaker:
     return Breaker(fal=fal, endpoints=endpoints)
 
 
-def _on_their_own(fal: Pause, alone: Mapping[int, Pause], heard: SubmitOutcome) -> dict[int, Pause]:
+def _on_their_own(
+    fal: Pause, alone: Mapping[int, Pause], outcome: SubmitOutcome
+) -> dict[int, Pause]:
     """Return the jobs that were refused in a pause which another ended: each is tried at once."""
     # While fal takes nobody, nobody is refused alone.
-    lasted = heard.at - fal.since
+    lasted = outcome.at - fal.since
     found = {
-        job_id: replace(one, since=one.since + lasted, due=heard.at)
+        job_id: replace(one, since=one.since + lasted, due=outcome.at)
         for job_id, one in alone.items()
     }
     for job_id, endpoint in fal.refused.items():
-        if job_id != heard.job_id and job_id not in found:
+        if job_id != outcome.job_id and job_id not in found:
             pause = Pause(
                 hold=fal.hold,
-                since=heard.at,
-                due=heard.at,
+                since=outcome.at,
+                due=outcome.at,
                 refused={job_id: endpoint},
-                is_single=endpoint == heard.endpoint,
+                is_single=endpoint == outcome.endpoint,
             )
             found = latest(found, job_id, pause)
     return found

@@ -34,7 +34,7 @@ class Pause:
 class BreakerPolicy:
     """The pace of finding out, and how many unclear answers in a row pause an endpoint."""
 
-    pace: Backoff
+    backoff: Backoff
     most_unclear: int
 
 
@@ -50,20 +50,24 @@ class SubmitOutcome:
 
 
 def failed(
-    known: Pause | None, hold: HoldReason, heard: SubmitOutcome, rules: BreakerPolicy, jitter: float
+    known: Pause | None,
+    hold: HoldReason,
+    outcome: SubmitOutcome,
+    policy: BreakerPolicy,
+    jitter: float,
 ) -> Pause:
     """Return the pause that begins, or goes on, with what was heard."""
-    if known is not None and heard.sent_at < known.since:
+    if known is not None and outcome.sent_at < known.since:
         # It left before anybody knew, so it found out nothing new.
         return replace(known, hold=hold)
     failures = known.failures + 1 if known else 0
-    due = heard.at + round(rules.pace.delay(failures, jitter) * 1000)
+    due = outcome.at + round(policy.backoff.delay(failures, jitter) * 1000)
     refused = known.refused if known else dict[int, str]()
     if hold in PERHAPS_ONE:
-        refused = latest(refused, heard.job_id, heard.endpoint)
+        refused = latest(refused, outcome.job_id, outcome.endpoint)
     return Pause(
         hold=hold,
-        since=known.since if known else heard.at,
+        since=known.since if known else outcome.at,
         due=due,
         failures=failures,
         refused=refused,
@@ -71,16 +75,20 @@ def failed(
 
 
 def refused_alone(
-    known: Pause | None, hold: HoldReason, heard: SubmitOutcome, rules: BreakerPolicy, others: int
+    known: Pause | None,
+    hold: HoldReason,
+    outcome: SubmitOutcome,
+    policy: BreakerPolicy,
+    others: int,
 ) -> Pause:
     """Return the pause of one job that begins, or goes on.
 
     However many there are, they leave room for jobs that weren't tried yet.
     """
-    seconds = rules.pace.delay(known.failures if known else 0, 0.5) * (others + 3)
-    due, refused = heard.at + round(seconds * 1000), {heard.job_id: heard.endpoint}
+    seconds = policy.backoff.delay(known.failures if known else 0, 0.5) * (others + 3)
+    due, refused = outcome.at + round(seconds * 1000), {outcome.job_id: outcome.endpoint}
     if known is None:
-        return Pause(hold=hold, since=heard.at, due=due, refused=refused)
+        return Pause(hold=hold, since=outcome.at, due=due, refused=refused)
     return replace(known, due=due, failures=known.failures + 1, refused=refused)
 
 

@@ -20,7 +20,7 @@ class Upgrade:
     cost: Cost
 
 
-def upgrade(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Upgrade | None:
+def upgrade_of(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Upgrade | None:
     """Return how the kind's default model would make `job` at its highest resolution.
 
     None if that is what made it, if that model has no such video, or no price for it.

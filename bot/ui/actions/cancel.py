@@ -2,7 +2,7 @@
 
 from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.client import bot_of
-from bot.ui.presentation import status as rendering
+from bot.ui.presentation.status import cancellation
 from bot.ui.types import AnyInteraction, guild_of
 
 
@@ -11,11 +11,11 @@ async def cancel_video(interaction: AnyInteraction, job_id: int) -> None:
     guild_id, services = guild_of(interaction), bot_of(interaction).services
     job = await for_owner_or_moderator(
         interaction,
-        lambda moderator: services.cancel(
+        lambda moderator: services.videos.cancel(
             job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
         ),
     )
     # At once: each moment counts until fal begins.
     services.dispatcher.wake(job_id)
-    await interaction.response.send_message(rendering.cancellation(job), ephemeral=True)
-    await services.board.try_to_show(job_id)
+    await interaction.response.send_message(cancellation(job), ephemeral=True)
+    await services.messages.try_to_show(job_id)

@@ -6,7 +6,7 @@ from bot.domain.jobs.job import Job
 from bot.ports import Undeliverable
 from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.client import PikaBot, bot_of
-from bot.ui.presentation.status import deleted
+from bot.ui.presentation.results import deleted
 from bot.ui.presentation.views import delete_view
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 async def ask_to_delete(interaction: AnyInteraction, job_id: int) -> None:
     """Ask the member, in private. Raises Refusal."""
     assert interaction.message is not None, "a button is on a message"
-    delete, guild_id = bot_of(interaction).services.delete, guild_of(interaction)
+    delete, guild_id = bot_of(interaction).services.videos.delete, guild_of(interaction)
     await for_owner_or_moderator(
         interaction,
         lambda moderator: delete.check(
@@ -37,7 +37,7 @@ async def delete_video(interaction: AnyInteraction, job_id: int, message_id: int
     with bot.accepting_request():
         job = await for_owner_or_moderator(
             interaction,
-            lambda moderator: bot.services.delete(
+            lambda moderator: bot.services.videos.delete(
                 job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
             ),
         )
@@ -51,7 +51,7 @@ async def delete_video(interaction: AnyInteraction, job_id: int, message_id: int
 
 
 async def _everywhere(bot: PikaBot, job: Job, channel_id: int | None, message_id: int) -> None:
-    delete = bot.services.delete
+    delete = bot.services.videos.delete
     await delete.finish(job)
     if channel_id is not None and message_id != job.place.message_id:
         await delete.erase(job, channel_id, message_id)

@@ -10,7 +10,7 @@ from bot.domain.jobs.job import Job, Relation
 from bot.domain.options import Options
 from bot.domain.text import clean
 from bot.ui.access.bot_permissions import check_permissions
-from bot.ui.actions.start import asked_by, start_request
+from bot.ui.actions.start import source_and_place, start_request
 from bot.ui.client import bot_of
 from bot.ui.controls.modals import open_modal
 from bot.ui.errors import answer_error
@@ -22,26 +22,26 @@ _MOST_FIELDS = 5
 _WORDS = {"prompt": "What happens in the video?", "negative_prompt": "What to keep out of it"}
 
 
-async def refine(
+async def derive_video(
     interaction: AnyInteraction,
     job_id: int,
     relation: Relation,
     options: Options | None = None,
 ) -> None:
     """Begin a video that comes of a job: the presser's own. Raises Refusal."""
-    refining = bot_of(interaction).services.refining
-    source, place = asked_by(interaction)
+    refining = bot_of(interaction).services.videos.derive
+    source, place = source_and_place(interaction)
     parent = await refining.parent(job_id, place.guild_id)
     options = parent.options if options is None else options
     await start_request(interaction, refining.request(parent, source, place, relation, options))
 
 
-async def open_refining(interaction: AnyInteraction, job_id: int, relation: Relation) -> None:
+async def open_derive_form(interaction: AnyInteraction, job_id: int, relation: Relation) -> None:
     """Open the modal that asks for words; first say what can't be, before anybody types."""
     bot = bot_of(interaction)
-    refining, catalogue = bot.services.refining, bot.services.offer.catalogue
+    refining, catalogue = bot.services.videos.derive, bot.services.videos.offer.catalogue
     check_permissions(interaction)
-    source, place = asked_by(interaction)
+    source, place = source_and_place(interaction)
     parent = await refining.parent(job_id, place.guild_id)
     request = refining.request(parent, source, place, relation, parent.options)
     catalogue.choose(request.kind, None)
@@ -54,7 +54,7 @@ async def open_refining(interaction: AnyInteraction, job_id: int, relation: Rela
     await open_modal(interaction, modal)
 
 
-class _RefineModal(discord.ui.Modal):
+class _DeriveModal(discord.ui.Modal):
     """Keeps what it was opened for; `options` is what is asked for in the end."""
 
     def __init__(self, title: str, parent: Job, relation: Relation, custom_id: str):
@@ -68,14 +68,14 @@ class _RefineModal(discord.ui.Modal):
     @override
     async def on_submit(self, interaction: AnyInteraction) -> None:
         bot_of(interaction).keep_running_until_answered()
-        await refine(interaction, self.parent.id, self.relation, self.options())
+        await derive_video(interaction, self.parent.id, self.relation, self.options())
 
     @override
     async def on_error(self, interaction: AnyInteraction, error: Exception) -> None:
         await answer_error(interaction, error)
 
 
-class ContinueModal(_RefineModal):
+class ContinueModal(_DeriveModal):
     """Asks what happens next."""
 
     def __init__(self, parent: Job, custom_id: str):
@@ -94,7 +94,7 @@ class ContinueModal(_RefineModal):
         return Options(prompt=self.prompt.value)
 
 
-class EditModal(_RefineModal):
+class EditModal(_DeriveModal):
     """Asks for the same with other words, length, resolution or model."""
 
     def __init__(self, parent: Job, catalogue: Catalogue, custom_id: str):

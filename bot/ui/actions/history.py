@@ -5,7 +5,8 @@ import discord
 from bot.application.videos.history import HistoryEntry, Page
 from bot.ui.client import bot_of
 from bot.ui.delivery import with_retries
-from bot.ui.presentation.status import Rendering, alt_text, literal, since
+from bot.ui.presentation.results import alt_text
+from bot.ui.presentation.status import Rendering, literal, since
 from bot.ui.presentation.views import history_view
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -34,7 +35,7 @@ async def _put(
     newer_than: int | None = None,
 ) -> None:
     bot = bot_of(interaction)
-    show, member_id = bot.services.history, interaction.user.id
+    show, member_id = bot.services.videos.history, interaction.user.id
     page = await show(
         guild_of(interaction), member_id, older_than=older_than, newer_than=newer_than
     )

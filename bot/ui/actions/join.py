@@ -18,18 +18,18 @@ async def join_shots(interaction: AnyInteraction, job_id: int) -> None:
     services, guild_id = bot_of(interaction).services, guild_of(interaction)
     shots = await for_owner_or_moderator(
         interaction,
-        lambda moderator: services.join.chain(
+        lambda moderator: services.videos.join.chain(
             job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
         ),
     )
     check_permissions(interaction)
     await interaction.response.defer(thinking=True)
-    async with services.join.joined(shots) as film:
+    async with services.videos.join.joined(shots) as film:
 
         async def send(file: Attachment | None) -> None:
             await show_again(interaction, film, film_text(film, shots, file), file, no_buttons())
 
-        await services.board.fitting(film, send)
+        await services.delivery.fitting(film, send)
 
 
 def film_text(film: Job, shots: Sequence[Job], file: Attachment | None) -> str:

@@ -90,23 +90,23 @@ async def start_replying(reply: Reply, request: VideoRequest, *, unsure: bool) -
     """
     services = reply.bot.services
     asker = who_asks(reply.to.author, reply.to.channel, reply.to.channel.id)
-    quote = await services.submit.check(request, asker)
-    offered = await services.submit.ask_first(request, quote, whatever_it_costs=unsure)
+    quote = await services.videos.submit.check(request, asker)
+    offered = await services.videos.submit.ask_first(request, quote, whatever_it_costs=unsure)
     if offered is not None:
         text = pages.offer(offered)
         await reply.post(pages.variation(text) if unsure else text, offer_view(offered))
         return
     message_id = await reply.post(FIRST_WORD)
     place = replace(request.place, message_id=message_id)
-    await services.submit.announced(place)
+    await services.videos.submit.announced(place)
     try:
-        taken = await services.submit(replace(request, place=place), asker)
+        taken = await services.videos.submit(replace(request, place=place), asker)
     except Exception as error:  # noqa: BLE001  # `explained` sorts them
         await reply.edit(message_id, *explained(error))
         # Only now: what is left standing by a crash before this is taken back at the next start.
-        await services.submit.withdrawn(place)
+        await services.videos.submit.withdrawn(place)
         return
     services.dispatcher.wake()
-    await services.board.try_to_show(taken.job.id)
+    await services.messages.try_to_show(taken.job.id)
     if taken.animated:
         await reply.post(pages.FIRST_FRAME, about="also")

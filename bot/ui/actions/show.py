@@ -5,6 +5,7 @@ from bot.ui.access.bot_permissions import check_permissions, viewer
 from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
+from bot.ui.presentation.results import result
 from bot.ui.presentation.views import result_view
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -15,7 +16,7 @@ async def show_video(interaction: AnyInteraction, job_id: int) -> None:
     guild_id = guild_of(interaction)
     job = await for_owner_or_moderator(
         interaction,
-        lambda moderator: bot.services.queries.video(
+        lambda moderator: bot.services.videos.queries.video(
             job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
         ),
     )
@@ -23,8 +24,8 @@ async def show_video(interaction: AnyInteraction, job_id: int) -> None:
     await interaction.response.defer(thinking=True)
 
     async def send(file: Attachment | None) -> None:
-        text = bot.rendering.result(job, file, ready_at=job.status_at)
+        text = result(bot.rendering, job, file, ready_at=job.status_at)
         view = result_view(job, bot.rendering.catalogue)
         await show_again(interaction, job, text, file, view)
 
-    await bot.services.board.fitting(job, send)
+    await bot.services.delivery.fitting(job, send)

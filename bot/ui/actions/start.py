@@ -43,7 +43,7 @@ async def start_video(
     ordinary message from its first moment: the bot's token can edit it for as long as it stands,
     which a deferred answer ("… is thinking") doesn't promise. Raises Refusal.
     """
-    source, place = asked_by(interaction)
+    source, place = source_and_place(interaction)
     request = VideoRequest(
         source=source, place=place, kind=kind, options=options, pictures=pictures, video=video
     )
@@ -56,8 +56,8 @@ async def start_request(interaction: AnyInteraction, request: VideoRequest) -> N
     asker = asker_of(interaction)
     with bot.accepting_request():
         check_permissions(interaction)
-        quote = await bot.services.submit.check(request, asker)
-        offered = await bot.services.submit.ask_first(request, quote)
+        quote = await bot.services.videos.submit.check(request, asker)
+        offered = await bot.services.videos.submit.ask_first(request, quote)
         if offered is not None:
             await interaction.response.send_message(
                 pages.offer(offered), view=offer_view(offered), ephemeral=True
@@ -72,7 +72,7 @@ async def start_offered(interaction: AnyInteraction, offer_id: int) -> None:
     asker = asker_of(interaction)
     with bot.accepting_request():
         check_permissions(interaction)
-        request = await bot.services.submit.agreed(offer_id, asker)
+        request = await bot.services.videos.submit.agreed(offer_id, asker)
         await _accept(interaction, request, asker, _agree)
 
 
@@ -82,7 +82,7 @@ async def _accept(
     asker: Asker,
     announce: Announce,
 ) -> None:
-    submit = bot_of(interaction).services.submit
+    submit = bot_of(interaction).services.videos.submit
     animated = False
 
     async def accept(place: Place) -> Job:
@@ -97,7 +97,7 @@ async def _accept(
             await interaction.followup.send(pages.FIRST_FRAME, ephemeral=True)
 
 
-def asked_by(interaction: AnyInteraction) -> tuple[str, Place]:
+def source_and_place(interaction: AnyInteraction) -> tuple[str, Place]:
     """Return what asks, and where, as a request names them."""
     assert interaction.channel_id is not None, "the commands are used in channels only"
     place = Place(
@@ -119,16 +119,16 @@ async def _begin(
     message_id = await announce(interaction)
     interaction.extras[ACKNOWLEDGED] = message_id
     place = replace(place, message_id=message_id)
-    await services.submit.announced(place)
+    await services.videos.submit.announced(place)
     try:
         job = await accept(place)
     except Exception:
         # The funnel takes the answer back at once.
-        await services.submit.withdrawn(place)
+        await services.videos.submit.withdrawn(place)
         raise
     del interaction.extras[ACKNOWLEDGED]
     services.dispatcher.wake()
-    await services.board.try_to_show(job.id)
+    await services.messages.try_to_show(job.id)
 
 
 # True for as long as it stands, also if the bot dies before it can take it back.

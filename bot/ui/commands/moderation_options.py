@@ -100,7 +100,7 @@ def complete_model_lists(command: SlashCommand, option: str) -> None:
     """Complete the last of several models from memory."""
 
     async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        models = interaction.client.services.offer.catalogue.models
+        models = interaction.client.services.videos.offer.catalogue.models
         names = [DRAFT, *dict.fromkeys(model.name for model in models)]
         before, _, typed = current.rpartition(",")
         wanted = typed.strip().casefold()

@@ -75,9 +75,9 @@ def _fitting(names: Iterable[str], typed: str) -> list[app_commands.Choice[str]]
 
 def complete_looks(command: SlashCommand) -> None:
     """Complete style, camera and motion from the operator's templates."""
-    complete(command, "style", lambda services: services.offer.template.styles)
-    complete(command, "camera", lambda services: services.offer.template.cameras)
-    complete(command, "motion", lambda services: services.offer.template.motions)
+    complete(command, "style", lambda services: services.videos.offer.template.styles)
+    complete(command, "camera", lambda services: services.videos.offer.template.cameras)
+    complete(command, "motion", lambda services: services.videos.offer.template.motions)
 
 
 def complete_models(command: SlashCommand, *kinds: Kind) -> None:
@@ -86,7 +86,7 @@ def complete_models(command: SlashCommand, *kinds: Kind) -> None:
     async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         if interaction.guild_id is None:
             return []
-        allowed = interaction.client.services.allowed
+        allowed = interaction.client.services.videos.entitlements
         try:
             catalogue = await allowed.models(interaction.guild_id, asker_of(interaction))
         except Refusal:

@@ -9,13 +9,14 @@ from typing_extensions import override
 from bot.domain.jobs.job import Relation
 from bot.ui.actions.cancel import cancel_video
 from bot.ui.actions.delete import ask_to_delete, delete_video
-from bot.ui.actions.derive import open_refining, refine
+from bot.ui.actions.derive import derive_video, open_derive_form
 from bot.ui.actions.history import turn_page
 from bot.ui.actions.join import join_shots
 from bot.ui.actions.show import show_video
 from bot.ui.actions.start import start_offered
 from bot.ui.client import PikaBot, bot_of
 from bot.ui.errors import answer_error
+from bot.ui.presentation.results import details
 from bot.ui.types import AnyButton, AnyInteraction, guild_of
 
 
@@ -63,8 +64,8 @@ class DetailsButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):details"):
 
     @override
     async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
-        job = await bot.services.queries.job(self.job_id, guild_id)
-        await interaction.response.send_message(bot.rendering.details(job), ephemeral=True)
+        job = await bot.services.videos.queries.job(self.job_id, guild_id)
+        await interaction.response.send_message(details(bot.rendering, job), ephemeral=True)
 
 
 class CancelButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):cancel"):
@@ -80,8 +81,8 @@ class AnotherButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):another"):
 
     @override
     async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
-        await bot.services.queries.own_job(self.job_id, guild_id, interaction.user.id)
-        await refine(interaction, self.job_id, Relation.AGAIN)
+        await bot.services.videos.queries.own_job(self.job_id, guild_id, interaction.user.id)
+        await derive_video(interaction, self.job_id, Relation.AGAIN)
 
 
 class OfferButton(
@@ -114,7 +115,7 @@ class OfferButton(
             if self.agrees:
                 await start_offered(interaction, self.offer_id)
                 return
-            await bot.services.submit.declined(self.offer_id, interaction.user.id)
+            await bot.services.videos.submit.declined(self.offer_id, interaction.user.id)
             await interaction.response.edit_message(
                 content="👍 Not made. Nothing was charged.", view=None
             )
@@ -122,15 +123,12 @@ class OfferButton(
             await answer_error(interaction, error)
 
 
-BUTTONS: tuple[AnyButton, ...] = (DetailsButton, CancelButton, AnotherButton, OfferButton)
-
-
 class AgainButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):again"):
     """*Again*: the same with a new seed, for whoever presses it."""
 
     @override
     async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
-        await refine(interaction, self.job_id, Relation.AGAIN)
+        await derive_video(interaction, self.job_id, Relation.AGAIN)
 
 
 class BetterButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):hq"):
@@ -138,7 +136,7 @@ class BetterButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):hq"):
 
     @override
     async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
-        await refine(interaction, self.job_id, Relation.HQ)
+        await derive_video(interaction, self.job_id, Relation.HQ)
 
 
 class EditButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):edit"):
@@ -146,7 +144,7 @@ class EditButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):edit"):
 
     @override
     async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
-        await open_refining(interaction, self.job_id, Relation.EDIT)
+        await open_derive_form(interaction, self.job_id, Relation.EDIT)
 
 
 class ContinueButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):continue"):
@@ -154,7 +152,7 @@ class ContinueButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):continue"):
 
     @override
     async def pressed(self, interaction: AnyInteraction, bot: PikaBot, guild_id: int) -> None:
-        await open_refining(interaction, self.job_id, Relation.CONTINUE)
+        await open_derive_form(interaction, self.job_id, Relation.CONTINUE)
 
 
 class JoinButton(JobButton, template=r"job:(?P<id>[0-9]{1,18}):join"):
@@ -223,7 +221,11 @@ class PageButton(
             await answer_error(interaction, error)
 
 
-RESULT_BUTTONS: tuple[AnyButton, ...] = (
+JOB_BUTTONS: tuple[AnyButton, ...] = (
+    DetailsButton,
+    CancelButton,
+    AnotherButton,
+    OfferButton,
     AgainButton,
     BetterButton,
     EditButton,

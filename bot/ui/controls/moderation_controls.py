@@ -33,11 +33,11 @@ def moderator_of(interaction: AnyInteraction) -> Moderator:
 async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
     """Answer with the overview; a press on it brings it up to date."""
     bot = bot_of(interaction)
-    seen = await bot.services.oversee.overview(moderator_of(interaction).guild_id)
+    seen = await bot.services.moderation.oversee.overview(moderator_of(interaction).guild_id)
     text = panel.overview(
         seen,
-        bot.services.offer.catalogue,
-        bot.services.oversee.ceilings.videos_per_day,
+        bot.services.videos.offer.catalogue,
+        bot.services.moderation.oversee.ceilings.videos_per_day,
         panel.changes(changed),
     )
     view = panel.panel_view(seen, interaction.guild)
@@ -51,7 +51,7 @@ async def show_audit(
     interaction: AnyInteraction, before: int | None, *, edit: bool = False
 ) -> None:
     """Answer with a page of the audit; with `edit`, in place of the page that was pressed."""
-    by, oversee = moderator_of(interaction), bot_of(interaction).services.oversee
+    by, oversee = moderator_of(interaction), bot_of(interaction).services.moderation.oversee
     most = panel.AUDIT_PAGE + 1
     entries = await oversee.audit(by.guild_id, before=before, most=most)
     text, view = panel.audit_page(entries)
@@ -62,23 +62,23 @@ async def show_audit(
 
 
 async def _pause(interaction: AnyInteraction, _: int) -> None:
-    moderate = bot_of(interaction).services.moderate
+    moderate = bot_of(interaction).services.moderation.change
     await show_panel(interaction, await moderate.pause(moderator_of(interaction), paused=True))
 
 
 async def _resume(interaction: AnyInteraction, _: int) -> None:
-    moderate = bot_of(interaction).services.moderate
+    moderate = bot_of(interaction).services.moderation.change
     await show_panel(interaction, await moderate.pause(moderator_of(interaction), paused=False))
 
 
 async def _channels(interaction: AnyInteraction, _: int) -> None:
-    moderate, chosen = bot_of(interaction).services.moderate, _chosen(interaction)
+    moderate, chosen = bot_of(interaction).services.moderation.change, _chosen(interaction)
     changed = await moderate.channels(moderator_of(interaction), lambda _: chosen)
     await show_panel(interaction, changed)
 
 
 async def _roles(interaction: AnyInteraction, _: int) -> None:
-    by, moderate = moderator_of(interaction), bot_of(interaction).services.moderate
+    by, moderate = moderator_of(interaction), bot_of(interaction).services.moderation.change
     # The server's own id is the role of everybody.
     chosen = _chosen(interaction)
     wanted = frozenset[int]() if by.guild_id in chosen else chosen
@@ -104,13 +104,13 @@ def _opens(
 
     async def opened(interaction: AnyInteraction, _: int) -> None:
         bot = bot_of(interaction)
-        seen = await bot.services.oversee.overview(moderator_of(interaction).guild_id)
-        usual = bot.services.oversee.ceilings.videos_per_day
+        seen = await bot.services.moderation.oversee.overview(moderator_of(interaction).guild_id)
+        usual = bot.services.moderation.oversee.ceilings.videos_per_day
         modal = FormModal(
             form(seen, usual),
             f"{bot.epoch}mod:{interaction.id}",
             check=check_moderator,
-            moderate=bot.services.moderate,
+            moderate=bot.services.moderation.change,
             answered=show_panel,
         )
         await open_modal(interaction, modal)

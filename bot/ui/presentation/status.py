@@ -3,14 +3,13 @@
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
 from bot.domain.jobs.hold_reason import HoldReason
-from bot.domain.jobs.job import Argument, Failure, Job, Status
+from bot.domain.jobs.job import Failure, Job, Status
 from bot.domain.text import literal as text_literal
-from bot.ports import Attachment, Standing
+from bot.ports import Standing
 
 _SHOWN_PROMPT = 300
-# Discord's limit for an attachment's description.
-_ALT_TEXT = 1024
-_SPOKEN_WITH_A_VOWEL = {8, 11, 18}
+
+_UNKNOWN_YET = "unknown yet"
 
 # fal's words (https://fal.ai/docs/documentation/model-apis/errors) in ours, where ours say more.
 _REASONS = {
@@ -39,12 +38,6 @@ def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
     return text_literal(text, most)
 
 
-def took(milliseconds: int) -> str:
-    """Return a duration in words."""
-    minutes, seconds = divmod(max(1, round(milliseconds / 1000)), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
 def since(milliseconds: int) -> str:
     """Return a moment that Discord shows as "5 minutes ago", each reader's own clock."""
     return f"<t:{milliseconds // 1000}:R>"
@@ -68,18 +61,6 @@ class Rendering:
         """Return the status message of a job on its way, or one that ended without a video."""
         return f"{_headline(job, standing)}\n> {literal(job.prompt)}\n-# {self.facts(job)}"
 
-    def result(self, job: Job, file: Attachment | None, *, ready_at: int) -> str:
-        """Return the text above a finished video."""
-        note = "" if file is not None and file.is_whole else f"{_smaller(job, file)}\n"
-        seed_and_time = f"seed {job.seed} · took {took(ready_at - job.created_at)}"
-        return f"{note}> {literal(job.prompt)}\n-# {self.facts(job)} · {seed_and_time}"
-
-    def why_direct(self, job: Job) -> str:
-        """Return the first line of a direct message: its reader asked for a video somewhere else."""
-        return (
-            f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
-        )
-
     def facts(self, job: Job) -> str:
         """Return one line: whose it is, what it is, what it costs."""
         parts = [
@@ -98,69 +79,15 @@ class Rendering:
         model = self._catalogue.get(job.model)
         return model.name if model else job.model
 
-    def details(self, job: Job) -> str:
-        """Return everything that was sent, for those who want to know or do it again."""
-        lines = [f"**Video #{job.id}** · {self.model(job)} · {job.status} · {price(job)}"]
-        lines += [f"-# asked {since(job.created_at)}"]
-        for name, value in job.arguments.items():
-            lines += _detail(name, value)
-        text = "\n".join(lines)
-        return text if len(text) <= 2000 else f"{text[:1996]}`…"
-
     def listed(self, job: Job, standing: Standing) -> str:
         """Return a job as one line of a list."""
         prompt = literal(job.prompt, 60)
         return f"**#{job.id}** {_state(job, standing)} · {prompt} · {price(job)}"
 
 
-def _detail(name: str, value: Argument) -> list[str]:
-    """Return one of fal's arguments as it was sent; of transitions, each."""
-    if not isinstance(value, str | int):
-        return [
-            line
-            for number, one in enumerate(value, 1)
-            for line in _detail(f"{name} {number}, {one['duration']} s", one["prompt"])
-        ]
-    parts = str(value).split("\n")
-    return [f"**{name}** {literal(parts[0], 1000)}", *(literal(part, 1000) for part in parts[1:])]
-
-
-def alt_text(job: Job) -> str:
-    """Return what a screen reader says of the video."""
-    article = "An" if job.seconds in _SPOKEN_WITH_A_VOWEL else "A"
-    length = f"{article} {job.seconds}-second video" if job.seconds else "A video"
-    return f"{length}: {job.prompt}"[:_ALT_TEXT]
-
-
 TAKEN_BACK = (
     "😴 I was restarted before I could take this request in. Nothing was charged; please ask again."
 )
-
-
-def deleted(job: Job) -> str:
-    """Return what stands where a video was."""
-    by = f" by {job.deleted_by.words}" if job.deleted_by else ""
-    return f"🗑️ **Video #{job.id} was deleted**{by}."
-
-
-def _smaller(job: Job, file: Attachment | None) -> str:
-    """Return what is said of a video that isn't here as fal made it."""
-    keeps = f"the bot's owner keeps the whole video as `{job.id}.mp4`."
-    if file is None:
-        return f"📦 **Finished, but too large for this place** · {keeps}"
-    if not file.is_video:
-        return f"📦 **Finished, but too large for this place** · this is a frame of it; {keeps}"
-    return f"-# A smaller copy, as this place takes no larger files; {keeps}"
-
-
-def mention(job: Job) -> str:
-    """Return the short reply at a job's end."""
-    who = f"<@{job.place.member_id}>"
-    if job.status is Status.FAILED:
-        return f"{who} your video #{job.id} didn't work out; the reason is above."
-    if job.is_kept:
-        return f"{who} your video #{job.id} is finished, but I can't post it; see above."
-    return f"{who} your video is ready."
 
 
 def _state(job: Job, standing: Standing) -> str:
@@ -302,9 +229,6 @@ def cancellation(job: Job) -> str:
             )
 
 
-_UNKNOWN_YET = "unknown yet"
-
-
 def usually_ready(standing: Standing) -> str:
     """Return when a video that is at fal is usually ready.
 
@@ -313,7 +237,7 @@ def usually_ready(standing: Standing) -> str:
     span = standing.ready_at
     if span is None:
         return f"time left {_UNKNOWN_YET}"
-    first, last = _relative(span.p50), _relative(span.p90)
+    first, last = since(span.p50), since(span.p90)
     return f"usually ready {first}" if first == last else f"usually ready {first}, at times {last}"
 
 
@@ -321,8 +245,4 @@ def usually_your_turn(standing: Standing) -> str:
     """Return when a job in line usually gets to fal."""
     if standing.turn_at is None:
         return f"your turn {_UNKNOWN_YET}"
-    return f"usually your turn {_relative(standing.turn_at)}"
-
-
-def _relative(milliseconds: int) -> str:
-    return f"<t:{milliseconds // 1000}:R>"
+    return f"usually your turn {since(standing.turn_at)}"

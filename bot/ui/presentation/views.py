@@ -8,7 +8,7 @@ from bot.domain.catalogue.models import Catalogue, Kind
 from bot.domain.jobs.chains import previous_shot
 from bot.domain.jobs.job import ENDED, Job, Status
 from bot.domain.money import show_usd
-from bot.domain.requests.derived import Upgrade, upgrade
+from bot.domain.requests.derived import Upgrade, upgrade_of
 
 # From here on fal finishes and charges what it has begun.
 _TOO_LATE = ENDED | {Status.RUNNING, Status.SUCCEEDED, Status.STORED}
@@ -29,7 +29,7 @@ def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
         items.append(_button("Again", job.id, "again"))
     if catalogue.of(job.kind):
         items.append(_button("Edit", job.id, "edit"))
-    if (version := upgrade(job, catalogue)) is not None:
+    if (version := upgrade_of(job, catalogue)) is not None:
         items.append(_button(_better_label(job, version), job.id, "hq"))
     if catalogue.of(Kind.IMAGE):
         items.append(_button("Continue", job.id, "continue"))

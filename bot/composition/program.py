@@ -1,0 +1,95 @@
+"""Opens the whole program, wires it, and closes it in reverse order."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.download import Fetcher
+from bot.adapters.media.picture_intake import PictureIntake
+from bot.adapters.media.video_intake import VideoIntake
+from bot.adapters.media.video_store import VideoKeeper
+from bot.adapters.sqlite.database import open_reader, open_writer, owned
+from bot.adapters.sqlite.history import SqlitePastVideos
+from bot.adapters.sqlite.jobs import SqliteJobStore
+from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
+from bot.application.pipeline.dispatcher import Dispatcher
+from bot.composition.adapters import open_fal, picture_limits, video_limits
+from bot.composition.pipeline import Adapters, Wrap, as_it_is, wire_pipeline
+from bot.composition.services import wire_services
+from bot.settings import Configuration, archive_folder
+from bot.settings.credentials import Credentials
+from bot.settings.schema import Settings
+from bot.ui.client import PikaBot, Serving
+from bot.ui.connection import point_at
+from bot.ui.controls.job_buttons import JOB_BUTTONS
+from bot.ui.controls.moderation_controls import CONTROL_ITEMS
+from bot.ui.messages.message_pictures import StickerUrls
+from cogs import all_commands
+from cogs.mentions import Mentions
+
+
+@asynccontextmanager
+async def opened(
+    configuration: Configuration, credentials: Credentials, *, wrap: Wrap = as_it_is
+) -> AsyncGenerator[tuple[PikaBot, Dispatcher]]:
+    """Yield the whole program, wired and at rest: not logged in, nothing driven yet."""
+    settings = configuration.settings
+    point_at(settings.discord.api_url, settings.discord.gateway_url)
+    async with AsyncExitStack() as stack:
+        adapters = await _open_adapters(stack, settings, credentials, wrap)
+        pipeline = wire_pipeline(configuration, credentials, adapters, wrap=wrap)
+        services = wire_services(configuration, adapters, pipeline)
+        bot = adapters.bot
+        bot.serve(
+            Serving(services, pipeline.rendering, adapters.store),
+            all_commands(configuration.catalogue),
+            (*JOB_BUTTONS, *CONTROL_ITEMS),
+        )
+        bot.add_listener(Mentions(bot).on_message)
+        yield bot, pipeline.dispatcher
+
+
+async def _open_adapters(
+    stack: AsyncExitStack, settings: Settings, credentials: Credentials, wrap: Wrap
+) -> Adapters:
+    """Open every adapter; `stack` closes them. Raises DatabaseProblem."""
+    path = settings.database.path
+    stack.enter_context(owned(path))
+    writer = await stack.enter_async_context(open_writer(path))
+    reader = await stack.enter_async_context(open_reader(path))
+    store = SqliteJobStore(
+        writer, reader, returns_per_day=settings.quota.returns_per_day, order=settings.line.order
+    )
+    fal = open_fal(settings.fal, credentials)
+    stack.push_async_callback(fal.aclose)
+    members_media = Fetcher(settings.discord.media_hosts, total_seconds=30)
+    stack.push_async_callback(members_media.aclose)
+    fals_media = Fetcher(settings.fal.media_hosts, total_seconds=settings.videos.timeout_seconds)
+    stack.push_async_callback(fals_media.aclose)
+    bot = await stack.enter_async_context(_bot(settings))
+    archive = wrap(FolderArchive(archive_folder(settings)))
+    video_intake = VideoIntake(members_media, archive, video_limits(settings.members_videos))
+    videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
+    return Adapters(
+        bot=bot,
+        store=wrap(store),
+        members=wrap(SqliteMembers(writer, reader)),
+        rules=wrap(SqliteRules(writer, reader)),
+        fal=wrap(fal),
+        archive=archive,
+        pictures=wrap(PictureIntake(members_media, picture_limits(settings.pictures))),
+        members_videos=wrap(video_intake),
+        videos=wrap(videos),
+        past=wrap(SqlitePastVideos(reader)),
+        spending=wrap(SqliteSpending(reader)),
+    )
+
+
+def _bot(settings: Settings) -> PikaBot:
+    return PikaBot(
+        guild_ready_timeout=settings.discord.guild_ready_seconds,
+        presence_every=settings.discord.presence_seconds,
+        sticker_urls=StickerUrls(settings.discord.cdn_url, settings.discord.media_url),
+        message_content=settings.discord.message_content,
+    )

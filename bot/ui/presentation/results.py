@@ -1,0 +1,82 @@
+"""Finished videos as members read of them: results, details, alt text, direct messages."""
+
+from bot.domain.jobs.job import Argument, Job, Status
+from bot.ports import Attachment
+from bot.ui.presentation.status import Rendering, literal, price, since
+
+# Discord's limit for an attachment's description.
+_ALT_TEXT = 1024
+_SPOKEN_WITH_A_VOWEL = {8, 11, 18}
+
+
+def result(rendering: Rendering, job: Job, file: Attachment | None, *, ready_at: int) -> str:
+    """Return the text above a finished video."""
+    note = "" if file is not None and file.is_whole else f"{_smaller(job, file)}\n"
+    seed_and_time = f"seed {job.seed} · took {took(ready_at - job.created_at)}"
+    return f"{note}> {literal(job.prompt)}\n-# {rendering.facts(job)} · {seed_and_time}"
+
+
+def why_direct(job: Job) -> str:
+    """Return the first line of a direct message: its reader asked for a video somewhere else."""
+    return f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
+
+
+def details(rendering: Rendering, job: Job) -> str:
+    """Return everything that was sent, for those who want to know or do it again."""
+    lines = [f"**Video #{job.id}** · {rendering.model(job)} · {job.status} · {price(job)}"]
+    lines += [f"-# asked {since(job.created_at)}"]
+    for name, value in job.arguments.items():
+        lines += _detail(name, value)
+    text = "\n".join(lines)
+    return text if len(text) <= 2000 else f"{text[:1996]}`…"
+
+
+def _detail(name: str, value: Argument) -> list[str]:
+    """Return one of fal's arguments as it was sent; of transitions, each."""
+    if not isinstance(value, str | int):
+        return [
+            line
+            for number, one in enumerate(value, 1)
+            for line in _detail(f"{name} {number}, {one['duration']} s", one["prompt"])
+        ]
+    parts = str(value).split("\n")
+    return [f"**{name}** {literal(parts[0], 1000)}", *(literal(part, 1000) for part in parts[1:])]
+
+
+def alt_text(job: Job) -> str:
+    """Return what a screen reader says of the video."""
+    article = "An" if job.seconds in _SPOKEN_WITH_A_VOWEL else "A"
+    length = f"{article} {job.seconds}-second video" if job.seconds else "A video"
+    return f"{length}: {job.prompt}"[:_ALT_TEXT]
+
+
+def deleted(job: Job) -> str:
+    """Return what stands where a video was."""
+    by = f" by {job.deleted_by.words}" if job.deleted_by else ""
+    return f"🗑️ **Video #{job.id} was deleted**{by}."
+
+
+def _smaller(job: Job, file: Attachment | None) -> str:
+    """Return what is said of a video that isn't here as fal made it."""
+    keeps = f"the bot's owner keeps the whole video as `{job.id}.mp4`."
+    if file is None:
+        return f"📦 **Finished, but too large for this place** · {keeps}"
+    if not file.is_video:
+        return f"📦 **Finished, but too large for this place** · this is a frame of it; {keeps}"
+    return f"-# A smaller copy, as this place takes no larger files; {keeps}"
+
+
+def mention(job: Job) -> str:
+    """Return the short reply at a job's end."""
+    who = f"<@{job.place.member_id}>"
+    if job.status is Status.FAILED:
+        return f"{who} your video #{job.id} didn't work out; the reason is above."
+    if job.is_kept:
+        return f"{who} your video #{job.id} is finished, but I can't post it; see above."
+    return f"{who} your video is ready."
+
+
+def took(milliseconds: int) -> str:
+    """Return a duration in words."""
+    minutes, seconds = divmod(max(1, round(milliseconds / 1000)), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
