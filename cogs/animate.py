@@ -72,14 +72,13 @@ class AnimateModal(discord.ui.Modal):
 async def animate(interaction: Interaction, message: discord.Message) -> None:
     check_permissions(interaction)
     bot = interaction.client
-    held = held_by(message, bot.sticker_urls)
-    if not held.pictures:
-        raise Refusal(held.why_none)
-    # Nothing is changed by asking for nothing.
-    usual = await bot.services.videos.preferences(interaction.user.id, Options(), reset=False)
-    asked = fields(held.pictures, bot.services.videos.offer, usual)
+    shown = held_by(message, bot.sticker_urls)
+    if not shown.pictures:
+        raise Refusal(shown.why_none)
+    usual = await bot.services.videos.preferences.of(interaction.user.id)
+    asked = fields(shown.pictures, bot.services.videos.offer, usual)
     custom_id = f"{bot.epoch}animate:{interaction.id}"
-    await open_modal(interaction, AnimateModal(held.pictures, asked, custom_id=custom_id))
+    await open_modal(interaction, AnimateModal(shown.pictures, asked, custom_id=custom_id))
 
 
 MENU = animate

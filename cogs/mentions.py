@@ -1,4 +1,4 @@
-"""Mentions: pictures that are attached to a message with the bot's name, or that it replies to."""
+"""The listener to messages that mention the bot, with pictures or in a reply to some."""
 
 import logging
 import time
@@ -31,48 +31,48 @@ _REMEMBERED = 1000
 
 
 class Mentions:
-    """Looks at messages that mention the bot, and at no others."""
+    """Listens to messages that mention the bot, and to no others."""
 
     def __init__(self, bot: PikaBot):
         self._bot = bot
-        self._manners = ReplyThrottle(time.monotonic)
-        # What Discord tells twice is heard once; of those long ago the rows know.
-        self._heard: dict[int, None] = {}
+        self._throttle = ReplyThrottle(time.monotonic)
+        # Discord may send a message twice. Of older ones the job's `source` tells.
+        self._seen: dict[int, None] = {}
 
     async def on_message(self, message: discord.Message) -> None:
-        """Do what a message asks for, or say how it is done. Never raises."""
+        """Make the video that a message asks for, or reply how to ask for one. Never raises."""
         me = self._bot.user
         if me is None or not is_meant(message, me.id) or not self._is_new(message.id):
             return
-        wish = intent_of(
+        intent = intent_of(
             message, me.id, self._bot.sticker_urls, reads_all=self._bot.intents.message_content
         )
-        if wish is None:
+        if intent is None:
             return
         reply = Reply(self._bot, message)
         try:
-            await self._answer(message, wish, reply)
+            await self._answer(message, intent, reply)
         except Undeliverable as trouble:
             log.info("a mention can't be answered: %s", trouble)
 
     def _is_new(self, message_id: int) -> bool:
-        if message_id in self._heard:
+        if message_id in self._seen:
             return False
-        self._heard[message_id] = None
-        if len(self._heard) > _REMEMBERED:
-            del self._heard[next(iter(self._heard))]
+        self._seen[message_id] = None
+        if len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
         return True
 
-    async def _answer(self, message: discord.Message, wish: MentionIntent, reply: Reply) -> None:
+    async def _answer(self, message: discord.Message, intent: MentionIntent, reply: Reply) -> None:
         try:
-            await self._check(message, makes=not isinstance(wish, HelpReply))
-            if isinstance(wish, HelpReply):
-                await self._say(reply, wish.text)
+            await self._check(message, makes=not isinstance(intent, HelpReply))
+            if isinstance(intent, HelpReply):
+                await self._say(reply, intent.text)
                 return
             with self._bot.accepting_request():
-                request = await self._request(message, wish)
+                request = await self._request(message, intent)
                 if not await self._bot.services.videos.queries.has_made(request.source):
-                    unsure = isinstance(wish, VariationIntent) and not wish.named
+                    unsure = isinstance(intent, VariationIntent) and not intent.named
                     await start_replying(reply, request, unsure=unsure)
         except Undeliverable:
             raise
@@ -81,16 +81,16 @@ class Mentions:
             await self._say(reply, text, view)
 
     async def _say(self, reply: Reply, text: str, view: discord.ui.View | None = None) -> None:
-        if self._manners.may_say(reply.to.author.id, text):
+        if self._throttle.allows(reply.to.author.id, text):
             await reply.post(text, view, about="no")
 
     async def _check(self, message: discord.Message, *, makes: bool) -> None:
         """Raise Refusal unless the bot may post a video there and the member may ask for one.
 
-        What the server's admins set is asked for only if it `makes` a difference.
+        The server's own overrides are read only for a message that `makes` a video.
         """
         guild, asker = message.guild, message.author
-        assert guild is not None, "mentions are heard in servers only"
+        assert guild is not None, "mentions are taken in servers only"
         if not isinstance(asker, discord.Member):
             raise Refusal("I can't see who you are here; please use `/pika image` instead.")
         channel = await channel_of(message, guild)
@@ -103,20 +103,20 @@ class Mentions:
             check_asker(allowed=may)
 
     async def _request(
-        self, message: discord.Message, wish: AnimateIntent | VariationIntent
+        self, message: discord.Message, intent: AnimateIntent | VariationIntent
     ) -> VideoRequest:
-        """Return what is asked for. Raises Refusal."""
-        assert message.guild is not None, "mentions are heard in servers only"
+        """Return the request that the message makes. Raises Refusal."""
+        assert message.guild is not None, "mentions are taken in servers only"
         source = f"message:{message.id}"
         place = Place(
             guild_id=message.guild.id,
             channel_id=message.channel.id,
             member_id=message.author.id,
         )
-        words = Options(prompt=wish.prompt)
-        if isinstance(wish, VariationIntent):
-            parent = await self._bot.services.videos.queries.job(wish.job_id, message.guild.id)
+        words = Options(prompt=intent.prompt)
+        if isinstance(intent, VariationIntent):
+            parent = await self._bot.services.videos.queries.job(intent.job_id, message.guild.id)
             return of_parent(parent, source, place, Relation.EDIT, parent.options.but(words))
         return VideoRequest(
-            source=source, place=place, kind=wish.kind, options=words, pictures=wish.pictures
+            source=source, place=place, kind=intent.kind, options=words, pictures=intent.pictures
         )

@@ -19,6 +19,7 @@ from bot.application.videos.join import JoinShots
 from bot.application.videos.preferences import KeepPreferences
 from bot.application.videos.queries import Entitlements, Queries
 from bot.application.videos.retention import SweepArchive
+from bot.application.videos.start import StartVideo
 from bot.application.videos.submit import SubmitVideo
 from bot.domain.operator_orders import Drain, OperatorOrder, Reconcile, Release
 from bot.domain.requests.request import Offer
@@ -29,6 +30,7 @@ class VideoServices:
     """The use cases of members, and `offer`: the catalogue and template of the operator."""
 
     submit: SubmitVideo
+    start: StartVideo
     derive: DeriveVideo
     cancel: CancelJob
     delete: DeleteVideo

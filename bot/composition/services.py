@@ -21,6 +21,7 @@ from bot.application.videos.join import JoinShots
 from bot.application.videos.preferences import KeepPreferences
 from bot.application.videos.queries import Entitlements, Queries
 from bot.application.videos.retention import SweepArchive
+from bot.application.videos.start import StartVideo
 from bot.application.videos.submit import SubmitVideo
 from bot.composition.pipeline import Adapters, Pipeline
 from bot.domain.requests.request import Offer
@@ -69,21 +70,29 @@ def _video_services(
         unit=settings.quota.unit_micro_usd(),
     )
     derive = DeriveVideo(store=store, archive=archive, videos=adapters.videos, offer=offer)
+    submit = SubmitVideo(
+        store=store,
+        members=adapters.members,
+        derive=derive,
+        pictures=adapters.pictures,
+        videos=adapters.members_videos,
+        archive=archive,
+        clock=clock,
+        random=pipeline.random,
+        offer=offer,
+        ceilings=ceilings,
+        confirm_above=settings.quota.confirm_micro_usd(),
+        same_within=settings.quota.same_request_seconds,
+        caps=settings.line.caps(),
+    )
     return VideoServices(
-        submit=SubmitVideo(
+        submit=submit,
+        start=StartVideo(
             store=store,
-            members=adapters.members,
-            derive=derive,
-            pictures=adapters.pictures,
-            videos=adapters.members_videos,
-            archive=archive,
+            submit=submit,
             clock=clock,
-            random=pipeline.random,
-            offer=offer,
-            ceilings=ceilings,
-            confirm_above=settings.quota.confirm_micro_usd(),
-            same_within=settings.quota.same_request_seconds,
-            caps=settings.line.caps(),
+            wake=pipeline.dispatcher.wake,
+            show=pipeline.messages.try_to_show,
         ),
         derive=derive,
         cancel=CancelJob(store, clock, pipeline.line),

@@ -1,7 +1,15 @@
 """The outside world on a few screens: what the application needs of it."""
 
 from bot.ports.clock import Clock, Random
-from bot.ports.delivery import Attachment, Delivery, Owner, TooLargeHere, Undeliverable, Unreachable
+from bot.ports.delivery import (
+    Announcement,
+    Attachment,
+    Delivery,
+    Owner,
+    TooLargeHere,
+    Undeliverable,
+    Unreachable,
+)
 from bot.ports.fal import Fal, UploadRefused
 from bot.ports.media import (
     Archive,
@@ -23,6 +31,7 @@ from bot.ports.store import Changes, Conflict, JobStore, PastVideos, Standing
 
 __all__ = [
     "AllRules",
+    "Announcement",
     "Archive",
     "Attachment",
     "AuditEntry",

@@ -45,6 +45,18 @@ class Owner(Protocol):
         ...
 
 
+class Announcement(Protocol):
+    """The first answer to a request: it stands before the job does and becomes its message."""
+
+    async def post(self) -> int:
+        """Post the answer where everybody reads it; return the message's id."""
+        ...
+
+    async def take_back(self, message_id: int, error: Exception) -> None:
+        """Say why no job came of the request, in place of the answer. Raises Undeliverable."""
+        ...
+
+
 class Delivery(Protocol):
     """The status message of a job, and the mention at its end. Raises Undeliverable.
 

@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-from typing import cast
 
 import aiohttp
 import discord
@@ -14,8 +13,6 @@ from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
 
-# The id of a status message that stands for the interaction, while no job stands behind it yet.
-ACKNOWLEDGED = "acknowledged"
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _UNKNOWN_INTERACTION = 10062
 
@@ -59,6 +56,3 @@ async def _answer(interaction: AnyInteraction, text: str, view: discord.ui.View)
         await interaction.response.send_message(text, view=view, ephemeral=True)
         return
     await interaction.followup.send(text, view=view, ephemeral=True)
-    standing = cast("int | None", interaction.extras.pop(ACKNOWLEDGED, None))
-    if standing is not None:
-        await interaction.followup.delete_message(standing)

@@ -154,12 +154,12 @@ async def test_only_people_in_servers_who_name_the_bot_are_heard() -> None:
 def test_the_same_is_said_once_a_minute() -> None:
     now = 0.0
     manners = ReplyThrottle(lambda: now)
-    assert manners.may_say(1, "a")
-    assert manners.may_say(1, "b")
-    assert manners.may_say(2, "a")
-    assert not manners.may_say(1, "a")
+    assert manners.allows(1, "a")
+    assert manners.allows(1, "b")
+    assert manners.allows(2, "a")
+    assert not manners.allows(1, "a")
     now = 59.0
-    assert not manners.may_say(2, "a")
+    assert not manners.allows(2, "a")
     now = 60.0
-    assert manners.may_say(1, "a")
-    assert not manners.may_say(1, "a")
+    assert manners.allows(1, "a")
+    assert not manners.allows(1, "a")

@@ -1,4 +1,4 @@
-"""Videos that come of a video: another, an edited one, a better one, the next shot."""
+"""Derived videos: another, an edited one, a better one, or the next shot of a video."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from bot.ports import Archive, JobStore, NothingFits, ShrinkTrouble, Videos
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeriveVideo:
-    """Looks after what requests take over from their parents."""
+    """Provides what a derived video takes over from its parent: options, inputs, last frame."""
 
     store: JobStore
     archive: Archive
@@ -23,7 +23,7 @@ class DeriveVideo:
     offer: Offer
 
     async def parent(self, job_id: int | None, guild_id: int) -> Job:
-        """Return the job that something is made of. Raises Refusal."""
+        """Return the job that a video is derived from. Raises Refusal."""
         job = await self.store.job(job_id) if job_id is not None else None
         if job is None or job.place.guild_id != guild_id:
             raise Refusal(
@@ -39,28 +39,28 @@ class DeriveVideo:
     def request(
         self, parent: Job, source: str, place: Place, relation: Relation, options: Options
     ) -> VideoRequest:
-        """Return the request for what comes of `parent` by `relation`."""
+        """Return the request for a video that is derived from `parent` by `relation`."""
         request = of_parent(parent, source, place, relation, options)
         if relation is not Relation.CONTINUE:
             return request
         return replace(request, kind=Kind.IMAGE, kept=(frame_key(parent.id),))
 
     async def usual(self, request: VideoRequest) -> Options:
-        """Return what is wanted where a request of a parent says nothing. Raises Refusal."""
+        """Return the options that count where a derived request gives none. Raises Refusal."""
         parent = await self._parent_of(request)
         options = as_made(parent, self.offer.catalogue)
         if request.relation is Relation.CONTINUE:
             # The next shot looks the same, but its camera is its own.
             options = replace(options, camera=None, motion=None)
         if request.relation is Relation.EDIT:
-            # It stood in the form: what isn't there any more was taken out.
+            # The form showed it: a member who wants none has removed it there.
             options = replace(options, negative_prompt=None)
         return options
 
     async def as_it_was(self, request: VideoRequest, *, random_seed: int) -> NewJob | None:
-        """Return the job of a request for the same as its parent, not priced yet.
+        """Return the job of a request that repeats its parent (again, HQ), not priced yet.
 
-        None if the request has words of its own. Raises Refusal.
+        None for a request with options of its own. Raises Refusal.
         """
         if request.relation not in ONE_PRESS:
             return None
@@ -76,7 +76,7 @@ class DeriveVideo:
         return upgraded(parent, version, request.source, request.place)
 
     async def check(self, request: VideoRequest) -> None:
-        """Raise Refusal if something that the video is made from isn't in the archive any more."""
+        """Raise Refusal if an input of the video isn't in the archive any more."""
         if request.relation is Relation.CONTINUE:
             parent = await self._parent_of(request)
             if parent.video is None or not await self.archive.holds(parent.video):
@@ -90,7 +90,10 @@ class DeriveVideo:
                 raise _gone(request, key)
 
     async def provide(self, request: VideoRequest) -> None:
-        """Make sure that what the video is made from is in the archive, and stays. Raises Refusal."""
+        """Cut the parent's last frame if it is needed, and mark all inputs as used.
+
+        Raises Refusal if one of them is gone.
+        """
         if request.relation is Relation.CONTINUE:
             await self._cut_frame(await self._parent_of(request))
         for key in request.kept:

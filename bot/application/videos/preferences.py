@@ -17,6 +17,10 @@ class KeepPreferences:
     members: Members
     offer: Offer
 
+    async def of(self, member_id: int) -> Options:
+        """Return a member's own defaults."""
+        return await self.members.preferences(member_id)
+
     async def __call__(self, member_id: int, options: Options, *, reset: bool) -> Options:
         """Change those that are given, and return all. Raises Refusal."""
         check_looks(self.offer.template, options)

@@ -1,4 +1,4 @@
-"""From a request to a row."""
+"""Checks requests of members and submits them: from a request to a row."""
 
 import asyncio
 import hashlib
@@ -22,11 +22,24 @@ OFFER_MS = 900_000
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a request would take: money of the server's owner, units of the member's quota."""
+    """The cost of a request to the bot's owner and to the member."""
 
     price: Price
     units: int
+    """Of the member's daily quota."""
     quota: Quota
+    """The member's quota as it stands before the request."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRequest:
+    """A request that may be made, with everything that was decided about it."""
+
+    request: VideoRequest
+    asker: Asker
+    job: NewJob
+    """The planned job, but for what is fetched first: pictures and videos of members."""
+    quote: Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +52,12 @@ class SubmittedVideo:
 
 @dataclass(frozen=True, slots=True)
 class PriceOffer:
-    """A request that waits for its member to agree to the price, and for how long it does."""
+    """A request that waits for its member to agree to the price."""
 
     id: int
     quote: Quote
     until: int
+    """When the offer ends, in Unix milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,47 +80,58 @@ class SubmitVideo:
     """Seconds within which a member's same request is one request."""
     caps: Caps
 
-    async def check(self, request: VideoRequest, asker: Asker) -> Quote:
-        """Return what the request would take.
+    async def check(self, request: VideoRequest, asker: Asker) -> CheckedRequest:
+        """Plan the request and check it against the rules, the quota, budgets and the line.
 
         Raises Refusal for what can be known at once: no picture is fetched, nothing is taken.
         """
-        terms = await self._terms(request.place, asker)
-        job = await self._plan(request, terms)
+        place = request.place
+        admission = await self.store.admission(
+            place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
+        )
+        admission.check_access()
+        job = await self._plan(request, admission)
         for picture in request.pictures:
             self.pictures.check(picture)
         if request.video is not None:
             self.videos.check(request.video)
         await self.derive.check(request)
         if not request.pictures and request.video is None and request.relation is None:
-            await self._check_same(
-                replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
-            )
-        await self._check_room(job, terms)
-        return Quote(Price(job.price, job.price_assumed), job.units, terms.quota)
+            await self._check_same(_fingerprinted(job, request))
+        admission.check(job, self.offer.catalogue)
+        self.caps.check(await self.store.open_jobs(place.guild_id, place.member_id))
+        quote = Quote(Price(job.price, job.price_assumed), job.units, admission.quota)
+        return CheckedRequest(request, asker, job, quote)
 
     async def ask_first(
-        self, request: VideoRequest, quote: Quote, *, whatever_it_costs: bool = False
+        self, checked: CheckedRequest, *, whatever_it_costs: bool = False
     ) -> PriceOffer | None:
         """Keep a request whose member has to agree to the price; None if it is cheap enough."""
+        quote = checked.quote
         if quote.price.micro_usd <= self.confirm_above and not whatever_it_costs:
             return None
         now = self.clock.now()
-        offer = await self.members.offer(request, quote.price.micro_usd, at=now)
+        offer = await self.members.offer(checked.request, quote.price.micro_usd, at=now)
         return PriceOffer(offer, quote, now + OFFER_MS)
 
-    async def agreed(self, offer_id: int, asker: Asker) -> VideoRequest:
-        """Return the request to whose price its member has agreed now. Raises Refusal."""
+    async def agreed(self, offer_id: int, asker: Asker) -> CheckedRequest:
+        """Return the request to whose price its member has agreed, checked anew.
+
+        Raises Refusal.
+        """
         await self._check_offered(offer_id, asker.member_id)
-        found = await self.members.take_offer(
+        offered = await self.members.take_offer(
             offer_id, member_id=asker.member_id, since=self.clock.now() - OFFER_MS
         )
-        if found is None:
+        if offered is None:
             raise Refusal("That offer is no longer open; please ask for the video again.")
-        request, price = found
-        if (quote := await self.check(request, asker)).price.micro_usd > price:
-            raise Refusal(f"The price has changed to {quote.price} by now; please ask again.")
-        return request
+        request, price = offered
+        checked = await self.check(request, asker)
+        if checked.quote.price.micro_usd > price:
+            raise Refusal(
+                f"The price has changed to {checked.quote.price} by now; please ask again."
+            )
+        return checked
 
     async def declined(self, offer_id: int, member_id: int) -> None:
         """Forget a request to whose price its member doesn't agree. Raises Refusal."""
@@ -120,53 +145,29 @@ class SubmitVideo:
                 "That offer is for whoever asked for the video; `/pika text` makes one of your own."
             )
 
-    async def announced(self, place: Place) -> None:
-        """Remember an answer that stands before its job does, so that a crash can't leave it."""
-        await self.store.remember_announcement(place, at=self.clock.now())
-
-    async def withdrawn(self, place: Place) -> None:
-        """Forget an answer that is taken back now."""
-        assert place.message_id is not None, "an answer is a message"
-        await self.store.forget_announcement(place.message_id)
-
-    async def __call__(self, request: VideoRequest, asker: Asker) -> SubmittedVideo:
+    async def __call__(self, checked: CheckedRequest, place: Place) -> SubmittedVideo:
         """Take the quota and make the job, or return the one that the request made before.
 
+        `place` is the request's, with the message that becomes the job's status message. The
+        transaction that takes units and money decides anew; everything else was decided by `check`.
         Raises Refusal; then nothing was taken.
         """
-        await self.check(request, asker)
+        request = checked.request
         await self.derive.provide(request)
         fetched, animated = await self._inputs(request)
-        job = await self._plan(request, await self._terms(request.place, asker))
-        job = replace(job, inputs=(*request.kept, *fetched))
+        job = replace(checked.job, place=place, inputs=(*request.kept, *fetched))
         if request.relation not in ONE_PRESS:
-            job = replace(job, fingerprint=fingerprint(job, seed=request.options.seed))
-        return SubmittedVideo(await self._submit(job, asker), animated)
-
-    async def _submit(self, job: NewJob, asker: Asker) -> Job:
-        return await self.store.submit(
+            job = _fingerprinted(job, request)
+        created = await self.store.submit(
             job,
             at=self.clock.now(),
             ceilings=self.ceilings,
-            asker=asker,
+            asker=checked.asker,
             catalogue=self.offer.catalogue,
             same_within=round(self.same_within * 1000),
             caps=self.caps,
         )
-
-    async def _terms(self, place: Place, asker: Asker) -> Admission:
-        """Return what decides about a request there. Raises Refusal if the member may make none."""
-        terms = await self.store.admission(
-            place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
-        )
-        terms.check_access()
-        return terms
-
-    async def _check_room(self, job: NewJob, terms: Admission) -> None:
-        """Raise Refusal if the rules don't allow it, the quota is used up or the line is full."""
-        terms.check(job, self.offer.catalogue)
-        place = job.place
-        self.caps.check(await self.store.open_jobs(place.guild_id, place.member_id))
+        return SubmittedVideo(created, animated)
 
     async def _check_same(self, job: NewJob) -> None:
         since = self.clock.now() - round(self.same_within * 1000)
@@ -195,7 +196,7 @@ class SubmitVideo:
     def _seed(self) -> int:
         return int(self.random() * (HIGHEST_SEED + 1))
 
-    async def _plan(self, request: VideoRequest, terms: Admission) -> NewJob:
+    async def _plan(self, request: VideoRequest, admission: Admission) -> NewJob:
         seed = self._seed()
         if same := await self.derive.as_it_was(request, random_seed=seed):
             return self._priced(same)
@@ -207,8 +208,8 @@ class SubmitVideo:
             request,
             self.offer,
             usual=usual,
-            quality=terms.quality,
-            thrifty=terms.is_thrifty,
+            quality=admission.quality,
+            thrifty=admission.is_thrifty,
             random_seed=seed,
         )
 
@@ -233,3 +234,7 @@ class SubmitVideo:
         key = f"inputs/{digest[:2]}/{digest}.jpg"
         await self.archive.put(key, picture.data)
         return key
+
+
+def _fingerprinted(job: NewJob, request: VideoRequest) -> NewJob:
+    return replace(job, fingerprint=fingerprint(job, seed=request.options.seed))

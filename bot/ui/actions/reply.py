@@ -1,12 +1,13 @@
-"""Answers to messages, in public: there is no interaction, so everybody reads them."""
+"""Replies to messages that mention the bot. Everybody reads them, as there is no interaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import discord
+from typing_extensions import override
 
 from bot.domain.requests.request import VideoRequest
-from bot.ports import Unreachable
+from bot.ports import Announcement, Unreachable
 from bot.ui.access.asker import who_asks
 from bot.ui.actions.start import FIRST_WORD
 from bot.ui.client import PikaBot
@@ -19,29 +20,29 @@ _QUIET_SECONDS = 60.0
 
 
 class ReplyThrottle:
-    """Says the same thing to a member at most once a minute, however often they ask for it."""
+    """Lets the same text be sent to a member at most once a minute."""
 
     def __init__(self, now: Callable[[], float]):
         self._now = now
-        # In the order in which they were said.
-        self._said: dict[tuple[int, str], float] = {}
+        # Times by member and text, oldest first.
+        self._sent_at: dict[tuple[int, str], float] = {}
 
-    def may_say(self, member_id: int, text: str) -> bool:
-        """Return whether it is time to say this again; if so, it counts as said."""
+    def allows(self, member_id: int, text: str) -> bool:
+        """Return whether the text may be sent to the member now; if so, it counts as sent."""
         now = self._now()
-        for key, at in [*self._said.items()]:
+        for key, at in [*self._sent_at.items()]:
             if now - at < _QUIET_SECONDS:
                 break
-            del self._said[key]
-        if (member_id, text) in self._said:
+            del self._sent_at[key]
+        if (member_id, text) in self._sent_at:
             return False
-        self._said[member_id, text] = now
+        self._sent_at[member_id, text] = now
         return True
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is said to a message. It pings nobody. Both methods raise Undeliverable."""
+    """A reply to a message. It pings nobody. Both methods raise Undeliverable."""
 
     bot: PikaBot
     to: discord.Message
@@ -82,31 +83,35 @@ class Reply:
         await with_retries(edit)
 
 
-async def start_replying(reply: Reply, request: VideoRequest, *, unsure: bool) -> None:
-    """Accept a request; the reply becomes the status message.
+@dataclass(frozen=True, slots=True)
+class ReplyAnnouncement(Announcement):
+    """A reply that everybody reads, also where it says why no job came of the message."""
 
-    Where it is dear, or it is `unsure` that a video is meant, ask first. Raises Refusal for what can be known at once, and Undeliverable. What shows later is said in
-    the reply.
+    reply: Reply
+
+    @override
+    async def post(self) -> int:
+        return await self.reply.post(FIRST_WORD)
+
+    @override
+    async def take_back(self, message_id: int, error: Exception) -> None:
+        await self.reply.edit(message_id, *explained(error))
+
+
+async def start_replying(reply: Reply, request: VideoRequest, *, unsure: bool) -> None:
+    """Accept the request of a message; the reply to it becomes the status message.
+
+    Where the video is dear, or where it is `unsure` that one is meant, ask first. Raises Refusal
+    for what can be known at once, and Undeliverable; a later refusal stands in the reply.
     """
-    services = reply.bot.services
+    videos = reply.bot.services.videos
     asker = who_asks(reply.to.author, reply.to.channel, reply.to.channel.id)
-    quote = await services.videos.submit.check(request, asker)
-    offered = await services.videos.submit.ask_first(request, quote, whatever_it_costs=unsure)
-    if offered is not None:
-        text = pages.offer(offered)
-        await reply.post(pages.variation(text) if unsure else text, offer_view(offered))
+    checked = await videos.submit.check(request, asker)
+    offer = await videos.submit.ask_first(checked, whatever_it_costs=unsure)
+    if offer is not None:
+        text = pages.offer(offer)
+        await reply.post(pages.variation(text) if unsure else text, offer_view(offer))
         return
-    message_id = await reply.post(FIRST_WORD)
-    place = replace(request.place, message_id=message_id)
-    await services.videos.submit.announced(place)
-    try:
-        taken = await services.videos.submit(replace(request, place=place), asker)
-    except Exception as error:  # noqa: BLE001  # `explained` sorts them
-        await reply.edit(message_id, *explained(error))
-        # Only now: what is left standing by a crash before this is taken back at the next start.
-        await services.videos.submit.withdrawn(place)
-        return
-    services.dispatcher.wake()
-    await services.messages.try_to_show(taken.job.id)
-    if taken.animated:
+    submitted = await videos.start(checked, ReplyAnnouncement(reply))
+    if submitted is not None and submitted.animated:
         await reply.post(pages.FIRST_FRAME, about="also")
