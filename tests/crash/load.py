@@ -9,8 +9,8 @@ from sandbox.discord import Channel, File, Invocation, Member, Message
 from sandbox.discord.components import find_button
 from sandbox.discord.forms import OptionValue
 from sandbox.stage import Stage
-from tests.crash.asked import Asked, mark_of
-from tests.crash.fates import FATES, End, choose
+from tests.crash.expected_ends import FATES, End, choose
+from tests.crash.requests import Asked, mark_of
 from tests.wire.playing import four_colours
 
 GREEDY = 2

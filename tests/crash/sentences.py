@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from tests.crash.evidence import Job, received
-from tests.crash.told import Told
+from tests.crash.notices import Told
+from tests.crash.observations import Job, received
 
 _STARTED = re.compile(r"started <t:(\d+):R>")
 _WHO = re.compile(r"<@(\d+)>")
