@@ -139,7 +139,7 @@ class Load:
             await self._answered(press)
 
     async def _cancel(self) -> None:
-        """Cancel one of those under way, by button or command, or now and then one that has ended."""
+        """Cancel a job under way, by button or command, or now and then one that has ended."""
         late = not self.focus and self.random.random() < 0.1
         mine = [one for one in self.asked[-100:] if one.accepted and (late or one.under_way)]
         if not mine:

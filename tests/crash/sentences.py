@@ -1,4 +1,4 @@
-"""What each sentence about a job says, held against the job: what a rule yields was wrong with it."""
+"""A rule for each sentence about a job, which yields what the sentence says wrongly of it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""How long files are kept, and what a deletion leaves: real rows, real files, a clock that is set."""
+"""Retention and deletion of files: real rows, real files, and a clock that tests set."""
 
 import os
 from collections.abc import AsyncIterator

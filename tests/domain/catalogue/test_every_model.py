@@ -1,5 +1,8 @@
-"""Each model of the shipped catalogue: what is valid passes the sandbox, which has fal's own schemas
-and prices, transcribed apart from the catalogue; what isn't is refused by the name of its option."""
+"""Each model of the shipped catalogue, against the sandbox.
+
+What is valid passes the sandbox, which has fal's own schemas and prices, transcribed apart from
+the catalogue; what isn't valid is refused by the name of its option.
+"""
 
 import os
 from dataclasses import replace
