@@ -8,7 +8,7 @@ import pytest
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from sandbox.fal import open_fal
 from sandbox.render import Renderer
-from tests.adapters.store_stage import open_stage
+from tests.adapters.sqlite.store_harness import open_stage
 from tests.application.life import Life
 
 

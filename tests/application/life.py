@@ -14,7 +14,7 @@ from bot.domain.jobs.fal import Accepted
 from bot.domain.jobs.job import Job
 from bot.domain.jobs.reconciliation import COPIED_AT, fal_input
 from sandbox.fal import FalServer
-from tests.adapters.store_stage import Stage
+from tests.adapters.sqlite.store_harness import Stage
 from tests.domain.examples import new_job
 
 OFTEN = Backoff(0.05, 0.05)

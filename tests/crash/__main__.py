@@ -13,8 +13,8 @@ import click
 
 from sandbox.render import DRAFT, Renderer
 from tests.crash.plan import RANDOM, Plan, all_calls, before_and_after, without_guard
+from tests.crash.report import TWICE, judge
 from tests.crash.storm import storm
-from tests.crash.verdict import TWICE, judge
 
 
 @click.command(help=__doc__)

@@ -1,8 +1,8 @@
 """The real bot, except that it kills itself at one call that crosses a port.
 
 CRASH_AT names the call: `fal.submit:after:1` is right after the first `Fal.submit` has come to its
-end, well or not. `jobstore.advance(stored)` are the transitions to that status only. What is about to
-happen is printed, so that such an end can be told from any other.
+end, well or not. `jobstore.advance(stored)` are the transitions to that status only. The moment is
+printed before the kill, so that such an end can be told from any other.
 
 CRASH_UNGUARDED=1 takes the guard away that the storm is there to prove: a job whose POST may have
 arrived goes back in line instead of becoming `uncertain`.

@@ -9,8 +9,8 @@ from sandbox.discord import Channel, File, Invocation, Member, Message
 from sandbox.discord.components import find_button
 from sandbox.discord.forms import OptionValue
 from sandbox.stage import Stage
-from tests.crash.asked import Asked, mark_of
-from tests.crash.fates import FATES, End, choose
+from tests.crash.expected_ends import FATES, End, choose
+from tests.crash.requests import Asked, mark_of
 from tests.wire.playing import four_colours
 
 GREEDY = 2
@@ -139,7 +139,7 @@ class Load:
             await self._answered(press)
 
     async def _cancel(self) -> None:
-        """Cancel one of those under way, by button or command, or now and then one that has ended."""
+        """Cancel a job under way, by button or command, or now and then one that has ended."""
         late = not self.focus and self.random.random() < 0.1
         mine = [one for one in self.asked[-100:] if one.accepted and (late or one.under_way)]
         if not mine:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sandbox.fal import Timing
 from tests.crash.crashing_bot import PORTS
-from tests.crash.fates import TIMEOUT_SECONDS
+from tests.crash.expected_ends import TIMEOUT_SECONDS
 from tests.crash.rare import RARE
 from tests.wire.playing import FAST
 

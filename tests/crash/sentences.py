@@ -1,11 +1,11 @@
-"""What each sentence about a job says, held against the job: what a rule yields was wrong with it."""
+"""A rule for each sentence about a job, which yields what the sentence says wrongly of it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from tests.crash.evidence import Job, received
-from tests.crash.told import Told
+from tests.crash.notices import Told
+from tests.crash.observations import Job, received
 
 _STARTED = re.compile(r"started <t:(\d+):R>")
 _WHO = re.compile(r"<@(\d+)>")

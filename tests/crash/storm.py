@@ -12,9 +12,9 @@ from sandbox.discord import Invocation
 from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
 from tests.crash.crashing_bot import ANNOUNCEMENT
-from tests.crash.evidence import Evidence, Life, forget_commands, read_books
-from tests.crash.fates import TIMEOUT_SECONDS, arm_weather
+from tests.crash.expected_ends import TIMEOUT_SECONDS, arm_weather
 from tests.crash.load import Load
+from tests.crash.observations import Evidence, Life, forget_commands, read_books
 from tests.crash.plan import RANDOM, Plan
 
 _KILLED = -9

@@ -1,4 +1,4 @@
-"""A kill before and after each call for what is dear, for own defaults, for videos and the owner."""
+"""A kill before and after each call for costly requests, own defaults, videos and the owner."""
 
 from pathlib import Path
 

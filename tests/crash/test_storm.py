@@ -4,8 +4,8 @@ from pathlib import Path
 
 from sandbox.render import Renderer
 from tests.crash.plan import Plan, all_calls, short, without_guard
+from tests.crash.report import TWICE, Verdict, judge
 from tests.crash.storm import storm
-from tests.crash.verdict import TWICE, Verdict, judge
 
 # Any number would do; a fixed one makes two runs alike, as far as time allows.
 SEED = 1

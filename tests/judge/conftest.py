@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.fal import FalServer, open_fal
 from sandbox.render import Renderer
-from tests.judge.stage import Program
+from tests.judge.simcord_harness import Program
 
 
 @pytest.fixture

@@ -18,7 +18,16 @@ from PIL import Image
 from bot.application.videos.submit import SubmitVideo
 from bot.ui.controls.job_buttons import DetailsButton
 from sandbox.fal import FalServer
-from tests.judge.stage import Expected, Program, judging, latest, private, said, set_up, working
+from tests.judge.simcord_harness import (
+    Expected,
+    Program,
+    judging,
+    latest,
+    private,
+    said,
+    set_up,
+    working,
+)
 
 
 async def fails(*_: object) -> None:

@@ -3,7 +3,7 @@
 import simcord
 
 from sandbox.fal import FalServer
-from tests.judge.stage import Program, Scene, judging, latest, private, set_up
+from tests.judge.simcord_harness import Program, Scene, judging, latest, private, set_up
 
 DEAR = {"resolution": "1080p", "duration": 10}
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import simcord
 
 from sandbox.discord.wire import Json, as_object, as_objects, as_text
-from tests.judge.stage import Program, judging, private, said, working
+from tests.judge.simcord_harness import Program, judging, private, said, working
 
 
 @dataclass

@@ -12,7 +12,7 @@ from bot.domain.catalogue.models import Catalogue, Kind
 from bot.settings import load_catalogue
 from cogs import all_commands
 from docs.make_prices import COMMANDS as COMMAND_OF
-from tests.command_line import CHECKOUT
+from tests.cli.command_line import CHECKOUT
 
 MOST_CHARACTERS = 8000
 """Of the names, descriptions and values of a command, its options (subcommands and groups among

@@ -3,15 +3,13 @@
 import ast
 import re
 import tomllib
-from pathlib import Path
 from typing import TypedDict, cast
 
 import pytest
 
 import bot
+from tests.meta.source_tree import CHECKOUT, modules, name_of
 
-CHECKOUT = Path(__file__).parent.parent.parent
-LONGEST_FILE = 320
 MOCKS = re.compile(
     r"(unittest\.)?(mock\.)?(Mock|MagicMock|AsyncMock|NonCallableMock|patch(\.object|\.multiple)?)"
 )
@@ -24,16 +22,6 @@ class Project(TypedDict):
 
 class Pyproject(TypedDict):
     project: Project
-
-
-def modules(*folders: str) -> list[Path]:
-    found = [path for folder in folders for path in (CHECKOUT / folder).rglob("*.py")]
-    assert len(found) >= len(folders)
-    return sorted(found)
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(CHECKOUT).as_posix()
 
 
 def vague_mocks(source: str) -> list[int]:
@@ -53,22 +41,6 @@ def test_no_mock_accepts_anything():
     ) == [1, 2]
     found = {name_of(path): vague_mocks(path.read_text()) for path in modules("tests")}
     assert {name: lines for name, lines in found.items() if lines} == {}
-
-
-def test_every_module_says_what_it_is():
-    silent = [
-        name_of(path)
-        for path in modules("bot", "cogs", "sandbox")
-        if not ast.get_docstring(ast.parse(path.read_text()))
-    ]
-    assert silent == []
-
-
-def test_no_file_is_too_long_to_be_read():
-    lengths = {
-        name_of(path): path.read_text().count("\n") for path in modules("bot", "cogs", "sandbox")
-    }
-    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
 def test_the_bot_knows_nothing_of_the_sandbox():

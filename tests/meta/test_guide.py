@@ -1,7 +1,6 @@
 """The members' guide shows what was run, and leaves no command out."""
 
 import re
-from pathlib import Path
 
 import pytest
 from discord import app_commands
@@ -9,8 +8,9 @@ from discord import app_commands
 from bot.settings import load
 from cogs import all_commands
 from docs.examples import ELSEWHERE, EXAMPLES, OTHER_PICTURES, Example
+from tests.meta.source_tree import CHECKOUT
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = CHECKOUT / "docs"
 GUIDE = (DOCS / "guide.md").read_text()
 LARGEST = 150_000
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\(pictures/(?P<name>\w+)\.png\)")

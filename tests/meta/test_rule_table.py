@@ -3,12 +3,12 @@
 import ast
 import re
 from collections import Counter
-from pathlib import Path
 from typing import cast
 
 import pytest
 
-CHECKOUT = Path(__file__).parent.parent.parent
+from tests.meta.source_tree import CHECKOUT
+
 PAGE = CHECKOUT / "docs" / "sandbox.md"
 FILE = re.compile(r"`((?:bot|sandbox)/[a-z0-9_/]+\.py)`")
 TEST = re.compile(r"`(tests/[a-z0-9_/]+\.py)::([A-Za-z0-9_:]+)`")

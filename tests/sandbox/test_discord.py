@@ -13,7 +13,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.orders import VideoOrder
 from sandbox.render import DRAFT, make_video
 from tests.films import decode
-from tests.sandbox.discord_stage import VIDEO, picture, stage
+from tests.sandbox.discord_harness import VIDEO, picture, stage
 
 
 async def test_a_slash_command_brings_its_attachment_and_answers_with_a_file():

@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord.forms import OptionValue
 from sandbox.discord.wire import Json, as_objects
 from tests.sandbox.discord_caller import COMMANDS, Caller, calling
-from tests.sandbox.discord_stage import stage
+from tests.sandbox.discord_harness import stage
 
 
 def command(name: str, **more: object) -> Json:

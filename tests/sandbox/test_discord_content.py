@@ -12,7 +12,7 @@ from sandbox.discord.model import Message, StickerFormat
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_object, as_objects
 from tests.sandbox.discord_caller import calling
-from tests.sandbox.discord_stage import Bot, picture, stage
+from tests.sandbox.discord_harness import Bot, picture, stage
 
 HEARING = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 READING = discord.Intents(guilds=True, guild_messages=True, message_content=True)

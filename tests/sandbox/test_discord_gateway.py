@@ -15,7 +15,7 @@ from sandbox.discord.server import DiscordServer, open_discord
 from sandbox.discord.sessions import Op
 from sandbox.discord.wire import Json, as_object, decode
 from tests.sandbox.discord_caller import Caller, calling
-from tests.sandbox.discord_stage import Bot, pointed_at, stage
+from tests.sandbox.discord_harness import Bot, pointed_at, stage
 
 IDENTIFY, RESUME = int(Op.IDENTIFY), int(Op.RESUME)
 

@@ -9,7 +9,7 @@ from sandbox.discord.sessions import GUILD_MESSAGES, GUILDS
 from sandbox.discord.wire import Json
 from tests.sandbox.discord_bodies import embed
 from tests.sandbox.discord_caller import calling
-from tests.sandbox.discord_stage import stage
+from tests.sandbox.discord_harness import stage
 from tests.sandbox.test_discord_sessions import event, on_the_gateway
 
 DENIED, NO_ACCESS = (403, 50013), (403, 50001)

@@ -8,7 +8,7 @@ from sandbox.discord.model import Channel
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_object, as_objects, decode
 from tests.sandbox.discord_caller import Caller, calling
-from tests.sandbox.discord_stage import stage
+from tests.sandbox.discord_harness import stage
 
 GONE, ARCHIVED = (404, 10008), (400, 50083)
 

@@ -3,7 +3,7 @@
 from sandbox.discord.rate_limits import Limit
 from sandbox.discord.wire import Json, as_integer
 from tests.sandbox.discord_caller import Answered, Caller, calling
-from tests.sandbox.discord_stage import stage
+from tests.sandbox.discord_harness import stage
 
 HELLO: Json = {"content": "hello"}
 POSTS = ("POST", "/channels/{channel}/messages")

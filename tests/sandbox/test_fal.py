@@ -16,7 +16,7 @@ from sandbox.fal import (
 )
 from sandbox.fal.errors import Json, JsonObject
 from sandbox.render import Renderer
-from tests.sandbox.fal_stage import (
+from tests.sandbox.fal_harness import (
     FOX,
     IMAGE,
     TEXT,
@@ -29,7 +29,7 @@ from tests.sandbox.fal_stage import (
     upload,
 )
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 
 
 class TestWholeWay:

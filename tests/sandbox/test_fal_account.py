@@ -12,9 +12,9 @@ from sandbox.fal import (
     infrastructure_error,
     policy_violation,
 )
-from tests.sandbox.fal_stage import FOX, TEXT, finish, parse, submit
+from tests.sandbox.fal_harness import FOX, TEXT, finish, parse, submit
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 
 
 async def test_an_exhausted_balance_locks_submits_until_topped_up(

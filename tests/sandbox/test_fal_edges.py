@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from sandbox.fal import Drop, FalServer, Fault, State, Timing, webhooks
-from tests.sandbox.fal_stage import FOX, IMAGE, TEXT, finish, parse, status, submit
+from tests.sandbox.fal_harness import FOX, IMAGE, TEXT, finish, parse, status, submit
 from tests.sandbox.test_fal_webhooks import receiving, submit_with
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 LISTING = "/v1/models/requests/by-endpoint"
 
 

@@ -13,9 +13,9 @@ from PIL import Image
 from sandbox.fal import FalServer
 from sandbox.fal.errors import Json, JsonObject
 from tests.films import decode, near, seconds
-from tests.sandbox.fal_stage import FOX, IMAGE, TEXT, download, finish, parse, submit, upload
+from tests.sandbox.fal_harness import FOX, IMAGE, TEXT, download, finish, parse, submit, upload
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 SCENES, FRAMES = "fal-ai/pika/v2.2/pikascenes", "fal-ai/pika/v2.2/pikaframes"
 OLD_TEXT, OLD_IMAGE = "fal-ai/pika/v2.1/text-to-video", "fal-ai/pika/v2.1/image-to-video"
 TURBO_TEXT = "fal-ai/pika/v2/turbo/text-to-video"

@@ -20,7 +20,7 @@ from sandbox.fal import (
     refusal,
 )
 from sandbox.fal.errors import JsonObject
-from tests.sandbox.fal_stage import (
+from tests.sandbox.fal_harness import (
     FOX,
     IMAGE,
     TEXT,
@@ -31,7 +31,7 @@ from tests.sandbox.fal_stage import (
     submit,
 )
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 # What fal documents, transcribed a second time.
 INFRASTRUCTURE_STATUS = {
     504: {"request_timeout", "startup_timeout"},

@@ -5,9 +5,9 @@ import pytest
 
 from sandbox.fal import AfterCancel, CancelAnswer, FalServer, State, Timing
 from sandbox.fal.errors import JsonObject
-from tests.sandbox.fal_stage import FOX, IMAGE, TEXT, finish, parse, status, submit
+from tests.sandbox.fal_harness import FOX, IMAGE, TEXT, finish, parse, status, submit
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 
 
 def states(fal: FalServer) -> list[State]:

@@ -8,9 +8,9 @@ import pytest
 
 from sandbox.fal import Answer, FalServer, Fault
 from sandbox.fal.errors import Json, JsonObject
-from tests.sandbox.fal_stage import IMAGE, TEXT, parse
+from tests.sandbox.fal_harness import IMAGE, TEXT, parse
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 EFFECTS = "fal-ai/pika/v1.5/pikaffects"
 ESTIMATE = "/v1/models/pricing/estimate"
 

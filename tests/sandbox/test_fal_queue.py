@@ -21,7 +21,7 @@ from sandbox.fal import (
     policy_violation,
 )
 from sandbox.fal.errors import JsonObject
-from tests.sandbox.fal_stage import (
+from tests.sandbox.fal_harness import (
     FOX,
     IMAGE,
     TEXT,
@@ -35,7 +35,7 @@ from tests.sandbox.fal_stage import (
     upload,
 )
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 
 
 class TestQueue:

@@ -8,9 +8,9 @@ import pytest
 
 from sandbox.fal import AfterCancel, FalServer, State
 from sandbox.fal.errors import JsonObject
-from tests.sandbox.fal_stage import FOX, IMAGE, TEXT, download, finish, parse, png, status, submit
+from tests.sandbox.fal_harness import FOX, IMAGE, TEXT, download, finish, parse, png, status, submit
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 LISTING = "/v1/models/requests/by-endpoint"
 

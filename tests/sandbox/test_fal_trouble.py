@@ -23,7 +23,7 @@ from sandbox.fal import (
     redirect,
 )
 from sandbox.fal.errors import JsonObject
-from tests.sandbox.fal_stage import (
+from tests.sandbox.fal_harness import (
     FOX,
     TEXT,
     download,
@@ -34,7 +34,7 @@ from tests.sandbox.fal_stage import (
     submit,
 )
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 BROKEN = (httpx.RemoteProtocolError, httpx.ReadError)
 
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from sandbox.fal import Drop, FailJob, FalServer, Fault, Mangle, Trickle, policy_violation
 from sandbox.fal.errors import JsonObject
-from tests.sandbox.fal_stage import FOX, TEXT, finish, parse
+from tests.sandbox.fal_harness import FOX, TEXT, finish, parse
 
-pytest_plugins = ["tests.sandbox.fal_stage"]
+pytest_plugins = ["tests.sandbox.fal_harness"]
 
 
 @dataclass

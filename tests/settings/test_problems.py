@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import Folder, make_folder
+from tests.cli.command_line import Folder, make_folder
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from bot.domain.moderation.rules import Ceilings
 from bot.settings import Configuration, load
 from bot.settings.prompts import BlockSettings
 from bot.settings.schema import Settings
-from tests.command_line import CHECKOUT
+from tests.cli.command_line import CHECKOUT
 
 Table: TypeAlias = dict[str, dict[str, object]]
 

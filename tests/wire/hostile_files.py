@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from PIL import Image, ImageOps
 from PIL.ExifTags import GPS, IFD, Base
 
-from tests.adapters.picture_files import png_chunk, quadrants, saved
+from tests.adapters.media.picture_files import png_chunk, quadrants, saved
 
 PAYLOAD = b"pika-payload"
 """Whatever must not come through holds these bytes."""

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.adapters.media.picture_intake import opens_heic
 from sandbox.discord import File
-from tests.adapters.picture_files import (
+from tests.adapters.media.picture_files import (
     BLUE,
     GREEN,
     RED,

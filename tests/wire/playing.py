@@ -43,7 +43,8 @@ async def playing(
     """Play with the bot; at the end nothing that either server disapproves of may have happened.
 
     Discord takes five edits of a channel in five seconds: only where a test is `paced` it counts
-    them, as others would mostly wait for it (so do the storm and the tour). Unless the bot is meant to be `surprised`, there is no trace of an error in its log either.
+    them, as others would mostly wait for it (so do the storm and the tour). Unless the bot is
+    meant to be `surprised`, there is no trace of an error in its log either.
     """
     async with open_stage(
         folder, timing=timing, renderer=renderer, settings=FAST | dict(settings or {})

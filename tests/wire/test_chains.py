@@ -15,7 +15,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.fal import Timing
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.adapters.noisy_films import contents
+from tests.adapters.media.noisy_films import contents
 from tests.films import decode
 from tests.wire.playing import answer, delivered, jobs, ledger, playing, quota, told
 from tests.wire.refining import (

@@ -13,7 +13,7 @@ from sandbox.discord import File
 from sandbox.fal import Answer, Drop, Fault, Timing
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.adapters.picture_files import quadrants, saved
+from tests.adapters.media.picture_files import quadrants, saved
 from tests.wire.playing import (
     ask,
     come_back,

@@ -11,7 +11,7 @@ from sandbox.discord.model import ACKNOWLEDGE_SECONDS
 from sandbox.fal import FailJob, Fault, Timing, Upload, policy_violation
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.adapters.picture_files import alike, corners
+from tests.adapters.media.picture_files import alike, corners
 from tests.wire.hostile_files import PAYLOAD
 from tests.wire.hostile_pictures import Hostile, Kinds, corpus
 from tests.wire.hostile_sending import refused, send

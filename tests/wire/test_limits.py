@@ -1,4 +1,4 @@
-"""A thousand commands at once, over sockets: quotas, grants and budgets end exactly at their limits."""
+"""A thousand commands at once, over sockets: quotas, grants and budgets end at their limits."""
 
 import asyncio
 import random

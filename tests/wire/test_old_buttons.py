@@ -16,7 +16,7 @@ from sandbox.stage import Stage
 from tests.wire.playing import come_back, jobs, playing
 from tests.wire.refining import buttons, fill_in, found, press, said
 
-OLD_DATABASES = Path(__file__).parents[1] / "adapters" / "old_databases"
+OLD_DATABASES = Path(__file__).parents[1] / "adapters" / "sqlite" / "old_databases"
 NEWEST = migrations()[-1][0]
 BUTTON, ROW = 2, 1
 

@@ -103,7 +103,7 @@ async def test_a_channel_that_discord_limits_for_long_holds_up_no_other(
 
 
 def wait_of(job: Record) -> int:
-    """Return the milliseconds between a job's video and the next try to post it; 0 if none failed."""
+    """Return the milliseconds from a job's video to the next try to post it; 0 if none failed."""
     tried = job["status"] == "stored" and job["attempts"]
     return int(job["next_attempt_at"] or 0) - int(job["status_at"] or 0) if tried else 0
 

@@ -1,0 +1,361 @@
+"""Thousands of unfinished jobs at start flood neither fal nor Discord."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from typing_extensions import override
+
+from bot.adapters.media.archive import FolderArchive
+from bot.adapters.process.clock import SystemClock
+from bot.application.line.estimates import Estimates
+from bot.application.line.incidents import Incidents
+from bot.application.line.line_state import LineState
+from bot.application.line.timings import Timings
+from bot.application.messages.delivery import VideoDelivery
+from bot.application.messages.status_messages import StatusMessages
+from bot.application.messages.upload_limits import UploadLimits
+from bot.application.pipeline.dispatcher import Dispatcher
+from bot.application.pipeline.driver import Driver
+from bot.application.pipeline.fal_events import FalEventStreams
+from bot.application.pipeline.restore import RestoreRecovery
+from bot.application.pipeline.steps import Steps
+from bot.application.pipeline.transitions import JobTransitions
+from bot.domain.backoff import Backoff
+from bot.domain.jobs.fal import Accepted, Finished, Found, Progress, Result, Submission, Video
+from bot.domain.jobs.job import Handle, Job, Status
+from bot.domain.line.pause import BreakerPolicy
+from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
+from tests.adapters.sqlite.store_harness import Stage, of_member, open_stage
+
+JOBS = 400
+AT_ONCE = 8
+WAYS: Sequence[Sequence[Status]] = (
+    (Status.SUBMITTING, Status.SUBMITTED),
+    (Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING),
+    (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED),
+    (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED, Status.STORED),
+)
+
+
+class Crowd:
+    """Counts what is under way at a time."""
+
+    def __init__(self) -> None:
+        self.now = Counter[str]()
+        self.most = Counter[str]()
+        self.calls = Counter[str]()
+
+    @asynccontextmanager
+    async def one(self, what: str) -> AsyncGenerator[None]:
+        self.now[what] += 1
+        self.calls[what] += 1
+        self.most[what] = max(self.most[what], self.now[what])
+        await asyncio.sleep(0)
+        yield
+        self.now[what] -= 1
+
+
+class CrowdedFal(Fal):
+    """Has finished everything."""
+
+    def __init__(self, crowd: Crowd):
+        self._crowd = crowd
+
+    @override
+    async def progress(self, handle: Handle) -> Progress:
+        async with self._crowd.one("status"):
+            return Finished(failed=False, error_type=None)
+
+    @override
+    async def result(self, handle: Handle) -> Result:
+        async with self._crowd.one("result"):
+            return Video(url="http://127.0.0.1:1/video.mp4", billable_units=None)
+
+    @override
+    async def upload(self, path: Path, *, expires_in: int) -> str:
+        raise NotImplementedError
+
+    @override
+    async def submit(
+        self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
+    ) -> Submission:
+        raise NotImplementedError
+
+    @override
+    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
+        raise NotImplementedError
+
+    @override
+    async def cancel(self, handle: Handle) -> bool:
+        raise NotImplementedError
+
+    @override
+    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
+        raise NotImplementedError
+
+    @override
+    def handle(self, endpoint: str, request_id: str) -> Handle:
+        raise NotImplementedError
+
+
+class CrowdedVideos(Videos):
+    def __init__(self, crowd: Crowd, archive: FolderArchive):
+        self._crowd = crowd
+        self._archive = archive
+
+    @override
+    async def keep(self, url: str, key: str) -> None:
+        async with self._crowd.one("download"):
+            await self._archive.put(key, b"video")
+
+    @override
+    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+        raise NotImplementedError
+
+    @override
+    async def keep_last_frame(self, key: str, under: str) -> None: ...
+
+    @override
+    async def poster(self, key: str) -> Path:
+        raise NotImplementedError
+
+    @override
+    async def join(self, keys: Sequence[str], under: str) -> None: ...
+
+
+class CrowdedDelivery(Delivery):
+    def __init__(self, crowd: Crowd):
+        self._crowd = crowd
+        self.delivered = Counter[int]()
+
+    @override
+    async def show(self, job: Job, standing: Standing) -> int:
+        async with self._crowd.one("edit"):
+            return 1
+
+    @override
+    async def deliver(self, job: Job, file: Attachment | None) -> int:
+        async with self._crowd.one("delivery"):
+            self.delivered[job.id] += 1
+            return 1
+
+    @override
+    async def mention(self, job: Job, message_id: int) -> None: ...
+
+    @override
+    async def show_directly(self, job: Job, standing: Standing) -> None: ...
+
+    @override
+    async def deliver_directly(self, job: Job, file: Attachment | None) -> None: ...
+
+    @override
+    async def take_back(self, channel_id: int, message_id: int) -> None: ...
+
+    @override
+    async def erase(self, job: Job, channel_id: int, message_id: int) -> None: ...
+
+
+async def seed(stage: Stage, archive: FolderArchive) -> None:
+    for number in range(JOBS):
+        job = await stage.submit(of_member(number))
+        way = WAYS[number % len(WAYS)]
+        await stage.lead(job, *way)
+        if way[-1] is Status.STORED:
+            await archive.put(f"videos/{job.id}.mp4", b"video")
+
+
+def wire(
+    stage: Stage,
+    archive: FolderArchive,
+    crowd: Crowd,
+    delivery: Delivery,
+    changed: asyncio.Event,
+    fal: Fal | None = None,
+    poll: float = 1,
+) -> tuple[Dispatcher, Driver]:
+    clock, line, store = SystemClock(), LineState(), stage.store
+    long = 10_000_000_000.0
+    timings = Timings(
+        poll=Backoff(poll, poll),
+        retry=Backoff(1, 1),
+        reconcile=Backoff(1, 1),
+        submit_within=1,
+        uncertain_for=long,
+        input_lifetime=3600,
+        refused_for=10_800,
+        adopt_for=1,
+        adopt_every=long,
+        fetch_for=long,
+        deliver_for=long,
+        most_errors=1,
+        steps_at_once=AT_ONCE,
+    )
+    fal, videos = fal or CrowdedFal(crowd), CrowdedVideos(crowd, archive)
+    messages = StatusMessages(
+        store=store,
+        delivery=delivery,
+        line=line,
+        estimates=Estimates(store, clock, concurrency=2, longest=long),
+    )
+    video_delivery = VideoDelivery(
+        store=store,
+        delivery=delivery,
+        archive=archive,
+        videos=videos,
+        limits=UploadLimits(store, clock),
+        clock=clock,
+        messages=messages,
+    )
+    transitions = JobTransitions(
+        store=store,
+        messages=messages,
+        clock=clock,
+        random=lambda: 0.5,
+        timings=timings,
+        changed=changed,
+    )
+    incidents = Incidents(
+        line=line,
+        store=store,
+        owner=None,
+        clock=clock,
+        random=lambda: 0.5,
+        policy=BreakerPolicy(backoff=timings.retry, most_unclear=3),
+    )
+    steps = Steps(
+        store=store,
+        fal=fal,
+        videos=videos,
+        archive=archive,
+        messages=messages,
+        delivery=video_delivery,
+        clock=clock,
+        timings=timings,
+        concurrency=2,
+        incidents=incidents,
+        transitions=transitions,
+        events=FalEventStreams(fal, clock, poll_every=None),
+        callback=lambda _: None,
+    )
+    driver = Driver(steps)
+    dispatcher = Dispatcher(
+        store=store,
+        driver=driver,
+        messages=messages,
+        clock=clock,
+        concurrency=2,
+        refresh=0.1,
+        changed=changed,
+        line=line,
+        archive=archive,
+        least_free_bytes=0,
+        timings=timings,
+        recovery=RestoreRecovery(
+            store=store,
+            fal=fal,
+            clock=clock,
+            random=lambda: 0.5,
+            timings=timings,
+            line=line,
+            endpoints=set(),
+        ),
+        incidents=incidents,
+    )
+    return dispatcher, driver
+
+
+async def test_hundreds_of_jobs_are_taken_up_a_few_at_a_time(tmp_path: Path):
+    crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
+    delivery = CrowdedDelivery(crowd)
+    async with open_stage(tmp_path) as stage:
+        await seed(stage, archive)
+        changed = asyncio.Event()
+        dispatcher, _ = wire(stage, archive, crowd, delivery, changed)
+        running = asyncio.create_task(dispatcher.run())
+        async with asyncio.timeout(120):
+            while await stage.store.in_progress():
+                await changed.wait()
+        await dispatcher.close(1)
+        await running
+    assert len(delivery.delivered) == JOBS
+    assert set(delivery.delivered.values()) == {1}
+    assert crowd.calls["status"] == JOBS / 2
+    assert max(crowd.most.values()) <= AT_ONCE
+    assert min(crowd.most["delivery"], crowd.most["status"]) > 1
+
+
+class SlowFal(CrowdedFal):
+    """Takes its time with a submit."""
+
+    def __init__(self, crowd: Crowd):
+        super().__init__(crowd)
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def submit(
+        self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
+    ) -> Submission:
+        self.asked.set()
+        await self.may_answer.wait()
+        return Accepted(Handle(request_id="1", status_url="/s", response_url="/r", cancel_url="/c"))
+
+
+async def test_a_job_that_is_being_sent_is_not_taken_for_a_lost_one(tmp_path: Path):
+    """One that fal turned away may have its turn again before the last one's end has looked."""
+    crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
+    fal = SlowFal(crowd)
+    async with open_stage(tmp_path) as stage:
+        _, driver = wire(stage, archive, crowd, CrowdedDelivery(crowd), asyncio.Event(), fal)
+        job = await stage.submit(of_member(1))
+        sending = asyncio.create_task(driver.admit(job.id))
+        await fal.asked.wait()
+        async with asyncio.timeout(10):
+            await driver.drive(job.id)
+        found = await stage.store.job(job.id)
+        assert found is not None
+        assert found.status is Status.SUBMITTING
+        fal.may_answer.set()
+        await sending
+        found = await stage.store.job(job.id)
+        assert found is not None
+        assert found.status is Status.SUBMITTED
+
+
+class SlowDelivery(CrowdedDelivery):
+    """Takes its time with an edit."""
+
+    def __init__(self, crowd: Crowd):
+        super().__init__(crowd)
+        self.asked, self.may_show = asyncio.Event(), asyncio.Event()
+
+    @override
+    async def show(self, job: Job, standing: Standing) -> int:
+        self.asked.set()
+        await self.may_show.wait()
+        return await super().show(job, standing)
+
+
+async def test_a_word_about_a_job_whose_sender_is_still_busy_is_not_lost(tmp_path: Path):
+    """fal's webhook may come while the message is edited that says that fal has it."""
+    crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
+    fal, delivery = SlowFal(crowd), SlowDelivery(crowd)
+    fal.may_answer.set()
+    async with open_stage(tmp_path) as stage:
+        _, driver = wire(stage, archive, crowd, delivery, asyncio.Event(), fal, poll=10_000)
+        job = await stage.submit(of_member(1))
+        sending = asyncio.create_task(driver.admit(job.id))
+        await delivery.asked.wait()
+        told = asyncio.create_task(driver.drive(job.id))
+        # The reader answers in order: it has looked at the row by then.
+        for _ in range(3):
+            await stage.store.job(job.id)
+        assert not told.done()
+        delivery.may_show.set()
+        await sending
+        await driver.drive(job.id)
+        async with asyncio.timeout(20):
+            await told
+        assert delivery.delivered == {job.id: 1}
