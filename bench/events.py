@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from statistics import mean, median
 from tempfile import TemporaryDirectory
@@ -75,7 +76,7 @@ async def _measure(renders: int, scale: float) -> bool:
     ):
         outcomes = await asyncio.gather(
             *(
-                _play(_folder(folder, way), renderer, settings, durations, limited=scale == 1)
+                _play(way, _folder(folder, way), renderer, settings, durations, limited=scale == 1)
                 for way, settings in ways.items()
             )
         )
@@ -115,6 +116,7 @@ def _folder(parent: str, name: str) -> Path:
 
 
 async def _play(
+    way: str,
     folder: Path,
     renderer: Renderer,
     settings: Mapping[str, str],
@@ -135,7 +137,20 @@ async def _play(
             requests.append(await started(stage, number))
         patience = durations[-1] + PATIENCE_SECONDS
         await stage.discord.wait_for(lambda: all(map(has_video, invocations)), patience)
+        await _check(stage, way, len(requests))
         return _outcome(stage, requests, invocations)
+
+
+async def _check(stage: Stage, way: str, jobs: int) -> None:
+    """Hold that the bot learned of its jobs in this way, and in none of the others."""
+    streams = sum(call.endswith("/status/stream") for call in stage.fal.calls)
+    assert streams == (jobs if way == "events" else 0), stage.fal.calls
+    deliveries = stage.fal.deliveries
+    if way == "webhook":
+        await stage.fal.wait_for(lambda: len(deliveries) == jobs)
+        assert all(delivery.status == HTTPStatus.OK for delivery in deliveries), deliveries
+    else:
+        assert deliveries == []
 
 
 def _outcome(

@@ -16,5 +16,6 @@ async def fals_own_client(base_url: str, key: str) -> AsyncGenerator[fal_client.
     ):
         client = fal_client.AsyncClient(key=key)
         yield client
-        http = await client._client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - no close
+        # The client has no close of its own.
+        http = await client._client  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         await http.aclose()
