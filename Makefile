@@ -6,15 +6,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CODE := bench bot cogs docs sandbox tests
+BENCHES := hostile_pictures line admission polling events waiting
 
-.PHONY: help run demo test check lint format types imports dependencies lock pictures prices bench crash
+.PHONY: help run demo test check lint format types imports dependencies lock pictures prices bench bench-quick crash
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
 	@echo "make run     be the real bot; needs DISCORD_TOKEN and FAL_KEY"
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
-	@echo "make bench   measure memory and stalls, requests to fal, what waiting and a long line cost (20 minutes)"
+	@echo "make bench   measure memory and stalls, requests to fal, what waiting, a long line and a long month cost (20 minutes)"
+	@echo "make bench-quick  run all code of the benches in half a minute; its numbers say nothing"
 	@echo "make crash   kill the bot some hundred times under load and faults; takes ten minutes"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
@@ -30,7 +32,7 @@ demo: $(VENV)/sandbox.installed
 test: $(VENV)/dev.installed
 	$(BIN)/python -m pytest -n 4 $(ARGS)
 
-check: lint types imports dependencies test
+check: lint types imports dependencies bench-quick test
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check $(CODE)
@@ -72,7 +74,8 @@ prices: $(VENV)/bot.installed
 crash: $(VENV)/dev.installed
 	$(BIN)/python -m tests.crash $(ARGS)
 
-bench: $(VENV)/dev.installed
-	@missed=0; for one in hostile_pictures line admission polling events waiting; do \
-		echo "bench.$$one"; $(BIN)/python -m bench.$$one || missed=1; \
-	done; exit $$missed
+bench-quick: MODE := --quick
+bench bench-quick: $(VENV)/dev.installed
+	@failed=0; for name in $(BENCHES); do \
+		echo "bench.$$name"; $(BIN)/python -m bench.$$name $(MODE) || failed=1; \
+	done; exit $$failed

@@ -1,9 +1,9 @@
-"""What a long month costs: admitting a request beside a thousand and beside a million ledger rows.
+"""The cost of a long month: admit requests beside a thousand and beside a million ledger rows.
 
-Two real database files, each with one server's current month in it; requests go to them in turn, in
-one run, so that whatever else the machine does weighs on both. Timed is all of the admission: the
-rules, the quota, grants and budgets are read, the job and its reservation are written, and it is
-committed to the disk. Beside it what a query takes that adds the month's rows up each time.
+Two real database files hold one server's current month each. Requests go to both in turn, in one
+run, so that the machine's other work weighs on both. Timed is all of the admission: read the rules,
+the quota, grants and budgets, write the job and its reservation, and commit them to the disk.
+Beside it stands a query that adds the month's rows up each time.
 """
 
 import asyncio
@@ -12,15 +12,17 @@ import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import cast
 
 import click
 
+from bench import quick as quick_mode
 from bench.side_by_side import Line, show
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Reader, open_reader, open_writer
@@ -34,6 +36,8 @@ from bot.ports import Change
 
 AIM = 1.3
 FEW, MANY = 1_000, 1_000_000
+WARM_UP = 20
+"""Requests to each database before the first that counts."""
 GUILD, SUPPORTER = 1, 7
 CEILINGS = Ceilings(
     videos_per_day=100_000, usd_per_day=10**12, usd_per_month=10**13, server_usd_per_month=10**13
@@ -64,54 +68,83 @@ SELECT created_at, guild_id, member_id, quota_day, owner_day, id, entries.name,
 FROM jobs JOIN (SELECT 'reserve' AS name UNION ALL SELECT 'settle') AS entries
 """
 ADDED_UP = "SELECT sum(held + spent) FROM ledger WHERE guild_id = ? AND day > ?"
+LEDGER_ROWS = "SELECT count(*) AS rows FROM ledger"
 
 
 @dataclass
 class Server:
-    """One database, and what its admissions took, in milliseconds."""
+    """One database, and the times of its admissions."""
 
     store: SqliteJobStore
     reader: Reader
     rows: int
-    took: list[float]
-    added_up: list[float]
+    """Rows of the ledger before the first admission."""
+    admissions: list[float] = field(default_factory=list[float])
+    """Time of each admission, in milliseconds."""
+    sums: list[float] = field(default_factory=list[float])
+    """Time of each query that adds the month up, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The rows of the larger database, and the requests."""
+
+    rows: int
+    """Rows of the ledger."""
+    members: int
+    """Members who ask at random."""
+    times: int
+    """Requests to each database."""
+
+
+QUICK = Size(rows=2 * FEW, members=20, times=10)
 
 
 @click.command(help=__doc__)
 @click.option("--rows", default=MANY, show_default=True, type=click.IntRange(FEW))
 @click.option("--members", default=1000, show_default=True, type=click.IntRange(1))
 @click.option("--times", default=400, show_default=True, type=click.IntRange(10))
-def main(*, rows: int, members: int, times: int) -> None:
-    sys.exit(asyncio.run(_measure(rows, members, times)))
+@quick_mode.option
+def main(*, rows: int, members: int, times: int, quick: bool) -> None:
+    size = QUICK if quick else Size(rows=rows, members=members, times=times)
+    missed = asyncio.run(_measure(size))
+    sys.exit(quick_mode.exit_code(missed=missed, quick=quick))
 
 
-async def _measure(rows: int, members: int, times: int) -> int:
-    """Print everything; return 1 if the aim is missed."""
+async def _measure(size: Size) -> bool:
+    """Print everything; return whether the aim is missed."""
     async with AsyncExitStack() as stack:
-        servers = [await _open(stack, count, members) for count in (FEW, rows)]
+        servers = [await _open(stack, rows, size.members) for rows in (FEW, size.rows)]
         chance = random.Random(7)  # noqa: S311  # the same in each run
-        for number in range(-20, times):
-            member = chance.randrange(members)
+        for number in range(-WARM_UP, size.times):
+            member = chance.randrange(size.members)
             for server in chance.sample(servers, 2):
                 await _once(server, number, member)
+        for server in servers:
+            assert await _ledger_rows(server.reader) == server.rows + WARM_UP + size.times
         few, many = servers
-        ratio = median(many.took) / median(few.took)
-        lines = [
-            Line("admit a request, ms: p50", median(many.took), median(few.took), f"aim: < {AIM}"),
-            Line("admit a request, ms: p99", _p99(many.took), _p99(few.took)),
-            Line(
-                "for comparison, add the month up, ms: p50",
-                median(many.added_up),
-                median(few.added_up),
-            ),
-        ]
-        show(lines, headings=("", f"{rows:,} rows", f"{FEW:,} rows", "ratio", ""))
+        _report(many, few)
+        ratio = median(many.admissions) / median(few.admissions)
         click.echo(f"ratio of the medians: {ratio:.2f}")
-        return int(ratio >= AIM)
+        return ratio >= AIM
+
+
+def _report(many: Server, few: Server) -> None:
+    def both(what: str, value: Callable[[Server], float], aim: str = "") -> Line:
+        return Line(what, value(many), value(few), aim)
+
+    show(
+        [
+            both("admit a request, ms: p50", lambda one: median(one.admissions), f"aim: < {AIM}"),
+            both("admit a request, ms: p99", lambda one: _p99(one.admissions)),
+            both("for comparison, add the month up, ms: p50", lambda one: median(one.sums)),
+        ],
+        headings=("", f"{many.rows:,} rows", f"{few.rows:,} rows", "ratio", ""),
+    )
 
 
 async def _open(stack: AsyncExitStack, rows: int, members: int) -> Server:
-    """Fill a database with so many rows of this month."""
+    """Fill a database with so many ledger rows of this month."""
     folder = stack.enter_context(TemporaryDirectory(prefix="pika-bench-"))
     path = Path(folder) / "pika.db"
     writer = await stack.enter_async_context(open_writer(path))
@@ -123,11 +156,12 @@ async def _open(stack: AsyncExitStack, rows: int, members: int) -> Server:
     await rules.change_server(change, lambda _: budgets, repr)
     role = RoleRule(role_id=SUPPORTER, allowance=Allowance(videos_per_day=50_000))
     await rules.change_role(change, SUPPORTER, lambda _: role, repr)
-    return Server(SqliteJobStore(writer, reader, returns_per_day=3), reader, rows, [], [])
+    store = SqliteJobStore(writer, reader, returns_per_day=3)
+    return Server(store, reader, await _ledger_rows(reader))
 
 
 def _fill(db: sqlite3.Connection, rows: int, members: int) -> None:
-    """Write what a month leaves behind: each video with its two rows of the ledger."""
+    """Write the rows that a month leaves behind: each video with its two ledger rows."""
     now = SystemClock().now()
     today = Calendar().day(now)
     days = datetime.fromtimestamp(now / 1000, UTC).day
@@ -135,17 +169,24 @@ def _fill(db: sqlite3.Connection, rows: int, members: int) -> None:
     db.execute(LEDGER)
 
 
+async def _ledger_rows(reader: Reader) -> int:
+    row = await reader.row(LEDGER_ROWS, [])
+    assert row is not None
+    return cast("int", row["rows"])
+
+
 async def _once(server: Server, number: int, member: int) -> None:
+    """Admit one request; those of the warm-up have negative numbers."""
     asker = Asker(member_id=member, role_ids=frozenset({SUPPORTER}))
     now = SystemClock().now()
     new = replace(NEW, source=f"asked:{number}", place=replace(NEW.place, member_id=member))
-    took = await _timed(lambda: server.store.submit(new, at=now, ceilings=CEILINGS, asker=asker))
+    time = await _timed(lambda: server.store.submit(new, at=now, ceilings=CEILINGS, asker=asker))
     if number < 0:
         return
-    server.took.append(took)
+    server.admissions.append(time)
     if number % 20 == 0:
         month = [GUILD, Calendar().day(now) - datetime.fromtimestamp(now / 1000, UTC).day]
-        server.added_up.append(await _timed(lambda: server.reader.row(ADDED_UP, month)))
+        server.sums.append(await _timed(lambda: server.reader.row(ADDED_UP, month)))
 
 
 NEW = NewJob(

@@ -1,4 +1,4 @@
-"""Jobs that wait at fal: what fal knows of them, and the database of a bot that was stopped."""
+"""Jobs that wait at fal: fal's requests, and the database of a bot that was stopped."""
 
 import sqlite3
 from pathlib import Path
@@ -14,7 +14,7 @@ from bot.ports import Standing
 from sandbox.fal import FalRequest, FalServer, State
 
 ENDPOINT = "fal-ai/pika/v2.2/text-to-video"
-# fal knows them under their app.
+# fal keeps requests under their app.
 REQUESTS = "fal-ai/pika/requests"
 ARGUMENTS: dict[str, str | int] = {
     "prompt": "a fox in the snow, its breath in the cold air",
@@ -33,13 +33,13 @@ def request_id(number: int) -> str:
 def hold(fal: FalServer, jobs: int) -> None:
     """Let fal run requests that never end."""
     for number in range(jobs):
-        held = FalRequest(request_id(number), ENDPOINT, dict(ARGUMENTS), fal.now())
-        held.state, held.started_at = State.IN_PROGRESS, fal.now()
-        fal.requests[held.request_id] = held
+        request = FalRequest(request_id(number), ENDPOINT, dict(ARGUMENTS), fal.now())
+        request.state, request.started_at = State.IN_PROGRESS, fal.now()
+        fal.requests[request.request_id] = request
 
 
 async def leave_behind(fal: FalServer, jobs: int, path: Path) -> None:
-    """Make a database with these jobs, each running and due."""
+    """Make a database with so many jobs, each running and due."""
     async with open_writer(path) as writer, open_reader(path) as reader:
         if not jobs:
             return
@@ -49,7 +49,7 @@ async def leave_behind(fal: FalServer, jobs: int, path: Path) -> None:
 
 
 async def _led_to_fal(store: SqliteJobStore, handle: Handle) -> Job:
-    """Make one job by the ways of the pipeline."""
+    """Make one job, and take it through the states that the pipeline does."""
     now = SystemClock().now()
     new = NewJob(
         source="interaction:0",
@@ -69,9 +69,9 @@ async def _led_to_fal(store: SqliteJobStore, handle: Handle) -> Job:
     job = await store.advance(job, Status.SUBMITTED, at=now, changes={"handle": handle})
     job = await store.advance(job, Status.RUNNING, at=now, changes={"running_at": now})
     job = await store.schedule(job, attempts=ATTEMPTS, next_attempt_at=now)
-    says = headline(job, Standing(place=None, counts=True))
-    assert says is not None, "a running job is shown"
-    await store.record_shown(job, says, 4)
+    text = headline(job, Standing(place=None, counts=True))
+    assert text is not None, "a running job is shown"
+    await store.record_shown(job, text, 4)
     return job
 
 
@@ -97,7 +97,8 @@ def _copy(db: sqlite3.Connection, table: str, key: str, value: int, own: dict[st
     nothing = db.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608 - a name of our own
     names = [str(column[0]) for column in nothing.description]
     values = ", ".join(f":{name}" if name in own else name for name in names)
-    sql = f"INSERT INTO {table} SELECT {values} FROM {table} WHERE {key} = :copied"  # noqa: S608 - names of our own
+    source = f"SELECT {values} FROM {table} WHERE {key} = :copied"  # noqa: S608 - names of our own
+    sql = f"INSERT INTO {table} {source}"
     db.execute(sql, {**own, "copied": value})
 
 

@@ -2,10 +2,13 @@
 
 Both ask the same loopback fal for the same videos, which take 20 to 120 seconds each and all run
 at once: the bot for `/pika text` commands on the loopback Discord, with its shipped settings for
-polling, and no events; `subscribe` with all of its defaults, which ask every 0.1 seconds. Counted is every HTTP
-request that fal gets, from the submit to the download (`subscribe` downloads nothing). The time
-after fal's completion is up to the edit that puts the video into the channel, with `subscribe` up
-to its return, which is the video's URL.
+polling, and no events; `subscribe` with all of its defaults, which ask every 0.1 seconds. Counted
+is every HTTP request that fal gets, from the submit to the download (`subscribe` downloads
+nothing). The time after fal's completion is up to the edit that puts the video into the channel,
+with `subscribe` up to its return, which is the video's URL.
+
+Quick mode makes few renders, and shortens renders and the bot's polling by the same factor;
+`subscribe` polls as ever, so that the ratios are not the real ones.
 """
 
 import asyncio
@@ -21,6 +24,7 @@ from typing import TypeAlias, cast
 import click
 import fal_client
 
+from bench import quick as quick_mode
 from bench.fals_client import fals_own_client
 from bench.side_by_side import Line, show
 from bot.settings.schema import FalSettings
@@ -33,17 +37,21 @@ from sandbox.terminal import Terminal
 CALLS_AIM = 20
 SHORTEST, LONGEST = 20.0, 120.0
 """Seconds that renders take."""
-QUICK = 1 / 20
+QUICK_RENDERS, QUICK_SCALE = 6, 1 / 60
+"""More renders than a member may have open as shipped."""
 PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Render:
-    """One that has ended: fal's HTTP requests, those for its status, and how late it was known."""
+    """A render that has ended."""
 
     calls: int
+    """HTTP requests that fal got for it."""
     looks: int
+    """Those of the requests that asked for its status."""
     seconds_after: float
+    """Time from fal's completion until the video is in the channel or `subscribe` returns."""
 
 
 Measure: TypeAlias = Callable[[Sequence[Render]], float]
@@ -51,17 +59,23 @@ Measure: TypeAlias = Callable[[Sequence[Render]], float]
 
 @click.command(help=__doc__)
 @click.option("--renders", default=8, show_default=True, type=click.IntRange(2))
-@click.option("--quick", is_flag=True, help="Renders and the bot's polling a twentieth as long.")
+@quick_mode.option
 def main(*, renders: int, quick: bool) -> None:
-    sys.exit(asyncio.run(_measure(renders, QUICK if quick else 1.0)))
+    measuring = _measure(QUICK_RENDERS, QUICK_SCALE) if quick else _measure(renders, 1.0)
+    sys.exit(quick_mode.exit_code(missed=asyncio.run(measuring), quick=quick))
 
 
-async def _measure(renders: int, scale: float) -> int:
-    """Print everything; return 1 if the aim is missed."""
+def durations_of(renders: int, scale: float) -> list[float]:
+    """Return the seconds that each render takes, from the shortest to the longest."""
     step = (LONGEST - SHORTEST) / (renders - 1)
-    durations = [scale * (SHORTEST + step * number) for number in range(renders)]
+    return [scale * (SHORTEST + step * number) for number in range(renders)]
+
+
+async def _measure(renders: int, scale: float) -> bool:
+    """Print everything; return whether the aim is missed."""
+    durations = durations_of(renders, scale)
     terminal = Terminal()
-    # Large videos take longer to render than some shall seem to.
+    # A large video takes longer to be drawn than the shortest scaled render.
     size = 1.0 if scale == 1 else DRAFT
     with (
         TemporaryDirectory(prefix="pika-bench-") as folder,
@@ -78,10 +92,8 @@ async def _measure(renders: int, scale: float) -> int:
             stage.discord.rate_limits.enabled = scale == 1
             with terminal.step(f"{renders} renders of {durations[0]:g} to {durations[-1]:g} s"):
                 ours, theirs = await _render_all(stage, durations)
-    if scale != 1:
-        click.echo("Quick: subscribe's polling is as ever, so the ratios are not the real ones.")
     _report(ours, theirs)
-    return int(mean(render.calls for render in ours) > CALLS_AIM)
+    return mean(render.calls for render in ours) > CALLS_AIM
 
 
 def _settings(scale: float) -> dict[str, str]:
@@ -99,7 +111,7 @@ def _settings(scale: float) -> dict[str, str]:
 async def _render_all(
     stage: Stage, durations: Sequence[float]
 ) -> tuple[list[Render], list[Render]]:
-    """Start each render twice, by the bot and by `subscribe`; return how both went."""
+    """Start each render twice, by the bot and by `subscribe`; return the ended renders of both."""
     invocations: list[Invocation] = []
     by_bot: list[FalRequest] = []
     subscribers: list[asyncio.Task[tuple[FalRequest, float]]] = []
@@ -115,9 +127,9 @@ async def _render_all(
             await started(stage, 2 * number + 1)
         patience = durations[-1] + PATIENCE_SECONDS
         await stage.discord.wait_for(lambda: all(map(has_video, invocations)), patience)
-    theirs = [_went(stage, *subscriber.result()) for subscriber in subscribers]
+    theirs = [_ended(stage, *subscriber.result()) for subscriber in subscribers]
     ours = [
-        _went(stage, request, edited_at(invocation))
+        _ended(stage, request, edited_at(invocation))
         for request, invocation in zip(by_bot, invocations, strict=True)
     ]
     unexplained = stage.fal.calls.total() - sum(render.calls for render in ours + theirs)
@@ -132,14 +144,14 @@ async def ask(stage: Stage, number: int) -> Invocation:
 
 
 async def started(stage: Stage, number: int) -> FalRequest:
-    """Wait until fal runs that many requests and one more; return the last."""
+    """Wait until fal runs its request of that number, counted from 0, and return the request."""
 
     def running() -> bool:
         requests = list(stage.fal.requests.values())
         return len(requests) > number and requests[number].started_at is not None
 
     await stage.fal.wait_for(running)
-    # Its runner begins after those who wait, and reads then how long it shall take.
+    # The request's runner is woken after the tasks that wait here, and reads its duration then.
     await asyncio.sleep(0)
     return list(stage.fal.requests.values())[number]
 
@@ -147,7 +159,7 @@ async def started(stage: Stage, number: int) -> FalRequest:
 async def _subscribe(
     stage: Stage, client: fal_client.AsyncClient, same: FalRequest
 ) -> tuple[FalRequest, float]:
-    """Let fal's client wait for the same video; return its request and when it had the result."""
+    """Let fal's client wait for the same video; return its request and the time of the result."""
     ids: list[str] = []
     await client.subscribe(same.endpoint, same.arguments, on_enqueue=ids.append)
     return stage.fal.requests[ids[0]], stage.fal.now().timestamp()
@@ -159,19 +171,19 @@ def has_video(invocation: Invocation) -> bool:
 
 
 def edited_at(invocation: Invocation) -> float:
-    """Return when the video came into the channel: the last that is done to the message."""
+    """Return the time at which the video came into the channel: the message's last edit."""
     assert invocation.response_message is not None
     return cast("float", invocation.response_message.edited_at)
 
 
-def _went(stage: Stage, request: FalRequest, known_at: float) -> Render:
+def _ended(stage: Stage, request: FalRequest, known_at: float) -> Render:
     assert request.error is None, request.error
     assert request.ended_at is not None, "it was waited for"
     of_request = {
         call: count for call, count in stage.fal.calls.items() if request.request_id in call
     }
     looks = sum(count for call, count in of_request.items() if call.endswith("/status"))
-    # The submit has no id in its path yet.
+    # The path of the submit has no id yet.
     calls = 1 + sum(of_request.values())
     return Render(calls, looks, known_at - request.ended_at.timestamp())
 

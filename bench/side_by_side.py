@@ -10,16 +10,20 @@ HEADINGS = ("", "pika-bot", "subscribe", "ratio", "")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing measured of both. None is for what could not be measured."""
+    """One measurement of both ways."""
 
     what: str
+    """Name of the measurement, with its unit."""
     ours: float | None
+    """The bot's value; None where nothing could be measured."""
     theirs: float | None
+    """The other way's value; None where nothing could be measured."""
     aim: str = ""
+    """The aim in words, if there is one."""
 
 
 def show(lines: Sequence[Line], headings: tuple[str, ...] = HEADINGS) -> None:
-    """Print them as a table."""
+    """Print the lines as a table."""
     rows: list[tuple[str, ...]] = [headings]
     for line in lines:
         ratio = _ratio(line.ours, line.theirs)

@@ -1,6 +1,7 @@
 """A process in which fal-client waits for many requests, as its `subscribe` does after the POST.
 
-It prints a line once it begins, logs the stalls of its event loop, and runs until it is killed.
+`bench.waiting` starts the process. The process prints a line once it begins, logs the stalls of its
+event loop, and runs until it is killed.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from bot.adapters.process.loop_lag import measuring
 def main(*, base_url: str, key: str, jobs: int) -> None:
     logging.basicConfig(level=logging.INFO)
     logging.getLogger("bot").setLevel(logging.DEBUG)
-    # It tells of every request.
+    # It logs every request.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     asyncio.run(_wait(base_url, key, jobs))
 

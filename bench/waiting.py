@@ -1,16 +1,18 @@
-"""What a job costs that waits at fal: memory, processor time, requests, a busy event loop.
+"""The cost of a job that waits at fal: memory, processor time, requests, a busy event loop.
 
-The database is filled with running jobs, as a bot leaves them behind that was stopped, and the
-loopback fal says of each that it is IN_PROGRESS. The real bot is started with its shipped settings
-for polling. Once it has asked fal for every job, it is watched for a while: how much more resident
-memory it has than a bot without jobs, and how much more processor time it takes. Then the same is
-done to a process in which fal-client waits for the same requests, as `subscribe` does once it has
-submitted: asking every 0.1 seconds.
+The database is filled with running jobs, as a stopped bot leaves them behind, and the loopback fal
+reports each as IN_PROGRESS. The real bot is started with its shipped settings for polling. Once the
+bot has asked fal for every job, the bench watches for a while how much more resident memory and
+processor time the bot takes than a bot without jobs. Then the bench does the same to a process in
+which fal-client waits for the same requests, as `subscribe` does once it has submitted: asking
+every 0.1 seconds.
 
 Neither can ask more often than its processor allows: look at the requests beside the times. Where
 a process asked for nothing at all while it was watched, its event loop had stalled for good. So
 the two processor times are an aim for up to 1,000 jobs only: beyond, `subscribe` hardly gets a
-request out, and what it saves by that is nothing to aim at.
+request out, and the processor time that it saves by that is nothing to aim at.
+
+Quick mode lets few jobs wait, watches them shortly, and shortens the bot's polling.
 """
 
 import asyncio
@@ -27,6 +29,7 @@ from typing import TypeAlias
 
 import click
 
+from bench import quick as quick_mode
 from bench.leftovers import hold, leave_behind
 from bench.processes import Stall, memory_of, processor_seconds_of, worst_stall
 from bench.side_by_side import Line, show
@@ -39,18 +42,21 @@ from sandbox.terminal import Terminal
 MEMORY_AIM_BYTES = 20_000
 MANY = 1000
 FIRST_LOOK_SECONDS = 120.0
-"""How long a process is given to ask fal for every job once."""
+"""Time for a process to ask fal for every job once."""
 GLANCE_SECONDS = 0.5
-QUICK = 1 / 20
+QUICK_JOBS, QUICK_WATCH, QUICK_SCALE = 5, 0.3, 1 / 20
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One that was just started; `ready` waits until it is about its work."""
+    """A process that was just started."""
 
     pid: int
+    """Its process id."""
     log: Path
+    """File of its log."""
     ready: Callable[[], Awaitable[object]]
+    """Waits until the process has begun its work."""
 
 
 Waiter: TypeAlias = Callable[[FalServer, int, Path, float], AbstractAsyncContextManager[Process]]
@@ -59,41 +65,52 @@ Waiter: TypeAlias = Callable[[FalServer, int, Path, float], AbstractAsyncContext
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """How long (seconds) it took to ask fal for each of `jobs`, or for no more than `seen`.
-
-    `busiest` is the most requests per second until then.
-    """
+    """The time until fal was asked for every job, or until time was up."""
 
     jobs: int
-    seen: int
+    """Jobs that wait."""
+    asked_for: int
+    """Jobs that fal was asked for by then."""
     seconds: float
+    """Time from the start until then."""
     busiest: float
+    """The most requests per second until then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a process took that waits: bytes, and per second processor time and requests."""
+    """The measurements of a process that waits."""
 
     start: Start
+    """Its first round of requests."""
     start_stall: Stall
+    """The worst stall of its event loop in that round."""
     memory: float
+    """Resident memory in bytes, at the end."""
     processor: float
+    """Processor time in seconds, per second that it was watched."""
     requests: float
+    """Requests to fal, per second that it was watched."""
     stall: Stall
+    """The worst stall of its event loop while it was watched."""
 
 
 @click.command(help=__doc__)
 @click.option("--jobs", "counts", multiple=True, type=click.IntRange(1), default=[1000, 10_000])
 @click.option("--watch", default=30.0, show_default=True, help="Seconds to watch each process.")
-@click.option("--quick", is_flag=True, help="Ten jobs, and the bot asks twenty times as often.")
+@quick_mode.option
 def main(*, counts: Sequence[int], watch: float, quick: bool) -> None:
-    measuring = _measure((10,), 1.0, QUICK) if quick else _measure(counts, watch, 1.0)
-    sys.exit(asyncio.run(measuring))
+    if quick:
+        measuring = _measure((QUICK_JOBS,), QUICK_WATCH, QUICK_SCALE)
+    else:
+        measuring = _measure(counts, watch, 1.0)
+    wrong, missed = asyncio.run(measuring)
+    sys.exit(quick_mode.exit_code(wrong=wrong, missed=missed, quick=quick))
 
 
-async def _measure(counts: Sequence[int], watch: float, scale: float) -> int:
-    """Print everything; return 1 if an aim is missed."""
-    missed = False
+async def _measure(counts: Sequence[int], watch: float, scale: float) -> tuple[bool, bool]:
+    """Print everything; return whether the bot left out a job, and whether an aim is missed."""
+    wrong = missed = False
 
     async def watch_both(jobs: int) -> list[Wait]:
         return [await _watch(kind, jobs, watch, scale) for kind in WAITERS]
@@ -102,12 +119,12 @@ async def _measure(counts: Sequence[int], watch: float, scale: float) -> int:
     for jobs in counts:
         ours, theirs = await watch_both(jobs)
         _report(ours, theirs, idle)
-        missed |= ours.start.seen < jobs
+        wrong |= ours.start.asked_for < jobs
         # A few jobs share what connections cost.
         missed |= jobs >= MANY and _memory_per_job(ours, idle[0]) > MEMORY_AIM_BYTES
         if jobs <= MANY:
             missed |= _processor_per_job(ours, idle[0]) > _processor_per_job(theirs, idle[1])
-    return int(missed)
+    return wrong, missed
 
 
 async def _watch(kind: str, jobs: int, seconds: float, scale: float) -> Wait:
@@ -124,7 +141,7 @@ async def _watch(kind: str, jobs: int, seconds: float, scale: float) -> Wait:
 
 async def _look_on(fal: FalServer, process: Process, start: Start, seconds: float) -> Wait:
     logged = process.log.stat().st_size
-    # What belongs to the start dies away.
+    # The load of the start dies away.
     await asyncio.sleep(seconds / 5)
     settled = process.log.stat().st_size
     began, calls = perf_counter(), fal.calls.total()
@@ -247,7 +264,9 @@ def _report(ours: Wait, theirs: Wait, idle: Sequence[Wait]) -> None:
             both("worst stall of the event loop, ms", lambda one: _if_any(one, one.stall.late)),
             both("  of its own making at most", lambda one: _if_any(one, one.stall.own)),
             both("from start until each was asked for, s", lambda one: one.start.seconds),
-            both("  jobs asked for by then", lambda one: one.start.seen, "aim: all of the bot's"),
+            both(
+                "  jobs asked for by then", lambda one: one.start.asked_for, "aim: all of the bot's"
+            ),
             both("  requests per second, at most", lambda one: one.start.busiest),
             both("  worst stall, ms", lambda one: _if_any(one, one.start_stall.late)),
             both("    of its own making at most", lambda one: _if_any(one, one.start_stall.own)),
