@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -30,9 +31,10 @@ from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.composition.webhook import webhook_urls
 from bot.domain.line.pause import BreakerPolicy
-from bot.ports import Clock, Delivery, Random
+from bot.ports import Clock, Delivery, Owner, Random
 from bot.settings import Configuration
 from bot.settings.credentials import Credentials
+from bot.settings.schema import Settings
 from bot.settings.timings import timings_of
 from bot.ui.client import PikaBot
 from bot.ui.delivery import DiscordDelivery
@@ -85,6 +87,20 @@ class Pipeline:
     random: Random
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """The values that every part of the pipeline works with."""
+
+    settings: Settings
+    adapters: Adapters
+    timings: Timings
+    line: LineState
+    clock: Clock
+    random: Random
+    changed: asyncio.Event
+    """Wakes the dispatcher."""
+
+
 def wire_pipeline(
     configuration: Configuration,
     credentials: Credentials,
@@ -94,8 +110,16 @@ def wire_pipeline(
 ) -> Pipeline:
     """Return the pipeline at rest: its dispatcher drives nothing yet."""
     settings, store = configuration.settings, adapters.store
-    clock, random = SystemClock(), secrets.SystemRandom().random
-    timings, line = timings_of(settings), LineState()
+    shared = _Shared(
+        settings=settings,
+        adapters=adapters,
+        timings=timings_of(settings),
+        line=LineState(),
+        clock=SystemClock(),
+        random=secrets.SystemRandom().random,
+        changed=asyncio.Event(),
+    )
+    clock, timings, line = shared.clock, shared.timings, shared.line
     rendering = Rendering(configuration.catalogue)
     discord = wrap(DiscordDelivery(adapters.bot, rendering, clock))
     estimates = Estimates(store, clock, settings.fal.concurrency, longest=timings.uncertain_for)
@@ -109,59 +133,13 @@ def wire_pipeline(
         clock=clock,
         messages=messages,
     )
-    incidents = Incidents(
-        line=line,
-        store=store,
-        owner=wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None,
-        clock=clock,
-        random=random,
-        policy=BreakerPolicy(backoff=timings.retry, most_unclear=settings.fal.most_unclear_answers),
-    )
-    changed = asyncio.Event()
-    transitions = JobTransitions(
-        store=store, messages=messages, clock=clock, random=random, timings=timings, changed=changed
-    )
-    steps = Steps(
-        store=store,
-        fal=adapters.fal,
-        videos=adapters.videos,
-        archive=adapters.archive,
-        messages=messages,
-        delivery=delivery,
-        clock=clock,
-        timings=timings,
-        concurrency=settings.fal.concurrency,
-        incidents=incidents,
-        transitions=transitions,
-        events=FalEventStreams(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
-        callback=webhook_urls(settings, credentials).url,
-    )
-    recovery = RestoreRecovery(
-        store=store,
-        fal=adapters.fal,
-        clock=clock,
-        random=random,
-        timings=timings,
-        line=line,
-        endpoints={model.endpoint for model in configuration.catalogue.models},
-    )
-    dispatcher = Dispatcher(
-        store=store,
-        driver=Driver(steps),
-        messages=messages,
-        clock=clock,
-        concurrency=settings.fal.concurrency,
-        refresh=settings.discord.line_refresh_seconds,
-        changed=changed,
-        line=line,
-        archive=adapters.archive,
-        least_free_bytes=settings.archive.least_free_bytes,
-        timings=timings,
-        recovery=recovery,
-        incidents=incidents,
-    )
+    owner = wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None
+    incidents = _incidents(shared, owner)
+    callback = webhook_urls(settings, credentials).url
+    steps = _steps(shared, messages, delivery, incidents, callback)
+    endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
-        dispatcher=dispatcher,
+        dispatcher=_dispatcher(shared, steps, endpoints),
         messages=messages,
         delivery=delivery,
         discord=discord,
@@ -170,5 +148,78 @@ def wire_pipeline(
         estimates=estimates,
         timings=timings,
         clock=clock,
-        random=random,
+        random=shared.random,
+    )
+
+
+def _incidents(shared: _Shared, owner: Owner | None) -> Incidents:
+    most_unclear = shared.settings.fal.most_unclear_answers
+    return Incidents(
+        line=shared.line,
+        store=shared.adapters.store,
+        owner=owner,
+        clock=shared.clock,
+        random=shared.random,
+        policy=BreakerPolicy(backoff=shared.timings.retry, most_unclear=most_unclear),
+    )
+
+
+def _steps(
+    shared: _Shared,
+    messages: StatusMessages,
+    delivery: VideoDelivery,
+    incidents: Incidents,
+    callback: Callable[[int], str | None],
+) -> Steps:
+    adapters, clock, settings = shared.adapters, shared.clock, shared.settings
+    transitions = JobTransitions(
+        store=adapters.store,
+        messages=messages,
+        clock=clock,
+        random=shared.random,
+        timings=shared.timings,
+        changed=shared.changed,
+    )
+    return Steps(
+        store=adapters.store,
+        fal=adapters.fal,
+        videos=adapters.videos,
+        archive=adapters.archive,
+        messages=messages,
+        delivery=delivery,
+        clock=clock,
+        timings=shared.timings,
+        concurrency=settings.fal.concurrency,
+        incidents=incidents,
+        transitions=transitions,
+        events=FalEventStreams(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
+        callback=callback,
+    )
+
+
+def _dispatcher(shared: _Shared, steps: Steps, endpoints: Collection[str]) -> Dispatcher:
+    adapters, settings = shared.adapters, shared.settings
+    recovery = RestoreRecovery(
+        store=adapters.store,
+        fal=adapters.fal,
+        clock=shared.clock,
+        random=shared.random,
+        timings=shared.timings,
+        line=shared.line,
+        endpoints=endpoints,
+    )
+    return Dispatcher(
+        store=adapters.store,
+        driver=Driver(steps),
+        messages=steps.messages,
+        clock=shared.clock,
+        concurrency=settings.fal.concurrency,
+        refresh=settings.discord.line_refresh_seconds,
+        changed=shared.changed,
+        line=shared.line,
+        archive=adapters.archive,
+        least_free_bytes=settings.archive.least_free_bytes,
+        timings=shared.timings,
+        recovery=recovery,
+        incidents=steps.incidents,
     )
