@@ -21,8 +21,9 @@ from sandbox.bot_process import CHECKOUT
 
 FORKS = get_context("forkserver")
 # httpx imports httpcore late, when the first client is made.
-BOT = ["bot.app", "bot.cli.models", "bot.cli.jobs", "bot.cli.doctor", "httpcore"]
-FORKS.set_forkserver_preload([*BOT, "tests.preloaded", "tests.fork_base"])
+BOT = ["bot.app", "bot.logs", "httpcore"]
+CLI = [f"bot.cli.{name}" for name in ("doctor", "jobs", "ledger", "maintenance", "models")]
+FORKS.set_forkserver_preload([*BOT, *CLI, "tests.preloaded", "tests.fork_base"])
 # In the process that is forked from, it is done before.
 trusted()
 
