@@ -20,9 +20,10 @@ from bot.adapters.process.tls import trusted
 from sandbox.bot_process import CHECKOUT
 
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(
-    ["bot.app", "bot.cli.models", "bot.cli.jobs", "bot.cli.doctor", "tests.preloaded"]
-)
+# httpx imports httpcore late, when the first client is made.
+BOT = ["bot.app", "bot.logs", "httpcore"]
+CLI = [f"bot.cli.{name}" for name in ("doctor", "jobs", "ledger", "maintenance", "models")]
+FORKS.set_forkserver_preload([*BOT, *CLI, "tests.preloaded", "tests.fork_base"])
 # In the process that is forked from, it is done before.
 trusted()
 

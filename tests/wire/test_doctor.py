@@ -1,24 +1,19 @@
 """`python -m bot doctor` asks Discord and fal, when it may."""
 
-import asyncio
-import sys
 from pathlib import Path
 
-from sandbox.bot_process import CHECKOUT
 from sandbox.render import Renderer
 from sandbox.stage import Stage
+from tests import preloaded
 from tests.wire.playing import playing
 
 
-async def doctor(stage: Stage, **changes: str) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "doctor"),
-        cwd=CHECKOUT,
-        env=stage.bot.environment | changes,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate()
-    return process.returncode, out.decode()
+async def doctor(stage: Stage, **changes: str) -> tuple[int, str]:
+    out, errors = stage.bot.folder / "out", stage.bot.folder / "errors"
+    out.unlink(missing_ok=True)
+    environment = stage.bot.environment | changes
+    process = await preloaded.fork(["bot", "doctor"], environment, out, errors)
+    return await process.wait(), out.read_text()
 
 
 async def test_doctor_asks_discord_and_fal(tmp_path: Path, renderer: Renderer) -> None:
