@@ -60,7 +60,7 @@ class AnimateModal(discord.ui.Modal):
         picture = self._pictures[int(changed.pop(PICTURE, 0))]
         if "duration" in changed:
             changed["duration"] = int(changed["duration"])
-        options = Options(prompt=self._prompt.value).but(Options.of(changed))
+        options = Options(prompt=self._prompt.value).overridden_by(Options.of(changed))
         await start_video(interaction, Kind.IMAGE, options, pictures=(picture.source,))
 
     @override

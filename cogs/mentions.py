@@ -116,7 +116,9 @@ class Mentions:
         words = Options(prompt=intent.prompt)
         if isinstance(intent, VariationIntent):
             parent = await self._bot.services.videos.queries.job(intent.job_id, message.guild.id)
-            return of_parent(parent, source, place, Relation.EDIT, parent.options.but(words))
+            return of_parent(
+                parent, source, place, Relation.EDIT, parent.options.overridden_by(words)
+            )
         return VideoRequest(
             source=source, place=place, kind=intent.kind, options=words, pictures=intent.pictures
         )

@@ -120,7 +120,7 @@ def _row(model: Model, catalogue: Catalogue, unit: int) -> list[str]:
         model.kind,
         ", ".join(model.resolutions),
         f"1 to {model.longest}" if model.longest else ", ".join(map(str, model.durations)),
-        ("about " if assumed else "") + _span([show_usd(price) for price in model.span]),
+        ("about " if assumed else "") + _span([show_usd(price) for price in model.price_range]),
         _span([str(min(units)), str(max(units))]),
     ]
 

@@ -17,17 +17,21 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The zone that days turn in, and the one that follows it at `changes_at`, if there is one.
+    """A server's time zone, and the zone that follows it, if there is one.
 
     A change takes effect at a midnight of the zone before. Days may then come twice or be left out,
     but what was used on a date stays used.
     """
 
     zone: str = UTC_NAME
+    """The zone until `changes_at`, by its name in the IANA database."""
     next_zone: str | None = None
+    """The zone from `changes_at` on; None: no change is planned."""
     changes_at: int | None = None
+    """The time of the change, in Unix milliseconds."""
 
     def zone_at(self, at: int) -> str:
+        """Return the zone that counts at a time."""
         if self.next_zone is None or self.changes_at is None or at < self.changes_at:
             return self.zone
         return self.next_zone
@@ -63,9 +67,10 @@ class Calendar:
 
 
 def day_begins(day: int, zone: str, *, after: int | None = None) -> int:
-    """Return the first moment of a day in a zone, whatever the clocks do around midnight.
+    """Return the first moment of a day in a zone, also where clocks change around midnight.
 
-    Where they go back over midnight a day begins twice: `after` asks for the one after it.
+    Where clocks go back over midnight, a day begins twice: with `after` it is the later beginning,
+    if the earlier one is not after that time.
     """
     begins = _first_moment(day, zone, fold=0)
     if after is not None and begins <= after:
@@ -96,17 +101,17 @@ def month_of(day: int) -> str:
 
 def month_ends(day: int) -> int:
     """Return the first day of the month after that of `day`."""
-    this = date.fromordinal(day + _EPOCH)
-    following = (this.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return following.toordinal() - _EPOCH
+    first = date.fromordinal(day + _EPOCH).replace(day=1)
+    next_first = (first + timedelta(days=32)).replace(day=1)
+    return next_first.toordinal() - _EPOCH
 
 
 def check_zone(name: str) -> str:
-    """Return a time zone's own name. Raises Refusal for what is none."""
-    wanted = name.strip().casefold()
-    found = next((zone for zone in available_timezones() if zone.casefold() == wanted), None)
+    """Return a time zone's name in its own spelling. Raises Refusal if there is no such zone."""
+    typed = name.strip().casefold()
+    zone = next((zone for zone in available_timezones() if zone.casefold() == typed), None)
     try:
-        return ZoneInfo(found or "-").key
+        return ZoneInfo(zone or "-").key
     except (ZoneInfoNotFoundError, ValueError):
         raise NotPossible(
             "Please pick `time_zone` from the list, such as `Europe/Berlin`."

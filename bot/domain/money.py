@@ -10,7 +10,7 @@ def micro_usd(dollars: Decimal) -> int:
 
     Raises ValueError for a negative amount or one finer than a micro-dollar.
     """
-    # Decimal's own arithmetic would round what has more than 28 digits.
+    # Decimal's own arithmetic rounds to 28 digits.
     numerator, denominator = dollars.as_integer_ratio()
     amount, rest = divmod(numerator * MICRO, denominator)
     if amount < 0 or rest:
@@ -19,7 +19,7 @@ def micro_usd(dollars: Decimal) -> int:
 
 
 def show_usd(amount: int) -> str:
-    """Return micro-dollars as people write them: cents, or more digits where cents would lie."""
+    """Return micro-dollars as people write them: dollars with at least two decimals."""
     sign, amount = ("-", -amount) if amount < 0 else ("", amount)
     whole, fraction = divmod(amount, MICRO)
     digits = f"{fraction:06d}".rstrip("0").ljust(2, "0")

@@ -1,4 +1,4 @@
-"""What the operator tells the bot to do."""
+"""Orders of the operator to the running bot."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -6,28 +6,36 @@ from typing import Literal, TypeAlias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
-    """Find out what fal made of a job; with `request_id`, fal's request with that id is its own."""
+    """Order to find out whether fal has an uncertain job's request."""
 
     kind: Literal["reconcile"] = "reconcile"
+    """The order's name on the control socket."""
     job_id: int
+    """The job to look for."""
     request_id: str | None = None
+    """fal's id of the request, if the operator knows it; None: it is looked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """Say what an unknown outcome cost: its price if `charged`, else nothing."""
+    """Order to settle the cost of a job whose outcome is unknown."""
 
     kind: Literal["release"] = "release"
+    """The order's name on the control socket."""
     job_id: int
+    """The job to settle."""
     charged: bool = False
+    """True if fal charged the job's price; otherwise it charged nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drain:
-    """Begin nothing, finish what is at fal, and end; with `wait` the answer comes when that is done."""
+    """Order to start no further job, finish those at fal, and end."""
 
     kind: Literal["drain"] = "drain"
+    """The order's name on the control socket."""
     wait: bool = True
+    """True if the answer comes only when all is done."""
 
 
 JobOrder: TypeAlias = Reconcile | Release

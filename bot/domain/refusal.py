@@ -1,13 +1,13 @@
-"""The one error type for "no"."""
+"""Refusals: the errors that members are shown."""
 
 from typing_extensions import override
 
 
 class Refusal(Exception):
-    """A "no" that is shown to the user as it is.
+    """A request that isn't accepted; its `text` is shown to the member.
 
-    The sentence says what to do next. It is raised before anything is taken, so the text that
-    users see always ends by saying so.
+    The sentence says what to do next. A refusal is raised before quota or money is taken, so its
+    text always ends by saying so.
     """
 
     def __init__(self, sentence: str):
@@ -20,7 +20,7 @@ class Refusal(Exception):
 
 
 class AlreadyAsked(Refusal):
-    """The same request a moment ago made a job; `job_id` is its number."""
+    """A repeated request: the same one made the job `job_id` a moment ago."""
 
     def __init__(self, sentence: str, job_id: int):
         super().__init__(sentence)
@@ -33,7 +33,7 @@ class AlreadyAsked(Refusal):
 
 
 class NotPossible(Refusal):
-    """A "no" to something that never costs anything: of a paid video, that would mislead."""
+    """A refusal of something that is free anyway: "nothing was charged" would mislead."""
 
     @property
     @override
@@ -42,4 +42,4 @@ class NotPossible(Refusal):
 
 
 class NotYours(NotPossible):
-    """A "no" because it is another member's; moderators may."""
+    """A refusal because the video is another member's; moderators are let through."""

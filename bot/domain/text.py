@@ -1,20 +1,20 @@
-"""Cleaning what people type, before it is sent, stored or shown, and showing it as it is."""
+"""Text that people type: cleaned before it is sent or stored, and quoted where it is shown."""
 
 import re
 import unicodedata
 
 # Joiners and the emoji selector carry meaning: emoji families, Persian, Indic scripts.
 _KEPT_FORMATS = {"\u200c", "\u200d", "\ufe0f"}
-# Invisible, yet letters or marks by category.
+# Invisible, although letters or marks by their category.
 _BLANKS = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u034f", "\u17b4", "\u17b5"}
-# Variation selectors, of which text can be made that nobody sees; only the emoji one is kept.
+# Invisible text can be made of variation selectors; only the one for emoji is kept.
 _SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
 # Kept even where Python's Unicode is older than the emoji and calls it unassigned.
 _EMOJI = range(0x1F300, 0x1FB00)
 _DROPPED_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _MOST_MARKS = 3
 _SPACES = re.compile(r"\s+[\u200c\u200d\ufe0f\s]*")
-# One selector and one joiner mean something; a row of them is a hidden message.
+# One selector and one joiner have a meaning; a row of them is a hidden message.
 _JOINERS = re.compile("(\ufe0f?[\u200c\u200d]?)[\u200c\u200d\ufe0f]*")
 
 
@@ -52,12 +52,12 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in _DROPPED_CATEGORIES
 
 
-def literal(text: str, most: int) -> str:
-    """Return text as a code span, in which Discord parses nothing, of at most so many characters.
+def literal(text: str, limit: int) -> str:
+    """Return text as a code span, in which Discord parses nothing, of at most `limit` characters.
 
-    Only a backtick could end it, so backticks become a letter that looks like one.
+    Only a backtick ends a code span, so backticks become a letter that looks like one.
     """
     words = text.replace("`", "\u02cb")
-    if len(words) > most:
-        words = f"{words[: most - 1]}…"
+    if len(words) > limit:
+        words = f"{words[: limit - 1]}…"
     return f"`{words}`"

@@ -1,4 +1,4 @@
-"""The outside world on a few screens: what the application needs of it."""
+"""Ports: the interfaces through which the application uses the outside world."""
 
 from bot.ports.clock import Clock, Random
 from bot.ports.delivery import (

@@ -1,16 +1,16 @@
-"""Time and chance."""
+"""Ports of time and randomness."""
 
 from collections.abc import Callable
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where time enters."""
+    """The only source of the current time."""
 
     def now(self) -> int:
-        """Return Unix milliseconds."""
+        """Return the current time in Unix milliseconds."""
         ...
 
 
 Random = Callable[[], float]
-"""A random number from 0 up to 1."""
+"""Returns a random number from 0 up to 1."""

@@ -1,4 +1,4 @@
-"""What members are shown."""
+"""Port of delivery: status messages, videos and mentions at Discord."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +9,9 @@ from bot.ports.store import Standing
 
 
 class Undeliverable(Exception):
-    """Discord won't have it now; the reason is fit for the log.
+    """Discord doesn't take it now; the reason is fit for the log.
 
-    `seconds` is how long that lasts at least, where Discord says so.
+    `seconds` is the wait that Discord demands; 0 if it demands none.
     """
 
     def __init__(self, reason: str, *, seconds: float = 0.0):
@@ -20,25 +20,27 @@ class Undeliverable(Exception):
 
 
 class Unreachable(Undeliverable):
-    """Nor later: the channel, the permission or the member's consent is gone."""
+    """Discord won't take it later either: channel, permission or the member's consent is gone."""
 
 
 class TooLargeHere(Undeliverable):
-    """The file is larger than this place takes."""
+    """The file is larger than the channel takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What a finished job's message carries: its video, a smaller copy, or one of its frames."""
+    """The file in a finished job's message: its video, a smaller copy, or one of its frames."""
 
     path: Path
+    """The file on the disk."""
     is_video: bool
+    """True if it is a video; otherwise it is a picture."""
     is_whole: bool
-    """Whether it is the video as fal made it."""
+    """True if it is the video as fal made it."""
 
 
 class Owner(Protocol):
-    """Whoever runs the bot."""
+    """The person who runs the bot."""
 
     async def tell(self, text: str) -> None:
         """Send the owner of Discord's application a direct message. Raises Undeliverable."""
@@ -60,26 +62,26 @@ class Announcement(Protocol):
 class Delivery(Protocol):
     """The status message of a job, and the mention at its end. Raises Undeliverable.
 
-    A file of None stands for a video of which nothing can be shown here.
+    A file of None stands for a video that can't be shown in this place, not even a frame of it.
     """
 
     async def show(self, job: Job, standing: Standing) -> int:
-        """Make the status message say where the job is; return the message's id."""
+        """Post or edit the status message, so that it shows the job's state; return its id."""
         ...
 
     async def deliver(self, job: Job, file: Attachment | None) -> int:
-        """Put the video into the status message, or a new one where that is out of reach.
+        """Put the video into the status message, or into a new one where that is out of reach.
 
-        Doing it twice is doing it once.
+        Return the message's id. A repetition changes nothing.
         """
         ...
 
     async def mention(self, job: Job, message_id: int) -> None:
-        """Tell the member once, in a reply to that message, that the job has ended."""
+        """Reply to a message once, with a mention of the member: the job has ended."""
         ...
 
     async def show_directly(self, job: Job, standing: Standing) -> None:
-        """Tell the member how the job ended in a direct message."""
+        """Send the member the state of the job in a direct message."""
         ...
 
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
@@ -87,9 +89,9 @@ class Delivery(Protocol):
         ...
 
     async def take_back(self, channel_id: int, message_id: int) -> None:
-        """Say in an answer that no job came of that nothing will come of it."""
+        """Replace an announcement by a note that its request was not accepted."""
         ...
 
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
-        """Put into a message of the job, in place of everything, that its video was deleted."""
+        """Replace a message of the job by a note that its video was deleted."""
         ...

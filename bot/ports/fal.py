@@ -1,19 +1,22 @@
-"""fal: its queue and its storage."""
+"""Port of fal: its queue and its storage."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.jobs.fal import Found, Progress, Result, Submission
+from bot.domain.jobs.fal import ListedRequest, Progress, Result, Submission
 from bot.domain.jobs.job import Handle
 
 
 class UploadRefused(Exception):
-    """fal's storage won't have this file, now or later; the reason is its own word."""
+    """fal's storage refuses a file for good; the reason is in fal's words."""
 
 
 class Fal(Protocol):
-    """fal's queue and storage. Everything but `submit` may raise FalTrouble and may be repeated."""
+    """fal's queue and storage.
+
+    Every call but `submit` may raise FalTrouble, and may be repeated.
+    """
 
     async def upload(self, path: Path, *, expires_in: int) -> str:
         """Store a picture or video for `expires_in` seconds and return its URL.
@@ -25,26 +28,32 @@ class Fal(Protocol):
     async def submit(
         self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
     ) -> Submission:
-        """POST once. Never raises for what fal or the network does.
+        """Send the paid POST once; faults of fal and of the network are part of the result.
 
         fal calls `webhook_url` when the request has ended.
         """
         ...
 
-    async def progress(self, handle: Handle) -> Progress: ...
-
-    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
-        """Call `hear` with every status that fal streams of a request, until the stream ends."""
+    async def progress(self, handle: Handle) -> Progress:
+        """Return the status of a request."""
         ...
 
-    async def result(self, handle: Handle) -> Result: ...
+    async def follow(self, handle: Handle, receive: Callable[[Progress], None]) -> None:
+        """Call `receive` with every status that fal streams of a request, until the stream ends."""
+        ...
+
+    async def result(self, handle: Handle) -> Result:
+        """Return the result of a request that has ended."""
+        ...
 
     async def cancel(self, handle: Handle) -> bool:
-        """Ask to cancel; True if fal accepted the wish, which proves nothing yet."""
+        """Ask fal to cancel; return whether fal accepted that. The request may go on anyway."""
         ...
 
-    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
-        """List our own requests that were sent after `since` (Unix milliseconds)."""
+    async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:
+        """Return our own requests that were sent after `since` (Unix milliseconds)."""
         ...
 
-    def handle(self, endpoint: str, request_id: str) -> Handle: ...
+    def handle(self, endpoint: str, request_id: str) -> Handle:
+        """Return the handle of a request of which only the id is known."""
+        ...

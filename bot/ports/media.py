@@ -1,4 +1,4 @@
-"""Pictures that come in, videos that go out, and where both are kept."""
+"""Ports of media: members' pictures and videos, finished videos, and the archive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,72 +13,79 @@ class Picture:
     """A picture that was decoded and encoded anew: an upright JPEG without metadata."""
 
     data: bytes
+    """The JPEG file."""
     width: int
+    """Its width in pixels."""
     height: int
+    """Its height in pixels."""
     animated: bool
+    """True if it is the first frame of an animated picture."""
 
 
 class Pictures(Protocol):
-    """Intake of what members send. Raises Refusal."""
+    """Intake of members' pictures. Raises Refusal."""
 
     def check(self, source: PictureSource) -> None:
-        """Look at what Discord says of the picture; nothing is fetched."""
+        """Raise Refusal for a picture that is too large by Discord's report; nothing is fetched."""
         ...
 
-    async def take(self, source: PictureSource) -> Picture: ...
+    async def take(self, source: PictureSource) -> Picture:
+        """Fetch a picture and encode it anew."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class KeptVideo:
-    """A member's video in the archive: an MP4 of its pictures alone, without sound and metadata.
-
-    `width` and `height` are as shown, turned upright.
-    """
+    """A member's video in the archive: an MP4 of its pictures alone, without sound and metadata."""
 
     key: str
+    """Its key in the archive."""
     seconds: float
+    """Its length."""
     width: int
+    """Its width in pixels, turned upright."""
     height: int
+    """Its height in pixels, turned upright."""
 
 
 class MembersVideos(Protocol):
     """Intake of members' videos. Raises Refusal, with a sentence about the option `video`."""
 
     def check(self, source: VideoSource) -> None:
-        """Look at what Discord says of the video; nothing is fetched."""
+        """Raise Refusal for a video that is too large by Discord's report; nothing is fetched."""
         ...
 
     async def keep(self, source: VideoSource) -> KeptVideo:
-        """Fetch it and put a clean copy into the archive, whole or not at all."""
+        """Fetch a video and put a clean copy into the archive, whole or not at all."""
         ...
 
 
 class FileLost(Exception):
-    """The file is not at its URL and won't come back."""
+    """The file isn't at its URL, and trying again is of no use."""
 
 
 class DownloadTrouble(Exception):
-    """The download failed or the file is incomplete: try again later."""
+    """The download failed, or the file is incomplete: try again later."""
 
 
 class ShrinkTrouble(Exception):
-    """No smaller copy could be made for want of time, memory or disk: try again later."""
+    """A copy couldn't be made for lack of time, memory or disk: try again later."""
 
 
 class NothingFits(Exception):
-    """The kept file can't be read as a video, or not even a frame of it can be that small."""
+    """The archive's file is no readable video, or not even a frame of it is small enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A file that can be posted: the video, or a JPEG of its first frame."""
+    """A file that is small enough to be posted: the video, or a JPEG of its first frame."""
 
     path: Path
     is_video: bool
 
 
 class Videos(Protocol):
-    """Finished videos: fetched, verified, and kept in the archive."""
+    """Finished videos: downloads, and copies and pictures of videos in the archive."""
 
     async def keep(self, url: str, key: str) -> None:
         """Download into the archive under `key`, whole or not at all.
@@ -88,30 +95,30 @@ class Videos(Protocol):
         ...
 
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
-        """Return the kept video `key`, or a smaller copy of it, in at most so many bytes.
+        """Return the archive's video `key`, or a smaller copy, in at most `most_bytes` bytes.
 
-        Where no copy that small is worth seeing, it is the poster frame. What was made is kept
-        beside the video, so that asking again costs nothing. Raises ShrinkTrouble, NothingFits,
-        or FileNotFoundError where nothing is kept under `key`.
+        Where a copy that small would be too bad to look at, it is the poster frame. Copies are kept
+        beside the video, so that they are made once. Raises ShrinkTrouble, NothingFits, or
+        FileNotFoundError if the archive doesn't have `key`.
         """
         ...
 
     async def keep_last_frame(self, key: str, under: str) -> None:
-        """Put the last picture of the kept video `key` into the archive, as a JPEG, once.
+        """Put the last frame of the archive's video `key` into the archive as a JPEG, once.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
         ...
 
     async def poster(self, key: str) -> Path:
-        """Return a small JPEG of the first picture of the kept video `key`, made once.
+        """Return a small JPEG of the first frame of the archive's video `key`; it is made once.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
         ...
 
     async def join(self, keys: Sequence[str], under: str) -> None:
-        """Put one video of the kept videos `keys`, in that order, into the archive.
+        """Join the archive's videos `keys` in that order, and put the film into the archive.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
@@ -120,40 +127,48 @@ class Videos(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file of the archive; `used_at` is when it was last put there or used, in Unix milliseconds."""
+    """A file of the archive."""
 
     key: str
+    """Its key."""
     used_at: int
+    """The time at which it was put there or last used, in Unix milliseconds."""
 
 
 class Archive(Protocol):
-    """Where inputs and finished files are kept. Keys are relative paths."""
+    """The archive of inputs and finished files. Keys are relative paths."""
 
-    async def put(self, key: str, data: bytes) -> None: ...
+    async def put(self, key: str, data: bytes) -> None:
+        """Write a file, whole or not at all."""
+        ...
 
-    def path(self, key: str) -> Path: ...
+    def path(self, key: str) -> Path:
+        """Return the path of a file on the disk; it need not exist."""
+        ...
 
-    async def holds(self, key: str) -> bool: ...
+    async def holds(self, key: str) -> bool:
+        """Return whether a file is there."""
+        ...
 
     async def size(self, key: str) -> int:
         """Return a file's size in bytes. Raises FileNotFoundError."""
         ...
 
     async def free_bytes(self) -> int:
-        """Return how much more the disk takes."""
+        """Return the free space of the disk in bytes."""
         ...
 
     async def use(self, key: str) -> bool:
-        """Note that a file is used now; False if it isn't there."""
+        """Record that a file is used now; return False if it isn't there."""
         ...
 
     async def files(self, under: str) -> Sequence[KeptFile]:
-        """Return what is in a folder of the archive, at any depth."""
+        """Return the files in a folder of the archive, at any depth."""
         ...
 
     async def remove(self, key: str) -> None:
         """Remove a file, and the smaller copies and pictures that were made of it.
 
-        Those are beside it: `videos/12.mp4` has `videos/12-….mp4` and `videos/12-….jpg`.
+        They are beside the file: `videos/12.mp4` has `videos/12-….mp4` and `videos/12-….jpg`.
         """
         ...

@@ -1,4 +1,4 @@
-"""What is kept of members, beside their jobs."""
+"""Port of members' own defaults, and of offers that wait for an answer."""
 
 from typing import Protocol
 
@@ -7,27 +7,33 @@ from bot.domain.requests.request import VideoRequest
 
 
 class Members(Protocol):
-    """Each method is one transaction."""
+    """Rows of members, besides their jobs. Each method is one transaction."""
 
     async def preferences(self, member_id: int) -> Options:
         """Return a member's own defaults."""
         ...
 
-    async def set_preferences(self, member_id: int, options: Options) -> None: ...
+    async def set_preferences(self, member_id: int, options: Options) -> None:
+        """Replace a member's own defaults."""
+        ...
 
     async def offer(self, request: VideoRequest, price: int, *, at: int) -> int:
-        """Keep a request, planned at that price (micro-dollars), and return its number.
+        """Store a request that is offered at a price (micro-dollars); return the offer's number.
 
-        Those of a day ago are forgotten.
+        Offers older than a day are deleted.
         """
         ...
 
     async def offered_to(self, offer_id: int) -> int | None:
-        """Return the member who is asked; None if the offer is taken or forgotten."""
+        """Return the member to whom an offer was made; None if it is taken or deleted."""
         ...
 
     async def take_offer(
         self, offer_id: int, *, member_id: int, since: int
     ) -> tuple[VideoRequest, int] | None:
-        """Return a member's request that was kept since then, with its price, and forget it."""
+        """Delete a member's offer; return its request and its price (micro-dollars).
+
+        Return None if the offer is gone, another member's, or from before `since` (Unix
+        milliseconds).
+        """
         ...

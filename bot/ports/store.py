@@ -1,4 +1,4 @@
-"""The rows."""
+"""Port of the store: rows of jobs, open and past."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from bot.domain.moderation.rules import Asker, Ceilings
 
 
 class Changes(TypedDict, total=False):
-    """The columns that may be written along with a transition."""
+    """The columns that may be written along with a transition, as `Job` documents them."""
 
     handle: Handle
     submitting_at: int
@@ -33,28 +33,27 @@ class Changes(TypedDict, total=False):
 
 
 class Conflict(Exception):
-    """The row isn't in the state that a compare-and-set expected: somebody else was faster."""
+    """The row isn't in the state that a compare-and-set expected: another writer was faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a job's own row doesn't say.
-
-    `place` is where it waits in line, from 1; `counts` whether it takes a unit of the daily quota;
-    `hold` why it isn't sent, whatever its place. `turn_at` is when its turn usually comes, `ready_at`
-    from when until when its video is usually ready, in Unix milliseconds; None where nothing is
-    known.
-    """
+    """The facts about a job that its own row doesn't have."""
 
     place: int | None
+    """Its place in line, from 1; None: it doesn't wait there."""
     counts: bool
+    """True if it takes a unit of the daily quota."""
     hold: HoldReason | None = None
+    """The reason for which it isn't sent, whatever its place; None: there is none."""
     turn_at: int | None = None
+    """The time at which it is usually sent, in Unix milliseconds; None: it isn't known."""
     ready_at: Span | None = None
+    """The times between which its video is usually ready, in Unix milliseconds; None: not known."""
 
 
 class JobStore(Protocol):
-    """The rows. Each method is one transaction."""
+    """Rows of jobs. Each method is one transaction."""
 
     async def submit(
         self,
@@ -67,19 +66,19 @@ class JobStore(Protocol):
         same_within: int = 0,
         caps: Caps = ...,
     ) -> Job:
-        """Take units, money and a turn, write the reservation and insert the job.
+        """Insert a job with its turn in the line, and the reservation of its units and money.
 
-        Returns the existing job if `source` has one already. Raises AlreadyAsked if the member
-        asked for the same within the last `same_within` milliseconds, and Refusal when the server's
-        rules don't allow it, the quota or a budget is used up or the line is full. Without `asker`
-        it is somebody without roles; `catalogue` are the models that the bot offers.
+        Return the existing job if `source` has one already. Raises AlreadyAsked if the member asked
+        for the same within the last `same_within` milliseconds, and Refusal if the server's rules
+        don't allow the job, the quota or a budget is used up, or the line is full. Without `asker`
+        the member counts as one without roles; `catalogue` are the models that the bot offers.
         """
         ...
 
     async def admission(
         self, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings
     ) -> Admission:
-        """Return what would decide about a request of that member, at that time."""
+        """Return everything that decides about a request of that member at the time `at`."""
         ...
 
     async def advance(
@@ -89,43 +88,55 @@ class JobStore(Protocol):
         ...
 
     async def admit(self, job: Job, *, at: int, concurrency: int) -> Job | None:
-        """Move `created` to `submitting` if fal has room; None if it hasn't. Raises Conflict."""
+        """Move a job from `created` to `submitting`.
+
+        Return None if `concurrency` jobs are at fal already. Raises Conflict.
+        """
         ...
 
     async def schedule(
         self, job: Job, *, attempts: int, next_attempt_at: int, errors: int | None = None
     ) -> Job:
-        """Record when to look at the job again."""
+        """Record the time at which the job is looked at again (Unix milliseconds)."""
         ...
 
     async def record_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
-        """Record where fal has the job's inputs, and until when (Unix milliseconds)."""
+        """Record the URLs of the job's inputs at fal, and their end (Unix milliseconds)."""
         ...
 
-    async def record_shown(self, job: Job, shown: str | None, message_id: int | None) -> None: ...
+    async def record_shown(self, job: Job, shown: str | None, message_id: int | None) -> None:
+        """Record the content of the job's status message, and the message's id."""
+        ...
 
     async def request_cancel(self, job: Job, *, at: int) -> Job:
-        """Cancel a `created` job; remember the wish for one that is on its way."""
+        """Cancel a `created` job; record the wish for a job that is on its way."""
         ...
 
     async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
-        """Write the operator's word on what an unknown outcome cost; False if there is none to settle."""
+        """Settle the cost of an unknown outcome by the operator's decision.
+
+        Return False if the job has none, or is settled already.
+        """
         ...
 
     async def remember_announcement(self, place: Place, *, at: int) -> None:
-        """Remember an answer that stands before its job does; `submit` forgets it again."""
+        """Record an announcement: an answer that stands before its job. `submit` deletes it."""
         ...
 
-    async def forget_announcement(self, message_id: int) -> None: ...
+    async def forget_announcement(self, message_id: int) -> None:
+        """Delete the record of an announcement."""
+        ...
 
     async def orphaned_announcements(self, *, before: int) -> Sequence[tuple[int, int]]:
-        """Return channel and message ids of answers before then that no job came of."""
+        """Return channel and message ids of announcements without a job from before that time."""
         ...
 
-    async def job(self, job_id: int) -> Job | None: ...
+    async def job(self, job_id: int) -> Job | None:
+        """Return a job by its number."""
+        ...
 
     async def job_of(self, source: str) -> Job | None:
-        """Return the job that a source made."""
+        """Return the job that was made from a source."""
         ...
 
     async def jobs_of(self, guild_id: int, member_id: int, *, limit: int) -> Sequence[Job]:
@@ -137,52 +148,54 @@ class JobStore(Protocol):
         ...
 
     async def unreported_ends(self, *, limit: int) -> Sequence[int]:
-        """Return the ids of jobs that ended without a posted video and whose message doesn't say so."""
+        """Return the ids of jobs that ended without a posted video, which no message shows yet."""
         ...
 
     async def unannounced(self) -> Sequence[int]:
-        """Return the ids of jobs on their way whose message says nothing of them yet."""
+        """Return the ids of jobs on their way that no message shows yet."""
         ...
 
     async def unknown_outcomes(self, *, since: int) -> Sequence[int]:
-        """Return the ids of jobs that ended since then with an unknown outcome, not yet settled."""
+        """Return the ids of unsettled jobs that ended after that time with an unknown outcome."""
         ...
 
     async def at_fal(self, *, excluding: Collection[int]) -> int:
-        """Return how many jobs take one of fal's places, leaving out the ids in `but`."""
+        """Return the number of jobs that take one of fal's places, without those in `excluding`."""
         ...
 
     async def next_waiting(
         self, *, at: int, excluding: Collection[int], shut_endpoints: Collection[str] = ()
     ) -> Job | None:
-        """Return the `created` job whose turn it is at that time.
+        """Return the first `created` job in line that may be sent at that time.
 
-        Leaves out the ids in `but` and the endpoints in `shut`.
+        Jobs with an id in `excluding` or an endpoint in `shut_endpoints` are passed over.
         """
         ...
 
     async def open_counts(self) -> Mapping[Status, int]:
-        """Return how many jobs that haven't ended there are of each status that has any."""
+        """Return the number of jobs of each status, of those that haven't ended."""
         ...
 
     async def line(self, *, limit: int) -> Sequence[Job]:
-        """Return the first `created` jobs in the order in which they'll be admitted."""
+        """Return the first `created` jobs in the order of the line."""
         ...
 
     async def standing(self, job: Job) -> Standing:
-        """Return what others' rows say about a job."""
+        """Return the facts about a job that follow from other rows."""
         ...
 
     async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
-        """Return the newest job of the same request since then, unless it came to nothing."""
+        """Return the newest job of the same request since then, without failed and canceled ones."""
         ...
 
-    async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs: ...
+    async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs:
+        """Return the numbers of open jobs of a member and of a server."""
+        ...
 
     async def render_times(self, shape: Shape | None, *, limit: int) -> Sequence[int]:
-        """Return how long (milliseconds) the latest videos took from being sent to being made.
+        """Return the times (milliseconds) of the latest videos from the submit to the end.
 
-        Only those of that shape, or with None all.
+        They are those of videos of `shape`, or with None of all videos.
         """
         ...
 
@@ -191,14 +204,16 @@ class JobStore(Protocol):
         ...
 
     async def fact(self, key: str) -> str | None:
-        """Return what `remember_fact` wrote; None if nothing, or None."""
+        """Return the value that `remember_fact` wrote; None if there is none."""
         ...
 
-    async def remember_fact(self, key: str, value: str | None) -> None: ...
+    async def remember_fact(self, key: str, value: str | None) -> None:
+        """Write a value that outlasts the process; None deletes it."""
+        ...
 
 
 class PastVideos(Protocol):
-    """Reads only. A deleted video is none of them."""
+    """Finished videos, without deleted ones; reads only."""
 
     async def page(
         self,
@@ -209,11 +224,14 @@ class PastVideos(Protocol):
         newer_than: int | None = None,
         limit: int,
     ) -> Sequence[Job]:
-        """Return a member's finished videos next to a job's number, newest first."""
+        """Return a page of a member's finished videos, newest first.
+
+        It ends before, or begins after, the job with the given number.
+        """
         ...
 
     async def deleting(self) -> Sequence[Job]:
-        """Return the jobs whose deletion was begun and not ended."""
+        """Return the jobs whose deletion has begun and not ended."""
         ...
 
     async def needed(self) -> Collection[str]:
@@ -221,5 +239,5 @@ class PastVideos(Protocol):
         ...
 
     async def only_of(self, job: Job, keys: Collection[str]) -> Collection[str]:
-        """Return those of `keys` that no other job was made from."""
+        """Return those of `keys` that are no other job's inputs."""
         ...

@@ -143,7 +143,7 @@ def test_a_change_counts_from_the_next_midnight_on(to: str, next_day: str):
 def test_no_change_brings_more_than_one_new_day(
     zone: str, changes: list[tuple[str, int]], moment: int
 ):
-    """However often somebody moves the clock, a later date comes at most once per change or day."""
+    """A later date comes at most once per change or day, also if the zone changes often."""
     calendar, now = Calendar(zone), moment
     days = [calendar.day(now)]
     for to, hours in changes:

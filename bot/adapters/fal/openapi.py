@@ -102,7 +102,9 @@ class _Reader:
             default=schema.default,
             minimum=schema.minimum,
             maximum=schema.maximum,
-            within={name: self.parameter(one, depth + 1) for name, one in items.properties.items()},
+            item_properties={
+                name: self.parameter(one, depth + 1) for name, one in items.properties.items()
+            },
         )
 
 

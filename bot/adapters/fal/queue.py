@@ -34,7 +34,7 @@ from bot.domain.jobs.fal import (
     AccountTrouble,
     FalTrouble,
     Forgotten,
-    Found,
+    ListedRequest,
     ModelError,
     NotTaken,
     Progress,
@@ -44,7 +44,7 @@ from bot.domain.jobs.fal import (
     Video,
     classify_refusal,
 )
-from bot.domain.jobs.hold_reason import OWNERS_BUSINESS, HoldReason
+from bot.domain.jobs.hold_reason import NEEDS_OWNER, HoldReason
 from bot.domain.jobs.job import Handle
 from bot.ports import UploadRefused
 
@@ -123,7 +123,7 @@ class FalQueue:
                 # Of all that is uploaded, only the storage's token is asked for with the key.
                 status = error.response.status_code
                 refused = classify_refusal(status, *error_of(error.response))
-                if isinstance(refused, NotTaken) and refused.hold in OWNERS_BUSINESS:
+                if isinstance(refused, NotTaken) and refused.hold in NEEDS_OWNER:
                     reason = f"the storage's token answered HTTP {status}"
                     raise AccountTrouble(reason, refused.hold) from error
                 raise
@@ -188,8 +188,8 @@ class FalQueue:
             raise FalTrouble(f"status answered HTTP {response.status_code}")
         return progress_of(answer)
 
-    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
-        await stream(self._http, f"{handle.status_url}/stream", hear, patience=self._timeout)
+    async def follow(self, handle: Handle, receive: Callable[[Progress], None]) -> None:
+        await stream(self._http, f"{handle.status_url}/stream", receive, patience=self._timeout)
 
     async def result(self, handle: Handle) -> Result:
         response = await self._get(handle.response_url)
@@ -224,15 +224,15 @@ class FalQueue:
                 raise
         return True
 
-    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
+    async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:
         start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
         asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
         # What ends meanwhile moves the pages on: one request may be on two of them.
-        found: dict[str, Found] = {}
+        found: dict[str, ListedRequest] = {}
         for _ in range(_MOST_PAGES):
             page = await self._listing(asked)
             for item in page.items:
-                found[item.request_id] = Found(
+                found[item.request_id] = ListedRequest(
                     request_id=item.request_id,
                     sent_at=round(item.sent_at.timestamp() * 1000),
                     arguments=item.json_input or {},

@@ -16,7 +16,7 @@ from bot.adapters.sqlite.statements import update_job as _update
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import AT_FAL, ENDED, Failure, Job, NewJob, Place, Status
-from bot.domain.jobs.ledger import Entry, entry_for, verdict
+from bot.domain.jobs.ledger import Entry, entry_for, settlement_of_unknown
 from bot.domain.line.fairness import NO_CAPS, Caps, LineOrder, OpenJobs
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
@@ -169,7 +169,7 @@ class SqliteJobStore:
             unknown = row is not None and row["failure"] == Failure.OUTCOME_UNKNOWN
             if not unknown or _number(db, HELD_BY_JOB, [job.id]) == 0:
                 return False
-            entries.write(db, job, verdict(job, charged=charged), at)
+            entries.write(db, job, settlement_of_unknown(job, charged=charged), at)
             return True
 
         return await self._writer.transact(work)

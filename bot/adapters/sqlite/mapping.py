@@ -44,7 +44,7 @@ def from_new(job: NewJob) -> dict[str, Value]:
         "kind": job.kind,
         "endpoint": job.endpoint,
         "prompt": job.prompt,
-        "options": as_json(job.options.given()),
+        "options": as_json(job.options.chosen()),
         "arguments": as_json(job.arguments),
         "resolution": job.resolution,
         "seconds": job.seconds,

@@ -36,7 +36,7 @@ class SqliteMembers(Members):
             "INSERT INTO preferences VALUES (?, ?)"
             " ON CONFLICT (member_id) DO UPDATE SET options = excluded.options"
         )
-        parameters = [member_id, as_json(options.given())]
+        parameters = [member_id, as_json(options.chosen())]
         await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
 
     @override

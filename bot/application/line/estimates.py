@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.domain.jobs.estimates import MOST, Shape, Span, learned, ready_at, shape_of, turn_at
+from bot.domain.jobs.estimates import (
+    MOST_TIMES,
+    Shape,
+    Span,
+    ready_at,
+    shape_of,
+    turn_at,
+    usual_span,
+)
 from bot.domain.jobs.job import AT_FAL, Job, Status
 from bot.ports import Clock, JobStore, Standing
 
@@ -51,8 +59,8 @@ class Estimates:
         learned_at, span = self._learned.get(shape, (0, None))
         if span is not None and learned_at <= now < learned_at + _REMEMBERED_MS:
             return span
-        times = await self.store.render_times(shape, limit=MOST)
-        span = learned([time for time in times if time <= self.longest * 1000])
+        times = await self.store.render_times(shape, limit=MOST_TIMES)
+        span = usual_span([time for time in times if time <= self.longest * 1000])
         if span is not None:
             self._learned[shape] = now, span
         return span

@@ -11,7 +11,7 @@ from bot.application.line.line_state import LineState
 from bot.domain.jobs.fal import Submission
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
-from bot.domain.line.breaker import Incident, still_in
+from bot.domain.line.breaker import Incident, breaker_after_restart
 from bot.domain.line.pause import BreakerPolicy, Pause, SubmitOutcome
 from bot.ports import Clock, JobStore, Owner, Random, Undeliverable
 
@@ -59,7 +59,7 @@ class Incidents:
 
     def gives_up(self, job_id: int, patience: float) -> bool:
         """Say whether fal has refused a job for so long (seconds) while it took others."""
-        return self.line.breaker.gives_up(job_id, self.clock.now(), patience)
+        return self.line.breaker.should_give_up(job_id, self.clock.now(), patience)
 
     def given_up(self, job_id: int) -> None:
         """Forget a job that was refused alone: it has ended."""
@@ -75,7 +75,7 @@ class Incidents:
         jobs = [await self.store.job(job_id) for job_id in alone]
         waiting = {job.id for job in jobs if job is not None and job.status is Status.CREATED}
         alone = {job_id: pause for job_id, pause in alone.items() if job_id in waiting}
-        self.line.breaker = replace(still_in(self._told, now), alone=alone)
+        self.line.breaker = replace(breaker_after_restart(self._told, now), alone=alone)
 
     async def tell(self) -> None:
         """Tell the owner of incidents, and of their ends, until `stop`."""

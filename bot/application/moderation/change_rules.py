@@ -11,8 +11,8 @@ from bot.domain.moderation.rule_changes import (
     AllowanceChange,
     QualityChange,
     check_budget,
-    kept_member,
-    kept_role,
+    member_rule_or_none,
+    role_rule_or_none,
 )
 from bot.domain.moderation.rules import (
     Allowance,
@@ -77,7 +77,7 @@ class Moderate:
         if member_id is not None:
 
             def to_member(rule: MemberRule) -> MemberRule | None:
-                return kept_member(replace(rule, allowance=wish(rule.allowance)))
+                return member_rule_or_none(replace(rule, allowance=wish(rule.allowance)))
 
             return await self._member(
                 by,
@@ -89,7 +89,7 @@ class Moderate:
         if role_id is not None and role_id != by.guild_id:
 
             def to_role(rule: RoleRule) -> RoleRule | None:
-                return kept_role(replace(rule, allowance=wish(rule.allowance)))
+                return role_rule_or_none(replace(rule, allowance=wish(rule.allowance)))
 
             return await self._role(
                 by,
@@ -165,7 +165,7 @@ class Moderate:
         def to(rule: RoleRule) -> RoleRule | None:
             quality = wish(rule.quality or Quality()) if wish else rule.quality
             first = rule.has_priority if priority is None else priority
-            return kept_role(replace(rule, quality=quality, has_priority=first))
+            return role_rule_or_none(replace(rule, quality=quality, has_priority=first))
 
         return await self._role_rule(by, role_id, to)
 
@@ -174,7 +174,7 @@ class Moderate:
         return await self._role_rule(
             by,
             role_id,
-            lambda rule: kept_role(replace(rule, quality=None, has_priority=False)),
+            lambda rule: role_rule_or_none(replace(rule, quality=None, has_priority=False)),
         )
 
     async def roles(self, by: Moderator, to: Callable[[frozenset[int]], frozenset[int]]) -> Changed:
@@ -208,7 +208,7 @@ class Moderate:
             by,
             words.member(member_id),
             member_id,
-            lambda rule: kept_member(replace(rule, is_blocked=blocked, reason=why)),
+            lambda rule: member_rule_or_none(replace(rule, is_blocked=blocked, reason=why)),
             words.block,
         )
 

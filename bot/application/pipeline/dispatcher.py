@@ -197,14 +197,14 @@ class Dispatcher:
             self._admitting[job.id] = job.endpoint
             self._start(self._let_go(job.id))
         now = self._clock.now()
-        due = self._line.breaker.next_due(now)
+        due = self._line.breaker.next_probe_at(now)
         return self._refresh if due is None else (due - now) / 1000
 
     async def _next(self) -> Job | None:
         """Return whose turn it is."""
         now, breaker = self._clock.now(), self._line.breaker
         shut = breaker.shut_endpoints(now, self._admitting.values())
-        for jobs, endpoints in breaker.choices(now):
+        for jobs, endpoints in breaker.exclusions_to_try(now):
             but = jobs.union(self._admitting)
             job = await self._store.next_waiting(
                 at=now, excluding=but, shut_endpoints=shut | endpoints

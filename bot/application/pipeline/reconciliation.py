@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 
-from bot.domain.jobs.fal import FalTrouble, Found
+from bot.domain.jobs.fal import FalTrouble, ListedRequest
 from bot.domain.jobs.job import Job
 from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, matching, unowned
 from bot.ports import Fal, JobStore
@@ -27,7 +27,7 @@ async def find_lost(store: JobStore, fal: Fal, job: Job, submit_within: float) -
 
 async def candidates_for(
     store: JobStore, fal: Fal, job: Job, submit_within: float
-) -> Sequence[Found]:
+) -> Sequence[ListedRequest]:
     """Return the requests in fal's listing that may be this job's. Raises FalTrouble."""
     assert job.submitting_at is not None, "only a job that was being sent is looked for"
     found = await fal.find(job.endpoint, since=job.submitting_at - CLOCK_SKEW_MS)
@@ -35,6 +35,6 @@ async def candidates_for(
     return await without_owner(store, candidates)
 
 
-async def without_owner(store: JobStore, found: Sequence[Found]) -> Sequence[Found]:
+async def without_owner(store: JobStore, found: Sequence[ListedRequest]) -> Sequence[ListedRequest]:
     """Return those requests that no job owns."""
     return unowned(found, await store.owned_request_ids({entry.request_id for entry in found}))

@@ -14,7 +14,7 @@ from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
 from bot.application.pipeline.reconciliation import without_owner
 from bot.domain.catalogue.inputs import input_urls
-from bot.domain.jobs.fal import FalTrouble, Found
+from bot.domain.jobs.fal import FalTrouble, ListedRequest
 from bot.domain.jobs.job import Job, Status
 from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, COPIED_AT, sent_since
 from bot.ports import Changes, Clock, Conflict, Fal, JobStore, Random
@@ -94,7 +94,7 @@ class RestoreRecovery:
         jobs = await self.store.line(limit=_EVERYTHING)
         return [job for job in jobs if job.created_at <= copied_at + CLOCK_SKEW_MS]
 
-    async def _adopt(self, job: Job, free: Sequence[Found], *, sure: bool) -> bool:
+    async def _adopt(self, job: Job, free: Sequence[ListedRequest], *, sure: bool) -> bool:
         """Give the job its request; return whether it has a new state."""
         exact = [entry for entry in free if entry.arguments]
         try:
@@ -112,7 +112,7 @@ class RestoreRecovery:
             return False
         return True
 
-    async def _own(self, job: Job, entry: Found) -> None:
+    async def _own(self, job: Job, entry: ListedRequest) -> None:
         if urls := input_urls(job.kind, entry.arguments):
             # Noted first: if this process dies half-way, the row's whole input finds the request.
             job = await self.store.record_inputs(job, urls, 0)
@@ -126,7 +126,7 @@ class RestoreRecovery:
         return moved
 
     async def _report(
-        self, copied_at: int, started: int, listings: Mapping[str, Sequence[Found]]
+        self, copied_at: int, started: int, listings: Mapping[str, Sequence[ListedRequest]]
     ) -> None:
         """Name the requests that were paid for and that nothing here knows of."""
         earliest = copied_at - CLOCK_SKEW_MS
@@ -148,14 +148,14 @@ class RestoreRecovery:
 
 
 def _candidates(
-    waiting: Sequence[Job], listings: Mapping[str, Sequence[Found]]
-) -> Sequence[tuple[Job, Sequence[Found]]]:
+    waiting: Sequence[Job], listings: Mapping[str, Sequence[ListedRequest]]
+) -> Sequence[tuple[Job, Sequence[ListedRequest]]]:
     """Return what may be each job's, without comparing all with all."""
-    by_prompt: defaultdict[tuple[str, str], list[Found]] = defaultdict(list)
+    by_prompt: defaultdict[tuple[str, str], list[ListedRequest]] = defaultdict(list)
     for endpoint, found in listings.items():
         for entry in found:
             by_prompt[endpoint, str(entry.arguments.get("prompt", _HIDDEN))].append(entry)
-    pairs: list[tuple[Job, Sequence[Found]]] = []
+    pairs: list[tuple[Job, Sequence[ListedRequest]]] = []
     for job in waiting:
         prompt = str(job.arguments.get("prompt"))
         # Those whose input fal no longer shows may be anybody's.

@@ -27,8 +27,8 @@ class KeepPreferences:
         if options.model is not None and not self._is_model(options.model):
             raise NotPossible("Please pick `model` from the list; `/pika models` shows it.")
         kept = Options() if reset else await self.members.preferences(member_id)
-        changed = kept.but(options)
-        if reset or options.given():
+        changed = kept.overridden_by(options)
+        if reset or options.chosen():
             await self.members.set_preferences(member_id, changed)
         return changed
 

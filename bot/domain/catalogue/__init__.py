@@ -1,1 +1,1 @@
-"""Models, their prices and inputs, and whether they agree with what fal says."""
+"""Models, their prices and inputs, and their comparison with fal's live catalogue."""

@@ -1,29 +1,32 @@
-"""Does an entry of the catalogue agree with what fal says of its endpoint?"""
+"""Comparison of the catalogue's entries with the endpoints that fal describes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.catalogue.findings import Finding, Remark, Verdict
 from bot.domain.catalogue.live_endpoint import LiveEndpoint, Parameter
-from bot.domain.catalogue.models import TAKES, Kind, Model
+from bot.domain.catalogue.models import KIND_INPUTS, Kind, Model
 from bot.domain.catalogue.price_comparison import compare_prices
 from bot.domain.catalogue.prices import price_of
 
-# What decides the price, so that it has to be sent wherever fal takes it.
+# They decide the price, so they have to be sent wherever fal takes them.
 _PRICED = ("resolution", "duration")
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """An argument that the bot sends: its values, and where they stand in `models.toml`, if there."""
+class SentArgument:
+    """An argument that the bot sends."""
 
     values: Sequence[str | int] = ()
+    """All values that it may have; empty: they aren't listed."""
     key: str | None = None
+    """The key in `models.toml` that decides its values; None: there is none."""
     always: bool = True
+    """True if it is part of every request."""
 
 
-def sent(model: Model) -> dict[str, Sent]:
-    """Return everything that the bot may send for a model, by fal's names."""
+def sent_arguments(model: Model) -> dict[str, SentArgument]:
+    """Return the arguments that the bot may send for a model, by fal's names."""
     lists: dict[str, tuple[str, Sequence[str | int]]] = {
         "resolution": ("resolutions", model.resolutions),
         "duration": ("durations", model.durations),
@@ -31,37 +34,39 @@ def sent(model: Model) -> dict[str, Sent]:
         "ingredients_mode": ("ingredients_modes", model.ingredients_modes),
         "pikaffect": ("effects", model.effects),
     }
-    takes = TAKES[model.kind]
-    fewest, most = takes.pictures
-    found = {name: Sent() for name in ("prompt", "negative_prompt", "seed")}
-    found |= {name: Sent(values, key) for name, (key, values) in lists.items() if values}
+    inputs = KIND_INPUTS[model.kind]
+    fewest, most = inputs.pictures
+    arguments = {name: SentArgument() for name in ("prompt", "negative_prompt", "seed")}
+    arguments |= {
+        name: SentArgument(values, key) for name, (key, values) in lists.items() if values
+    }
     if most > 1:
-        found["image_urls"] = Sent()
+        arguments["image_urls"] = SentArgument()
     elif most:
-        found["image_url"] = Sent(always=fewest > 0)
-    if takes.video:
-        found["video_url"] = Sent()
+        arguments["image_url"] = SentArgument(always=fewest > 0)
+    if inputs.video:
+        arguments["video_url"] = SentArgument()
     if model.longest:
-        found["transitions"] = Sent(key="longest")
+        arguments["transitions"] = SentArgument(key="longest")
     if model.kind is Kind.SWAP:
-        found["modify_region"] = Sent(always=False)
-    return found
+        arguments["modify_region"] = SentArgument(always=False)
+    return arguments
 
 
-def compare(model: Model, live: LiveEndpoint) -> Finding:
-    """Compare one entry with fal's."""
-    if live.status is None:
+def compare(model: Model, endpoint: LiveEndpoint) -> Finding:
+    """Return the differences between an entry and fal's endpoint."""
+    if endpoint.status is None:
         text = f"fal has no {model.endpoint}"
         fix = "correct its `endpoint`, or set `enabled = false`"
         return Finding.of(model.key, [Remark(Verdict.WRONG, text, fix)])
-    remarks = [_status(live.status)]
-    if live.parameters is None:
+    remarks = [_status(endpoint.status)]
+    if endpoint.parameters is None:
         text = "fal shows no schema, so that no option is compared"
         remarks.append(Remark(Verdict.NOTE, text))
     else:
-        remarks += _parameters(model, live.parameters)
-        remarks += _missing(model, live)
-    return Finding.of(model.key, [*remarks, *compare_prices(model, live.price)])
+        remarks += _parameters(model, endpoint.parameters)
+        remarks += _missing(model, endpoint)
+    return Finding.of(model.key, [*remarks, *compare_prices(model, endpoint.price)])
 
 
 def _status(status: str) -> Remark:
@@ -71,9 +76,9 @@ def _status(status: str) -> Remark:
 
 
 def _parameters(model: Model, parameters: Mapping[str, Parameter]) -> list[Remark]:
-    """Look whether fal takes everything that is sent."""
+    """Return remarks on the arguments that are sent: whether fal takes all of their values."""
     remarks: list[Remark] = []
-    for name, argument in sent(model).items():
+    for name, argument in sent_arguments(model).items():
         parameter = parameters.get(name)
         if parameter is None:
             fix = f"take out its `{argument.key}`" if argument.key else "set `enabled = false`"
@@ -87,7 +92,7 @@ def _parameters(model: Model, parameters: Mapping[str, Parameter]) -> list[Remar
     return remarks
 
 
-def _values(name: str, argument: Sent, parameter: Parameter) -> list[Remark]:
+def _values(name: str, argument: SentArgument, parameter: Parameter) -> list[Remark]:
     refused = [value for value in argument.values if not parameter.takes(value)]
     remarks: list[Remark] = []
     if refused:
@@ -107,7 +112,7 @@ def _values(name: str, argument: Sent, parameter: Parameter) -> list[Remark]:
 
 
 def _transitions(model: Model, transitions: Parameter) -> list[Remark]:
-    duration = transitions.within.get("duration")
+    duration = transitions.item_properties.get("duration")
     most = duration and duration.maximum
     if most is None or most >= model.longest:
         return []
@@ -115,8 +120,10 @@ def _transitions(model: Model, transitions: Parameter) -> list[Remark]:
     return [Remark(Verdict.WRONG, text, f"set its `longest` to {most:g}")]
 
 
-def _dearer_default(model: Model, name: str, argument: Sent, parameter: Parameter) -> list[Remark]:
-    """Say where fal's default costs more than ours, which is why ours is always sent."""
+def _dearer_default(
+    model: Model, name: str, argument: SentArgument, parameter: Parameter
+) -> list[Remark]:
+    """Return a remark if fal's default costs more than ours: that is why ours is always sent."""
     if parameter.default not in argument.values:
         return []
     ours = (next(iter(model.resolutions), None), next(iter(model.durations), None))
@@ -135,12 +142,12 @@ def _price(model: Model, resolution: object, seconds: object) -> int:
     ).micro_usd
 
 
-def _missing(model: Model, live: LiveEndpoint) -> list[Remark]:
-    """Look for what fal takes and the bot never sends."""
-    ours = sent(model)
+def _missing(model: Model, endpoint: LiveEndpoint) -> list[Remark]:
+    """Return remarks on the parameters that fal has and the bot never sends."""
+    ours = sent_arguments(model)
     remarks: list[Remark] = []
-    for name, parameter in (live.parameters or {}).items():
-        if name in live.required and not (name in ours and ours[name].always):
+    for name, parameter in (endpoint.parameters or {}).items():
+        if name in endpoint.required and not (name in ours and ours[name].always):
             text = f"fal demands `{name}`, which isn't always sent"
             remarks.append(Remark(Verdict.WRONG, text, "set `enabled = false`"))
         elif name in ours:

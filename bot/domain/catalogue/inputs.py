@@ -1,41 +1,45 @@
-"""What goes into a video beside words: pictures and videos, and under which names fal takes them."""
+"""Inputs of videos: pictures and videos, and fal's names for them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from bot.domain.catalogue.models import TAKES, Kind
+from bot.domain.catalogue.models import KIND_INPUTS, Kind
 from bot.domain.refusal import Refusal
 
 
 @dataclass(frozen=True, slots=True)
 class PictureSource:
-    """Where a member's picture is. `size` is in bytes, as Discord announced it."""
+    """A member's picture at Discord."""
 
     url: str
+    """Its address."""
     size: int
+    """Its size in bytes, as Discord reports it."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoSource:
-    """Where a member's video is. `size` is in bytes, as Discord announced it."""
+    """A member's video at Discord."""
 
     url: str
+    """Its address."""
     size: int
+    """Its size in bytes, as Discord reports it."""
 
 
 def is_video(key: str) -> bool:
-    """Say whether an archive's key names a video; what else goes into videos are pictures."""
+    """Return whether a key of the archive names a video; the other inputs are pictures."""
     return key.endswith(".mp4")
 
 
 def check_inputs(kind: Kind, pictures: int, *, video: bool) -> None:
-    """Raise Refusal unless that many pictures, and a video or none, are what the kind takes."""
-    takes = TAKES[kind]
-    fewest, most = takes.pictures
-    if takes.video and not video:
+    """Raise Refusal unless the kind takes that many pictures, and a video if there is one."""
+    needed = KIND_INPUTS[kind]
+    fewest, most = needed.pictures
+    if needed.video and not video:
         raise Refusal("Please attach the video to change as `video`.")
-    if video and not takes.video:
+    if video and not needed.video:
         raise Refusal("Please leave out the video: this is made from something else.")
     if pictures < fewest == most == 1:
         raise Refusal("Please attach a picture as `image`.")
@@ -49,20 +53,20 @@ def check_inputs(kind: Kind, pictures: int, *, video: bool) -> None:
 
 
 def input_arguments(kind: Kind, urls: Sequence[str]) -> dict[str, str | list[str]]:
-    """Return what names the inputs in fal's input: a video first, then the pictures in order."""
+    """Return the arguments that give fal the URLs: of a video first, then of the pictures."""
     if not urls:
         return {}
     if kind in {Kind.SCENES, Kind.FRAMES}:
         return {"image_urls": [*urls]}
-    names = ("video_url", "image_url") if TAKES[kind].video else ("image_url",)
+    names = ("video_url", "image_url") if KIND_INPUTS[kind].video else ("image_url",)
     return dict(zip(names, urls, strict=False))
 
 
 def input_urls(kind: Kind, arguments: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the URLs that fal's input names, in the order of `input_arguments`."""
+    """Return the URLs in fal's arguments, in the order of `input_arguments`."""
     if kind in {Kind.SCENES, Kind.FRAMES}:
-        several = arguments.get("image_urls")
-        found = cast("Sequence[object]", several) if isinstance(several, list) else ()
+        listed = arguments.get("image_urls")
+        urls = cast("Sequence[object]", listed) if isinstance(listed, list) else ()
     else:
-        found = [arguments.get(name) for name in ("video_url", "image_url")]
-    return tuple(url for url in found if isinstance(url, str))
+        urls = [arguments.get(name) for name in ("video_url", "image_url")]
+    return tuple(url for url in urls if isinstance(url, str))

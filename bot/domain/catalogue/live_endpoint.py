@@ -1,4 +1,4 @@
-"""What fal's live catalogue says of an endpoint: whether it is there, what it takes and its price."""
+"""Endpoints as fal's live catalogue describes them: their status, parameters and price."""
 
 import re
 from collections.abc import Mapping
@@ -14,28 +14,31 @@ _UNIT = re.compile(r"(?P<count>[1-9][0-9]{0,3})?\s*(?P<what>second|video)s?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """One property of an endpoint's input, as its JSON Schema has it.
-
-    `types` are JSON Schema's words, empty where any type will do; `allowed` is None where any value
-    will do. `within` are the properties of the objects in a list.
-    """
+    """One property of an endpoint's input, as its JSON Schema describes it."""
 
     types: frozenset[str] = frozenset()
+    """Its types in JSON Schema's words; empty: any type."""
     allowed: tuple[object, ...] | None = None
+    """The values that fal takes; None: any value."""
     default: object = None
+    """The value that counts if none is sent."""
     minimum: float | None = None
+    """The lowest number; None: no limit."""
     maximum: float | None = None
-    within: Mapping[str, "Parameter"] = field(default_factory=dict["str", "Parameter"])
+    """The highest number; None: no limit."""
+    item_properties: Mapping[str, "Parameter"] = field(default_factory=dict["str", "Parameter"])
+    """For a list of objects, the properties of the objects."""
 
     def takes(self, value: str | int) -> bool:
+        """Return whether fal takes a value."""
         if self.types.isdisjoint(_types_of(value)) and self.types:
             return False
         if self.allowed is not None and value not in self.allowed:
             return False
         if isinstance(value, str):
             return True
-        above = self.minimum is None or value >= self.minimum
-        return above and (self.maximum is None or value <= self.maximum)
+        is_high_enough = self.minimum is None or value >= self.minimum
+        return is_high_enough and (self.maximum is None or value <= self.maximum)
 
 
 def _types_of(value: str | int) -> set[str]:
@@ -44,17 +47,20 @@ def _types_of(value: str | int) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class UnitPrice:
-    """fal's one price of an endpoint: what a unit costs, and what a unit is in fal's words."""
+    """The price that fal states for an endpoint: there is only one."""
 
     amount: Decimal
+    """The price of a unit, in `currency`."""
     unit: str
+    """The unit in fal's words, such as `second` or `5 videos`."""
     currency: str = "USD"
+    """The currency's code."""
 
     @property
     def per(self) -> tuple[str, Decimal] | None:
-        """What it is for, `second` or `video`, and US dollars for one; None for anything else.
+        """The unit, `second` or `video`, and its price in US dollars; None for any other price.
 
-        What isn't priced yet costs nothing per compute second.
+        fal states a price of 0 per compute second for an endpoint that isn't priced yet.
         """
         match = _UNIT.fullmatch(self.unit.strip().lower())
         if match is None or self.currency.upper() != "USD" or not self.amount:
@@ -64,26 +70,26 @@ class UnitPrice:
     @override
     def __str__(self) -> str:
         if self.per:
-            what, dollars = self.per
-            return f"{show_dollars(dollars)} per {what}"
+            unit, dollars = self.per
+            return f"{show_dollars(dollars)} per {unit}"
         return f"{self.amount:f} {self.currency} per {self.unit!r}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveEndpoint:
-    """What fal says of one endpoint.
-
-    `status` is None where fal doesn't know it, `parameters` where fal shows no schema, `price`
-    where it states none. `required` are the names of what has to be sent.
-    """
+    """One endpoint as fal describes it."""
 
     status: str | None
+    """Its status in fal's words, such as `active`; None: fal doesn't know the endpoint."""
     parameters: Mapping[str, Parameter] | None = None
+    """Its parameters by name; None: fal shows no schema."""
     required: frozenset[str] = frozenset()
+    """The names of the parameters that have to be sent."""
     price: UnitPrice | None = None
+    """Its price; None: fal states none."""
 
 
 def show_dollars(dollars: Decimal) -> str:
-    """Return an amount of fal's, which may be finer than a micro-dollar."""
+    """Return a price of fal's in words; it may be finer than a micro-dollar."""
     amount = dollars * MICRO
     return show_usd(int(amount)) if amount == int(amount) else f"${dollars.normalize():f}"

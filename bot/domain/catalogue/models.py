@@ -1,4 +1,4 @@
-"""The catalogue: which Pika models there are, what they take and what they cost."""
+"""The catalogue of Pika models: their parameters, inputs and prices."""
 
 import re
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from bot.domain.refusal import Refusal
 
 T = TypeVar("T")
 DRAFT = "Draft"
-"""The name under which the cheapest model of each kind can be asked for."""
+"""The name by which members ask for the cheapest model of a kind."""
 
 
 class Kind(StrEnum):
-    """What a model makes its video from, in fal's words."""
+    """A kind of video, by the inputs that it is made from, in fal's words."""
 
     TEXT = "text-to-video"
     IMAGE = "image-to-video"
@@ -31,47 +31,61 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
-    """What a kind is made from. `pictures` are the fewest and the most of them."""
+class KindInputs:
+    """The inputs of a kind of video."""
 
     pictures: tuple[int, int] = (0, 0)
+    """The fewest and the most pictures."""
     video: bool = False
+    """True if it takes a video."""
     needs_prompt: bool = True
+    """True if it can't be made without a prompt."""
 
 
-TAKES: dict[Kind, Takes] = {
-    Kind.TEXT: Takes(),
-    Kind.IMAGE: Takes(pictures=(1, 1)),
-    # fal's schema has no limit, Pika's own client takes five.
-    Kind.SCENES: Takes(pictures=(1, 5)),
-    Kind.FRAMES: Takes(pictures=(2, 5), needs_prompt=False),
-    Kind.EFFECT: Takes(pictures=(1, 1), needs_prompt=False),
-    Kind.SWAP: Takes(pictures=(0, 1), video=True, needs_prompt=False),
-    Kind.ADD: Takes(pictures=(1, 1), video=True, needs_prompt=False),
+KIND_INPUTS: dict[Kind, KindInputs] = {
+    Kind.TEXT: KindInputs(),
+    Kind.IMAGE: KindInputs(pictures=(1, 1)),
+    # fal's schema has no limit; Pika's own client takes five.
+    Kind.SCENES: KindInputs(pictures=(1, 5)),
+    Kind.FRAMES: KindInputs(pictures=(2, 5), needs_prompt=False),
+    Kind.EFFECT: KindInputs(pictures=(1, 1), needs_prompt=False),
+    Kind.SWAP: KindInputs(pictures=(0, 1), video=True, needs_prompt=False),
+    Kind.ADD: KindInputs(pictures=(1, 1), video=True, needs_prompt=False),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """One endpoint with its parameters. The first value of each list is the default.
+    """One model of fal with its parameters.
 
-    A list is empty where the model has no such parameter: the input decides then. `longest` is the
-    most seconds of all transitions together, 0 for models without. The prices leave no combination
-    of resolution and duration out and name none twice.
+    The first value of a parameter is its default. A parameter without values is one that the model
+    doesn't have: the input decides then.
     """
 
     key: str
+    """Its key in `models.toml`."""
     name: str
+    """Its name for members, unique within the kind."""
     kind: Kind
+    """The kind of video that it makes."""
     endpoint: str
+    """Its endpoint at fal."""
     aspect_ratios: tuple[str, ...] = ()
+    """Width to height, such as 16:9."""
     resolutions: tuple[str, ...] = ()
+    """Numbers of lines, such as 720p."""
     durations: tuple[int, ...] = ()
+    """Lengths in seconds."""
     ingredients_modes: tuple[str, ...] = ()
+    """Pikascenes' modes of using its pictures; other kinds have none."""
     effects: tuple[str, ...] = ()
+    """The names of Pikaffects; other kinds have none."""
     longest: int = 0
+    """The most seconds of all of Pikaframes' transitions together; 0 for other kinds."""
     negative_prompt: str = ""
+    """The model's own words for `negative_prompt`."""
     prices: tuple[PriceRule, ...]
+    """The prices: exactly one line for each combination of resolution and duration."""
 
     def __post_init__(self) -> None:
         for parameter, value, needed in (
@@ -101,15 +115,19 @@ class Model:
 
     @property
     def choices(self) -> list[tuple[str | None, int | None]]:
-        """Every resolution with every length in seconds; None where the model has no such choice."""
+        """All pairs of a resolution and a length in seconds; None where the input decides."""
         lengths: Sequence[int | None] = self.durations or (None,)
         if self.longest:
             lengths = range(1, self.longest + 1)
-        return [(one, seconds) for one in self.resolutions or (None,) for seconds in lengths]
+        return [
+            (resolution, seconds)
+            for resolution in self.resolutions or (None,)
+            for seconds in lengths
+        ]
 
     @property
-    def span(self) -> tuple[int, int]:
-        """The cheapest and the dearest price of its videos, in micro-dollars."""
+    def price_range(self) -> tuple[int, int]:
+        """The lowest and the highest price of a video, in micro-dollars."""
         prices = [
             price_of(self.prices, resolution=resolution, seconds=seconds).micro_usd
             for resolution, seconds in self.choices
@@ -118,7 +136,7 @@ class Model:
 
 
 def lines_of(resolution: str | None) -> int:
-    """Return a resolution's number of lines, such as 720 for "720p"; 0 for None or no number."""
+    """Return a resolution's number of lines, such as 720 for "720p"; 0 without a number."""
     digits = re.match(r"[0-9]+", resolution or "")
     return int(digits[0]) if digits else 0
 
@@ -133,37 +151,39 @@ class Catalogue:
         if not self.models:
             raise ValueError("no model is enabled")
         keys = [model.key for model in self.models]
-        if double := next((key for key in keys if keys.count(key) > 1), None):
-            raise ValueError(f"model {double} is listed twice")
+        if duplicate := next((key for key in keys if keys.count(key) > 1), None):
+            raise ValueError(f"model {duplicate} is listed twice")
         names = [(model.kind, model.name.casefold()) for model in self.models]
-        if double := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two models of kind {double[0]} are called {double[1]}")
+        if duplicate := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two models of kind {duplicate[0]} are called {duplicate[1]}")
 
     @property
     def kinds(self) -> list[Kind]:
-        """The kinds of which there is a model."""
+        """The kinds that have a model."""
         return [kind for kind in Kind if self.of(kind)]
 
     def of(self, kind: Kind) -> list[Model]:
+        """Return the models of a kind, the default first."""
         return [model for model in self.models if model.kind is kind]
 
     def durations(self, kind: Kind) -> list[int]:
-        """Return every length (seconds) that a model of a kind offers, the shortest first."""
+        """Return all lengths (seconds) of a kind's models, the shortest first."""
         return sorted({seconds for model in self.of(kind) for seconds in model.durations})
 
     def resolutions(self, kind: Kind) -> list[str]:
-        """Return every resolution that a model of a kind offers, in the operator's order."""
+        """Return all resolutions of a kind's models, in the operator's order."""
         return [*dict.fromkeys(name for model in self.of(kind) for name in model.resolutions)]
 
     def get(self, key: str) -> Model | None:
+        """Return the model with a key; None if it isn't enabled."""
         return next((model for model in self.models if model.key == key), None)
 
     def draft(self, kind: Kind) -> Model:
-        """Return the cheapest model of a kind: by its cheapest video, then by its dearest."""
-        return min(self.of(kind), key=lambda model: model.span)
+        """Return the cheapest model of a kind: by its cheapest video, then by its dearest one."""
+        return min(self.of(kind), key=lambda model: model.price_range)
 
     def choose(self, kind: Kind, name: str | None) -> Model:
-        """Return the model asked for, or the default of `kind`. Raises Refusal."""
+        """Return the model called `name`; None: the default of the kind. Raises Refusal."""
         models = self.of(kind)
         if not models:
             raise Refusal(
@@ -172,30 +192,28 @@ class Catalogue:
             )
         if name is None:
             return models[0]
-        found = self.find(kind, name)
-        if found is None:
+        model = self.find(kind, name)
+        if model is None:
             raise Refusal(_pick("model", [*(model.name for model in models), DRAFT]))
-        return found
+        return model
 
     def find(self, kind: Kind, name: str) -> Model | None:
-        """Return the model of that kind that is called so, if there is one."""
-        wanted = name.strip().casefold()
-        if wanted == DRAFT.casefold() and self.of(kind):
+        """Return the model of a kind with that name or key; None if there is none."""
+        typed = name.strip().casefold()
+        if typed == DRAFT.casefold() and self.of(kind):
             return self.draft(kind)
-        found = (
-            model
-            for model in self.of(kind)
-            if wanted in {model.key.casefold(), model.name.casefold()}
-        )
-        return next(found, None)
+        for model in self.of(kind):
+            if typed in {model.key.casefold(), model.name.casefold()}:
+                return model
+        return None
 
 
 def one_of(
     option: str, value: T | None, allowed: Sequence[T], *, usual: T | None = None, of: str = ""
 ) -> T:
-    """Return `value` if it is allowed; if None, what is `usual` and allowed, or else the default.
+    """Return `value` if it is allowed; for None, `usual` if that is allowed, else the default.
 
-    Raises Refusal naming the option, and `of` what it is one.
+    Raises Refusal that names the option and, if given, the thing it belongs to (`of`).
     """
     if value is None:
         return usual if usual in allowed and usual is not None else allowed[0]
@@ -205,5 +223,5 @@ def one_of(
 
 
 def _pick(option: str, allowed: Sequence[str], of: str = "") -> str:
-    whose = f" with {of}" if of else ""
-    return f"Please pick `{option}`{whose} from {', '.join(f'`{choice}`' for choice in allowed)}."
+    owner = f" with {of}" if of else ""
+    return f"Please pick `{option}`{owner} from {', '.join(f'`{choice}`' for choice in allowed)}."

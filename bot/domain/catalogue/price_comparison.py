@@ -1,4 +1,4 @@
-"""Do the catalogue's prices agree with fal's unit prices, as far as they can be compared?"""
+"""Comparison of the catalogue's prices with fal's unit prices, as far as they are comparable."""
 
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, Decimal
@@ -14,42 +14,42 @@ _MICRO_DOLLAR = Decimal(1) / MICRO
 
 
 def compare_prices(model: Model, price: UnitPrice | None) -> list[Remark]:
-    """Compare each rule with what fal's one unit price says of it.
+    """Return the differences between a model's price rules and fal's unit price.
 
     fal states one price an endpoint. A price per second is that of the cheapest resolution, and one
-    per video that of the cheapest video: what costs more can't be compared.
+    per video that of the cheapest video: rules for dearer videos can't be compared.
     """
     if price is None:
         return [Remark(Verdict.NOTE, "fal states no price, so that none is compared")]
     remarks: list[Remark] = []
     agreed: list[str] = []
-    left: list[str] = []
+    not_compared: list[str] = []
     for rule in model.prices:
         stated = _stated(model, rule, price)
         if stated is None:
-            left.append(_what(rule))
+            not_compared.append(_videos_of(rule))
         elif stated != _dollars(rule):
             remarks.append(_differs(rule, stated, price))
         elif rule.assumed and rule.least_seconds:
-            # The assumption that is left makes no price certain.
-            agreed.append(_what(rule))
-            left.append(f"that at least {rule.least_seconds} s are charged")
+            # The least seconds are an assumption, too.
+            agreed.append(_videos_of(rule))
+            not_compared.append(f"that at least {rule.least_seconds} s are charged")
         elif rule.assumed:
             text = f"fal's {price} is the price assumed{_for(rule)}"
             remarks.append(Remark(Verdict.NOTE, text, _write(rule, stated)))
         else:
-            agreed.append(_what(rule))
+            agreed.append(_videos_of(rule))
     if agreed:
         where = "" if agreed == [""] else f" ({', '.join(agreed)})"
         remarks.append(Remark(Verdict.FINE, f"{price}, as here{where}"))
-    if left:
+    if not_compared:
         verdict = Verdict.FINE if agreed or remarks else Verdict.NOTE
-        remarks.append(Remark(verdict, _not_compared(left, price, alone=not remarks)))
+        remarks.append(Remark(verdict, _not_comparable(not_compared, price, is_only=not remarks)))
     return remarks
 
 
 def _stated(model: Model, rule: PriceRule, price: UnitPrice) -> Decimal | None:
-    """Return the price that fal's unit price means for a rule, in dollars as the rule has them."""
+    """Return a rule's price by fal's unit price, in dollars; None if they aren't comparable."""
     match price.per:
         case ("second", dollars) if rule in _of_the_cheapest_resolution(model):
             return dollars if rule.per_second else _by_the_second(model, rule, dollars)
@@ -77,7 +77,10 @@ def _cheapest(rules: Sequence[PriceRule]) -> list[PriceRule]:
 
 
 def _by_the_second(model: Model, rule: PriceRule, dollars: Decimal) -> Decimal | None:
-    """Return the price of a video; of the first length that differs where one rule is for several."""
+    """Return the price of a rule's video by a price per second.
+
+    A rule may be for several lengths: then it is the first price that differs from the rule's.
+    """
     lengths: Iterable[int] = (rule.duration,) if rule.duration else model.durations
     prices = [dollars * seconds for seconds in lengths]
     return next(
@@ -98,26 +101,26 @@ def _differs(rule: PriceRule, stated: Decimal, price: UnitPrice) -> Remark:
     return Remark(Verdict.WRONG, text, _write(rule, stated))
 
 
-def _what(rule: PriceRule) -> str:
-    """Return what a rule is for; nothing where it is for every video."""
+def _videos_of(rule: PriceRule) -> str:
+    """Return the videos that a rule is for, in words; nothing where it is for every video."""
     seconds = f"{rule.duration} s" if rule.duration else ""
     return " ".join(part for part in (rule.resolution, seconds) if part)
 
 
 def _for(rule: PriceRule) -> str:
-    return f" of {_what(rule)}" if _what(rule) else ""
+    return f" of {_videos_of(rule)}" if _videos_of(rule) else ""
 
 
-def _not_compared(left: Sequence[str], price: UnitPrice, *, alone: bool) -> str:
-    what = ", ".join(part for part in left if part)
-    if alone:
-        return f"fal's {price} can't be compared with the price{'s' if len(left) > 1 else ''} here"
-    return f"not comparable with it: {what}"
+def _not_comparable(parts: Sequence[str], price: UnitPrice, *, is_only: bool) -> str:
+    videos = ", ".join(part for part in parts if part)
+    if is_only:
+        return f"fal's {price} can't be compared with the price{'s' if len(parts) > 1 else ''} here"
+    return f"not comparable with it: {videos}"
 
 
 def _write(rule: PriceRule, dollars: Decimal) -> str:
-    """Return the line for models.toml that has fal's price."""
-    # What is finer than a micro-dollar is rounded up: better a little more is reserved than less.
+    """Return the advice to write fal's price into models.toml."""
+    # Rounded up to micro-dollars: better a little more is reserved than less.
     usd = max(dollars.quantize(_MICRO_DOLLAR, ROUND_CEILING), _MICRO_DOLLAR).normalize()
     usd = usd if usd != usd.quantize(_CENT) else usd.quantize(_CENT)
     parts = [

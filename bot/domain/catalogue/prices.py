@@ -1,4 +1,4 @@
-"""What a video costs: fal's price in micro-dollars, and what its member pays in units of the quota."""
+"""Prices of videos: fal's in micro-dollars, and the member's in units of the daily quota."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from bot.domain.money import show_usd
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one video costs, in micro-dollars; `assumed` where fal doesn't state it."""
+    """fal's price of one video."""
 
     micro_usd: int
+    """The price in micro-dollars."""
     assumed: bool = False
+    """True if the price is an assumption, as fal doesn't state it."""
 
     @override
     def __str__(self) -> str:
@@ -22,43 +24,48 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceRule:
-    """One line of a model's prices: what it is for, and how much.
-
-    Without a resolution or duration (seconds) it is for any. `micro_usd` is for a video or, with
-    `per_second`, for each of its seconds, of which at least `least_seconds` are charged.
-    """
+    """One line of a model's prices."""
 
     micro_usd: int
+    """The price of a video, or of a second, in micro-dollars."""
     resolution: str | None = None
+    """The resolution that it is for; None: any."""
     duration: int | None = None
+    """The length in seconds that it is for; None: any."""
     per_second: bool = False
+    """True if the price is that of a second."""
     least_seconds: int = 0
+    """The fewest seconds that are charged, if it is the price of a second."""
     assumed: bool = False
+    """True if the price is an assumption, as fal doesn't state it."""
 
     def is_for(self, resolution: str | None, seconds: int | None) -> bool:
+        """Return whether the line is for videos of that resolution and length."""
         return self.resolution in {None, resolution} and self.duration in {None, seconds}
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What fal may charge for a video, and what its member pays: units of the daily quota."""
+    """The cost of one video."""
 
     price: Price
+    """The price that fal charges."""
     units: int
+    """The units that it takes of the member's daily quota."""
 
 
 def price_of(rules: Iterable[PriceRule], *, resolution: str | None, seconds: int | None) -> Price:
-    """Return what fal charges for one video.
+    """Return fal's price of one video.
 
-    Raises ValueError unless exactly one rule is for it, or if its length isn't known where each
-    second counts.
+    Raises ValueError unless exactly one rule is for the video, or if the price is per second and
+    the length isn't known.
     """
     fitting = [rule for rule in rules if rule.is_for(resolution, seconds)]
-    what = ", ".join(
+    videos = ", ".join(
         [*([resolution] if resolution else []), *([f"{seconds} s"] if seconds else [])]
     )
     if len(fitting) != 1:
-        raise ValueError(f"{'two prices' if fitting else 'no price'} for {what or 'its videos'}")
+        raise ValueError(f"{'two prices' if fitting else 'no price'} for {videos or 'its videos'}")
     rule = fitting[0]
     if not rule.per_second:
         return Price(rule.micro_usd, rule.assumed)
@@ -70,10 +77,10 @@ def price_of(rules: Iterable[PriceRule], *, resolution: str | None, seconds: int
 def cost_of(
     rules: Iterable[PriceRule], *, resolution: str | None, seconds: int | None, unit: int
 ) -> Cost:
-    """Return what a video costs fal's customer and its member.
+    """Return the cost of a video.
 
-    A video takes one unit for every `unit` micro-dollars of its price or part of them; with 0,
-    every video takes one. Raises ValueError as `price_of` does.
+    A video takes one unit for each begun `unit` micro-dollars of its price; with 0, every video
+    takes one unit. Raises ValueError as `price_of` does.
     """
     price = price_of(rules, resolution=resolution, seconds=seconds)
     return Cost(price, max(1, -(-price.micro_usd // unit)) if unit else 1)
@@ -81,15 +88,18 @@ def cost_of(
 
 @dataclass(frozen=True, slots=True)
 class PricedVideos:
-    """Videos of one price. `seconds` are the shortest and the longest; None: the input decides."""
+    """Videos of one resolution and price."""
 
     resolution: str | None
+    """Their resolution; None: the input decides."""
     seconds: tuple[int, int] | None
+    """Their shortest and longest length in seconds; None: the input decides."""
     cost: Cost
+    """The cost of each."""
 
     @property
     def length(self) -> str:
-        """The seconds as people write them; nothing where the input decides."""
+        """The lengths as people write them; nothing where the input decides."""
         if self.seconds is None:
             return ""
         shortest, longest = self.seconds
@@ -99,18 +109,21 @@ class PricedVideos:
 def price_list(
     rules: Sequence[PriceRule], choices: Iterable[tuple[str | None, int | None]], *, unit: int
 ) -> list[PricedVideos]:
-    """Return what each resolution and length costs; lengths that follow one another together."""
-    found: list[PricedVideos] = []
+    """Return the cost of each resolution and length.
+
+    Successive lengths of one cost are one item.
+    """
+    priced: list[PricedVideos] = []
     for resolution, seconds in choices:
         cost = cost_of(rules, resolution=resolution, seconds=seconds, unit=unit)
-        last = found[-1] if found else None
+        last = priced[-1] if priced else None
         if seconds is None:
-            found.append(PricedVideos(resolution, None, cost))
+            priced.append(PricedVideos(resolution, None, cost))
         elif last and last.seconds and _goes_on(last, resolution, seconds, cost):
-            found[-1] = PricedVideos(resolution, (last.seconds[0], seconds), cost)
+            priced[-1] = PricedVideos(resolution, (last.seconds[0], seconds), cost)
         else:
-            found.append(PricedVideos(resolution, (seconds, seconds), cost))
-    return found
+            priced.append(PricedVideos(resolution, (seconds, seconds), cost))
+    return priced
 
 
 def _goes_on(last: PricedVideos, resolution: str | None, seconds: int, cost: Cost) -> bool:

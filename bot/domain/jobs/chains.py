@@ -1,4 +1,4 @@
-"""Chains of shots: each begins with the last frame of the one before."""
+"""Chains of shots: videos that begin with the last frame of the video before."""
 
 import re
 
@@ -6,7 +6,7 @@ from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.job import Job
 
 LONGEST_CHAIN = 20
-"""Shots that are joined at most."""
+"""The most shots that are joined into one film."""
 _FRAME = re.compile(r"inputs/frames/([0-9]{1,18})\.jpg")
 
 
@@ -16,14 +16,14 @@ def frame_key(job_id: int) -> str:
 
 
 def previous_shot(job: Job) -> int | None:
-    """Return the number of the video with whose last frame this one begins, if there is one.
+    """Return the number of the video with whose last frame this one begins; None if none.
 
-    The job's own input says it, so other versions of a shot are in its chain, too.
+    It is read from the job's own input, so that other versions of a shot are in its chain, too.
     """
     if job.kind is not Kind.IMAGE or len(job.inputs) != 1:
         return None
-    found = _FRAME.fullmatch(job.inputs[0])
-    return int(found[1]) if found else None
+    frame = _FRAME.fullmatch(job.inputs[0])
+    return int(frame[1]) if frame else None
 
 
 def film_key(job_id: int) -> str:

@@ -1,43 +1,52 @@
-"""How long things usually take, learned from the bot's own videos. Times are Unix milliseconds."""
+"""Estimates of rendering and waiting times, from the times of the bot's own videos.
+
+Times are Unix milliseconds.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.jobs.job import Job
 
-LEAST = 5
-"""Fewer videos than that say nothing."""
-MOST = 50
-"""Of more, the latest count."""
+FEWEST_TIMES = 5
+"""The fewest videos that an estimate is made from."""
+MOST_TIMES = 50
+"""The most videos that an estimate is made from: the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What decides how long fal takes."""
+    """The properties of a video that decide how long fal takes."""
 
     model: str
+    """The key of its model."""
     resolution: str | None
+    """Its resolution, such as 720p; None: the input decides."""
     seconds: int | None
+    """Its length in seconds; None: the input decides."""
 
 
 def shape_of(job: Job) -> Shape:
+    """Return the shape of a job's video."""
     return Shape(job.model, job.resolution, job.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Half of all videos take no longer than `p50` (milliseconds), nine of ten no longer than `p90`."""
+    """Two percentiles of a duration, or the times that follow from them, in milliseconds."""
 
     p50: int
+    """Half of all videos take no longer."""
     p90: int
+    """Nine of ten videos take no longer."""
 
 
-def learned(times: Sequence[int]) -> Span | None:
-    """Return what the times (milliseconds) of videos say of the next one; None of too few.
+def usual_span(times: Sequence[int]) -> Span | None:
+    """Return the percentiles of videos' times (milliseconds); None if there are too few.
 
-    Each of the two is a time that was measured: the nearest rank, nothing in between.
+    Each percentile is one of the times: the nearest rank, without interpolation.
     """
-    if len(times) < LEAST:
+    if len(times) < FEWEST_TIMES:
         return None
     ordered = sorted(times)
     return Span(_percentile(ordered, 50), _percentile(ordered, 90))
@@ -48,7 +57,7 @@ def _percentile(ordered: Sequence[int], percent: int) -> int:
 
 
 def ready_at(job: Job, span: Span | None) -> Span | None:
-    """Return from when until when the video of a job at fal is usually ready."""
+    """Return the times between which the video of a job at fal is usually ready."""
     if span is None or job.submitting_at is None:
         return None
     return Span(job.submitting_at + span.p50, job.submitting_at + span.p90)
@@ -57,10 +66,10 @@ def ready_at(job: Job, span: Span | None) -> Span | None:
 def turn_at(
     span: Span | None, *, now: int, place: int, at_fal: int, concurrency: int
 ) -> int | None:
-    """Return when the turn of the job at that place usually comes.
+    """Return the time at which the job at a place in line is usually sent.
 
-    Every `p50 / concurrency` one of fal's places gets free. None if nothing is known, or where so
-    many are free that it is a matter of moments.
+    One of fal's `concurrency` places gets free every `p50 / concurrency`; `at_fal` of them are
+    taken. None without a span, or if there is a free place for the job.
     """
     ahead = place - max(0, concurrency - at_fal)
     if span is None or ahead <= 0:

@@ -1,4 +1,7 @@
-"""What fal's answers mean, as values. The protocol: https://fal.ai/docs/documentation/model-apis/inference/queue"""
+"""fal's answers as values, and the rules that judge them.
+
+The protocol: https://fal.ai/docs/documentation/model-apis/inference/queue
+"""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -16,27 +19,32 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """fal refused the request for good and queued nothing.
-
-    `field` is the input it names, `type` its own word for what is wrong with it.
-    """
+    """fal refused the request for good and queued nothing."""
 
     http_status: int
+    """The status of fal's answer."""
     type: str
+    """The type of the error, in fal's words."""
     field: str | None = None
+    """The input that fal refuses; None if it names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """Provably not queued, for a reason that may pass: not sent, or 401, 402, 403, 429."""
+    """The request is provably not queued, for a reason that may pass: not sent, or 401 to 429.
+
+    The statuses are `NOT_TAKEN_STATUSES`.
+    """
 
     reason: str
+    """The reason for the log."""
     hold: HoldReason
+    """The reason for which the line waits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """fal may have queued it, or not: never send it again."""
+    """fal may have queued the request, or not: it must never be sent again."""
 
     reason: str
 
@@ -46,25 +54,27 @@ Submission: TypeAlias = Accepted | Rejected | NotTaken | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Waiting at fal."""
+    """The request waits at fal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Being rendered."""
+    """fal renders the video."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Ended: the result says more. `error_type` is fal's word where it says that it failed."""
+    """The request has ended; its result is a separate answer."""
 
     failed: bool
+    """True if the status reports an error."""
     error_type: str | None
+    """The type of the error, in fal's words; None if the status names none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """fal doesn't know the request id."""
+    """fal doesn't know the request's id."""
 
 
 Progress: TypeAlias = Queued | Running | Finished | Forgotten
@@ -72,10 +82,12 @@ Progress: TypeAlias = Queued | Running | Finished | Forgotten
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """The result of a request that ended well. `billable_units` is fal's own word."""
+    """The result of a request that ended well."""
 
     url: str
+    """The address of the video at fal."""
     billable_units: str | None
+    """The units that fal bills, as fal writes them; None if it doesn't report them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,59 +95,66 @@ class ModelError:
     """The result of a request that ended with an error."""
 
     http_status: int
+    """The status of fal's answer."""
     type: str
+    """The type of the error, in fal's words."""
     field: str | None = None
+    """The input that fal blames; None if it names none."""
 
 
 Result: TypeAlias = Video | ModelError | Forgotten
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One entry of fal's listing of our own requests. `sent_at` is in Unix milliseconds."""
+class ListedRequest:
+    """One entry of fal's list of our own requests."""
 
     request_id: str
+    """fal's id of the request."""
     sent_at: int
+    """The time at which the request was sent, in Unix milliseconds."""
     arguments: dict[str, object]
+    """Its input; empty if fal no longer shows it."""
 
 
 class FalTrouble(Exception):
-    """fal couldn't be asked, or answered something unreadable: ask again later."""
+    """fal couldn't be asked, or its answer couldn't be read: ask again later."""
 
 
 class AccountTrouble(FalTrouble):
-    """fal refuses the account or its key, whatever is asked."""
+    """fal refuses every request of the account or of its key."""
 
     def __init__(self, reason: str, hold: HoldReason):
         super().__init__(reason)
         self.refusal = NotTaken(reason, hold)
 
 
-# https://fal.ai/docs/documentation/model-apis/inference/queue and …/errors: these answers say that
-# nothing was queued and that the same request will never be taken.
+# After these answers nothing is queued, and the same request will never be taken:
+# https://fal.ai/docs/documentation/model-apis/inference/queue and …/model-apis/errors
 REJECTED_STATUSES = frozenset({400, 404, 413, 422})
-# Nothing was queued either, but the account, not the request, is in the way.
+# Nothing is queued after these either, but the reason is the account, not the request.
 NOT_TAKEN_STATUSES = frozenset({401, 402, 403, 429})
 USER_LOCKED = "user_locked"
-"""Our word for the 403 of an account that fal has locked, which has no type of its own."""
+"""Our type for the 403 of an account that fal has locked: fal's answer has none."""
 
 
 def classify_refusal(http_status: int, type_: str, field: str | None) -> Submission:
-    """Return what an answer to a submit other than 2xx means."""
+    """Return the meaning of an answer to a submit that isn't 2xx."""
     if http_status in REJECTED_STATUSES:
         return Rejected(http_status, type_, field)
     if http_status in NOT_TAKEN_STATUSES:
-        return NotTaken(f"HTTP {http_status}", _why_not_taken(http_status, type_))
+        return NotTaken(f"HTTP {http_status}", _hold_reason(http_status, type_))
     return Unknown(f"HTTP {http_status}")
 
 
-def _why_not_taken(http_status: int, type_: str) -> HoldReason:
+def _hold_reason(http_status: int, type_: str) -> HoldReason:
     if http_status == 402 or (http_status == 403 and type_ == USER_LOCKED):
         return HoldReason.CREDIT
     return HoldReason.BUSY if http_status == 429 else HoldReason.KEY
 
 
-# fal's errors of its own, never billed: https://fal.ai/docs/documentation/model-apis/errors
+# Errors of fal's own service, which are never billed:
+# https://fal.ai/docs/documentation/model-apis/errors
 SERVICE_TYPES = frozenset(
     {
         "request_timeout",
@@ -156,23 +175,23 @@ SERVICE_TYPES = frozenset(
 
 
 def judge_error(finished: Finished, error: ModelError) -> Failure | None:
-    """Return why a job failed, or None where the result's error may be of the moment.
+    """Return the reason for which a job failed; None if the result has to be asked for again.
 
-    A result that can't be fetched just now answers 5xx like a job that failed with 5xx, and one
-    that isn't ready yet answers 400. The status said before how the job ended: what contradicts it
-    is asked for again.
+    The answer is 5xx both if the job failed with 5xx and if its result can't be fetched just now,
+    and 400 if the result isn't ready yet. So an error counts only if it agrees with the status that
+    fal reported before.
     """
     server_error = error.http_status >= 500
     if not finished.failed:
         return None if server_error or error.http_status == 400 else Failure.MODEL_ERROR
-    known = finished.error_type
-    if server_error and known is not None and error.type != known:
+    reported = finished.error_type
+    if server_error and reported is not None and error.type != reported:
         return None
     return Failure.SERVICE_ERROR if server_error else Failure.MODEL_ERROR
 
 
 def judge_status(finished: Finished) -> Failure:
-    """Return why a job failed by what its status said, where the result stays silent."""
+    """Return the reason for which a job failed, by its status alone: its result can't be had."""
     if not finished.failed:
         return Failure.OUTCOME_UNKNOWN
     service = finished.error_type in SERVICE_TYPES

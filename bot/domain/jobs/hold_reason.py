@@ -1,17 +1,20 @@
-"""Why a waiting job isn't sent, whatever its place in line."""
+"""Hold reasons: the reasons for which waiting jobs aren't sent."""
 
 from enum import StrEnum
 
 
 class HoldReason(StrEnum):
-    """One reason; part of what a status message is remembered by."""
+    """The reason for which a job isn't sent, whatever its place in line.
+
+    The values are part of `Job.shown`, which is stored.
+    """
 
     CHECKING = "checking"
-    """The database is a backup, and it isn't known yet what was sent after it."""
+    """The database is a restored backup: the requests that were sent after it are looked for."""
     DRAINING = "draining"
     """The operator has the bot finish what is at fal and end."""
     DISK = "disk"
-    """Another video might not find room."""
+    """The disk might have no room for another video."""
     CREDIT = "credit"
     """fal has locked the account, as it does when its credit is used up."""
     KEY = "key"
@@ -23,10 +26,10 @@ class HoldReason(StrEnum):
     FAULTY = "faulty"
     """fal answers submits with errors that leave open whether it took them."""
     ALONE = "alone"
-    """fal refuses this one while it takes others."""
+    """fal refuses this job while it takes others."""
 
 
-OWNERS_BUSINESS = frozenset({HoldReason.CREDIT, HoldReason.KEY})
-"""What lasts until the owner of the account at fal does something."""
-PERHAPS_ONE = frozenset({HoldReason.KEY, HoldReason.BUSY})
-"""What fal may say of all videos, of one model's, or of a single one: 401, 403 and 429."""
+NEEDS_OWNER = frozenset({HoldReason.CREDIT, HoldReason.KEY})
+"""Reasons that last until the owner of the account at fal does something."""
+SCOPE_UNKNOWN = frozenset({HoldReason.KEY, HoldReason.BUSY})
+"""Reasons that may hold for all jobs, for an endpoint, or for one job: of 401, 403 and 429."""

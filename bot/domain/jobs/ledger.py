@@ -1,8 +1,7 @@
-"""The ledger's entries: what each turn of a job's life does to units and money.
+"""Ledger entries: the units and money that each change of a job's status takes or gives back.
 
-Every balance is a sum of rows. `videos` are units of the member's daily quota, of which an ordinary
-video takes one (`bot.domain.catalogue.prices`), `held` and `spent` are micro-dollars: a reservation holds the price, a settlement turns it into spending, a release
-gives it back.
+Every balance is a sum of rows. A reservation takes units and holds the price, a settlement turns
+the held money into spent money, a release gives units or money back.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,7 +12,7 @@ from bot.domain.jobs.job import Failure, Job, NewJob, Status
 
 
 class EntryKind(StrEnum):
-    """What a row is. The database's CHECK lists the same values."""
+    """The kind of a row. The database's CHECK lists the same values."""
 
     RESERVE = "reserve"
     SETTLE = "settle"
@@ -23,36 +22,46 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row's amounts. `capped`: the unit comes back only while the day's cap allows."""
+    """The amounts of one row; negative ones are given back."""
 
     kind: EntryKind
+    """The kind of the row."""
     videos: int
+    """Units of the member's daily quota."""
     held: int
+    """Reserved money, in micro-dollars."""
     spent: int
+    """Spent money, in micro-dollars."""
     capped: bool = False
+    """True if units come back only while the day's cap on such returns allows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What a job's rows add up to."""
+    """The sum of a job's rows."""
 
     videos: int
+    """Units of the member's daily quota."""
     held: int
+    """Reserved money, in micro-dollars."""
     spent: int
+    """Spent money, in micro-dollars."""
 
 
 def reservation(job: NewJob) -> Entry:
+    """Return the entry of a new job: it takes the units and holds the price."""
     return Entry(EntryKind.RESERVE, videos=job.units, held=job.price, spent=0)
 
 
-def verdict(job: Job, *, charged: bool) -> Entry:
-    """Return what the operator's word on an unknown outcome writes: its unit is back already."""
+def settlement_of_unknown(job: Job, *, charged: bool) -> Entry:
+    """Return the entry by which the operator settles an unknown outcome."""
+    # The units were given back when the job ended.
     kind = EntryKind.SETTLE if charged else EntryKind.RELEASE
     return Entry(kind, videos=0, held=-job.price, spent=job.price if charged else 0)
 
 
 def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
-    """Return what the transition of `job` to `to` writes into the ledger, or None."""
+    """Return the entry of the transition of `job` to `to`; None if it changes no balance."""
     price, units = job.price, job.units
     everything_back = Entry(EntryKind.RELEASE, videos=-units, held=-price, spent=0)
     unit_back = Entry(EntryKind.RELEASE, videos=-units, held=0, spent=0)
@@ -79,7 +88,7 @@ def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
             return None
 
 
-# What may be held and spent of a job's price: (1, 0) is all of it held, (0, 1) all of it spent.
+# The shares of a job's price that are held and spent.
 _HELD, _SPENT, _NOTHING = (1, 0), (0, 1), (0, 0)
 _MONEY: Mapping[Status, Collection[tuple[int, int]]] = {
     Status.CREATED: {_HELD},
@@ -96,11 +105,11 @@ _MONEY_OF_FAILED: Mapping[Failure, Collection[tuple[int, int]]] = {
     Failure.REFUSED: {_NOTHING},
     Failure.MODEL_ERROR: {_SPENT},
     Failure.SERVICE_ERROR: {_NOTHING},
-    # As it ended, or with the operator's word on it.
+    # Held until the operator settles it.
     Failure.OUTCOME_UNKNOWN: {_HELD, _SPENT, _NOTHING},
     Failure.FILE_LOST: {_SPENT},
 }
-# The unit of a job that was given up, and turned up after all, stays given back.
+# The units of a job that was given up, and turned up after all, stay given back.
 _UNITS_BACK = {
     Status.SUBMITTED,
     Status.RUNNING,
@@ -115,9 +124,9 @@ _UNITS_BACK = {
 def balances(
     status: Status, failure: Failure | None, price: int, units: int, *, made: bool
 ) -> Collection[Balance]:
-    """Return what the rows of a job in this state may add up to. `made`: fal has made its video.
+    """Return the sums that the rows of a job in this state may have.
 
-    Raises ValueError for what is no state.
+    `made` is whether fal has made its video. Raises ValueError for an impossible state.
     """
     if (status is Status.FAILED) != (failure is not None):
         raise ValueError("a job fails for a reason, and only then has one")
@@ -126,7 +135,9 @@ def balances(
     else:
         money = _MONEY[status] if failure is None else _MONEY_OF_FAILED[failure]
     taken = {0} if status in _UNITS_BACK else set[int]()
-    # Where the model refused, the unit comes back only while the day's cap allows.
+    # The units of a model's error come back only while the day's cap allows.
     if status not in {Status.CANCELED, Status.FAILED} or failure is Failure.MODEL_ERROR:
         taken.add(units)
-    return {Balance(unit, price * held, price * spent) for unit in taken for held, spent in money}
+    return {
+        Balance(videos, price * held, price * spent) for videos in taken for held, spent in money
+    }

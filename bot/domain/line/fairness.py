@@ -1,15 +1,15 @@
-"""Whose turn it is, and how many jobs may be open at a time.
+"""Fairness: the order of waiting jobs, and the caps on open jobs.
 
-Jobs go to fal in the order of (turn, id). A job's turn is the number of a round, fixed when the job
-is accepted, and in each round every member has at most one job. The line is in the round of the job
-that was admitted last: whoever hasn't had a turn in it goes before everybody's next ones. A job
-that ends without having been admitted gives its turn back; a turn that was had isn't had again, so
-that nobody keeps others out by asking anew as soon as a video is done.
+Jobs go to fal in the order of (turn, id). A job's turn is the number of a round of the line, fixed
+when the job is accepted; in each round every member has at most one job. The current round is that
+of the job that was admitted last: members who had no job admitted in it go before everybody's next
+jobs. A job that ends without having been admitted gives its turn back. A turn that was used can't
+be used again, so nobody keeps others out by asking anew as soon as a video is done.
 
-The bound that follows: from when a job with turn `t` is accepted in round `r` until it is admitted,
-each other member gets at most `t - r + 1` jobs admitted, besides those that had been tried already
-and came back to their place. Where `t` is `r` it is one job of each member who waits at that
-moment: nobody who comes later gets ahead.
+The resulting bound: from the moment when a job with turn `t` is accepted in round `r` until the job
+is admitted, each other member gets at most `t - r + 1` jobs admitted, besides jobs that had been
+tried already and came back to their place. With `t == r` that is one job of each member who waits
+at that moment: nobody who comes later gets ahead.
 """
 
 from dataclasses import dataclass
@@ -19,19 +19,20 @@ from bot.domain.refusal import Refusal
 
 
 class LineOrder(StrEnum):
-    """In which order waiting jobs go to fal."""
+    """The order in which waiting jobs go to fal."""
 
     TURNS = "turns"
     """Members take turns."""
     FIRST_COME = "first-come"
-    """Whoever asked first."""
+    """The oldest job is the first."""
 
 
 def turn_of(*, last_admitted: int | None, latest_of_member: int | None) -> int:
     """Return a new job's turn: this round, or the one after the member's latest turn.
 
-    `last_admitted` is the highest turn of all jobs that were ever admitted, `latest_of_member` that
-    of the member's jobs that wait or were admitted, in any server; None where there is none.
+    `last_admitted` is the highest turn of all jobs that were ever admitted; `latest_of_member` is
+    the highest turn of the member's jobs that wait or were admitted, in any server. Each is None
+    where there is no such job.
     """
     round_ = last_admitted or 0
     return round_ if latest_of_member is None else max(round_, latest_of_member + 1)
@@ -39,21 +40,23 @@ def turn_of(*, last_admitted: int | None, latest_of_member: int | None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OpenJobs:
-    """How many jobs haven't ended yet: the member's in all servers, and the server's."""
+    """The numbers of jobs that haven't ended yet."""
 
     of_member: int
+    """The member's, in all servers."""
     of_server: int
+    """The server's, of all members."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How many jobs may be open at a time; 0 is any number."""
+    """The highest numbers of open jobs at a time; 0 is any number."""
 
     most_per_member: int = 0
     most_per_server: int = 0
 
     def check(self, open_jobs: OpenJobs) -> None:
-        """Raise Refusal when one more is too many."""
+        """Raise Refusal if one more open job is too many."""
         if 0 < self.most_per_member <= open_jobs.of_member:
             raise Refusal(
                 f"You have {_videos(open_jobs.of_member)} on the way already, and no more than"

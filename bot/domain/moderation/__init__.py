@@ -1,1 +1,1 @@
-"""A server's rules, quotas and budgets, and the decision that they make."""
+"""Moderation: a server's rules, quotas and budgets, and the decisions that follow from them."""

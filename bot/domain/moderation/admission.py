@@ -1,4 +1,4 @@
-"""What counts for somebody who asks, at one moment: read in one go, decided here."""
+"""Admission: everything that decides about a member's request, read at one moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,48 +20,58 @@ from bot.domain.refusal import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """By what a request is admitted: the rules, and what was taken when they were read (`at`)."""
+    """The rules, quota and budgets that a member's request is checked against."""
 
     asker: Asker
+    """The member who asks, and where."""
     at: int
+    """The time at which all of this was read, in Unix milliseconds."""
     rules: Rules
+    """The server's rules, as far as they concern the member."""
     quota: Quota
+    """The member's quota of the day."""
     budgets: Sequence[Budget]
+    """The server's and the whole bot's budgets of the day and the month."""
     owner_day: int
-    """The day of the whole bot's budgets."""
+    """The day of the whole bot's budgets, as a number (`bot.domain.calendar`)."""
 
     @property
     def quality(self) -> Quality:
+        """The best quality that the member may ask for."""
         return quality_of(self.rules, self.asker)
 
     @property
     def landing(self) -> Landing:
+        """The state of the budget that is nearest to its end."""
         return landing_of(self.budgets)
 
     @property
     def is_thrifty(self) -> bool:
-        """Whether the default is the draft model at its lowest resolution."""
+        """True if the draft model at its lowest resolution is the default, to save money."""
         return self.landing is not Landing.FREE
 
     def check_access(self) -> None:
-        """Raise Refusal if the member may not make videos there, now."""
+        """Raise Refusal if the rules don't let the member make videos there now."""
         check_access(self.rules, self.asker, at=self.at)
 
     def check_open(self) -> None:
-        """Raise Refusal if the member may make no video there now, whatever their quota."""
+        """Raise Refusal if rules or budgets don't let the member make any video there now.
+
+        The quota isn't checked.
+        """
         self.check_access()
         check_budgets(self.budgets, 0, has_priority=has_priority(self.rules, self.asker))
 
     def check(self, job: NewJob, catalogue: Catalogue | None) -> None:
-        """Raise Refusal unless all of the rules, the quota and every budget allow the video.
+        """Raise Refusal unless the rules, the quota and every budget allow the video.
 
-        Without a catalogue, its model isn't looked at.
+        Without a catalogue, the video's model isn't checked.
         """
         self.check_access()
         quality = self.quality
         if catalogue is not None and narrowed(catalogue, quality).get(job.model) is None:
-            known = catalogue.get(job.model)
-            name = known.name if known else job.model
+            model = catalogue.get(job.model)
+            name = model.name if model else job.model
             raise Refusal(f"You may not use {name} here; `/pika models` shows what you may use.")
         check_quality(quality, resolution=job.resolution, seconds=job.seconds)
         self.quota.check(job.units, job.price)

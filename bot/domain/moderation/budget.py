@@ -1,4 +1,4 @@
-"""Budgets: what a server, and the bot, may spend in a day and in a month. Money is micro-dollars."""
+"""Budgets of a server and of the whole bot, for a day and for a month. Money is micro-dollars."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,32 +11,39 @@ TIGHT_PERCENT, LAST_PERCENT = 80, 95
 
 
 class Landing(IntEnum):
-    """How near a budget is to its end: the nearest of all decides."""
+    """The distance of a budget from its end; of several budgets the nearest counts."""
 
     FREE = 0
+    """Nothing is restricted."""
     TIGHT = 1
     """From 80 % on the default is the draft model at its lowest resolution."""
     LAST = 2
     """From 95 % on only roles with priority go on."""
     CLOSED = 3
+    """Nothing is left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One budget and what is taken of it: spent, or reserved for videos on their way."""
+    """One budget and its use."""
 
     name: str
-    """As in "this server's budget for today"."""
+    """Its name in sentences, such as "this server's budget for today"."""
     limit: int
+    """The most money that may be spent, in micro-dollars."""
     taken: int
+    """The money that is spent, or reserved for videos on their way, in micro-dollars."""
     resets_at: int
+    """The time at which it starts anew, in Unix milliseconds."""
 
     @property
     def left(self) -> int:
+        """The money that is left, in micro-dollars."""
         return max(0, self.limit - self.taken)
 
     @property
     def landing(self) -> Landing:
+        """The distance from its end."""
         if self.taken >= self.limit:
             return Landing.CLOSED
         percent = 100 * self.taken // self.limit
@@ -46,11 +53,12 @@ class Budget:
 
 
 def landing_of(budgets: Sequence[Budget]) -> Landing:
+    """Return the landing of the budget that is nearest to its end."""
     return max((budget.landing for budget in budgets), default=Landing.FREE)
 
 
 def check_budgets(budgets: Sequence[Budget], price: int, *, has_priority: bool) -> None:
-    """Raise Refusal unless every budget has the price left and lets the member go on."""
+    """Raise Refusal unless every budget has `price` micro-dollars left and admits the member."""
     for budget in budgets:
         when = f"<t:{budget.resets_at // 1000}:R>"
         if budget.landing is Landing.CLOSED:

@@ -1,4 +1,4 @@
-"""Decisions by a server's rules: who may ask, how much, and in which quality."""
+"""Decisions by a server's rules: access, allowance, quality, priority and budgets."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def check_access(rules: Rules, asker: Asker, *, at: int) -> None:
-    """Raise Refusal if the member may not make videos there, now."""
+    """Raise Refusal if the rules don't let the member make videos there at the time `at`."""
     server = rules.server
     if server.is_paused:
         raise Refusal("The moderators have paused me in this server; please come back later.")
@@ -37,8 +37,10 @@ def check_access(rules: Rules, asker: Asker, *, at: int) -> None:
 
 
 def allowance_of(rules: Rules, asker: Asker, ceilings: Ceilings) -> Allowance:
-    """Return what the member may take a day: their own rule, else the best of their roles', else
-    the server's, else the bot's; never more than the bot's owner allows.
+    """Return the member's allowance a day, never more than the bot's owner allows.
+
+    It is that of the member's own rule, else the best of the member's roles, else the server's,
+    else the bot's.
     """
     groups = [
         [rules.member.allowance] if rules.member is not None else [],
@@ -46,45 +48,45 @@ def allowance_of(rules: Rules, asker: Asker, ceilings: Ceilings) -> Allowance:
         [rules.server.allowance],
         [Allowance(videos_per_day=ceilings.videos_per_day)],
     ]
-    videos = _granted(groups, lambda one: one.videos_per_day)
+    videos = _granted(groups, lambda allowance: allowance.videos_per_day)
     videos = lowest(videos, ceilings.most_videos_per_day)
-    usd = _granted(groups, lambda one: one.usd_per_day)
+    usd = _granted(groups, lambda allowance: allowance.usd_per_day)
     return Allowance(videos_per_day=videos, usd_per_day=usd, unlimited=videos is None)
 
 
 def _granted(
     groups: Sequence[Sequence[Allowance]], of: Callable[[Allowance], int | None]
 ) -> int | None:
-    """Return the limit of the first group that says something, the best in it; None: unlimited."""
+    """Return the best limit of the first group that sets one; None: unlimited."""
     for group in groups:
-        if any(one.unlimited for one in group):
+        if any(allowance.unlimited for allowance in group):
             return None
-        if limits := [limit for one in group if (limit := of(one)) is not None]:
+        if limits := [limit for allowance in group if (limit := of(allowance)) is not None]:
             return max(limits)
     return None
 
 
 def quality_of(rules: Rules, asker: Asker) -> Quality:
-    """Return the best that the member may ask for: the best of their roles', else the server's."""
+    """Return the best quality that the member's roles grant, else the server's."""
     granted = [rule.quality for rule in rules.of_roles(asker) if rule.quality is not None]
     if not granted:
         return rules.server.quality
     return Quality(
-        resolution=_best([one.resolution for one in granted], key=lines_of),
-        seconds=_best([one.seconds for one in granted], key=int),
+        resolution=_best([quality.resolution for quality in granted], key=lines_of),
+        seconds=_best([quality.seconds for quality in granted], key=int),
         models=frozenset[str]()
-        if any(not one.models for one in granted)
-        else frozenset[str]().union(*(one.models for one in granted)),
+        if any(not quality.models for quality in granted)
+        else frozenset[str]().union(*(quality.models for quality in granted)),
     )
 
 
 def has_priority(rules: Rules, asker: Asker) -> bool:
-    """Say whether the member may go on when a budget is nearly used up."""
+    """Return whether the member may go on when a budget is nearly used up."""
     return any(rule.has_priority for rule in rules.of_roles(asker))
 
 
 def budgets_of(rules: Rules, ceilings: Ceilings) -> tuple[int | None, int | None]:
-    """Return the server's budget for a day and for a month, never above the owner's ceilings."""
+    """Return the server's budgets for a day and a month (micro-dollars), within the ceilings."""
     return (
         lowest(rules.server.usd_per_day, ceilings.server_usd_per_day),
         lowest(rules.server.usd_per_month, ceilings.server_usd_per_month),
@@ -109,7 +111,7 @@ def narrowed(catalogue: Catalogue, quality: Quality) -> Catalogue:
 
 
 def check_quality(quality: Quality, *, resolution: str | None, seconds: int | None) -> None:
-    """Raise Refusal for a video that is better than the member may ask for."""
+    """Raise Refusal for a video of a better quality than the member may ask for."""
     if not quality.allows(resolution=resolution):
         raise Refusal(
             f"Your roles allow `resolution` up to `{quality.resolution}` here; please pick that."
@@ -122,15 +124,16 @@ def check_quality(quality: Quality, *, resolution: str | None, seconds: int | No
 
 
 def within(model: Model, usual: Options, quality: Quality, *, thrifty: bool) -> Options:
-    """Return what counts where a request says nothing: a member's own defaults, or the model's.
+    """Return the options that count where a request leaves them open, as far as the rules allow.
 
-    As far as the rules allow them; with `thrifty`, the lowest resolution.
+    They are the member's own defaults (`usual`), else the model's; with `thrifty`, the resolution
+    is the lowest.
     """
-    resolutions = [one for one in model.resolutions if quality.allows(resolution=one)]
+    resolutions = [name for name in model.resolutions if quality.allows(resolution=name)]
     resolution = _usual(model.resolutions, resolutions, usual.resolution, key=lines_of)
     if thrifty and resolutions:
         resolution = min(resolutions, key=lines_of)
-    durations = [one for one in model.durations if quality.allows(seconds=one)]
+    durations = [seconds for seconds in model.durations if quality.allows(seconds=seconds)]
     duration = _usual(model.durations, durations, usual.duration, key=int)
     return replace(usual, resolution=resolution, duration=duration)
 
@@ -138,7 +141,7 @@ def within(model: Model, usual: Options, quality: Quality, *, thrifty: bool) -> 
 def _usual(
     offered: Sequence[T], allowed: Sequence[T], wanted: T | None, *, key: Callable[[T], int]
 ) -> T | None:
-    """Return what counts where nothing is asked for: what is wanted, or the best below it."""
+    """Return `wanted`, or the default, if it is allowed, else the best value that is allowed."""
     if wanted not in offered:
         wanted = next(iter(offered), None)
     if wanted is None or wanted in allowed:
@@ -152,6 +155,6 @@ def lowest(*values: int | None) -> int | None:
 
 
 def _best(values: Sequence[T | None], *, key: Callable[[T], int]) -> T | None:
-    """Return the best of several limits; None, no limit, is better than any."""
+    """Return the highest of several limits; None (no limit) is higher than any."""
     limits = [value for value in values if value is not None]
     return max(limits, key=key) if len(limits) == len(values) else None

@@ -1,4 +1,4 @@
-"""A member's quota of one day: what is left of it, and what comes beside it."""
+"""A member's quota of one day, and the grants that come on top of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,42 +9,51 @@ from bot.domain.refusal import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Bonus units that are left of what a moderator gave. `expires_at` is Unix milliseconds."""
+    """A grant of bonus units by a moderator."""
 
     id: int
+    """Its number."""
     units: int
+    """The units that are left of it."""
     reason: str = ""
+    """The moderator's reason."""
     expires_at: int | None = None
+    """The time at which it ends, in Unix milliseconds; None: never."""
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Where a video's units are taken from: the day, and grants by their number."""
+    """The sources of a video's units."""
 
     videos: int
+    """The units of the day."""
     grants: Sequence[tuple[int, int]] = ()
+    """The number of each grant, with the units that are taken from it."""
 
     @property
     def bonus(self) -> int:
+        """The units of all grants together."""
         return sum(units for _, units in self.grants)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """A member's units and money of one day in one server; an ordinary video takes one unit.
-
-    `limit` and `usd_limit` (micro-dollars) are None where there is no limit. `grants` are those that
-    count now, in the order in which they are used up.
-    """
+    """A member's units and money of one day in one server; an ordinary video takes one unit."""
 
     used: int
+    """The units of the day that are taken."""
     limit: int | None
+    """The units of the day; None: any number."""
     day: int
+    """The day as a number (`bot.domain.calendar`)."""
     resets_at: int
+    """The time at which the next day begins, in Unix milliseconds."""
     grants: Sequence[Grant] = ()
+    """The grants that count now, in the order in which they are used up."""
     spent: int = 0
-    """Micro-dollars of today's videos: spent, or reserved for those on their way."""
+    """Micro-dollars that are spent today, or reserved for videos on their way."""
     usd_limit: int | None = None
+    """The most micro-dollars a day; None: no limit."""
 
     @property
     def left(self) -> int | None:
@@ -53,6 +62,7 @@ class Quota:
 
     @property
     def bonus(self) -> int:
+        """The units of all grants together."""
         return sum(grant.units for grant in self.grants)
 
     @property
@@ -62,10 +72,11 @@ class Quota:
 
     @property
     def usd_left(self) -> int | None:
+        """The micro-dollars that are left of the day; None: no limit."""
         return None if self.usd_limit is None else max(0, self.usd_limit - self.spent)
 
     def check(self, units: int, price: int) -> None:
-        """Raise Refusal when fewer than so many units, or micro-dollars, are left."""
+        """Raise Refusal if fewer than `units` units or `price` micro-dollars are left."""
         self._check_units(units)
         if self.usd_left is None or price <= self.usd_left:
             return
@@ -78,7 +89,7 @@ class Quota:
         raise Refusal(
             f"This video costs {show_usd(price)}, and you have {show_usd(self.usd_left)} of"
             f" {show_usd(self.usd_limit)} left today; please pick a cheaper one, or come back"
-            f" {self._when}."
+            f" {self._reset_time}."
         )
 
     def _check_units(self, units: int) -> None:
@@ -94,20 +105,20 @@ class Quota:
         if self.room:
             raise Refusal(
                 f"This one counts as {units} videos, and you have {self.room} left today; please"
-                f" pick a shorter one or a lower `resolution`, or come back {self._when}."
+                f" pick a shorter one or a lower `resolution`, or come back {self._reset_time}."
             )
         plural = "" if self.limit == 1 else "s"
         raise Refusal(
             f"You've used today's quota of {self.limit} video{plural} here;"
-            f" please come back when it resets {self._when}."
+            f" please come back when it resets {self._reset_time}."
         )
 
     @property
-    def _when(self) -> str:
+    def _reset_time(self) -> str:
         return f"<t:{self.resets_at // 1000}:R>"
 
     def share(self, units: int) -> Share:
-        """Return where a video's units come from: the day first, then the grants in order."""
+        """Return the sources of a video's units: the day first, then the grants in their order."""
         videos = units if self.left is None else min(units, self.left)
         missing = units - videos
         grants: list[tuple[int, int]] = []

@@ -1,7 +1,7 @@
 """A server's rules in words, for moderators: in answers, in the panel and in the audit.
 
-Roles, channels and members are mentions, so their names can't format anything; what somebody typed
-stands in code.
+Roles, channels and members are mentions, so that their names can't format anything; text that
+somebody typed is a code span.
 """
 
 from bot.domain.calendar import Calendar
@@ -15,19 +15,21 @@ _LONGEST_REASON = 200
 
 
 def role(role_id: int) -> str:
+    """Return a role's mention."""
     return f"<@&{role_id}>"
 
 
 def member(member_id: int) -> str:
+    """Return a member's mention."""
     return f"<@{member_id}>"
 
 
 def from_to(before: str, after: str) -> str:
-    """Return "5 → 3 videos a day": words that both end with are said once."""
+    """Return a change, such as "5 → 3 videos a day": a common ending is written once."""
     if before == after:
         return f"{after}, as before"
     was, now = before.split(" "), after.split(" ")
-    # Of several things, or inside of code, an ending can't be left out.
+    # An ending belongs to the last of several things only, or to a code span.
     is_one = "`" not in before + after and " and " not in before + after
     while is_one and len(was) > 1 and len(now) > 1 and was[-1] == now[-1]:
         was.pop()
@@ -35,40 +37,40 @@ def from_to(before: str, after: str) -> str:
     return f"{' '.join(was)} → {after}"
 
 
-def allowance(said: Allowance, otherwise: str = NOTHING_SAID) -> str:
-    """Return what a day allows; `otherwise` where nothing is said."""
+def allowance(rule: Allowance, otherwise: str = NOTHING_SAID) -> str:
+    """Return an allowance in words; `otherwise` if it sets nothing."""
     parts: list[str] = []
-    if said.unlimited:
+    if rule.unlimited:
         parts.append("unlimited videos a day")
-    elif said.videos_per_day is not None:
-        parts.append(f"{count(said.videos_per_day, 'video')} a day")
-    if said.usd_per_day is not None:
-        parts.append(f"{show_usd(said.usd_per_day)} a day")
+    elif rule.videos_per_day is not None:
+        parts.append(f"{count(rule.videos_per_day, 'video')} a day")
+    if rule.usd_per_day is not None:
+        parts.append(f"{show_usd(rule.usd_per_day)} a day")
     return " and ".join(parts) or otherwise
 
 
-def quality(said: Quality, catalogue: Catalogue) -> str:
-    """Return the best that may be asked for."""
+def quality(rule: Quality, catalogue: Catalogue) -> str:
+    """Return a quality in words."""
     parts: list[str] = []
-    if said.resolution is not None:
-        parts.append(f"up to {said.resolution}")
-    if said.seconds is not None:
-        parts.append(f"up to {said.seconds} s")
-    if said.models:
-        parts.append(f"with {models(said, catalogue)}")
+    if rule.resolution is not None:
+        parts.append(f"up to {rule.resolution}")
+    if rule.seconds is not None:
+        parts.append(f"up to {rule.seconds} s")
+    if rule.models:
+        parts.append(f"with {models(rule, catalogue)}")
     return ", ".join(parts) or "everything"
 
 
-def models(said: Quality, catalogue: Catalogue) -> str:
-    """Return the names of the models that may be used; several of a name are one."""
+def models(rule: Quality, catalogue: Catalogue) -> str:
+    """Return the names of the models that a quality allows, each name once."""
     names = {
-        found.name if (found := catalogue.get(key)) else literal(key, 50) for key in said.models
+        model.name if (model := catalogue.get(key)) else literal(key, 50) for key in rule.models
     }
     return " or ".join(sorted(names)) or "every model"
 
 
 def role_rule(rule: RoleRule | None, catalogue: Catalogue) -> str:
-    """Return what a role brings beside its quota."""
+    """Return a role's quality and priority in words."""
     parts: list[str] = []
     if rule is not None and rule.quality is not None:
         parts.append(quality(rule.quality, catalogue))
@@ -78,19 +80,21 @@ def role_rule(rule: RoleRule | None, catalogue: Catalogue) -> str:
 
 
 def block(rule: MemberRule | None) -> str:
+    """Return in words whether a member is blocked."""
     if rule is None or not rule.is_blocked:
         return "may make videos"
     return f"blocked: {literal(rule.reason, _LONGEST_REASON)}" if rule.reason else "blocked"
 
 
 def grant(now: int, units: int, reason: str, expires_at: int | None) -> str:
-    """Return a member's bonus once a grant has come to it."""
+    """Return a member's bonus of `now` units in words, the new grant included."""
     until = f" until <t:{expires_at // 1000}:f>" if expires_at is not None else ""
     why = f": {literal(reason, _LONGEST_REASON)}" if reason else ""
     return f"{count(now, 'video')} (+{units:,}{until}{why})"
 
 
 def budget(rules: ServerRules) -> str:
+    """Return a server's budgets in words."""
     parts = [
         f"{show_usd(limit)} a {period}"
         for limit, period in ((rules.usd_per_day, "day"), (rules.usd_per_month, "month"))
@@ -100,18 +104,20 @@ def budget(rules: ServerRules) -> str:
 
 
 def channels(rules: ServerRules) -> str:
+    """Return mentions of the channels in which the bot may be used."""
     return ", ".join(f"<#{channel}>" for channel in sorted(rules.channels)) or "everywhere"
 
 
 def roles(rules: ServerRules) -> str:
-    """Return who may use the bot."""
+    """Return mentions of the roles that may use the bot."""
     return ", ".join(f"<@&{role_id}>" for role_id in sorted(rules.roles)) or "everybody"
 
 
 def newcomers(rules: ServerRules) -> str:
+    """Return in words the age of account and membership that is needed."""
     parts = [
-        f"{what} for {count(days, 'day')}"
-        for days, what in (
+        f"{where} for {count(days, 'day')}"
+        for days, where in (
             (rules.account_days, "at Discord"),
             (rules.member_days, "here"),
         )
@@ -121,11 +127,12 @@ def newcomers(rules: ServerRules) -> str:
 
 
 def pause(rules: ServerRules) -> str:
+    """Return in words whether the moderators have paused the bot."""
     return "paused" if rules.is_paused else "open"
 
 
 def time_zone(calendar: Calendar, at: int) -> str:
-    """Return the zone that days turn in, and the one that follows it, if one does."""
+    """Return a calendar's time zone, and the one that follows it, if there is one."""
     now = f"`{calendar.zone_at(at)}`"
     if calendar.next_zone is None or calendar.changes_at is None or calendar.changes_at <= at:
         return now
@@ -133,4 +140,5 @@ def time_zone(calendar: Calendar, at: int) -> str:
 
 
 def count(number: int, thing: str) -> str:
+    """Return a number with its noun, in the plural if needed."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -1,7 +1,7 @@
-"""A server's own rules, and what they allow a member. Money is micro-dollars.
+"""Rules of a server, a role and a member, as values. Money is micro-dollars.
 
-The pure part of admission: rows go in, limits or a Refusal come out. The store asks it inside the
-transaction that takes the units and reserves the money.
+The store reads them inside the transaction that takes a job's units and reserves its money;
+`bot.domain.moderation.policy` decides by them.
 """
 
 from collections.abc import Mapping
@@ -16,42 +16,45 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks, and where, as Discord says at that moment.
-
-    `channel_ids` are the channel, what it is a thread of, and its category. `joined_at` and
-    `account_at` are Unix milliseconds; None where nobody said.
-    """
+    """The member who asks, and the channel, as Discord reports them at that moment."""
 
     member_id: int
+    """The member's Discord id."""
     role_ids: frozenset[int] = frozenset()
+    """The member's roles in the server."""
     channel_ids: frozenset[int] = frozenset()
+    """The channel, the parent channel if it is a thread, and the category."""
     account_at: int | None = None
+    """The time at which the account was made, in Unix milliseconds; None if it isn't known."""
     joined_at: int | None = None
+    """The time at which the member joined, in Unix milliseconds; None if it isn't known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """How much somebody may take a day; None where nothing is said about it."""
+    """The limits of a member's day. A limit that is None isn't set by this rule."""
 
     videos_per_day: int | None = None
+    """Units of the daily quota."""
     usd_per_day: int | None = None
+    """Micro-dollars."""
     unlimited: bool = False
-    """Beyond the member's own quota: budgets still count."""
+    """True if the quota has no limit; budgets still count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """The best that somebody may ask for; None where nothing is said about it.
-
-    `models` are keys of the catalogue or `Draft`; empty: all.
-    """
+    """The best videos that a member may ask for."""
 
     resolution: str | None = None
+    """The highest resolution; None: no limit."""
     seconds: int | None = None
+    """The longest length in seconds; None: no limit."""
     models: frozenset[str] = frozenset()
+    """Keys of the catalogue, or `Draft`; empty: all."""
 
     def allows(self, *, resolution: str | None = None, seconds: int | None = None) -> bool:
-        """Say whether a video of that resolution and length isn't better than that."""
+        """Return whether a video of that resolution and length is allowed; None: not checked."""
         if resolution and self.resolution and lines_of(resolution) > lines_of(self.resolution):
             return False
         return not (seconds and self.seconds and seconds > self.seconds)
@@ -62,45 +65,56 @@ ANY_QUALITY = Quality()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRule:
-    """What a role brings its members."""
+    """The rule of a role, for its members."""
 
     role_id: int
+    """The role's Discord id."""
     allowance: Allowance = field(default_factory=Allowance)
+    """The limits of a member's day, in place of the server's."""
     quality: Quality | None = None
-    """In place of the server's; None: the server's counts."""
+    """The best videos, in place of the server's rule; None: the server's rule counts."""
     has_priority: bool = False
-    """Whether its members may go on when a budget is nearly used up."""
+    """True if its members may go on when a budget is nearly used up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberRule:
-    """What counts for one member, whatever their roles."""
+    """The rule of one member, before those of the member's roles."""
 
     member_id: int
+    """The member's Discord id."""
     allowance: Allowance = field(default_factory=Allowance)
+    """The limits of the member's day."""
     is_blocked: bool = False
+    """True if the member may make no videos."""
     reason: str = ""
+    """The moderator's reason for the block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerRules:
-    """What a server's moderators have decided. Defaults are those of a server that never did."""
+    """The rules of a server. The defaults are those of a server whose moderators set nothing."""
 
     allowance: Allowance = field(default_factory=Allowance)
+    """The limits of a member's day."""
     quality: Quality = field(default_factory=Quality)
+    """The best videos that a member may ask for."""
     calendar: Calendar = field(default_factory=Calendar)
+    """The time zone of the server's days and months."""
     usd_per_day: int | None = None
-    """The server's budget."""
+    """The server's budget for a day, in micro-dollars; None: no limit of its own."""
     usd_per_month: int | None = None
+    """The server's budget for a month, in micro-dollars; None: no limit of its own."""
     account_days: int = 0
-    """The youngest account that may make videos."""
+    """The lowest age of an account that may make videos, in days."""
     member_days: int = 0
-    """The shortest membership."""
+    """The shortest membership of those who may make videos, in days."""
     is_paused: bool = False
+    """True if the moderators have paused the bot."""
     channels: frozenset[int] = frozenset()
-    """Where the bot may be used; empty: everywhere."""
+    """The channels in which the bot may be used; empty: all."""
     roles: frozenset[int] = frozenset()
-    """Who may use it, by role; empty: everybody."""
+    """The roles whose members may use the bot; empty: everybody may."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +122,11 @@ class Rules:
     """A server's rules, as far as they concern one member."""
 
     server: ServerRules = field(default_factory=ServerRules)
+    """The rules for everybody."""
     roles: Mapping[int, RoleRule] = field(default_factory=dict[int, RoleRule])
+    """The rules of all roles of the server that have one, by the role's id."""
     member: MemberRule | None = None
+    """The member's own rule; None: there is none."""
 
     def of_roles(self, asker: Asker) -> list[RoleRule]:
         """Return the rules of the member's roles."""
@@ -118,15 +135,19 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ceilings:
-    """What the bot's owner allows, above every server's own rules. None: no limit of that kind."""
+    """The owner's limits, above every server's own rules. None: no limit of that kind."""
 
     videos_per_day: int | None = None
-    """For a member in a server where nothing else is said."""
+    """Units of a member's day, in a server whose rules set nothing else."""
     most_videos_per_day: int | None = None
+    """The most units of a member's day that a server's rules can grant."""
     server_usd_per_day: int | None = None
+    """The most micro-dollars that one server may spend a day."""
     server_usd_per_month: int | None = None
+    """The most micro-dollars that one server may spend a month."""
     usd_per_day: int | None = None
-    """For the whole bot."""
+    """The budget of the whole bot for a day, in micro-dollars."""
     usd_per_month: int | None = None
+    """The budget of the whole bot for a month, in micro-dollars."""
     zone: str = UTC_NAME
     """The time zone of the whole bot's days and months."""

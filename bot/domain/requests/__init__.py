@@ -1,1 +1,1 @@
-"""From a member's options to a planned job."""
+"""Requests of members, and the jobs that are planned from them."""

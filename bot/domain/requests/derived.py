@@ -1,4 +1,4 @@
-"""The better version of a video: the same prompt, inputs and seed on the best there is."""
+"""Derived videos: a repetition, an edited version, or an upgrade of an earlier video."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,18 +12,23 @@ from bot.domain.requests.request import VideoRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """What a better version is made with, and what it costs."""
+    """A video's better version: the same prompt, inputs and seed on the best model."""
 
     model: Model
+    """The model that makes it."""
     resolution: str | None
+    """Its resolution; None: the input decides."""
     arguments: Mapping[str, Argument]
+    """fal's input, except for the URLs of pictures and videos."""
     cost: Cost
+    """The cost of making it."""
 
 
 def upgrade_of(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Upgrade | None:
-    """Return how the kind's default model would make `job` at its highest resolution.
+    """Return the upgrade of a job: the kind's default model at its highest resolution.
 
-    None if that is what made it, if that model has no such video, or no price for it.
+    None if that made the job's video already, if that model doesn't offer the same video, or if it
+    has no price for it.
     """
     model = next(iter(catalogue.of(job.kind)), None)
     if model is None:
@@ -43,27 +48,27 @@ def upgrade_of(job: Job, catalogue: Catalogue, *, unit: int = 0) -> Upgrade | No
     return Upgrade(model=model, resolution=resolution, arguments=arguments, cost=cost)
 
 
-def upgraded(parent: Job, version: Upgrade, source: str, place: Place) -> NewJob:
-    """Return a job that makes the better version of `parent`."""
+def upgraded(parent: Job, upgrade: Upgrade, source: str, place: Place) -> NewJob:
+    """Return a job that makes the upgrade of `parent`."""
     return NewJob(
         source=source,
         place=place,
-        model=version.model.key,
+        model=upgrade.model.key,
         kind=parent.kind,
-        endpoint=version.model.endpoint,
+        endpoint=upgrade.model.endpoint,
         prompt=parent.prompt,
         options=replace(
             parent.options,
-            model=version.model.name,
-            resolution=version.resolution,
+            model=upgrade.model.name,
+            resolution=upgrade.resolution,
             seed=parent.seed,
         ),
-        arguments=version.arguments,
-        resolution=version.resolution,
+        arguments=upgrade.arguments,
+        resolution=upgrade.resolution,
         seconds=parent.seconds,
-        price=version.cost.price.micro_usd,
-        price_assumed=version.cost.price.assumed,
-        units=version.cost.units,
+        price=upgrade.cost.price.micro_usd,
+        price_assumed=upgrade.cost.price.assumed,
+        units=upgrade.cost.units,
         inputs=parent.inputs,
         parent_id=parent.id,
         relation=Relation.HQ,
@@ -71,17 +76,17 @@ def upgraded(parent: Job, version: Upgrade, source: str, place: Place) -> NewJob
 
 
 def _arguments(job: Job, model: Model, resolution: str | None) -> dict[str, Argument] | None:
-    """Return fal's input for the same on another model; None if it doesn't offer it."""
+    """Return fal's input for the same video on another model; None if it doesn't offer it."""
     arguments = {**job.arguments}
-    fixed = {
+    picked = {
         "resolution": (resolution, model.resolutions),
         "duration": (job.seconds, model.durations),
         "aspect_ratio": (arguments.get("aspect_ratio"), model.aspect_ratios),
         "ingredients_mode": (arguments.get("ingredients_mode"), model.ingredients_modes),
         "pikaffect": (arguments.get("pikaffect"), model.effects),
     }
-    for name, (value, offered) in fixed.items():
-        # Earlier versions left it to fal.
+    for name, (value, offered) in picked.items():
+        # Jobs of earlier versions of the bot left the aspect ratio to fal.
         if name == "aspect_ratio" and value is None:
             continue
         arguments.pop(name, None)
@@ -93,7 +98,7 @@ def _arguments(job: Job, model: Model, resolution: str | None) -> dict[str, Argu
 
 
 def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJob:
-    """Return a job that asks for the same as `parent` with a new seed, at the same price."""
+    """Return a job like `parent` with a new seed, at the same price."""
     return NewJob(
         source=source,
         place=place,
@@ -115,9 +120,9 @@ def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJ
 
 
 def as_made(job: Job, catalogue: Catalogue) -> Options:
-    """Return the options that ask for a video like `job`, whatever its member's defaults were."""
+    """Return the options that ask for a video like `job`, without its member's defaults of then."""
     model = catalogue.get(job.model)
-    made = {
+    values = {
         "model": model.name if model else None,
         "resolution": job.resolution,
         "duration": job.arguments.get("duration"),
@@ -125,13 +130,13 @@ def as_made(job: Job, catalogue: Catalogue) -> Options:
         "ingredients_mode": job.arguments.get("ingredients_mode"),
         "effect": job.arguments.get("pikaffect"),
     }
-    return job.options.but(Options.of(made))
+    return job.options.overridden_by(Options.of(values))
 
 
 def of_parent(
     parent: Job, source: str, place: Place, relation: Relation, options: Options
 ) -> VideoRequest:
-    """Return a request like the one of `parent`, with what it was made from, and `options`."""
+    """Return a request with the inputs of `parent`, and with `options`."""
     return VideoRequest(
         source=source,
         place=place,

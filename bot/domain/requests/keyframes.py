@@ -1,4 +1,4 @@
-"""Pikaframes' transitions as members write them: a line each, `seconds | prompt`."""
+"""Pikaframes' transitions as members write them: `seconds | prompt`, one a line."""
 
 import re
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from bot.domain.refusal import Refusal
 
 USUAL_SECONDS = 5
+"""The length of a transition whose line names none."""
 _SECONDS = r"[0-9]{1,4}(?:\s*(?i:s|secs?|seconds?))?"
-# An option of a slash command has no line breaks, and what is pasted into one loses them: a
-# semicolon stands for one before a number of seconds, and so does a space before `5 |`.
+# An option of a slash command can't have line breaks; text that is pasted into it loses them. So a
+# semicolon before a number of seconds counts as one, and so does a space before `5 |`.
 _BREAK = re.compile(rf"\n|;(?=\s*{_SECONDS}\s*(?:\||;|\n|$))|(?:;|\s)(?={_SECONDS}\s*\|)")
 _ENDS = " \t\r;"
 _LINE = re.compile(rf"\s*(?P<seconds>{_SECONDS})\s*(?:\|(?P<words>.*))?", re.DOTALL)
@@ -16,32 +17,35 @@ _LINE = re.compile(rf"\s*(?P<seconds>{_SECONDS})\s*(?:\|(?P<words>.*))?", re.DOT
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The way from one keyframe to the next. No words: the prompt of the whole video counts."""
+    """The transition from one keyframe to the next."""
 
     seconds: int = USUAL_SECONDS
+    """Its length."""
     words: str = ""
+    """Its prompt; empty: the prompt of the whole video counts."""
 
 
 def read_transitions(text: str | None, *, pictures: int, longest: int) -> list[Transition]:
-    """Return one transition from each picture to the next, together at most `longest` seconds.
+    """Return one transition from each picture to the next, of at most `longest` seconds in all.
 
     Raises Refusal.
     """
     needed = pictures - 1
     lines = [line.rstrip(_ENDS) for line in _BREAK.split(text or "")]
-    found = [_read(line, longest) for line in lines if line.strip(_ENDS)] or [Transition()] * needed
-    if len(found) != needed:
+    written = [_read(line, longest) for line in lines if line.strip(_ENDS)]
+    transitions = written or [Transition()] * needed
+    if len(transitions) != needed:
         raise Refusal(
             f"Please write {needed} line{'' if needed == 1 else 's'} into `transitions`, one from"
             f" each of your {pictures} pictures to the next, such as `5 | she turns around`"
-            f" (there {'is' if len(found) == 1 else 'are'} {len(found)})."
+            f" (there {'is' if len(transitions) == 1 else 'are'} {len(transitions)})."
         )
-    total = sum(transition.seconds for transition in found)
+    total = sum(transition.seconds for transition in transitions)
     if total > longest:
         raise Refusal(
             f"Please shorten `transitions` to {longest} seconds in all (they have {total})."
         )
-    return found
+    return transitions
 
 
 def _read(line: str, longest: int) -> Transition:

@@ -1,9 +1,9 @@
-"""From a request to a planned job."""
+"""The plan of a request: the job that it makes, with fal's input and its cost."""
 
 from collections.abc import Sequence
 
 from bot.domain.catalogue.inputs import check_inputs
-from bot.domain.catalogue.models import DRAFT, TAKES, Catalogue, Kind, Model, one_of
+from bot.domain.catalogue.models import DRAFT, KIND_INPUTS, Catalogue, Kind, Model, one_of
 from bot.domain.catalogue.prices import cost_of
 from bot.domain.jobs.job import Argument, NewJob
 from bot.domain.moderation.policy import narrowed, within
@@ -17,8 +17,8 @@ from bot.domain.text import clean
 
 HIGHEST_SEED = 2**31 - 1
 LONGEST_REGION = 200
-"""Characters of what a swap changes."""
-# Kinds whose look the input decides.
+"""The most characters of `modify_region`."""
+# The input decides their look, so a member's usual style would be wrong.
 _LOOKS_LIKE_ITS_INPUT = frozenset({Kind.EFFECT, Kind.SWAP, Kind.ADD})
 
 
@@ -31,15 +31,16 @@ def plan(
     thrifty: bool = False,
     random_seed: int,
 ) -> NewJob:
-    """Return the job that the request makes, but for what is fetched first. Raises Refusal.
+    """Return the job that the request makes, without inputs that are still to be fetched.
 
-    `usual` is what the member wants where the request says nothing and the model offers it, as far
-    as `quality` allows; with `thrifty` that is the draft model at its lowest resolution. Every
-    option that changes the price is always sent, so that fal's defaults can't change it.
+    `usual` are the member's own defaults: they count where the request leaves an option open, the
+    model offers the value and `quality` allows it. With `thrifty`, the draft model at its lowest
+    resolution is the default. Every option that changes the price is always sent, so that fal's
+    defaults can't change it. Raises Refusal.
     """
     usual = usual or Options()
-    wanted = DRAFT if thrifty else usual.model
-    model = model_for(offer.catalogue, quality, request.kind, request.options.model, wanted)
+    preferred = DRAFT if thrifty else usual.model
+    model = model_for(offer.catalogue, quality, request.kind, request.options.model, preferred)
     usual = within(model, usual, quality, thrifty=thrifty)
     pictures = request.picture_count
     check_inputs(request.kind, pictures, video=request.has_video)
@@ -50,11 +51,11 @@ def plan(
         if model.longest
         else []
     )
-    fixed = _fixed(model, options, usual)
-    resolution = str(fixed["resolution"]) if "resolution" in fixed else None
-    seconds = int(fixed["duration"]) if "duration" in fixed else None
+    picked = _picked(model, options, usual)
+    resolution = str(picked["resolution"]) if "resolution" in picked else None
+    seconds = int(picked["duration"]) if "duration" in picked else None
     if transitions:
-        seconds = sum(one.seconds for one in transitions)
+        seconds = sum(transition.seconds for transition in transitions)
     cost = cost_of(model.prices, resolution=resolution, seconds=seconds, unit=offer.unit)
     return NewJob(
         source=request.source,
@@ -69,7 +70,7 @@ def plan(
             "negative_prompt": render_negative(
                 offer.template, model.kind, options.negative_prompt, model.negative_prompt
             ),
-            **fixed,
+            **picked,
             **_steps(transitions, offer.template, options, words),
             "seed": random_seed if options.seed is None else options.seed,
         },
@@ -85,44 +86,47 @@ def plan(
 
 
 def model_for(
-    offered: Catalogue, quality: Quality, kind: Kind, asked: str | None, usual: str | None
+    enabled: Catalogue, quality: Quality, kind: Kind, name: str | None, usual: str | None
 ) -> Model:
-    """Return the model that the member asked for, or may have by default. Raises Refusal."""
-    catalogue = narrowed(offered, quality)
-    if offered.of(kind) and not catalogue.of(kind):
+    """Return the model called `name`, or without one the member's default. Raises Refusal.
+
+    `usual` is the name of the model that the member prefers, which may not be allowed here.
+    """
+    catalogue = narrowed(enabled, quality)
+    if enabled.of(kind) and not catalogue.of(kind):
         raise Refusal(
             "This server's rules don't let you make that kind of video; `/pika models` shows what"
             " you may make."
         )
-    if asked is None and usual is not None:
+    if name is None and usual is not None:
         return catalogue.find(kind, usual) or catalogue.choose(kind, None)
-    return catalogue.choose(kind, asked)
+    return catalogue.choose(kind, name)
 
 
 def _with_usual_looks(options: Options, usual: Options, template: Template, kind: Kind) -> Options:
-    """Fill in the member's usual words, those that the operator still offers."""
-    words = Options(negative_prompt=usual.negative_prompt)
+    """Return the options with the member's usual looks, if the operator still offers them."""
+    defaults = Options(negative_prompt=usual.negative_prompt)
     if kind not in _LOOKS_LIKE_ITS_INPUT:
         offered = {"style": template.styles, "camera": template.cameras, "motion": template.motions}
         looks = {
-            name: value for name, value in usual.given().items() if value in offered.get(name, ())
+            name: value for name, value in usual.chosen().items() if value in offered.get(name, ())
         }
-        words = words.but(Options.of(looks))
-    return words.but(options)
+        defaults = defaults.overridden_by(Options.of(looks))
+    return defaults.overridden_by(options)
 
 
 def _words(options: Options, kind: Kind, template: Template, *, pictures: int) -> str:
-    """Return the user's words for the whole video, as a slot."""
+    """Return the member's words for the whole video, as a slot. Raises Refusal."""
     words = slot(template, options.prompt)
-    if not words and TAKES[kind].needs_prompt:
+    if not words and KIND_INPUTS[kind].needs_prompt:
         raise Refusal("Please describe the video in `prompt`.")
     if not words and kind is Kind.SWAP and not pictures:
         raise Refusal("Please say in `prompt` what to put there, or attach a picture as `image`.")
     return words
 
 
-def _fixed(model: Model, options: Options, usual: Options) -> dict[str, str | int]:
-    """Return the arguments that are picked from the model's lists, and the region to change."""
+def _picked(model: Model, options: Options, usual: Options) -> dict[str, str | int]:
+    """Return the arguments that are picked from the model's lists, and the region to replace."""
     arguments: dict[str, str | int] = {}
     lists: Sequence[tuple[str, str, Sequence[str | int]]] = (
         ("resolution", "resolution", model.resolutions),
@@ -131,54 +135,54 @@ def _fixed(model: Model, options: Options, usual: Options) -> dict[str, str | in
         ("ingredients_mode", "ingredients_mode", model.ingredients_modes),
         ("effect", "pikaffect", model.effects),
     )
-    asked, wanted = options.given(), usual.given()
+    chosen, preferred = options.chosen(), usual.chosen()
     for option, name, allowed in lists:
         if allowed:
             arguments[name] = one_of(
-                option, asked.get(option), allowed, usual=wanted.get(option), of=model.name
+                option, chosen.get(option), allowed, usual=preferred.get(option), of=model.name
             )
-        elif option in asked:
-            raise _unknown(option, model)
+        elif option in chosen:
+            raise _not_offered(option, model)
     if options.transitions and not model.longest:
-        raise _unknown("transitions", model)
+        raise _not_offered("transitions", model)
     region = clean(options.modify_region or "")
     if len(region) > LONGEST_REGION:
         raise Refusal(f"Please shorten `modify_region` to {LONGEST_REGION} characters.")
     if region and model.kind is not Kind.SWAP:
-        raise _unknown("modify_region", model)
+        raise _not_offered("modify_region", model)
     return arguments | ({"modify_region": region} if region else {})
 
 
-def _unknown(option: str, model: Model) -> Refusal:
+def _not_offered(option: str, model: Model) -> Refusal:
     return Refusal(f"Please leave out `{option}`: {model.name} has no such choice.")
 
 
 def _steps(
     transitions: Sequence[Transition], template: Template, options: Options, words: str
 ) -> dict[str, Argument]:
-    """Return keyframes' transitions as fal takes them: each prompt with all of its blocks."""
+    """Return the argument for transitions: each has a prompt with all blocks of the template."""
     if not transitions:
         return {}
     steps: list[dict[str, str | int]] = []
-    for one in transitions:
-        own = slot(template, one.words, "transitions") or words
+    for transition in transitions:
+        own = slot(template, transition.words, "transitions") or words
         prompt = render(template, Kind.FRAMES, options, own)
-        steps.append({"prompt": prompt, "duration": one.seconds})
+        steps.append({"prompt": prompt, "duration": transition.seconds})
     return {"transitions": steps}
 
 
 def _title(options: Options, words: str, transitions: Sequence[Transition], model: Model) -> str:
-    """Return what members see of the request: their own words, as far as there are any."""
+    """Return the title that members see: their own words, as far as there are any."""
     if model.effects:
         effect = options.effect or model.effects[0]
         return f"{effect}: {words}" if words else effect
     if words:
         return words
-    own = [cleaned for one in transitions if (cleaned := clean(one.words))]
+    own = [cleaned for transition in transitions if (cleaned := clean(transition.words))]
     return " → ".join(own) or _UNTITLED.get(model.kind, "")
 
 
-# Without words of their own.
+# Titles of videos without words of the member.
 _UNTITLED = {
     Kind.FRAMES: "from picture to picture",
     Kind.SWAP: "the picture, swapped in",

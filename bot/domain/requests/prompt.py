@@ -1,4 +1,4 @@
-"""Prompt templates: named blocks around the user's slot."""
+"""Prompt templates: the operator's blocks around a slot for the member's words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,27 +11,39 @@ from bot.domain.text import clean
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blocks:
-    """The operator's words around the user's: what stays, how it looks, what must not happen."""
+    """The operator's words around the member's, for one kind of video."""
 
     keep: str = ""
+    """Things of the input that stay as they are."""
     quality: str
+    """The look of a good video."""
     safety: str
+    """Things that must not happen."""
     negative: str
+    """Words for `negative_prompt`, with commas between them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """Everything a prompt is made from. Lengths are in characters, after cleaning."""
+    """Everything that prompts are made from, besides the member's options."""
 
     blocks: Mapping[Kind, Blocks]
+    """The blocks of each kind of video."""
     styles: Mapping[str, str]
+    """The words of each style, by its name."""
     cameras: Mapping[str, str]
+    """The words of each camera move, by its name."""
     motions: Mapping[str, str]
+    """The words of each amount of motion, by its name."""
     longest_prompt: int
+    """The most characters of a member's words, after cleaning."""
 
 
 def slot(template: Template, words: str | None, option: str = "prompt") -> str:
-    """Return the user's words, cleaned to one line. Raises Refusal naming `option` when too long."""
+    """Return the member's words, cleaned to one line.
+
+    Raises Refusal that names `option` if they are too long.
+    """
     cleaned = clean(words or "")
     if len(cleaned) > template.longest_prompt:
         raise Refusal(
@@ -42,9 +54,9 @@ def slot(template: Template, words: str | None, option: str = "prompt") -> str:
 
 
 def render(template: Template, kind: Kind, options: Options, words: str) -> str:
-    """Return the prompt that is sent: one block a line, the user's words on a line of their own.
+    """Return the prompt that is sent: one block a line, the member's words on one of the lines.
 
-    `words` is a slot: it has no line breaks, so no user text changes the number, order or content
+    `words` is a slot: without line breaks, members' text can't change the number, order or content
     of the other blocks. Raises Refusal.
     """
     blocks = template.blocks[kind]
@@ -61,7 +73,7 @@ def render(template: Template, kind: Kind, options: Options, words: str) -> str:
 
 
 def render_negative(template: Template, kind: Kind, typed: str | None, of_model: str) -> str:
-    """Return the negative prompt: the user's words, the template's and the model's, merged."""
+    """Return the negative prompt: the member's words, the template's and the model's, each once."""
     own = slot(template, typed, "negative_prompt")
     parts = [
         part.strip()
@@ -72,7 +84,7 @@ def render_negative(template: Template, kind: Kind, typed: str | None, of_model:
 
 
 def check_looks(template: Template, options: Options) -> None:
-    """Raise Refusal for a style, camera or motion that isn't offered, or too many words."""
+    """Raise Refusal for a style, camera or motion that isn't offered, or for too many words."""
     _picked("style", template.styles, options.style)
     _picked("camera", template.cameras, options.camera)
     _picked("motion", template.motions, options.motion)

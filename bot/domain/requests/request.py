@@ -1,4 +1,4 @@
-"""What a member asks for, and the plan that comes of it."""
+"""Requests of members, and the offer of models that they are planned from."""
 
 import hashlib
 import json
@@ -14,57 +14,63 @@ from bot.domain.requests.prompt import Template
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoRequest:
-    """A command as it was given.
-
-    `source` names the one interaction or message that asks: it never makes two jobs. What the video
-    is made from is either fetched (`pictures`, `video`) or in the archive already: then `kept` has
-    its keys, a video first. `parent_id` is the job that this request came of, by `relation`.
-    """
+    """A member's request for a video. Offers store it, so the names of its fields are fixed."""
 
     source: str
+    """The name of the one interaction or message that asks: it never makes two jobs."""
     place: Place
+    """The server, channel and member."""
     kind: Kind
+    """The kind of video."""
     options: Options
+    """The options that the member chose, unchecked."""
     pictures: tuple[PictureSource, ...] = ()
+    """Pictures to be fetched from Discord."""
     video: VideoSource | None = None
+    """A video to be fetched from Discord."""
     kept: tuple[str, ...] = ()
+    """Keys of inputs that are in the archive already: a video first, then pictures."""
     parent_id: int | None = None
+    """The job that the video is derived from; None: it is no derived video."""
     relation: Relation | None = None
+    """The relation to that job."""
 
     @property
     def has_video(self) -> bool:
+        """True if a video is among the inputs."""
         return self.video is not None or any(is_video(key) for key in self.kept)
 
     @property
     def picture_count(self) -> int:
+        """The number of pictures among the inputs."""
         return len(self.pictures) + sum(not is_video(key) for key in self.kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """What requests are planned with.
-
-    `unit` is how many micro-dollars a unit of the daily quota is good for; 0: every video is one.
-    """
+    """The operator's offer, from which requests are planned."""
 
     catalogue: Catalogue
+    """The enabled models."""
     template: Template
+    """The template of prompts."""
     unit: int = 0
+    """The micro-dollars that a unit of the daily quota stands for; 0: every video is one unit."""
 
 
 def fingerprint(job: NewJob, *, seed: int | None) -> str:
-    """Return what tells the same request of the same member from any other.
+    """Return a hash that is equal for equal requests of one member in one server.
 
-    `seed` is the one that the member chose; one that was drawn for them makes no difference.
+    `seed` is the seed that the member chose, None for one that was drawn at random.
     """
-    options = {name: value for name, value in job.arguments.items() if name != "seed"}
+    arguments = {name: value for name, value in job.arguments.items() if name != "seed"}
     place = job.place
-    asked = [place.guild_id, place.member_id, job.endpoint, options, seed, job.inputs]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    parts = [place.guild_id, place.member_id, job.endpoint, arguments, seed, job.inputs]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def already_asked(job: Job) -> AlreadyAsked:
-    """Return the answer to a request that made `job` a moment ago."""
+    """Return the refusal of a request that made `job` a moment ago."""
     place = job.place
     link = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{place.message_id}"
     when = f"<t:{job.created_at // 1000}:R>"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import discord
 from typing_extensions import override
 
-from bot.domain.catalogue.models import TAKES, Catalogue, Kind
+from bot.domain.catalogue.models import KIND_INPUTS, Catalogue, Kind
 from bot.domain.jobs.job import Job, Relation
 from bot.domain.options import Options
 from bot.domain.text import clean
@@ -80,7 +80,7 @@ class ContinueModal(_DeriveModal):
 
     def __init__(self, parent: Job, custom_id: str):
         super().__init__(f"Continue video #{parent.id}", parent, Relation.CONTINUE, custom_id)
-        self.prompt = _typed("prompt", "", needed=TAKES[Kind.IMAGE].needs_prompt)
+        self.prompt = _typed("prompt", "", needed=KIND_INPUTS[Kind.IMAGE].needs_prompt)
         self.add_item(
             discord.ui.Label(
                 text="What happens next?",
@@ -100,7 +100,7 @@ class EditModal(_DeriveModal):
     def __init__(self, parent: Job, catalogue: Catalogue, custom_id: str):
         super().__init__(f"Edit video #{parent.id}", parent, Relation.EDIT, custom_id)
         self.prompt = _typed(
-            "prompt", parent.options.prompt, needed=TAKES[parent.kind].needs_prompt
+            "prompt", parent.options.prompt, needed=KIND_INPUTS[parent.kind].needs_prompt
         )
         self.negative = _typed("negative", parent.options.negative_prompt or "", needed=False)
         self.add_item(discord.ui.Label(text=_WORDS["prompt"], component=self.prompt))

@@ -12,7 +12,7 @@ from bot.domain.moderation.rule_changes import (
     MOST_VIDEOS,
     AllowanceChange,
     dollars,
-    whole,
+    whole_number,
 )
 from bot.domain.moderation.rules import ServerRules
 from bot.domain.money import MICRO
@@ -76,7 +76,7 @@ async def _set_quota(moderate: Moderate, by: Moderator, typed: Mapping[str, str]
     videos = typed["Videos a day"].strip()
     unlimited = videos.casefold() == UNLIMITED
     wish = AllowanceChange(
-        videos=None if unlimited else whole("Videos a day", videos, most=MOST_VIDEOS),
+        videos=None if unlimited else whole_number("Videos a day", videos, most=MOST_VIDEOS),
         usd=dollars("Dollars a day", typed["Dollars a day"]),
         unlimited=unlimited or None,
         anew=True,
@@ -113,8 +113,8 @@ def newcomers_form(rules: ServerRules) -> Form:
 
 
 async def _set_newcomers(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
-    account = whole("Days at Discord", typed["Days at Discord"], most=MOST_DAYS)
-    member = whole("Days in this server", typed["Days in this server"], most=MOST_DAYS)
+    account = whole_number("Days at Discord", typed["Days at Discord"], most=MOST_DAYS)
+    member = whole_number("Days in this server", typed["Days in this server"], most=MOST_DAYS)
     return await moderate.newcomers(by, account_days=account or 0, member_days=member or 0)
 
 

@@ -8,7 +8,7 @@ import discord
 from discord.utils import find
 
 from bot.domain.catalogue.inputs import PictureSource
-from bot.domain.catalogue.models import TAKES, Kind
+from bot.domain.catalogue.models import KIND_INPUTS, Kind
 from bot.ui.messages.message_pictures import MessagePictures, StickerUrls, held_by
 
 HOW_TO = (
@@ -162,11 +162,11 @@ def _animate(held: MessagePictures, words: Words) -> MentionIntent:
     if not count:
         return HelpReply(held.why_none)
     kind = Kind.FRAMES if words.frames else Kind.IMAGE if count == 1 else Kind.SCENES
-    fewest, most = TAKES[kind].pictures
+    fewest, most = KIND_INPUTS[kind].pictures
     if count > most:
         return HelpReply(TOO_MANY.format(most=most))
     if count < fewest:
         return HelpReply(TOO_FEW.format(fewest=fewest, most=most))
-    if not words.prompt and TAKES[kind].needs_prompt:
+    if not words.prompt and KIND_INPUTS[kind].needs_prompt:
         return HelpReply(NO_WORDS)
     return AnimateIntent(kind, held.sources, words.prompt)

@@ -114,7 +114,7 @@ def variation(offer: str) -> str:
 
 def preferences(options: Options) -> str:
     """Return a member's own defaults."""
-    given = options.given()
+    given = options.chosen()
     if not given:
         return (
             "You have no defaults of your own; `/pika settings` with an option keeps it for all"

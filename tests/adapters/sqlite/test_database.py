@@ -329,7 +329,7 @@ async def test_version_4_is_brought_to_rules_and_budgets(tmp_path: Path):
     before = ask(path, "SELECT guild_id, day, sum(held + spent) FROM ledger GROUP BY 1, 2")
     async with open_writer(path) as writer, open_reader(path) as reader:
         members = SqliteMembers(writer, reader)
-        assert (await members.preferences(31)).given() == {"style": "Noir", "resolution": "1080p"}
+        assert (await members.preferences(31)).chosen() == {"style": "Noir", "resolution": "1080p"}
         offered = await members.take_offer(1, member_id=31, since=0)
         assert offered is not None
         assert (offered[0].options.duration, offered[1]) == (10, 900_000)

@@ -24,7 +24,15 @@ from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.domain.backoff import Backoff
-from bot.domain.jobs.fal import Accepted, Finished, Found, Progress, Result, Submission, Video
+from bot.domain.jobs.fal import (
+    Accepted,
+    Finished,
+    ListedRequest,
+    Progress,
+    Result,
+    Submission,
+    Video,
+)
 from bot.domain.jobs.job import Handle, Job, Status
 from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
@@ -85,7 +93,7 @@ class CrowdedFal(Fal):
         raise NotImplementedError
 
     @override
-    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
+    async def follow(self, handle: Handle, receive: Callable[[Progress], None]) -> None:
         raise NotImplementedError
 
     @override
@@ -93,7 +101,7 @@ class CrowdedFal(Fal):
         raise NotImplementedError
 
     @override
-    async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
+    async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:
         raise NotImplementedError
 
     @override

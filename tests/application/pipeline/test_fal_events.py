@@ -168,8 +168,8 @@ class ToItsEnd(FalQueue):
     ended = asyncio.Event()
 
     @override
-    async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
-        await super().follow(handle, hear)
+    async def follow(self, handle: Handle, receive: Callable[[Progress], None]) -> None:
+        await super().follow(handle, receive)
         self.ended.set()
 
 

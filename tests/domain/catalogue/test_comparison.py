@@ -1,15 +1,15 @@
-"""The comparison of the catalogue with fal's speaks of what the bot really sends."""
+"""The comparison of the catalogue with fal's is about the arguments that are really sent."""
 
 from decimal import Decimal
 from itertools import product
 
 import pytest
 
-from bot.domain.catalogue.comparison import compare, sent
+from bot.domain.catalogue.comparison import compare, sent_arguments
 from bot.domain.catalogue.findings import Finding, Remark, Verdict
 from bot.domain.catalogue.inputs import PictureSource, VideoSource, input_arguments
 from bot.domain.catalogue.live_endpoint import LiveEndpoint, Parameter, UnitPrice
-from bot.domain.catalogue.models import TAKES, Catalogue, Kind, Model
+from bot.domain.catalogue.models import KIND_INPUTS, Catalogue, Kind, Model
 from bot.domain.jobs.job import Place
 from bot.domain.options import Options
 from bot.domain.requests.plan import plan
@@ -28,8 +28,8 @@ PICTURE, VIDEO = PictureSource("http://127.0.0.1:1/p", 1), VideoSource("http://1
 
 
 def arguments(model: Model, pictures: int, options: Options) -> dict[str, object]:
-    """Return all of what is sent to fal."""
-    takes = TAKES[model.kind]
+    """Return all arguments that are sent to fal."""
+    takes = KIND_INPUTS[model.kind]
     request = VideoRequest(
         source="interaction:1",
         place=PLACE,
@@ -45,9 +45,9 @@ def arguments(model: Model, pictures: int, options: Options) -> dict[str, object
 
 @pytest.mark.parametrize("model", SHIPPED.models, ids=[model.key for model in SHIPPED.models])
 def test_what_is_compared_is_what_is_sent(model: Model):
-    described = sent(model)
-    fewest, most = TAKES[model.kind].pictures
-    seen: dict[str, set[object]] = {name: set() for name in described}
+    described = sent_arguments(model)
+    fewest, most = KIND_INPUTS[model.kind].pictures
+    sent: dict[str, set[object]] = {name: set() for name in described}
     for pictures, region, resolution, duration in product(
         range(fewest, most + 1),
         (None, "the hat"),
@@ -60,17 +60,19 @@ def test_what_is_compared_is_what_is_sent(model: Model):
             duration=duration,
             modify_region=region if model.kind is Kind.SWAP else None,
         )
-        found = arguments(model, pictures, options)
-        assert {name for name, one in described.items() if one.always} <= set(found)
-        for name, value in found.items():
-            seen[name].add(str(value))
+        request_input = arguments(model, pictures, options)
+        assert {name for name, argument in described.items() if argument.always} <= set(
+            request_input
+        )
+        for name, value in request_input.items():
+            sent[name].add(str(value))
             values = described[name].values
             assert not values or value in values
-    assert all(seen.values())
+    assert all(sent.values())
     for name in ("resolution", "duration"):
         if name in described:
-            assert seen[name] == {str(value) for value in described[name].values}
-    keys = {one.key for one in described.values()} - {None}
+            assert sent[name] == {str(value) for value in described[name].values}
+    keys = {argument.key for argument in described.values()} - {None}
     assert all(getattr(model, str(key)) for key in keys)
 
 
@@ -79,7 +81,8 @@ MODEL = next(model for model in SHIPPED.models if model.kind is Kind.TEXT)
 
 def live(**changes: Parameter) -> LiveEndpoint:
     usual = {
-        name: Parameter(allowed=tuple(one.values) or None) for name, one in sent(MODEL).items()
+        name: Parameter(allowed=tuple(one.values) or None)
+        for name, one in sent_arguments(MODEL).items()
     }
     return LiveEndpoint(
         status="active",

@@ -1,7 +1,7 @@
-"""Each model of the shipped catalogue, against the sandbox.
+"""Each model of the shipped catalogue, against the sandbox with fal's own schemas and prices.
 
-What is valid passes the sandbox, which has fal's own schemas and prices, transcribed apart from
-the catalogue; what isn't valid is refused by the name of its option.
+They are transcribed apart from the catalogue. A valid request passes; an invalid one is refused by
+the name of its option.
 """
 
 import os
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.catalogue.inputs import PictureSource, VideoSource, input_arguments
-from bot.domain.catalogue.models import TAKES, Kind, Model
+from bot.domain.catalogue.models import KIND_INPUTS, Kind, Model
 from bot.domain.jobs.job import NewJob, Place
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
@@ -61,8 +61,8 @@ def one_of(values: tuple[str, ...] | tuple[int, ...]) -> st.SearchStrategy[str |
 
 @st.composite
 def requests(draw: st.DrawFn, model: Model) -> VideoRequest:
-    """Draw what a member may ask of that model."""
-    takes = TAKES[model.kind]
+    """Draw options that a member may choose for a model."""
+    takes = KIND_INPUTS[model.kind]
     pictures = draw(st.integers(*takes.pictures))
     needs_words = takes.needs_prompt or (model.kind is Kind.SWAP and not pictures)
     chosen: dict[str, str | int | None] = {
@@ -100,7 +100,7 @@ def requests(draw: st.DrawFn, model: Model) -> VideoRequest:
 
 
 def sent(request: VideoRequest, job: NewJob) -> JsonObject:
-    """Return what fal gets once the inputs are uploaded."""
+    """Return fal's input, once pictures and videos are uploaded."""
     count = len(request.pictures) + (request.video is not None)
     urls = [f"https://127.0.0.1/{number}" for number in range(count)]
     return cast("JsonObject", {**job.arguments, **input_arguments(job.kind, urls)})
@@ -158,7 +158,7 @@ def test_what_isnt_is_refused_by_the_name_of_its_option(
 @given(data=st.data())
 def test_too_few_or_too_many_inputs_are_refused(model: Model, data: st.DataObject):
     request = data.draw(requests(model))
-    fewest, most = TAKES[model.kind].pictures
+    fewest, most = KIND_INPUTS[model.kind].pictures
     picture = PictureSource("https://127.0.0.1/a.png", 9)
     wrong = [replace(request, pictures=(picture,) * (most + 1))]
     if fewest:
@@ -171,12 +171,15 @@ def test_too_few_or_too_many_inputs_are_refused(model: Model, data: st.DataObjec
 
 
 def blocks(template: Template, kind: Kind, options: Options) -> tuple[list[str], list[str]]:
-    """Return the lines before and after the user's own."""
-    kept = template.blocks[kind]
+    """Return the lines before and after the member's own."""
+    blocks = template.blocks[kind]
     before = [template.styles[options.style]] if options.style else []
     after = [template.cameras[options.camera]] if options.camera else []
     after += [template.motions[options.motion]] if options.motion else []
-    return before, [*after, *(line for line in (kept.keep, kept.quality, kept.safety) if line)]
+    return before, [
+        *after,
+        *(line for line in (blocks.keep, blocks.quality, blocks.safety) if line),
+    ]
 
 
 HOSTILE = st.text(max_size=80) | st.sampled_from(
@@ -196,7 +199,7 @@ def test_no_user_text_changes_the_blocks_around_it(
     model: Model, data: st.DataObject, words: str, step: str, negative: str
 ):
     request = data.draw(requests(model))
-    takes = TAKES[model.kind]
+    takes = KIND_INPUTS[model.kind]
     if not clean(words) and (takes.needs_prompt or model.kind is Kind.SWAP):
         words = "a fox"
     steps = None

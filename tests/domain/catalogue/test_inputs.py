@@ -1,11 +1,11 @@
-"""What each kind is made from, and under which names fal takes it."""
+"""Inputs of each kind of video, and fal's names for them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.catalogue.inputs import check_inputs, input_arguments, input_urls
-from bot.domain.catalogue.models import TAKES, Kind
+from bot.domain.catalogue.models import KIND_INPUTS, Kind
 from bot.domain.refusal import Refusal
 
 
@@ -21,7 +21,7 @@ def refused(kind: Kind, pictures: int, *, video: bool) -> str | None:
 @pytest.mark.parametrize("pictures", range(7))
 @pytest.mark.parametrize("kind", Kind)
 def test_just_what_the_kind_takes(kind: Kind, pictures: int, *, video: bool):
-    takes = TAKES[kind]
+    takes = KIND_INPUTS[kind]
     fits = takes.pictures[0] <= pictures <= takes.pictures[1] and video == takes.video
     sentence = refused(kind, pictures, video=video)
     assert (sentence is None) == fits
@@ -49,7 +49,7 @@ def test_the_sentence_says_what_to_attach(kind: Kind, pictures: int, sentence: s
 
 @given(st.sampled_from(Kind), st.data())
 def test_what_was_uploaded_is_found_again(kind: Kind, data: st.DataObject):
-    takes = TAKES[kind]
+    takes = KIND_INPUTS[kind]
     count = data.draw(st.integers(*takes.pictures)) + takes.video
     urls = tuple(f"https://example.org/{number}" for number in range(count))
     arguments = input_arguments(kind, urls)
@@ -71,5 +71,5 @@ def test_the_names_are_fals():
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("odd", [None, 7, "a", {"b": "c"}, ["a", 7, None]])
 def test_odd_arguments_have_no_odd_urls(kind: Kind, odd: object):
-    found = input_urls(kind, {"image_urls": odd, "image_url": odd, "video_url": odd})
-    assert set(found) <= {"a"}
+    urls = input_urls(kind, {"image_urls": odd, "image_url": odd, "video_url": odd})
+    assert set(urls) <= {"a"}

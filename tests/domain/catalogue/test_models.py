@@ -26,7 +26,7 @@ def test_a_price_for_nothing_is_a_mistake():
 
 def test_a_list_that_is_left_out_is_no_choice():
     flat = replace(MODEL, resolutions=(), durations=(), prices=(PriceRule(micro_usd=9),))
-    assert flat.span == (9, 9)
+    assert flat.price_range == (9, 9)
     with pytest.raises(ValueError, match="no price for its videos"):
         replace(MODEL, resolutions=(), durations=())
 
@@ -50,7 +50,7 @@ def test_a_kind_has_its_own_parameters(kind: Kind, parameters: dict[str, object]
 def test_a_second_at_least():
     rule = PriceRule(micro_usd=40_000, per_second=True, least_seconds=5)
     frames = replace(MODEL, kind=Kind.FRAMES, durations=(), longest=25, prices=(rule,))
-    assert frames.span == (200_000, 1_000_000)
+    assert frames.price_range == (200_000, 1_000_000)
 
 
 def test_draft_is_the_cheapest_and_of_equals_the_one_that_never_costs_more():

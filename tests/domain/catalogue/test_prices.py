@@ -1,4 +1,4 @@
-"""What a video costs: one rule, perhaps by the second, and units of the quota."""
+"""Prices of videos: one rule each, perhaps by the second, and units of the quota."""
 
 from dataclasses import replace
 from fractions import Fraction

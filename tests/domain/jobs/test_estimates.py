@@ -4,27 +4,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.jobs.estimates import LEAST, Shape, Span, learned, ready_at, shape_of, turn_at
+from bot.domain.jobs.estimates import (
+    FEWEST_TIMES,
+    Shape,
+    Span,
+    ready_at,
+    shape_of,
+    turn_at,
+    usual_span,
+)
 from bot.domain.jobs.job import Status
 from tests.domain.examples import job
 
-TIMES = st.lists(st.integers(0, 3_600_000), min_size=LEAST, max_size=50)
+TIMES = st.lists(st.integers(0, 3_600_000), min_size=FEWEST_TIMES, max_size=50)
 
 
 def test_too_few_say_nothing():
-    assert learned([60_000] * (LEAST - 1)) is None
-    assert learned([60_000] * LEAST) == Span(60_000, 60_000)
+    assert usual_span([60_000] * (FEWEST_TIMES - 1)) is None
+    assert usual_span([60_000] * FEWEST_TIMES) == Span(60_000, 60_000)
 
 
 def test_the_percentiles_of_known_times():
-    assert learned([50, 10, 40, 20, 30]) == Span(30, 50)
-    assert learned(list(range(10, 0, -1))) == Span(5, 9)
-    assert learned(range(1, 51)) == Span(25, 45)
+    assert usual_span([50, 10, 40, 20, 30]) == Span(30, 50)
+    assert usual_span(list(range(10, 0, -1))) == Span(5, 9)
+    assert usual_span(range(1, 51)) == Span(25, 45)
 
 
 @given(TIMES)
 def test_what_is_said_is_so_of_what_was_measured(times: list[int]):
-    span = learned(times)
+    span = usual_span(times)
     assert span is not None
     assert sum(time <= span.p50 for time in times) * 2 >= len(times)
     assert sum(time < span.p50 for time in times) * 2 < len(times)

@@ -22,8 +22,8 @@ def test_an_account_in_the_way_is_no_fault_of_the_request(status: int):
 
 def test_why_it_was_not_taken_is_known():
     refusals = [(402, ""), (403, USER_LOCKED), (403, "http_403"), (401, ""), (429, "")]
-    found = [classify_refusal(status, type_, None) for status, type_ in refusals]
-    holds = [answer.hold for answer in found if isinstance(answer, NotTaken)]
+    submissions = [classify_refusal(status, type_, None) for status, type_ in refusals]
+    holds = [answer.hold for answer in submissions if isinstance(answer, NotTaken)]
     assert holds == [
         HoldReason.CREDIT,
         HoldReason.CREDIT,

@@ -1,4 +1,4 @@
-"""Why a job failed, where status and result may contradict each other."""
+"""The reason for which a job failed, where status and result may contradict each other."""
 
 import pytest
 

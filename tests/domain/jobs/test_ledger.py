@@ -10,7 +10,7 @@ from bot.domain.jobs.ledger import (
     balances,
     entry_for,
     reservation,
-    verdict,
+    settlement_of_unknown,
 )
 from tests.domain.examples import PRICE, job, new_job
 
@@ -75,7 +75,8 @@ def test_a_video_of_several_units_gives_as_many_back():
         entry = entry_for(dear, end, failure)
         assert entry is not None
         assert entry.videos == -3
-    assert {one.videos for one in balances(Status.RUNNING, None, PRICE, 3, made=False)} == {0, 3}
+    possible = balances(Status.RUNNING, None, PRICE, 3, made=False)
+    assert {balance.videos for balance in possible} == {0, 3}
 
 
 # What a job's rows may add up to
@@ -120,8 +121,8 @@ def test_what_each_failure_counts_holds_and_spent(failure: Failure, expected: se
 
 
 def test_a_video_that_was_made_is_paid_whatever_went_wrong_then():
-    made = balances(Status.FAILED, Failure.OWN_ERROR, PRICE, 1, made=True)
-    assert made == {Balance(0, 0, PRICE)}
+    possible = balances(Status.FAILED, Failure.OWN_ERROR, PRICE, 1, made=True)
+    assert possible == {Balance(0, 0, PRICE)}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_a_failure_without_a_reason_is_no_state(status: Status, failure: Failure
 @pytest.mark.parametrize("charged", [True, False])
 def test_the_operators_word_leads_to_an_allowed_balance(charged: bool):
     given_up = job(Status.FAILED, Failure.OUTCOME_UNKNOWN)
-    entry = verdict(given_up, charged=charged)
+    entry = settlement_of_unknown(given_up, charged=charged)
     after = Balance(0, PRICE + entry.held, entry.spent)
     assert after in balances(Status.FAILED, Failure.OUTCOME_UNKNOWN, PRICE, 1, made=False)
     assert after.held == 0

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.catalogue.models import Kind
-from bot.domain.jobs.fal import Found
+from bot.domain.jobs.fal import ListedRequest
 from bot.domain.jobs.job import Status
 from bot.domain.jobs.reconciliation import (
     CLOCK_SKEW_MS,
@@ -20,8 +20,8 @@ SENT_AT = JOB.submitting_at or 0
 WITHIN = 30_000
 
 
-def entry(request_id: str = "a", sent_at: int = SENT_AT, **more: object) -> Found:
-    return Found(request_id, sent_at, {**JOB.arguments, **more})
+def entry(request_id: str = "a", sent_at: int = SENT_AT, **more: object) -> ListedRequest:
+    return ListedRequest(request_id, sent_at, {**JOB.arguments, **more})
 
 
 def test_the_same_input_at_the_same_time_matches():
@@ -94,6 +94,6 @@ def test_a_forgotten_life_sent_its_picture_under_another_url():
 
 
 def test_a_request_whose_input_is_no_longer_shown_may_be_anybodys():
-    hidden = Found("a", SENT_AT, {})
+    hidden = ListedRequest("a", SENT_AT, {})
     assert sent_since(job(), [hidden]) == [hidden]
     assert not is_input_of(job(), hidden)

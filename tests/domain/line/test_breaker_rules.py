@@ -1,4 +1,4 @@
-"""What pauses the line, and what lets it go on, as rules."""
+"""Rules of the circuit breaker: the answers that open it, and those that close it."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,10 +7,10 @@ from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Accepted, NotTaken, Rejected, Submission, Unknown
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Handle
-from bot.domain.line.breaker import Breaker, still_in
+from bot.domain.line.breaker import Breaker, breaker_after_restart
 from bot.domain.line.pause import BreakerPolicy, Pause, SubmitOutcome
 
-RULES = BreakerPolicy(backoff=Backoff(1, 8, factor=2), most_unclear=3)
+POLICY = BreakerPolicy(backoff=Backoff(1, 8, factor=2), most_unclear=3)
 TEXT, IMAGE, OTHER = "text", "image", "other"
 TAKEN = Accepted(Handle(request_id="1", status_url="", response_url="", cancel_url=""))
 LOCKED = NotTaken("HTTP 403", HoldReason.CREDIT)
@@ -36,14 +36,14 @@ def after(
     sent_at: int | None = None,
     job_id: int = 1,
 ) -> Breaker:
-    heard = SubmitOutcome(
+    outcome = SubmitOutcome(
         job_id=job_id,
         endpoint=endpoint,
         submission=submission,
         sent_at=at if sent_at is None else sent_at,
         at=at,
     )
-    return breaker.after(heard, RULES, 0.5)
+    return breaker.after(outcome, POLICY, 0.5)
 
 
 def test_a_locked_account_pauses_everything_until_a_video_is_taken():
@@ -56,7 +56,7 @@ def test_a_locked_account_pauses_everything_until_a_video_is_taken():
     )
     assert breaker.is_shut(1999, [])
     assert not breaker.is_shut(2000, [])
-    assert breaker.next_due(1000) == 2000
+    assert breaker.next_probe_at(1000) == 2000
     assert breaker.has_paused_since(TEXT, 999)
     assert not breaker.has_paused_since(TEXT, 1000)
     assert after(breaker, TAKEN, 2000) == Breaker()
@@ -73,7 +73,7 @@ def test_one_at_a_time_finds_out():
 
 def test_the_pace_grows_with_what_was_sent_to_find_out_and_only_with_that():
     breaker = after(Breaker(), LOCKED, 1000)
-    # These two left before anybody knew.
+    # These two were sent before the pause began.
     same = after(after(breaker, LOCKED, 1100, sent_at=900), LOCKED, 1200, sent_at=950)
     assert same == breaker
     waits: list[int] = []
@@ -136,18 +136,20 @@ def test_the_owner_should_know_of_what_lasts():
 
 
 def test_after_a_restart_within_incidents_the_first_job_finds_out():
-    breaker = still_in({(HoldReason.KEY, None), (HoldReason.FAULTY, TEXT)}, 5)
+    breaker = breaker_after_restart({(HoldReason.KEY, None), (HoldReason.FAULTY, TEXT)}, 5)
     assert not breaker.is_shut(5, [])
     assert breaker.is_shut(5, [TEXT])
-    # The first is told already, and nobody knows yet whether it goes on.
+    # The owner was told of the first already; it isn't known yet whether it goes on.
     assert breaker.incidents() == {(HoldReason.FAULTY, TEXT)}
     assert not breaker.is_over((HoldReason.KEY, None))
     assert after(breaker, TAKEN, 5) == Breaker()
     assert (
-        still_in({(HoldReason.FAULTY, TEXT), (HoldReason.FAULTY, IMAGE)}, 5).hold_reason_of(OTHER)
+        breaker_after_restart(
+            {(HoldReason.FAULTY, TEXT), (HoldReason.FAULTY, IMAGE)}, 5
+        ).hold_reason_of(OTHER)
         is HoldReason.FAULTY
     )
-    assert still_in(set(), 5) == Breaker()
+    assert breaker_after_restart(set(), 5) == Breaker()
 
 
 @given(

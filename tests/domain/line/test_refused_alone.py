@@ -1,4 +1,4 @@
-"""A job, or a model, that fal refuses while it takes others: nobody waits for it for long."""
+"""Jobs and endpoints that fal refuses while it takes others: they hold nobody up for long."""
 
 from dataclasses import dataclass, field
 
@@ -10,10 +10,10 @@ from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Accepted, NotTaken, Rejected, Submission, Unknown
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Handle
-from bot.domain.line.breaker import Breaker, still_in
+from bot.domain.line.breaker import Breaker, breaker_after_restart
 from bot.domain.line.pause import BreakerPolicy, SubmitOutcome
 
-RULES = BreakerPolicy(backoff=Backoff(1, 8, factor=2), most_unclear=3)
+POLICY = BreakerPolicy(backoff=Backoff(1, 8, factor=2), most_unclear=3)
 TEXT, IMAGE, OTHER = "text", "image", "other"
 TAKEN = Accepted(Handle(request_id="1", status_url="", response_url="", cancel_url=""))
 FORBIDDEN = NotTaken("HTTP 403", HoldReason.KEY)
@@ -26,14 +26,14 @@ ANYBODY = [(frozenset[int](), frozenset[str]())]
 def after(
     breaker: Breaker, job_id: int, submission: Submission, at: int, endpoint: str = TEXT
 ) -> Breaker:
-    heard = SubmitOutcome(
+    outcome = SubmitOutcome(
         job_id=job_id, endpoint=endpoint, submission=submission, sent_at=at, at=at
     )
-    return breaker.after(heard, RULES, 0.5)
+    return breaker.after(outcome, POLICY, 0.5)
 
 
 def refused(times: int, submission: Submission = FORBIDDEN) -> Breaker:
-    """Return what is paused when job 1 was refused so often, a minute apart."""
+    """Return the breaker after job 1 was refused `times` times, a minute apart."""
     breaker = Breaker()
     for number in range(times):
         breaker = after(breaker, 1, submission, 60_000 * number)
@@ -41,24 +41,24 @@ def refused(times: int, submission: Submission = FORBIDDEN) -> Breaker:
 
 
 def on_its_own() -> Breaker:
-    """Return what is paused when job 1 was refused again after job 2 had been taken."""
+    """Return the breaker after job 1 was refused again, once job 2 had been taken."""
     return after(after(refused(3), 2, TAKEN, 200_000), 1, FORBIDDEN, 200_100)
 
 
-@pytest.mark.parametrize("said", [FORBIDDEN, BUSY])
-def test_each_third_job_that_finds_out_is_another_of_another_model_if_possible(said: NotTaken):
+@pytest.mark.parametrize("refusal", [FORBIDDEN, BUSY])
+def test_each_third_job_that_finds_out_is_another_of_another_model_if_possible(refusal: NotTaken):
     others = [
         (frozenset({1}), frozenset({TEXT})),
         (frozenset({1}), frozenset[str]()),
         *ANYBODY,
     ]
-    found = [refused(times, said).choices(10**6) for times in range(1, 8)]
-    assert found == [ANYBODY, ANYBODY, others, ANYBODY, ANYBODY, others, ANYBODY]
+    exclusions = [refused(times, refusal).exclusions_to_try(10**6) for times in range(1, 8)]
+    assert exclusions == [ANYBODY, ANYBODY, others, ANYBODY, ANYBODY, others, ANYBODY]
 
 
-@pytest.mark.parametrize("said", [LOCKED, NotTaken("ConnectError", HoldReason.AWAY)])
-def test_what_is_never_a_single_jobs_is_found_out_by_the_first_in_line(said: NotTaken):
-    assert all(refused(times, said).choices(10**6) == ANYBODY for times in range(1, 8))
+@pytest.mark.parametrize("refusal", [LOCKED, NotTaken("ConnectError", HoldReason.AWAY)])
+def test_what_is_never_a_single_jobs_is_found_out_by_the_first_in_line(refusal: NotTaken):
+    assert all(refused(times, refusal).exclusions_to_try(10**6) == ANYBODY for times in range(1, 8))
 
 
 def test_when_another_is_taken_the_line_goes_on_and_the_refused_one_is_tried_at_once():
@@ -66,7 +66,7 @@ def test_when_another_is_taken_the_line_goes_on_and_the_refused_one_is_tried_at_
     assert breaker.hold_reason_of(None) is None
     # Nobody knows yet whether it is that job alone: it may have been the account.
     assert breaker.hold_reason_of(TEXT, 1) is HoldReason.KEY
-    assert breaker.choices(200_000) == ANYBODY
+    assert breaker.exclusions_to_try(200_000) == ANYBODY
     assert after(breaker, 1, TAKEN, 200_100) == Breaker()
 
 
@@ -79,9 +79,9 @@ def test_a_job_that_is_refused_alone_holds_nobody_up():
         is None
     )
     assert breaker.hold_reason_of(TEXT, 1) is HoldReason.ALONE
-    assert breaker.choices(203_099) == [(frozenset({1}), frozenset[str]())]
-    assert breaker.next_due(200_100) == 203_100
-    assert breaker.choices(203_100) == ANYBODY
+    assert breaker.exclusions_to_try(203_099) == [(frozenset({1}), frozenset[str]())]
+    assert breaker.next_probe_at(200_100) == 203_100
+    assert breaker.exclusions_to_try(203_100) == ANYBODY
     assert breaker.incidents() == frozenset()
     assert after(breaker, 1, TAKEN, 203_100) == Breaker()
     assert after(breaker, 1, Unknown("HTTP 502"), 203_100).alone == {}
@@ -99,7 +99,7 @@ def test_the_second_of_a_model_pauses_the_model_and_a_third_that_is_taken_ends_t
         HoldReason.ALONE,
         HoldReason.KEY,
     )
-    assert breaker.choices(310_000) == ANYBODY
+    assert breaker.exclusions_to_try(310_000) == ANYBODY
     assert after(breaker, 3, FORBIDDEN, 310_100).hold_reason_of(TEXT, 3) is HoldReason.ALONE
 
 
@@ -129,18 +129,18 @@ def test_one_refusal_is_not_told_to_the_owner_before_another_job_was_tried():
 
 
 def test_a_job_is_given_up_after_long_and_only_when_fal_took_others_meanwhile():
-    assert not refused(9).gives_up(1, 10**9, PATIENCE)
-    assert not after(refused(3), 2, TAKEN, 200_000).gives_up(1, 10**9, PATIENCE)
+    assert not refused(9).should_give_up(1, 10**9, PATIENCE)
+    assert not after(refused(3), 2, TAKEN, 200_000).should_give_up(1, 10**9, PATIENCE)
     breaker = on_its_own()
-    assert not breaker.gives_up(1, 259_999, PATIENCE)
-    assert breaker.gives_up(1, 260_000, PATIENCE)
+    assert not breaker.should_give_up(1, 259_999, PATIENCE)
+    assert breaker.should_give_up(1, 260_000, PATIENCE)
     assert breaker.without(1) == Breaker()
     # All were refused for a while, so it wasn't alone in that.
     paused = after(breaker, 3, LOCKED, 250_000)
-    assert not paused.gives_up(1, 10**9, PATIENCE)
+    assert not paused.should_give_up(1, 10**9, PATIENCE)
     again = after(paused, 3, TAKEN, 350_000)
-    assert not again.gives_up(1, 359_999, PATIENCE)
-    assert again.gives_up(1, 360_000, PATIENCE)
+    assert not again.should_give_up(1, 359_999, PATIENCE)
+    assert again.should_give_up(1, 360_000, PATIENCE)
 
 
 def test_only_models_that_lose_answers_are_taken_for_all_of_fal_together():
@@ -149,7 +149,7 @@ def test_only_models_that_lose_answers_are_taken_for_all_of_fal_together():
         breaker = after(breaker, 10 + number, Unknown("HTTP 502"), 310_000, IMAGE)
     assert breaker.hold_reason_of(IMAGE) is HoldReason.FAULTY
     assert breaker.hold_reason_of(None) is None
-    assert still_in(breaker.incidents(), 0).hold_reason_of(None) is None
+    assert breaker_after_restart(breaker.incidents(), 0).hold_reason_of(None) is None
 
 
 def test_however_many_are_refused_only_so_many_are_remembered():
@@ -170,7 +170,7 @@ class World:
 
     forbidden_jobs: frozenset[int]
     forbidden_endpoints: frozenset[str]
-    said: NotTaken
+    refusal: NotTaken
     broken_until: int
     """Until then fal refuses everybody."""
     line: list[tuple[int, str]]
@@ -187,18 +187,18 @@ class World:
             if sent_at + 100 > at:
                 continue
             del self.under_way[job_id]
-            no = sent_at < self.broken_until or self.refuses(job_id, endpoint)
-            heard = SubmitOutcome(
+            is_refused = sent_at < self.broken_until or self.refuses(job_id, endpoint)
+            outcome = SubmitOutcome(
                 job_id=job_id,
                 endpoint=endpoint,
-                submission=self.said if no else TAKEN,
+                submission=self.refusal if is_refused else TAKEN,
                 sent_at=sent_at,
                 at=at,
             )
-            self.breaker = self.breaker.after(heard, RULES, 0.5)
-            if not no:
+            self.breaker = self.breaker.after(outcome, POLICY, 0.5)
+            if not is_refused:
                 self.taken[job_id] = at
-            elif self.breaker.gives_up(job_id, at, PATIENCE):
+            elif self.breaker.should_give_up(job_id, at, PATIENCE):
                 self.breaker = self.breaker.without(job_id)
                 self.given_up[job_id] = at
             else:
@@ -220,7 +220,7 @@ class World:
 
     def next(self, at: int, trying: list[str]) -> tuple[int, str] | None:
         shut = self.breaker.shut_endpoints(at, trying)
-        for jobs, endpoints in self.breaker.choices(at):
+        for jobs, endpoints in self.breaker.exclusions_to_try(at):
             for job in self.line:
                 if job[0] not in jobs and job[1] not in endpoints | shut:
                     return job
@@ -231,18 +231,18 @@ class World:
     line=st.lists(st.sampled_from([TEXT, IMAGE, OTHER]), min_size=1, max_size=10),
     forbidden_jobs=st.frozensets(st.integers(0, 9), max_size=6),
     forbidden_endpoints=st.frozensets(st.sampled_from([TEXT, IMAGE]), max_size=2),
-    said=st.sampled_from([FORBIDDEN, BUSY]),
+    refusal=st.sampled_from([FORBIDDEN, BUSY]),
     broken_until=st.integers(0, 30_000),
 )
 def test_whoever_fal_would_take_is_taken_soon_and_whom_it_refuses_ends(
     line: list[str],
     forbidden_jobs: frozenset[int],
     forbidden_endpoints: frozenset[str],
-    said: NotTaken,
+    refusal: NotTaken,
     broken_until: int,
 ):
     jobs = list(enumerate(line))
-    world = World(forbidden_jobs, forbidden_endpoints, said, broken_until, list(jobs))
+    world = World(forbidden_jobs, forbidden_endpoints, refusal, broken_until, list(jobs))
     came: dict[int, int] = dict.fromkeys(range(len(jobs)), 0)
     for at in range(0, 1_500_000, 100):
         if at % 10_000 == 5_000:
@@ -262,7 +262,9 @@ def test_whoever_fal_would_take_is_taken_soon_and_whom_it_refuses_ends(
             assert world.given_up[job_id] >= PATIENCE * 1000
         else:
             assert world.taken[job_id] <= broken_until + 300_000
-    assert all(at <= max(came[one], broken_until) + 300_000 for one, at in world.taken.items())
+    assert all(
+        at <= max(came[job_id], broken_until) + 300_000 for job_id, at in world.taken.items()
+    )
     assert world.breaker.fal is None
     assert not world.breaker.alone
 

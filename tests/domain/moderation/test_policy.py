@@ -235,11 +235,11 @@ def test_only_some_models():
 def test_own_defaults_are_cut_to_the_rules(
     usual: Options, quality: Quality, thrifty: bool, resolution: str, duration: int
 ):
-    found = within(MODEL, usual, quality, thrifty=thrifty)
-    assert (found.resolution, found.duration) == (resolution, duration)
+    options = within(MODEL, usual, quality, thrifty=thrifty)
+    assert (options.resolution, options.duration) == (resolution, duration)
 
 
 def test_a_model_whose_default_is_too_good_makes_the_best_that_is_allowed():
     model = replace(MODEL, resolutions=("1080p", "720p"), durations=(10, 5))
-    found = within(model, Options(), Quality(resolution="720p", seconds=9), thrifty=False)
-    assert (found.resolution, found.duration) == ("720p", 5)
+    options = within(model, Options(), Quality(resolution="720p", seconds=9), thrifty=False)
+    assert (options.resolution, options.duration) == ("720p", 5)

@@ -1,4 +1,4 @@
-"""What moderators may set, and its words."""
+"""Changes of rules by moderators, and their words."""
 
 import pytest
 
@@ -8,10 +8,10 @@ from bot.domain.moderation.rule_changes import (
     QualityChange,
     check_budget,
     dollars,
-    kept_member,
-    kept_role,
+    member_rule_or_none,
     named_models,
-    whole,
+    role_rule_or_none,
+    whole_number,
 )
 from bot.domain.moderation.rule_text import allowance, from_to, grant
 from bot.domain.moderation.rules import Allowance, Ceilings, MemberRule, Quality, RoleRule
@@ -20,7 +20,7 @@ from tests.domain.examples import CATALOGUE
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "text"),
     [
         ("5 videos a day", "3 videos a day", "5 → 3 videos a day"),
         ("1 video a day", "3 videos a day", "1 video → 3 videos a day"),
@@ -31,12 +31,12 @@ from tests.domain.examples import CATALOGUE
         ("a", "b a", "a → b a"),
     ],
 )  # fmt: skip
-def test_what_both_end_with_is_said_once(before: str, after: str, said: str) -> None:
-    assert from_to(before, after) == said
+def test_a_common_ending_is_written_once(before: str, after: str, text: str) -> None:
+    assert from_to(before, after) == text
 
 
 @pytest.mark.parametrize(
-    ("was", "wish", "now"),
+    ("was", "change", "now"),
     [
         (Allowance(), AllowanceChange(videos=3), Allowance(videos_per_day=3)),
         (Allowance(unlimited=True), AllowanceChange(videos=3), Allowance(videos_per_day=3)),
@@ -61,18 +61,18 @@ def test_what_both_end_with_is_said_once(before: str, after: str, said: str) -> 
     ],
 )
 def test_what_becomes_of_an_allowance(
-    was: Allowance, wish: AllowanceChange, now: Allowance
+    was: Allowance, change: AllowanceChange, now: Allowance
 ) -> None:
-    assert wish(was) == now
+    assert change(was) == now
 
 
 def test_nobody_exceeds_the_owners_ceilings() -> None:
     ceilings = Ceilings(most_videos_per_day=10)
     AllowanceChange(videos=10).check(ceilings)
     AllowanceChange(unlimited=True).check(Ceilings())
-    for wish in (AllowanceChange(videos=11), AllowanceChange(unlimited=True)):
+    for change in (AllowanceChange(videos=11), AllowanceChange(unlimited=True)):
         with pytest.raises(Refusal, match="at most 10 videos a day"):
-            wish.check(ceilings)
+            change.check(ceilings)
     check_budget("day", 5_000_000, 5_000_000)
     check_budget("day", 6_000_000, None)
     with pytest.raises(Refusal, match=r"at most \$5\.00 a day"):
@@ -116,18 +116,18 @@ def test_no_dollars(typed: str) -> None:
 
 
 def test_whole_numbers() -> None:
-    assert whole("days", " 7 ", most=7) == 7
-    assert whole("days", "", most=7) is None
+    assert whole_number("days", " 7 ", most=7) == 7
+    assert whole_number("days", "", most=7) is None
     for typed in ("8", "-1", "1.5", "seven", "9" * 5000, "²"):
         with pytest.raises(Refusal, match="`days`"):
-            whole("days", typed, most=7)
+            whole_number("days", typed, most=7)
 
 
 def test_rules_that_say_nothing_are_not_kept() -> None:
-    assert kept_role(RoleRule(role_id=1)) is None
-    assert kept_role(RoleRule(role_id=1, has_priority=True)) is not None
-    assert kept_member(MemberRule(member_id=1)) is None
-    assert kept_member(MemberRule(member_id=1, is_blocked=True)) is not None
+    assert role_rule_or_none(RoleRule(role_id=1)) is None
+    assert role_rule_or_none(RoleRule(role_id=1, has_priority=True)) is not None
+    assert member_rule_or_none(MemberRule(member_id=1)) is None
+    assert member_rule_or_none(MemberRule(member_id=1, is_blocked=True)) is not None
 
 
 def test_words() -> None:

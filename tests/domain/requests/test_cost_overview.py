@@ -23,12 +23,12 @@ OFFERED = replace(OFFER, unit=500_000)
 
 
 def told(quality: Quality = ANY_QUALITY, usual: Options | None = None, *, thrifty: bool = False):
-    """Return what each kind takes usually and at most: units and micro-dollars."""
+    """Return the usual and the highest cost of each kind: units and micro-dollars."""
     offer = replace(OFFERED, catalogue=Catalogue([*CATALOGUE.models, FRAMES]))
-    found = kind_costs(offer, quality, usual or Options(), thrifty=thrifty)
+    costs = kind_costs(offer, quality, usual or Options(), thrifty=thrifty)
     return {
         one.kind: [(cost.units, cost.price.micro_usd) for cost in (one.usual, one.most)]
-        for one in found
+        for one in costs
     }
 
 

@@ -1,4 +1,4 @@
-"""Which better version of a video there is, and what it is made with."""
+"""Upgrades: the better versions of videos."""
 
 from dataclasses import replace
 
@@ -31,23 +31,23 @@ def made(**changes: str | int | None) -> Job:
         "duration": changes.get("seconds", 5),
         "seed": 7,
     }
-    given = {name: value for name, value in arguments.items() if value is not None}
-    one = replace(job(Status.CREATED), model="small", arguments=given)
+    sent = {name: value for name, value in arguments.items() if value is not None}
+    one = replace(job(Status.CREATED), model="small", arguments=sent)
     return replace(one, **changes)
 
 
 def test_the_default_model_at_its_highest_resolution():
-    found = upgrade_of(made(model="draft", price=100_000), BOTH)
-    assert found is not None
-    assert (found.model, found.resolution) == (MODEL, "1080p")
-    assert found.cost.price == Price(450_000)
-    assert found.arguments == {**made().arguments, "resolution": "1080p"}
+    upgrade = upgrade_of(made(model="draft", price=100_000), BOTH)
+    assert upgrade is not None
+    assert (upgrade.model, upgrade.resolution) == (MODEL, "1080p")
+    assert upgrade.cost.price == Price(450_000)
+    assert upgrade.arguments == {**made().arguments, "resolution": "1080p"}
 
 
 def test_the_same_model_where_only_the_resolution_was_low():
-    found = upgrade_of(made(seconds=10), CATALOGUE, unit=500_000)
-    assert found is not None
-    assert (found.cost.price, found.cost.units) == (Price(900_000, assumed=True), 2)
+    upgrade = upgrade_of(made(seconds=10), CATALOGUE, unit=500_000)
+    assert upgrade is not None
+    assert (upgrade.cost.price, upgrade.cost.units) == (Price(900_000, assumed=True), 2)
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def test_the_rules_cut_what_is_usual_and_a_landing_makes_drafts():
 def test_a_model_that_the_rules_dont_allow_isnt_offered(
     allowed: str, options: dict[str, str], words: str
 ):
-    request = replace(REQUEST, options=REQUEST.options.but(Options.of(options)))
+    request = replace(REQUEST, options=REQUEST.options.overridden_by(Options.of(options)))
     cheap = replace(MODEL, key="cheap", name="Cheap")
     offer = replace(OFFER, catalogue=Catalogue([*OFFER.catalogue.models, cheap]))
     quality = Quality(models=frozenset({allowed}))
