@@ -136,12 +136,11 @@ async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
             return await ReleaseJob(store, clock)(order.job_id, charged=order.charged)
         fal = open_fal(settings.fal, load_credentials(os.environ))
         stack.push_async_callback(fal.aclose)
-        found = ReconcileJob(
+        reconcile = ReconcileJob(
             store=store,
             fal=fal,
             clock=clock,
             submit_within=timings_of(settings).submit_within,
-            go_on=lambda _: None,
+            go_on=None,
         )
-        text = await found(order.job_id, order.request_id)
-        return f"{text[:-1]} when the bot is started."
+        return await reconcile(order.job_id, order.request_id)
