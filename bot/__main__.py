@@ -32,7 +32,7 @@ def run() -> None:
     credentials = load_credentials(os.environ)
     level = configuration.settings.process.log_level
     logs.configure(level, [credentials.discord_token, credentials.fal_key])
-    # Imported only here, so that every other command starts fast.
+    # Imported here, so that the other commands start fast.
     from bot import app  # noqa: PLC0415
 
     asyncio.run(app.run(configuration, credentials))
@@ -57,7 +57,7 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
 
 @main.command()
 def health() -> None:
-    """Say whether the bot that runs on this database is connected to Discord: exit 0 or 1."""
+    """Check that the bot on this database is connected to Discord: exit 0 or 1."""
     age = Heartbeat(load(os.environ).settings.database.path).age(SystemClock().now())
     if age is None:
         click.echo("✗ no bot is connected here; `python -m bot run` starts one")

@@ -1,4 +1,4 @@
-"""The operator's commands: what he looks at, decides and keeps."""
+"""`python -m bot jobs`: lists and shows jobs, and settles those with an unknown outcome."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import click
 
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.process.control_socket import NoAnswer, tell
+from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
 from bot.adapters.sqlite.database import (
     InUse,
@@ -48,8 +48,8 @@ def list_command(*, as_json: bool, most: int) -> None:
 
 
 def _list(*, as_json: bool, most: int) -> None:
-    found = read_database(lambda reader: reports.jobs_report(reader, most=most))
-    print_records(found, _LISTED, as_json=as_json)
+    records = read_database(lambda reader: reports.jobs_report(reader, most=most))
+    print_records(records, _LISTED, as_json=as_json)
 
 
 @jobs.command()
@@ -78,7 +78,7 @@ def show(job_id: int, *, as_json: bool) -> None:
 @click.argument("request_id", required=False)
 def reconcile(job_id: int, request_id: str | None) -> None:
     """Look at fal now for a job whose outcome is unknown, or take the request that you name."""
-    _tell(Reconcile(job_id=job_id, request_id=request_id))
+    _carry_out(Reconcile(job_id=job_id, request_id=request_id))
 
 
 @jobs.command()
@@ -86,21 +86,21 @@ def reconcile(job_id: int, request_id: str | None) -> None:
 @click.option("--charged", is_flag=True, help="fal charged it: the money counts as spent.")
 def release(job_id: int, *, charged: bool) -> None:
     """Settle the money held for a job whose outcome stayed unknown: fal didn't charge it."""
-    _tell(Release(job_id=job_id, charged=charged))
+    _carry_out(Release(job_id=job_id, charged=charged))
 
 
-def _tell(order: JobOrder) -> None:
-    """Have an order obeyed, and print what came of it."""
+def _carry_out(order: JobOrder) -> None:
+    """Have an order carried out, and print the outcome."""
     try:
-        click.echo(_obeyed(load(os.environ), order))
-    except (Refusal, NoAnswer) as no:
-        click.echo(f"pika-bot: {no}", err=True)
+        click.echo(_obey(load(os.environ), order))
+    except (Refusal, NoAnswer) as problem:
+        click.echo(f"pika-bot: {problem}", err=True)
         sys.exit(1)
 
 
-def _obeyed(configuration: Configuration, order: JobOrder) -> str:
-    """Have the running bot obey, or do it here if none runs. Raises Refusal, NoAnswer."""
-    answer = tell(configuration.settings.database.path, order)
+def _obey(configuration: Configuration, order: JobOrder) -> str:
+    """Have the running bot obey, or obey here if none runs. Raises Refusal and NoAnswer."""
+    answer = send_order(configuration.settings.database.path, order)
     if answer is None:
         try:
             return asyncio.run(_obey_alone(configuration, order))
@@ -115,8 +115,8 @@ def _obeyed(configuration: Configuration, order: JobOrder) -> str:
 
 
 async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
-    """Do what the bot would, while none runs. Raises Refusal, DatabaseProblem, InUse."""
-    # Commands start fast: what only this one needs is imported here.
+    """Carry out an order while no bot runs. Raises Refusal, DatabaseProblem and InUse."""
+    # Imported here, so that the other commands start fast.
     from bot.adapters.sqlite.jobs import SqliteJobStore  # noqa: PLC0415
     from bot.application.operator import ReconcileJob, ReleaseJob  # noqa: PLC0415
     from bot.composition.adapters import open_fal  # noqa: PLC0415

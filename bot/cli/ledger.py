@@ -1,4 +1,4 @@
-"""`python -m bot ledger`: units and money by server and day, and whether they agree with the jobs."""
+"""`python -m bot ledger`: units and money by server and day, and their comparison with the jobs."""
 
 import sys
 
@@ -25,7 +25,8 @@ def ledger(context: click.Context, *, as_json: bool) -> None:
 @ledger.command()
 def verify() -> None:
     """Prove that reservations, settlements and states agree: exit 0 or 1."""
-    from bot.adapters.sqlite.verification import verify_ledger  # noqa: PLC0415  # commands start fast
+    # Imported here, so that the other commands start fast.
+    from bot.adapters.sqlite.verification import verify_ledger  # noqa: PLC0415
 
     sums = read_database(
         lambda reader: verify_ledger(reader, lambda problem: click.echo(f"✗ {problem}"))
