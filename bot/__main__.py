@@ -27,7 +27,7 @@ def main() -> None:
 
 @main.command()
 def run() -> None:
-    """Be the bot, until SIGTERM or Ctrl-C."""
+    """Run the bot until SIGTERM or Ctrl-C."""
     configuration = load(os.environ)
     credentials = load_credentials(os.environ)
     level = configuration.settings.process.log_level

@@ -26,7 +26,7 @@ from bot.settings.credentials import load_credentials
 
 _LISTED = ["id", "status", "failure", "model", "price", "guild_id", "member_id", "request_id"]
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print every column as JSON.")
-_MOST = click.option("--most", default=50, show_default=True, help="How many, newest first.")
+_MOST = click.option("--most", default=50, show_default=True, help="The most jobs to list, newest first.")
 
 
 @click.group(invoke_without_command=True)
@@ -34,7 +34,7 @@ _MOST = click.option("--most", default=50, show_default=True, help="How many, ne
 @_MOST
 @click.pass_context
 def jobs(context: click.Context, *, as_json: bool, most: int) -> None:
-    """List the newest jobs, look at one, or decide what became of it."""
+    """List the newest jobs, show one, or settle one whose outcome is unknown."""
     if context.invoked_subcommand is None:
         _list(as_json=as_json, most=most)
 
@@ -54,9 +54,9 @@ def _list(*, as_json: bool, most: int) -> None:
 
 @jobs.command()
 @click.argument("job_id", metavar="ID", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print the row and its ledger as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the job and its rows of the ledger as JSON.")
 def show(job_id: int, *, as_json: bool) -> None:
-    """Show everything that is known of a job, and what it did to the ledger."""
+    """Show every column of a job, and its rows of the ledger."""
     job, ledger = read_database(lambda reader: reports.job_report(reader, job_id))
     if job is None:
         click.echo(
@@ -77,15 +77,15 @@ def show(job_id: int, *, as_json: bool) -> None:
 @click.argument("job_id", metavar="ID", type=int)
 @click.argument("request_id", required=False)
 def reconcile(job_id: int, request_id: str | None) -> None:
-    """Look at fal now for a job whose outcome is unknown, or take the request that you name."""
+    """Look for a job of unknown outcome at fal now, or take the request that you name."""
     _carry_out(Reconcile(job_id=job_id, request_id=request_id))
 
 
 @jobs.command()
 @click.argument("job_id", metavar="ID", type=int)
-@click.option("--charged", is_flag=True, help="fal charged it: the money counts as spent.")
+@click.option("--charged", is_flag=True, help="fal charged it: its price counts as spent.")
 def release(job_id: int, *, charged: bool) -> None:
-    """Settle the money held for a job whose outcome stayed unknown: fal didn't charge it."""
+    """Settle the money held for a job of unknown outcome: as not charged, or as charged."""
     _carry_out(Release(job_id=job_id, charged=charged))
 
 
