@@ -42,7 +42,7 @@ def run() -> None:
 @click.option("--offline", is_flag=True, help="Ask neither Discord nor fal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def doctor_command(*, offline: bool, as_json: bool) -> None:
-    """Check configuration, database, disk and versions, and say how to mend what is wrong."""
+    """Check configuration, database, disk and versions. Names a fix for what is wrong."""
     from bot.cli import doctor  # noqa: PLC0415  # as above
 
     checks = doctor.checks(os.environ, offline=offline)
@@ -57,7 +57,7 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
 
 @main.command()
 def health() -> None:
-    """Check that the bot on this database is connected to Discord: exit 0 or 1."""
+    """Check that the bot is connected to Discord. Exit 0 or 1."""
     age = Heartbeat(load(os.environ).settings.database.path).age(SystemClock().now())
     if age is None:
         click.echo("✗ no bot is connected here; `python -m bot run` starts one")

@@ -26,7 +26,9 @@ from bot.settings.credentials import load_credentials
 
 _LISTED = ["id", "status", "failure", "model", "price", "guild_id", "member_id", "request_id"]
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print every column as JSON.")
-_MOST = click.option("--most", default=50, show_default=True, help="The most jobs to list, newest first.")
+_MOST = click.option(
+    "--most", default=50, show_default=True, help="The most jobs to list, newest first."
+)
 
 
 @click.group(invoke_without_command=True)
@@ -34,7 +36,7 @@ _MOST = click.option("--most", default=50, show_default=True, help="The most job
 @_MOST
 @click.pass_context
 def jobs(context: click.Context, *, as_json: bool, most: int) -> None:
-    """List the newest jobs, show one, or settle one whose outcome is unknown."""
+    """List the newest jobs, show or settle one."""
     if context.invoked_subcommand is None:
         _list(as_json=as_json, most=most)
 
@@ -54,7 +56,9 @@ def _list(*, as_json: bool, most: int) -> None:
 
 @jobs.command()
 @click.argument("job_id", metavar="ID", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print the job and its rows of the ledger as JSON.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the job and its rows of the ledger as JSON."
+)
 def show(job_id: int, *, as_json: bool) -> None:
     """Show every column of a job, and its rows of the ledger."""
     job, ledger = read_database(lambda reader: reports.job_report(reader, job_id))
@@ -77,7 +81,7 @@ def show(job_id: int, *, as_json: bool) -> None:
 @click.argument("job_id", metavar="ID", type=int)
 @click.argument("request_id", required=False)
 def reconcile(job_id: int, request_id: str | None) -> None:
-    """Look for a job of unknown outcome at fal now, or take the request that you name."""
+    """Look for a job of unknown outcome at fal. With REQUEST_ID, take that request."""
     _carry_out(Reconcile(job_id=job_id, request_id=request_id))
 
 
@@ -85,7 +89,7 @@ def reconcile(job_id: int, request_id: str | None) -> None:
 @click.argument("job_id", metavar="ID", type=int)
 @click.option("--charged", is_flag=True, help="fal charged it: its price counts as spent.")
 def release(job_id: int, *, charged: bool) -> None:
-    """Settle the money held for a job of unknown outcome: as not charged, or as charged."""
+    """Settle the money held for a job of unknown outcome. Without --charged: fal took none."""
     _carry_out(Release(job_id=job_id, charged=charged))
 
 

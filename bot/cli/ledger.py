@@ -12,7 +12,7 @@ from bot.cli.output import print_records, read_database
 @click.option("--json", "as_json", is_flag=True, help="Print every row of the ledger as JSON.")
 @click.pass_context
 def ledger(context: click.Context, *, as_json: bool) -> None:
-    """Print units and money by server and day; with --json every row of the ledger."""
+    """Print units and money by server and day. With --json, print every row of the ledger."""
     if context.invoked_subcommand is not None:
         return
     if as_json:
@@ -24,7 +24,7 @@ def ledger(context: click.Context, *, as_json: bool) -> None:
 
 @ledger.command()
 def verify() -> None:
-    """Check that reservations, settlements and states agree: exit 0 or 1."""
+    """Check that the ledger and the jobs' states agree. Exit 0 or 1."""
     # Imported here, so that the other commands start fast.
     from bot.adapters.sqlite.verification import verify_ledger  # noqa: PLC0415
 

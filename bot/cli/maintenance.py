@@ -40,7 +40,7 @@ def backup(file: Path) -> None:
 @click.command()
 @click.option("--no-wait", is_flag=True, help="Return at once; the bot ends by itself.")
 def drain(*, no_wait: bool) -> None:
-    """Let the running bot finish the videos at fal, begin no others, and end."""
+    """Let the running bot finish its videos at fal and end. It begins no others."""
     path = load(os.environ).settings.database.path
     try:
         answer = (

@@ -46,7 +46,7 @@ def list_command(*, as_json: bool) -> None:
 @models.command()
 @_JSON
 def check(*, as_json: bool) -> None:
-    """Compare the enabled models with fal's catalogue and prices: exit 0 or 1."""
+    """Compare the enabled models with fal's catalogue and prices. Exit 0 or 1."""
     configuration = load(os.environ)
     findings = _findings(configuration, load_credentials(os.environ).fal_key)
     ok = all(finding.ok for finding in findings)
