@@ -27,12 +27,12 @@ def main() -> None:
 
 @main.command()
 def run() -> None:
-    """Be the bot, until SIGTERM or Ctrl-C."""
+    """Run the bot until SIGTERM or Ctrl-C."""
     configuration = load(os.environ)
     credentials = load_credentials(os.environ)
     level = configuration.settings.process.log_level
     logs.configure(level, [credentials.discord_token, credentials.fal_key])
-    # Imported only here, so that every other command starts fast.
+    # Imported here, so that the other commands start fast.
     from bot import app  # noqa: PLC0415
 
     asyncio.run(app.run(configuration, credentials))
@@ -42,7 +42,7 @@ def run() -> None:
 @click.option("--offline", is_flag=True, help="Ask neither Discord nor fal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def doctor_command(*, offline: bool, as_json: bool) -> None:
-    """Check configuration, database, disk and versions, and say how to mend what is wrong."""
+    """Check configuration, database, disk and versions. Names a fix for what is wrong."""
     from bot.cli import doctor  # noqa: PLC0415  # as above
 
     checks = doctor.checks(os.environ, offline=offline)
@@ -57,7 +57,7 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
 
 @main.command()
 def health() -> None:
-    """Say whether the bot that runs on this database is connected to Discord: exit 0 or 1."""
+    """Check that the bot is connected to Discord. Exit 0 or 1."""
     age = Heartbeat(load(os.environ).settings.database.path).age(SystemClock().now())
     if age is None:
         click.echo("✗ no bot is connected here; `python -m bot run` starts one")

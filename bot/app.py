@@ -1,4 +1,4 @@
-"""Runs the bot until it is told to stop."""
+"""Runs the bot until it is asked to stop."""
 
 import asyncio
 import gc
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 async def run(
     configuration: Configuration, credentials: Credentials, *, wrap: Wrap = as_it_is
 ) -> None:
-    """Be the bot until SIGTERM or SIGINT. Raises ConfigurationProblem or DatabaseProblem."""
+    """Run the bot until SIGTERM or SIGINT. Raises ConfigurationProblem or DatabaseProblem."""
     give_back_large_blocks()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -36,12 +36,12 @@ async def run(
         loop.add_signal_handler(number, stop.set)
     stopping = asyncio.create_task(stop.wait(), name="stop")
     path = configuration.settings.database.path
-    pulse = Heartbeat(path)
+    heartbeat = Heartbeat(path)
     async with opened(configuration, credentials, wrap=wrap) as (bot, dispatcher), measuring():
-        # What is there by now stays: to look through it again and again would stall the loop.
+        # These objects stay: looking through them at each collection would stall the loop.
         gc.collect()
         gc.freeze()
-        working = asyncio.create_task(_work(bot, dispatcher, pulse, credentials), name="work")
+        working = asyncio.create_task(_work(bot, dispatcher, heartbeat, credentials), name="work")
         try:
             async with (
                 listening(path, partial(bot.services.operator.obey, stop.set)),
@@ -51,7 +51,7 @@ async def run(
                 bot.services.operator.drain.stop()
         finally:
             log.info("stopping")
-            pulse.stop()
+            heartbeat.stop()
             grace = configuration.settings.process.stop_seconds
             await asyncio.gather(bot.stop_accepting(grace), dispatcher.close(grace))
             if not working.done():
@@ -63,7 +63,7 @@ async def run(
 
 
 async def _work(
-    bot: PikaBot, dispatcher: Dispatcher, pulse: Heartbeat, credentials: Credentials
+    bot: PikaBot, dispatcher: Dispatcher, heartbeat: Heartbeat, credentials: Credentials
 ) -> None:
     try:
         await log_in(bot, credentials.discord_token)
@@ -76,7 +76,7 @@ async def _work(
         async with asyncio.TaskGroup() as group:
             group.create_task(stay_connected(bot), name="connection")
             group.create_task(dispatcher.run(), name="dispatcher")
-            group.create_task(_beat(bot, pulse), name="pulse")
+            group.create_task(_beat(bot, heartbeat), name="heartbeat")
             group.create_task(keep_presence(bot), name="presence")
             group.create_task(bot.services.sweep.run(), name="sweep")
     except ExceptionGroup as errors:
@@ -89,11 +89,11 @@ async def _work(
         ) from errors
 
 
-async def _beat(bot: PikaBot, pulse: Heartbeat) -> None:
-    """Give a sign of life for as long as Discord answers heartbeats."""
+async def _beat(bot: PikaBot, heartbeat: Heartbeat) -> None:
+    """Beat as long as Discord answers the connection's heartbeats."""
     await bot.wait_until_ready()
     while True:
-        # The latency is infinite, or not a number, while there is no connection.
+        # Without a connection the latency is infinite, or not a number.
         if math.isfinite(bot.latency):
-            pulse.beat()
+            heartbeat.beat()
         await asyncio.sleep(BEAT_SECONDS)

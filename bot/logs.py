@@ -1,4 +1,4 @@
-"""Logging to standard error, with nothing secret in it."""
+"""Logging to standard error, without secrets."""
 
 import logging
 import re
@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from typing_extensions import override
 
-# What signs a URL is in its query (the invite link's isn't secret); Discord's interaction and webhook tokens are in the path.
+# The signature of a URL is in its query (the invite link's query isn't secret). Discord's tokens of
+# interactions and webhooks are in the path.
 _QUERY = re.compile(r"(https?://(?!discord\.com/oauth2/)[^\s?'\"<>]+)\?[^\s'\"<>]+")
 _TOKEN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.-]+")
 
 
 class Redacting(logging.Formatter):
-    """Formats records and blanks secrets, wherever they come from, tracebacks included."""
+    """Formats records and blanks secrets in all of a record, tracebacks included."""
 
     def __init__(self, secrets: Iterable[str]):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -27,11 +28,11 @@ class Redacting(logging.Formatter):
 
 
 def configure(level: str, secrets: Iterable[str]) -> None:
-    """Log to standard error from `level` on."""
+    """Log to standard error, from `level` on, without the `secrets`."""
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Libraries' debug messages hold whole events, prompts and tokens among them.
+    # Libraries' debug messages hold whole events, with prompts and tokens.
     for library in ("aiosqlite", "asyncio", "discord", "fal_client", "httpcore", "httpx", "PIL"):
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
     # httpx logs whole URLs at INFO.
@@ -40,8 +41,8 @@ def configure(level: str, secrets: Iterable[str]) -> None:
 
 
 def _quiet(record: logging.LogRecord) -> bool:
-    """Shorten what discord.py makes too much of."""
-    # Its word on every lost connection comes with a traceback that says no more.
+    """Return whether to log a record of discord.py's; shorten those that are too long."""
+    # The message on each lost connection has a traceback that adds nothing.
     if str(record.msg).startswith("Attempting a reconnect"):
         record.exc_info = None
     # "PyNaCl is not installed" and the like: the bot has no voice.

@@ -23,15 +23,15 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 class ReconcileJob:
     """Finds what fal made of a job, or takes the operator's word for it.
 
-    `submit_within` (seconds) is how long a POST may have taken. `go_on` is called with a job that
-    was found.
+    `submit_within` (seconds) is how long a POST may have taken. `go_on` is called with the id of a
+    job that was found; None while no bot runs: the job then goes on when the bot is started.
     """
 
     store: JobStore
     fal: Fal
     clock: Clock
     submit_within: float
-    go_on: Callable[[int], None]
+    go_on: Callable[[int], None] | None
 
     async def __call__(self, job_id: int, request_id: str | None) -> str:
         """Return what came of it in a sentence. Raises Refusal; then nothing was changed."""
@@ -57,8 +57,14 @@ class ReconcileJob:
                 f"{conflict}; `python -m bot jobs show {job_id}` says more."
             ) from conflict
         log.info("job %d: %s -> submitted (by the operator)", job_id, job.status)
-        self.go_on(job_id)
-        return f"Job {job_id} is fal's request {handle.request_id}, which {_said(progress)}; it goes on."
+        when = " when the bot is started"
+        if self.go_on is not None:
+            self.go_on(job_id)
+            when = ""
+        return (
+            f"Job {job_id} is fal's request {handle.request_id}, which {_said(progress)};"
+            f" it goes on{when}."
+        )
 
     async def _check_open(self, job: Job) -> None:
         if job.failure is Failure.OUTCOME_UNKNOWN:

@@ -1,4 +1,4 @@
-"""`python -m bot doctor`: what is wrong, and how to mend it."""
+"""`python -m bot doctor`: checks the bot's surroundings, and names a fix for each problem."""
 
 import asyncio
 import os
@@ -28,18 +28,22 @@ from bot.ui.connection import BadToken, point_at, who_is
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE = 1 << 30
-_PATIENCE = 15  # seconds, for Discord and fal each
+_PATIENCE = 15  # seconds, for each of Discord and fal
 _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydantic")
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report. `fix` says what to do where it isn't ok and `detail` doesn't say it."""
+    """One line of the report."""
 
     name: str
+    """The thing checked."""
     ok: bool
+    """False if something is wrong with it."""
     detail: str
+    """Its state in words."""
     fix: str | None = None
+    """The fix, unless all is well or `detail` names the fix itself."""
 
     def line(self) -> str:
         if self.ok:
@@ -48,26 +52,26 @@ class Check:
 
 
 def checks(environment: Mapping[str, str], *, offline: bool) -> list[Check]:
-    """Look at everything; with `offline`, without asking Discord or fal."""
-    found = [_python(), _sqlite(), _packages(), _heic()]
+    """Return all checks; with `offline`, without those of Discord and fal."""
+    results = [_python(), _sqlite(), _packages(), _heic()]
     try:
         configuration = load(environment)
     except ConfigurationProblem as problem:
-        return [*found, _problem("configuration", problem)]
-    found.append(Check("configuration", ok=True, detail=str(configuration.file)))
-    found += [*_places(configuration), _database(configuration)]
+        return [*results, _problem("configuration", problem)]
+    results.append(Check("configuration", ok=True, detail=str(configuration.file)))
+    results += [*_places(configuration), _database(configuration)]
     try:
         credentials = load_credentials(environment)
     except ConfigurationProblem as problem:
-        return [*found, _problem("secrets", problem)]
-    found.append(Check("secrets", ok=True, detail="DISCORD_TOKEN and FAL_KEY are set"))
+        return [*results, _problem("secrets", problem)]
+    results.append(Check("secrets", ok=True, detail="DISCORD_TOKEN and FAL_KEY are set"))
     if not offline:
-        found += asyncio.run(_ask(configuration.settings, credentials))
-    return found
+        results += asyncio.run(_ask(configuration.settings, credentials))
+    return results
 
 
 def _problem(name: str, problem: Exception) -> Check:
-    """A problem's sentence says both what is wrong and, after the colon, the fix."""
+    """Return a failed check: the problem's sentence has the fix behind its colon."""
     return Check(name, ok=False, detail=str(problem))
 
 
@@ -77,9 +81,9 @@ def _python() -> Check:
 
 
 def _sqlite() -> Check:
-    found = sqlite_version()
-    detail = ".".join(map(str, found))
-    return Check("SQLite", found >= OLDEST_SQLITE, detail, "use a Python with SQLite 3.37 or newer")
+    used = sqlite_version()
+    detail = ".".join(map(str, used))
+    return Check("SQLite", used >= OLDEST_SQLITE, detail, "use a Python with SQLite 3.37 or newer")
 
 
 def _packages() -> Check:
@@ -88,7 +92,7 @@ def _packages() -> Check:
 
 
 def _heic() -> Check:
-    """An extra that may be missing: both answers are fine."""
+    """Return a check that is always ok: HEIC is an optional extra."""
     if opens_heic():
         return Check("HEIC", ok=True, detail=f"opened by pillow-heif {version('pillow-heif')}")
     detail = "not opened; `pip install -r requirements/heic.txt` adds that"
@@ -102,7 +106,7 @@ def _places(configuration: Configuration) -> list[Check]:
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above it that exists: the bot makes the rest."""
+    """Return the folder, or its nearest parent that exists: the bot makes the rest."""
     return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
@@ -125,18 +129,19 @@ def _database(configuration: Configuration) -> Check:
         return Check("database", ok=True, detail=f"{path} will be made at the first start")
     fix = "stop the bot and put your newest backup in its place"
     try:
-        found, known, verdict = asyncio.run(_look_into(path))
+        version_, known, verdict = asyncio.run(_inspect(path))
     except DatabaseProblem as problem:
         return Check("database", ok=False, detail=str(problem), fix=fix)
     if verdict != "ok":
         return Check("database", ok=False, detail=f"{path} is damaged: {verdict}", fix=fix)
-    if found > known:
-        newer = f"{path} has version {found}, this bot knows {known} at most"
+    if version_ > known:
+        newer = f"{path} has version {version_}, this bot knows {known} at most"
         return Check("database", ok=False, detail=newer, fix="run the newer bot that wrote it")
-    return Check("database", ok=True, detail=f"{path} is whole, version {found} of {known}")
+    return Check("database", ok=True, detail=f"{path} is whole, version {version_} of {known}")
 
 
-async def _look_into(path: Path) -> tuple[int, int, str]:
+async def _inspect(path: Path) -> tuple[int, int, str]:
+    """Return the schema's version, the newest known one, and SQLite's verdict on the file."""
     async with open_reader(path) as reader:
         return *await schema_of(reader), await integrity(reader)
 

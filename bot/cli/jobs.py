@@ -1,4 +1,4 @@
-"""The operator's commands: what he looks at, decides and keeps."""
+"""`python -m bot jobs`: lists and shows jobs, and settles those with an unknown outcome."""
 
 import asyncio
 import json
@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import click
 
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.process.control_socket import NoAnswer, tell
+from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
 from bot.adapters.sqlite.database import (
     InUse,
@@ -26,7 +26,9 @@ from bot.settings.credentials import load_credentials
 
 _LISTED = ["id", "status", "failure", "model", "price", "guild_id", "member_id", "request_id"]
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print every column as JSON.")
-_MOST = click.option("--most", default=50, show_default=True, help="How many, newest first.")
+_MOST = click.option(
+    "--most", default=50, show_default=True, help="The most jobs to list, newest first."
+)
 
 
 @click.group(invoke_without_command=True)
@@ -34,7 +36,7 @@ _MOST = click.option("--most", default=50, show_default=True, help="How many, ne
 @_MOST
 @click.pass_context
 def jobs(context: click.Context, *, as_json: bool, most: int) -> None:
-    """List the newest jobs, look at one, or decide what became of it."""
+    """List the newest jobs, show or settle one."""
     if context.invoked_subcommand is None:
         _list(as_json=as_json, most=most)
 
@@ -48,15 +50,17 @@ def list_command(*, as_json: bool, most: int) -> None:
 
 
 def _list(*, as_json: bool, most: int) -> None:
-    found = read_database(lambda reader: reports.jobs_report(reader, most=most))
-    print_records(found, _LISTED, as_json=as_json)
+    records = read_database(lambda reader: reports.jobs_report(reader, most=most))
+    print_records(records, _LISTED, as_json=as_json)
 
 
 @jobs.command()
 @click.argument("job_id", metavar="ID", type=int)
-@click.option("--json", "as_json", is_flag=True, help="Print the row and its ledger as JSON.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print the job and its rows of the ledger as JSON."
+)
 def show(job_id: int, *, as_json: bool) -> None:
-    """Show everything that is known of a job, and what it did to the ledger."""
+    """Show every column of a job, and its rows of the ledger."""
     job, ledger = read_database(lambda reader: reports.job_report(reader, job_id))
     if job is None:
         click.echo(
@@ -77,30 +81,30 @@ def show(job_id: int, *, as_json: bool) -> None:
 @click.argument("job_id", metavar="ID", type=int)
 @click.argument("request_id", required=False)
 def reconcile(job_id: int, request_id: str | None) -> None:
-    """Look at fal now for a job whose outcome is unknown, or take the request that you name."""
-    _tell(Reconcile(job_id=job_id, request_id=request_id))
+    """Look for a job of unknown outcome at fal. With REQUEST_ID, take that request."""
+    _carry_out(Reconcile(job_id=job_id, request_id=request_id))
 
 
 @jobs.command()
 @click.argument("job_id", metavar="ID", type=int)
-@click.option("--charged", is_flag=True, help="fal charged it: the money counts as spent.")
+@click.option("--charged", is_flag=True, help="fal charged it: its price counts as spent.")
 def release(job_id: int, *, charged: bool) -> None:
-    """Settle the money held for a job whose outcome stayed unknown: fal didn't charge it."""
-    _tell(Release(job_id=job_id, charged=charged))
+    """Settle the money held for a job of unknown outcome. Without --charged: fal took none."""
+    _carry_out(Release(job_id=job_id, charged=charged))
 
 
-def _tell(order: JobOrder) -> None:
-    """Have an order obeyed, and print what came of it."""
+def _carry_out(order: JobOrder) -> None:
+    """Have an order carried out, and print the outcome."""
     try:
-        click.echo(_obeyed(load(os.environ), order))
-    except (Refusal, NoAnswer) as no:
-        click.echo(f"pika-bot: {no}", err=True)
+        click.echo(_obey(load(os.environ), order))
+    except (Refusal, NoAnswer) as problem:
+        click.echo(f"pika-bot: {problem}", err=True)
         sys.exit(1)
 
 
-def _obeyed(configuration: Configuration, order: JobOrder) -> str:
-    """Have the running bot obey, or do it here if none runs. Raises Refusal, NoAnswer."""
-    answer = tell(configuration.settings.database.path, order)
+def _obey(configuration: Configuration, order: JobOrder) -> str:
+    """Have the running bot obey, or obey here if none runs. Raises Refusal and NoAnswer."""
+    answer = send_order(configuration.settings.database.path, order)
     if answer is None:
         try:
             return asyncio.run(_obey_alone(configuration, order))
@@ -115,8 +119,8 @@ def _obeyed(configuration: Configuration, order: JobOrder) -> str:
 
 
 async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
-    """Do what the bot would, while none runs. Raises Refusal, DatabaseProblem, InUse."""
-    # Commands start fast: what only this one needs is imported here.
+    """Carry out an order while no bot runs. Raises Refusal, DatabaseProblem and InUse."""
+    # Imported here, so that the other commands start fast.
     from bot.adapters.sqlite.jobs import SqliteJobStore  # noqa: PLC0415
     from bot.application.operator import ReconcileJob, ReleaseJob  # noqa: PLC0415
     from bot.composition.adapters import open_fal  # noqa: PLC0415
@@ -136,12 +140,11 @@ async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
             return await ReleaseJob(store, clock)(order.job_id, charged=order.charged)
         fal = open_fal(settings.fal, load_credentials(os.environ))
         stack.push_async_callback(fal.aclose)
-        found = ReconcileJob(
+        reconcile = ReconcileJob(
             store=store,
             fal=fal,
             clock=clock,
             submit_within=timings_of(settings).submit_within,
-            go_on=lambda _: None,
+            go_on=None,
         )
-        text = await found(order.job_id, order.request_id)
-        return f"{text[:-1]} when the bot is started."
+        return await reconcile(order.job_id, order.request_id)

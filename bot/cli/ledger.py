@@ -1,4 +1,4 @@
-"""`python -m bot ledger`: units and money by server and day, and whether they agree with the jobs."""
+"""`python -m bot ledger`: units and money by server and day, and their comparison with the jobs."""
 
 import sys
 
@@ -9,10 +9,10 @@ from bot.cli.output import print_records, read_database
 
 
 @click.group(invoke_without_command=True)
-@click.option("--json", "as_json", is_flag=True, help="Print every row as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print every row of the ledger as JSON.")
 @click.pass_context
 def ledger(context: click.Context, *, as_json: bool) -> None:
-    """Print units and money by server and day; with --json every row of the ledger."""
+    """Print units and money by server and day. With --json, print every row of the ledger."""
     if context.invoked_subcommand is not None:
         return
     if as_json:
@@ -24,8 +24,9 @@ def ledger(context: click.Context, *, as_json: bool) -> None:
 
 @ledger.command()
 def verify() -> None:
-    """Prove that reservations, settlements and states agree: exit 0 or 1."""
-    from bot.adapters.sqlite.verification import verify_ledger  # noqa: PLC0415  # commands start fast
+    """Check that the ledger and the jobs' states agree. Exit 0 or 1."""
+    # Imported here, so that the other commands start fast.
+    from bot.adapters.sqlite.verification import verify_ledger  # noqa: PLC0415
 
     sums = read_database(
         lambda reader: verify_ledger(reader, lambda problem: click.echo(f"✗ {problem}"))

@@ -1,4 +1,4 @@
-"""`python -m bot backup` and `python -m bot drain`."""
+"""`python -m bot backup` and `drain`: copies the database, and ends the bot in good order."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bot.adapters.process import control_socket as control
-from bot.adapters.process.control_socket import NoAnswer, tell
+from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
 from bot.adapters.sqlite.database import (
     InUse,
@@ -19,7 +19,7 @@ from bot.adapters.sqlite.database import (
 from bot.domain.operator_orders import Drain
 from bot.settings import load
 
-# Of a database's bytes: larger ones get a progress bar.
+# The size in bytes from which copying a database shows a progress bar.
 _TAKES_LONG = 50_000_000
 
 
@@ -33,21 +33,23 @@ def backup(file: Path) -> None:
     size = path.stat().st_size if path.exists() else 0
     quick = size < _TAKES_LONG or not sys.stderr.isatty()
     with click.progressbar(length=size, label="Copying", hidden=quick, file=sys.stderr) as bar:
-        kept = back_up(path, file, lambda done: bar.update(max(0, done - bar.pos)))
-    click.echo(f"{file}: {kept.jobs} jobs, {kept.size / 1e6:.1f} MB")
+        copy = back_up(path, file, lambda done: bar.update(max(0, done - bar.pos)))
+    click.echo(f"{file}: {copy.jobs} jobs, {copy.size / 1e6:.1f} MB")
 
 
 @click.command()
 @click.option("--no-wait", is_flag=True, help="Return at once; the bot ends by itself.")
 def drain(*, no_wait: bool) -> None:
-    """Let the running bot finish what is at fal, begin nothing else, and end."""
+    """Let the running bot finish its videos at fal and end. It begins no others."""
     path = load(os.environ).settings.database.path
     try:
-        answer = tell(path, Drain(wait=False)) if no_wait else control.drain(path, _progress(path))
+        answer = (
+            send_order(path, Drain(wait=False)) if no_wait else control.drain(path, _progress(path))
+        )
         if answer is None:
             _check_idle(path)
-    except (NoAnswer, InUse) as no:
-        click.echo(f"pika-bot: {no}", err=True)
+    except (NoAnswer, InUse) as problem:
+        click.echo(f"pika-bot: {problem}", err=True)
         sys.exit(1)
     if answer is None:
         click.echo("No bot runs on this database, so there is nothing to drain.")
@@ -59,24 +61,24 @@ def drain(*, no_wait: bool) -> None:
 
 
 def _check_idle(path: Path) -> None:
-    """Raise InUse if a bot has the database that can't be spoken to."""
+    """Raise InUse if a bot that doesn't listen owns the database."""
     if path.exists():
         with owned(path):
             pass
 
 
 def _progress(path: Path) -> Callable[[], None]:
-    """Return what tells how many videos are still waited for, whenever that changes."""
+    """Return a function that prints the number of videos under way, whenever it has changed."""
     shown: list[int] = []
 
     async def left() -> int:
         async with open_reader(path) as reader:
             return await reports.under_way(reader)
 
-    def tell_left() -> None:
+    def print_left() -> None:
         count = asyncio.run(left())
         if shown != [count]:
             shown[:] = [count]
             click.echo(f"{count} videos are still being made or delivered", err=True)
 
-    return tell_left
+    return print_left

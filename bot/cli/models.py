@@ -1,4 +1,4 @@
-"""`python -m bot models`: what the catalogue offers, and whether fal agrees."""
+"""`python -m bot models`: lists the models of the catalogue, and compares them with fal's."""
 
 import asyncio
 import json
@@ -46,7 +46,7 @@ def list_command(*, as_json: bool) -> None:
 @models.command()
 @_JSON
 def check(*, as_json: bool) -> None:
-    """Compare the enabled models with fal's catalogue and prices: exit 0 or 1."""
+    """Compare the enabled models with fal's catalogue and prices. Exit 0 or 1."""
     configuration = load(os.environ)
     findings = _findings(configuration, load_credentials(os.environ).fal_key)
     ok = all(finding.ok for finding in findings)
@@ -60,9 +60,9 @@ def check(*, as_json: bool) -> None:
 
 
 def _findings(configuration: Configuration, key: str) -> list[Finding]:
-    """Return a finding for each model, or the one that fal can't be asked."""
+    """Return a finding for each model, or a single one if fal can't be asked."""
     catalogue, fal = configuration.catalogue, configuration.settings.fal
-    # Commands start fast: what only this one needs is imported here.
+    # Imported here, so that the other commands start fast.
     from bot.adapters.fal.catalogue import FalCatalogue  # noqa: PLC0415
 
     client = FalCatalogue(key, fal.api_url, timeout=fal.timeout_seconds)
@@ -73,7 +73,7 @@ def _findings(configuration: Configuration, key: str) -> list[Finding]:
         length=len(endpoints), label=label, hidden=hidden, file=sys.stderr
     ) as bar:
         try:
-            live = asyncio.run(_look(client, endpoints, bar.update))
+            live = asyncio.run(_describe(client, endpoints, bar.update))
         except AccountTrouble:
             fix = "make a key with API scope at fal.ai/dashboard/keys"
             return [Finding("fal", Verdict.WRONG, "refuses FAL_KEY", fix)]
@@ -84,12 +84,12 @@ def _findings(configuration: Configuration, key: str) -> list[Finding]:
     return [compare(model, live[model.endpoint]) for model in catalogue.models]
 
 
-async def _look(
-    client: "FalCatalogue", endpoints: Sequence[str], seen: Callable[[int], object]
+async def _describe(
+    client: "FalCatalogue", endpoints: Sequence[str], progress: Callable[[int], object]
 ) -> Mapping[str, LiveEndpoint]:
     try:
         async with asyncio.timeout(_PATIENCE):
-            return await client.look(endpoints, seen)
+            return await client.describe(endpoints, progress)
     finally:
         await client.aclose()
 

@@ -1,4 +1,4 @@
-"""Output of the operator's commands: tables, JSON, and reading the database for them."""
+"""Output of the operator's commands: tables and JSON, read from the database."""
 
 import asyncio
 import json
@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 
 def read_database(query: Callable[[Reader], Awaitable[T]]) -> T:
+    """Run a query on the configured database. Raises ConfigurationProblem and DatabaseProblem."""
     path = load(os.environ).settings.database.path
 
     async def reading() -> T:
@@ -33,6 +34,7 @@ def read_database(query: Callable[[Reader], Awaitable[T]]) -> T:
 def print_records(
     records: Sequence[reports.Record], columns: Sequence[str], *, as_json: bool
 ) -> None:
+    """Print every column as JSON, or a table of `columns`."""
     if as_json:
         click.echo(json.dumps(records))
         return
@@ -45,7 +47,7 @@ def print_records(
 
 
 def cell(name: str, value: str | int | None) -> str:
-    """Return a column's value as people read it."""
+    """Return a column's value as text for people."""
     if isinstance(value, int):
         if name in {"price", "held", "spent"}:
             return show_usd(value)
@@ -54,5 +56,5 @@ def cell(name: str, value: str | int | None) -> str:
             return f"{at:%Y-%m-%d %H:%M:%S} UTC" if value else ""
         if name in {"quota_day", "owner_day"}:
             return str(date(1970, 1, 1) + timedelta(days=value))
-    # What members typed mustn't steer the operator's terminal.
+    # Members' texts mustn't steer the operator's terminal.
     return "".join(c if c.isprintable() else " " for c in str("" if value is None else value))

@@ -1,4 +1,4 @@
-"""Adapters as the settings say."""
+"""Opens the adapters of fal, and gives the limits of media, as the settings say."""
 
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.adapters.media.picture_intake import PictureLimits
@@ -8,7 +8,7 @@ from bot.settings.schema import FalSettings, MembersVideosSettings, PicturesSett
 
 
 def open_fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
-    """Return fal as the settings say; close it with `aclose`."""
+    """Return fal's client as the settings say; close it with `aclose`."""
     return FalQueue(
         credentials.fal_key,
         FalUrls(
@@ -24,14 +24,14 @@ def open_fal(settings: FalSettings, credentials: Credentials) -> FalQueue:
 
 
 def video_limits(settings: MembersVideosSettings) -> VideoInputLimits:
-    """Return what is taken of members' videos."""
+    """Return the limits of members' videos as the settings say."""
     return VideoInputLimits(
         most_bytes=settings.largest_bytes, most_seconds=settings.longest_seconds
     )
 
 
 def picture_limits(settings: PicturesSettings) -> PictureLimits:
-    """Return what is taken of members' pictures."""
+    """Return the limits of members' pictures as the settings say."""
     return PictureLimits(
         most_bytes=settings.largest_bytes,
         least_side=settings.shortest_side,

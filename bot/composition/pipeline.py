@@ -1,4 +1,4 @@
-"""Wires what drives jobs: the dispatcher, the driver and its steps, status messages."""
+"""Wires the pipeline: the dispatcher, the driver and its steps, status messages."""
 
 import asyncio
 import secrets
@@ -45,12 +45,13 @@ P = TypeVar("P")
 
 
 class Wrap(Protocol):
-    """Called with every object that implements a port; what it returns is used in its place."""
+    """Called with each object that implements a port; returns the object to use in its place."""
 
     def __call__(self, port: P, /) -> P: ...
 
 
 def as_it_is(port: P, /) -> P:
+    """Return the port itself."""
     return port
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.adapters.media.archive import FolderArchive
-from bot.adapters.media.download import Fetcher
+from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake
 from bot.adapters.media.video_intake import VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
@@ -63,9 +63,9 @@ async def _open_adapters(
     )
     fal = open_fal(settings.fal, credentials)
     stack.push_async_callback(fal.aclose)
-    members_media = Fetcher(settings.discord.media_hosts, total_seconds=30)
+    members_media = Downloader(settings.discord.media_hosts, total_seconds=30)
     stack.push_async_callback(members_media.aclose)
-    fals_media = Fetcher(settings.fal.media_hosts, total_seconds=settings.videos.timeout_seconds)
+    fals_media = Downloader(settings.fal.media_hosts, total_seconds=settings.videos.timeout_seconds)
     stack.push_async_callback(fals_media.aclose)
     bot = await stack.enter_async_context(_bot(settings))
     archive = wrap(FolderArchive(archive_folder(settings)))

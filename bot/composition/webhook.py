@@ -1,4 +1,4 @@
-"""The webhook receiver, as the settings want it."""
+"""Opens the webhook receiver, if the settings ask for one."""
 
 import logging
 from collections.abc import AsyncGenerator
@@ -28,28 +28,28 @@ def webhook_urls(settings: Settings, credentials: Credentials) -> WebhookUrls:
 
 @asynccontextmanager
 async def taking_webhooks(
-    settings: Settings, credentials: Credentials, hear: AcceptWebhook
+    settings: Settings, credentials: Credentials, accept_webhook: AcceptWebhook
 ) -> AsyncGenerator[None]:
-    """Take fal's calls, if that is wanted. Raises ConfigurationProblem."""
+    """Take fal's calls if there is a public URL. Raises ConfigurationProblem."""
     if not settings.webhook.public_url:
         yield
         return
-    # They take 8 MB, which only those pay who want them.
+    # The two modules take 8 MB, so only a bot with webhooks imports them.
     from bot.adapters.fal.webhook_signatures import Signatures  # noqa: PLC0415
     from bot.adapters.webhook.receiver import receiving  # noqa: PLC0415
 
     async def answer(job_id: int, request_id: str) -> HTTPStatus:
-        return _ANSWERS[await hear(job_id, request_id)]
+        return _ANSWERS[await accept_webhook(job_id, request_id)]
 
     host, port = settings.webhook.host, settings.webhook.port
     async with AsyncExitStack() as stack:
         receiver = receiving(
             host,
             port,
-            tickets=webhook_urls(settings, credentials),
+            urls=webhook_urls(settings, credentials),
             signatures=Signatures(settings.fal.rest_url),
             clock=SystemClock(),
-            hear=answer,
+            accept=answer,
         )
         try:
             await stack.enter_async_context(receiver)

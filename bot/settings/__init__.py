@@ -1,4 +1,4 @@
-"""The configuration: `config.toml`, the environment, the catalogue and the secrets, parsed once."""
+"""Loads the configuration: `config.toml`, the environment, the catalogue and the secrets."""
 
 import json
 import tomllib
@@ -19,22 +19,25 @@ CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 
 
 class ConfigurationProblem(Exception):
-    """The configuration can't be used; the message names the key and the fix."""
+    """The configuration is wrong; the message names the key and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything but the secrets. Relative paths are relative to where the bot was started."""
+    """The configuration without the secrets. Relative paths start at the working folder."""
 
     file: Path
+    """The file that `settings` were read from."""
     settings: Settings
+    """The file's settings, with those of the environment in front."""
     catalogue: Catalogue
+    """The enabled models."""
 
 
 def load(environment: Mapping[str, str]) -> Configuration:
     """Read the configuration. Raises ConfigurationProblem.
 
-    `environment` is searched for unknown names; pydantic reads the process's own for the values.
+    `environment` is checked for unknown names; pydantic reads the values from the process's own.
     """
     file = Path(environment.get(CONFIG_VARIABLE, "config.toml"))
     _refuse_unknown(environment)
@@ -45,7 +48,7 @@ def load(environment: Mapping[str, str]) -> Configuration:
         )
     values = _toml(file, f"set {CONFIG_VARIABLE}")
     try:
-        settings = _reading(values).model_validate({})
+        settings = _settings_from(values).model_validate({})
     except ValidationError as error:
         raise ConfigurationProblem(_sentence(error, file, environment)) from error
     return Configuration(file, settings, load_catalogue(settings.models.path))
@@ -66,7 +69,7 @@ def load_catalogue(file: Path) -> Catalogue:
 
 
 def archive_folder(settings: Settings) -> Path:
-    """Return where files are kept."""
+    """Return the archive's folder."""
     return Path(settings.archive.url.removeprefix("file:"))
 
 
@@ -81,7 +84,9 @@ def _toml(file: Path, fix: str) -> dict[str, object]:
         raise ConfigurationProblem(f"{file} isn't TOML, please correct it: {error}.") from error
 
 
-def _reading(values: dict[str, object]) -> type[Settings]:
+def _settings_from(values: dict[str, object]) -> type[Settings]:
+    """Return Settings that take what the environment leaves open from a file's values."""
+
     class FromFile(Settings):
         @classmethod
         @override
@@ -99,7 +104,7 @@ def _reading(values: dict[str, object]) -> type[Settings]:
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    """A typo in a variable's name would otherwise be ignored in silence."""
+    """Raise ConfigurationProblem for a variable with a mistyped name, which pydantic ignores."""
     sections = {name.upper() for name in Settings.model_fields}
     for name, value in environment.items():
         if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
@@ -118,7 +123,7 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 
 def _takes_json(section: str, key: str) -> bool:
-    """pydantic's own error for such a value names only the section."""
+    """Return whether a setting takes JSON; pydantic's error for a wrong value names no key."""
     kind = Settings.model_fields[section.lower()].annotation
     assert isinstance(kind, type)
     assert issubclass(kind, BaseModel)

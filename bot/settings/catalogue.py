@@ -1,4 +1,4 @@
-"""What `models.toml` may say."""
+"""The schema of `models.toml`: the catalogue of models and prices."""
 
 from decimal import Decimal
 from typing import Annotated
@@ -20,17 +20,19 @@ class _Entry(BaseModel):
 
 
 class PriceEntry(_Entry):
+    """A price of a model, and the videos that it applies to."""
+
     resolution: str | None = None
-    """None: any."""
+    """As in `resolutions`; None: any."""
     duration: int | None = None
     """Seconds; None: any."""
     usd: Annotated[Decimal, AfterValidator(_payable)]
     """Dollars for one video, or for each of its seconds, as text, so that no digit is lost."""
     per_second: bool = False
     least_seconds: Annotated[int, Field(ge=0)] = 0
-    """How many seconds are charged at least."""
+    """The fewest seconds that are charged."""
     assumed: bool = False
-    """True where fal states no price: it is shown with "about"."""
+    """True if fal states no price: the price is shown with "about"."""
 
     def rule(self) -> PriceRule:
         return PriceRule(
@@ -44,23 +46,37 @@ class PriceEntry(_Entry):
 
 
 class ModelEntry(_Entry):
+    """A model of the catalogue, and the options that it takes."""
+
     key: str
+    """The model's name in the database and on the command line."""
     name: str
+    """The model's name for members."""
     kind: Kind
+    """The kind of video that it makes."""
     endpoint: str
+    """fal's id of the endpoint."""
     enabled: bool = True
+    """False: members can't use it."""
     aspect_ratios: tuple[str, ...] = ()
+    """The aspect ratios to choose from."""
     resolutions: tuple[str, ...] = ()
+    """The resolutions to choose from."""
     durations: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """The durations to choose from, in seconds."""
     ingredients_modes: tuple[str, ...] = ()
+    """The ingredients modes to choose from, for Pikascenes."""
     effects: tuple[str, ...] = ()
+    """The effects to choose from, for Pikaffects."""
     longest: Annotated[int, Field(ge=0)] = 0
-    """Seconds of all transitions together."""
+    """The most seconds of all transitions together, for Pikaframes."""
     negative_prompt: str = ""
+    """fal's own negative prompt of the model."""
     prices: tuple[PriceEntry, ...]
+    """The prices of all videos that the options allow."""
 
     def model(self) -> Model:
-        """Raises ValueError when prices and options don't agree."""
+        """Return the model. Raises ValueError if prices and options don't agree."""
         return Model(
             key=self.key,
             name=self.name,
@@ -78,9 +94,11 @@ class ModelEntry(_Entry):
 
 
 class CatalogueFile(_Entry):
+    """The whole of `models.toml`."""
+
     models: tuple[ModelEntry, ...]
 
     def catalogue(self) -> Catalogue:
-        """Raises ValueError when the entries don't fit together."""
+        """Return the enabled models. Raises ValueError if the entries don't agree."""
         models = [(entry.model(), entry.enabled) for entry in self.models]
         return Catalogue([model for model, enabled in models if enabled])

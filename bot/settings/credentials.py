@@ -1,4 +1,4 @@
-"""The secrets: from the environment or from files, never from the configuration."""
+"""Loads the secrets: from the environment or from files, never from the configuration."""
 
 import re
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What Discord and fal know us by. Never shown, never logged."""
+    """The bot's secrets at Discord and fal, never shown and never logged."""
 
     discord_token: str = field(repr=False)
     fal_key: str = field(repr=False)
 
 
 def load_credentials(environment: Mapping[str, str]) -> Credentials:
-    """Read both secrets. Raises ConfigurationProblem naming the variable and where to get one."""
+    """Read both secrets. Raises ConfigurationProblem with the variable and where to get one."""
     return Credentials(
         discord_token=_secret(
             environment,
@@ -45,7 +45,7 @@ def _secret(environment: Mapping[str, str], name: str, fix: str) -> str:
     value = value.strip()
     if not value:
         raise ConfigurationProblem(f"{name} is not set: {fix}, and set {name} or {name}_FILE.")
-    # A stray space or line break would only come to light as an odd network error.
+    # A stray space or line break would only show as an odd network error.
     if not _VISIBLE.fullmatch(value):
         raise ConfigurationProblem(f"{name} has a space or an odd character in it: {fix} again.")
     return value

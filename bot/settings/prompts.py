@@ -1,4 +1,4 @@
-"""What `config.toml` says of prompts: the blocks around them, and the words for looks."""
+"""The section `prompt` of `config.toml`: blocks around prompts, and the words for looks."""
 
 from bot.domain.catalogue.models import Kind
 from bot.domain.requests.prompt import Blocks, Template
@@ -6,14 +6,16 @@ from bot.settings.values import Count, OneLine, Section
 
 
 class BlockSettings(Section):
+    """The blocks around the prompts of one kind of video."""
+
     keep: OneLine = ""
-    """What of the member's pictures or video stays as it is."""
+    """The parts of the member's pictures or video that stay as they are."""
     quality: OneLine
-    """What every video should look like."""
+    """The look that every video should have."""
     safety: OneLine
-    """What no video may show."""
+    """Things that no video may show."""
     negative: OneLine
-    """What is added to every negative prompt."""
+    """Words that are added to every negative prompt."""
 
     def blocks(self) -> Blocks:
         return Blocks(
@@ -22,6 +24,8 @@ class BlockSettings(Section):
 
 
 class PromptSettings(Section):
+    """The section `prompt`."""
+
     longest: Count = 1000
     """The longest prompt, in characters, after cleaning."""
     text: BlockSettings
@@ -39,11 +43,11 @@ class PromptSettings(Section):
     add: BlockSettings
     """The blocks around a prompt for Pikadditions."""
     styles: dict[str, OneLine]
-    """What `style` offers, and the words for it."""
+    """The choices of `style`, and the words for each."""
     cameras: dict[str, OneLine]
-    """What `camera` offers, and the words for it."""
+    """The choices of `camera`, and the words for each."""
     motions: dict[str, OneLine]
-    """What `motion` offers, and the words for it."""
+    """The choices of `motion`, and the words for each."""
 
     def template(self) -> Template:
         return Template(

@@ -1,4 +1,4 @@
-"""What `config.toml` may say: frozen types, one class a section."""
+"""The schema of `config.toml`: frozen types, one class for each section."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -41,9 +41,9 @@ class QuotaSettings(Section):
     confirm_usd: Dollars = "0.50"
     """A video that costs more than this is only made once its member has agreed to the price."""
     returns_per_day: Annotated[int, Field(ge=0)] = 3
-    """How many videos of a day come back that failed but may have been billed."""
+    """The most videos of a day that come back although they may have been billed."""
     same_request_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
-    """How long the same request of the same member counts as one."""
+    """The time in which the same request of the same member counts as one."""
 
     def unit_micro_usd(self) -> int:
         return micro_usd(Decimal(self.unit_usd))
@@ -53,18 +53,18 @@ class QuotaSettings(Section):
 
 
 class BudgetSettings(Section):
-    """What may be spent. Nothing or "0": no limit of that kind."""
+    """Limits of spending. Nothing or "0": no limit of that kind."""
 
     time_zone: TimeZone = UTC_NAME
-    """Where the whole bot's days and months turn."""
+    """The time zone in which the whole bot's days and months begin."""
     server_usd_per_day: OptionalDollars = ""
-    """For each server: the most that its own moderators may set."""
+    """The most that a server's own moderators may set, by day."""
     server_usd_per_month: OptionalDollars = ""
-    """For each server, too."""
+    """The most that a server's own moderators may set, by month."""
     usd_per_day: OptionalDollars = ""
-    """For all servers together."""
+    """The most for all servers together in a day."""
     usd_per_month: OptionalDollars = ""
-    """For all servers together, too."""
+    """The most for all servers together in a month."""
 
 
 class LineSettings(Section):
@@ -86,14 +86,14 @@ class DatabaseSettings(Section):
 
 class ArchiveSettings(Section):
     url: FolderUrl = "file:data/videos"
-    """Where sanitised pictures and finished videos are kept: `file:` and a folder."""
+    """The place of sanitised pictures and finished videos: `file:` and a folder."""
     least_free_bytes: Annotated[int, Field(ge=0)] = 1_000_000_000
     """With less room than this on its disk, no further video is started."""
     keep_inputs_days: Annotated[int, Field(ge=0)] = 30
-    """How long members' pictures and videos are kept once no video is made from them any more, for
-    the buttons of what was made; 0: for ever."""
+    """Days that members' pictures and videos are kept after their last use, for the buttons of the
+    videos made from them; 0: for ever."""
     keep_videos_days: Annotated[int, Field(ge=0)] = 0
-    """How long finished videos are kept; 0: for ever."""
+    """Days that finished videos are kept; 0: for ever."""
 
 
 class ModelsSettings(Section):
@@ -103,82 +103,82 @@ class ModelsSettings(Section):
 
 class DiscordSettings(Section):
     api_url: Url = "https://discord.com/api/v10"
-    """REST base."""
+    """Base URL of the REST API."""
     gateway_url: GatewayUrl = "wss://gateway.discord.gg/"
-    """Gateway, ws:// or wss://."""
+    """URL of the gateway, ws:// or wss://."""
     media_hosts: tuple[MediaHost, ...] = (
         "cdn.discordapp.com",
         "media.discordapp.net",
         "images-ext-1.discordapp.net",
         "images-ext-2.discordapp.net",
     )
-    """Hosts that members' pictures are fetched from; `http://host:port` allows plain http there."""
+    """Hosts to download members' pictures from; `http://host:port` allows plain http there."""
     cdn_url: Url = "https://cdn.discordapp.com"
-    """Where the files of stickers are."""
+    """The base URL of stickers."""
     media_url: Url = "https://media.discordapp.net"
-    """Where those of GIF stickers are."""
+    """The base URL of GIF stickers."""
     message_content: bool = False
-    """Whether to ask for the privileged intent Message Content, so that a reply to somebody's picture
-    that mentions the bot animates it."""
+    """True: ask for the privileged intent Message Content, so that a reply to somebody's picture
+    that mentions the bot animates the picture."""
     guild_ready_seconds: Seconds = 2.0
-    """How long to wait for servers to arrive after connecting."""
+    """The longest wait for servers to arrive after connecting."""
     line_refresh_seconds: Seconds = 20.0
-    """How often the places of waiting jobs are brought up to date."""
+    """The time between two updates of the places of waiting jobs."""
     presence_seconds: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 20.0
     """The least time between two changes of the line that stands beside the bot's name."""
     tell_owner: bool = True
-    """Whether the application's owner gets a direct message when only they can help fal along."""
+    """True: the application's owner gets a direct message when only they can end fal's trouble."""
     deliver_seconds: Seconds = 86_400.0
-    """How long a finished video is tried to be posted before it is only kept."""
+    """The longest time of trying to post a finished video before it is only kept."""
 
 
 class FalSettings(Section):
     queue_url: Url = "https://queue.fal.run"
-    """Queue base."""
+    """Base URL of the queue."""
     rest_url: Url = "https://rest.fal.ai"
-    """Storage token."""
+    """Base URL for tokens of the storage."""
     cdn_url: Url = "https://v3.fal.media"
-    """Uploads."""
+    """Base URL for uploads."""
     api_url: Url = "https://api.fal.ai"
-    """Platform: listing and prices."""
+    """Base URL of the platform: listing and prices."""
     media_hosts: tuple[MediaHost, ...] = ("*.fal.media", "storage.googleapis.com")
-    """Hosts that finished videos are fetched from; `http://host:port` allows plain http there."""
+    """Hosts to download finished videos from; `http://host:port` allows plain http there."""
     concurrency: Count = 2
     """Jobs at fal at once; a new account's limit."""
     timeout_seconds: Seconds = 30.0
-    """For one request to fal."""
+    """The longest time for one request to fal."""
     start_timeout_seconds: Annotated[float, Field(gt=1, allow_inf_nan=False)] = 900.0
-    """How long a request may wait at fal before it starts."""
+    """The longest time that a request may wait at fal before it starts."""
     run_seconds: Seconds = 1200.0
     """The longest that a video takes once started."""
     input_lifetime_seconds: Annotated[int, Field(ge=3600)] = 86_400
-    """How long fal keeps an uploaded picture or video."""
+    """Seconds that fal keeps an uploaded picture or video."""
     video_lifetime_seconds: Annotated[int, Field(ge=3600)] = 604_800
-    """How long fal keeps a finished video."""
+    """Seconds that fal keeps a finished video."""
     poll_first_seconds: Seconds = 2.0
-    """The first look at a job's status."""
+    """The time until the first look at a job's status."""
     poll_longest_seconds: Seconds = 10.0
     """The longest time between two looks."""
     events: bool = True
-    """Whether fal's status events are listened to, so that it is asked less often."""
+    """True: listen to fal's status events, so that fal is asked less often."""
     events_poll_seconds: Seconds = 150.0
     """The time between two looks at a job whose events say nothing new."""
     retry_first_seconds: Seconds = 2.0
-    """The first try again after trouble."""
+    """The time until the first retry after trouble."""
     retry_longest_seconds: Seconds = 120.0
     """The longest time between two tries."""
     most_unclear_answers: Count = 3
-    """How many submits in a row to one model may leave their outcome open before it is paused."""
+    """Submits in a row to one model that may leave their outcome open before it is paused."""
     refused_alone_seconds: Seconds = 10_800.0
-    """How long a video is tried that fal refuses while it takes others."""
+    """The longest time of trying a video that fal refuses while it takes others."""
     reconcile_first_seconds: Seconds = 10.0
-    """The first look for a request whose answer was lost."""
+    """The time until the first look for a request whose answer was lost."""
     reconcile_longest_seconds: Seconds = 60.0
     """The longest time between two such looks."""
     adopt_seconds: Seconds = 86_400.0
-    """How long a video whose outcome stayed unknown is still looked for."""
+    """The longest time of looking for a video whose outcome stayed unknown."""
     adopt_every_seconds: Seconds = 600.0
-    """How often."""
+    """The time between two such looks."""
 
     def poll_beside_events(self) -> float | None:
         """Return the time between two looks at a job with events; None if there are none."""
@@ -187,11 +187,11 @@ class FalSettings(Section):
 
 class WebhookSettings(Section):
     public_url: OptionalUrl = ""
-    """Where fal reaches the receiver, such as https://pika.example.org; empty: it isn't opened."""
+    """The receiver's URL for fal, such as https://pika.example.org; empty: no receiver."""
     host: str = "127.0.0.1"
-    """The address that it listens on."""
+    """The address that the receiver listens on."""
     port: Port = 8080
-    """And the port."""
+    """The port that the receiver listens on."""
 
 
 class PicturesSettings(Section):
@@ -200,36 +200,36 @@ class PicturesSettings(Section):
     shortest_side: Count = 128
     """The fewest pixels that a side may have."""
     timeout_seconds: Seconds = 15.0
-    """For decoding one picture, in a process of its own."""
+    """The longest time for decoding one picture, in a process of its own."""
 
 
 class MembersVideosSettings(Section):
     largest_bytes: Count = 50_000_000
-    """The largest video that is accepted to be changed."""
+    """The largest video of a member's that is accepted."""
     longest_seconds: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 30.0
-    """The longest."""
+    """The longest video of a member's that is accepted."""
 
 
 class VideosSettings(Section):
     largest_bytes: Count = 500_000_000
     """The largest video that is downloaded."""
     timeout_seconds: Seconds = 300.0
-    """For downloading one video."""
+    """The longest time for downloading one video."""
 
 
 class ProcessSettings(Section):
     stop_seconds: Seconds = 8.0
-    """How long a step under way may take at SIGTERM; Docker kills after 10."""
+    """The longest time for a step under way at SIGTERM; Docker kills after 10."""
     steps_at_once: Count = 8
-    """How many jobs are worked on at a time, so that a crowd at start floods nobody."""
+    """Jobs that are worked on at a time, so that many at the start overload nothing."""
     most_errors: Count = 8
-    """How many unexpected errors end a job."""
+    """The unexpected errors that end a job."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least severe messages that are logged."""
 
 
 class Settings(BaseSettings):
-    """Everything that can be configured, but for the secrets."""
+    """All settings, but for the secrets."""
 
     model_config = SettingsConfigDict(
         frozen=True,

@@ -1,4 +1,4 @@
-"""The pipeline's paces and deadlines, out of the settings."""
+"""The pipeline's backoffs and deadlines from the settings."""
 
 from bot.application.line.timings import Timings
 from bot.domain.backoff import Backoff
@@ -6,7 +6,7 @@ from bot.settings.schema import Settings
 
 
 def timings_of(settings: Settings) -> Timings:
-    """Return the pipeline's paces and deadlines as the settings say."""
+    """Return the pipeline's backoffs and deadlines as the settings say."""
     fal = settings.fal
     submit_within = 2 * fal.timeout_seconds
     return Timings(

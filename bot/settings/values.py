@@ -1,4 +1,4 @@
-"""The kinds of values that settings have, checked when they are read."""
+"""Types of the settings' values, checked when the settings are read."""
 
 import re
 from decimal import Decimal, InvalidOperation
@@ -21,7 +21,7 @@ _HIGHEST_PORT = 65_535
 
 
 class Section(BaseModel):
-    """A section of `config.toml`; what isn't known there is an error."""
+    """A section of `config.toml`; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -44,7 +44,7 @@ def _websocket(url: str) -> str:
 
 def _with_host(url: str) -> str:
     parts = urlsplit(url)
-    # Asking for a port that is none raises ValueError with a fitting sentence.
+    # Reading an invalid port raises ValueError with a fitting sentence.
     if not parts.hostname or parts.port == 0:
         raise ValueError("must name a host")
     _check_numbers(parts.hostname)
@@ -52,7 +52,7 @@ def _with_host(url: str) -> str:
 
 
 def _check_numbers(host: str) -> None:
-    """A host that looks like an address must be one: IPv4Address raises ValueError."""
+    """Raise ValueError for a host of four numbers that isn't an IPv4 address."""
     if _FOUR_NUMBERS.fullmatch(host):
         IPv4Address(host)
 
@@ -100,7 +100,7 @@ def _time_zone(name: str) -> str:
 
 
 def limit_of(dollars: str) -> int | None:
-    """Return a limit in micro-dollars; None where nothing or zero says that there is none."""
+    """Return a limit in micro-dollars; None for an empty text or zero, which mean no limit."""
     return micro_usd(Decimal(dollars or 0)) or None
 
 

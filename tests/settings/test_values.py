@@ -1,4 +1,4 @@
-"""What is accepted as a setting is good for what it is used for."""
+"""Values of settings: each one that is accepted serves its purpose."""
 
 import httpx
 import pytest

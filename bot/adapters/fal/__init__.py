@@ -1,1 +1,1 @@
-"""fal's queue, storage and listing: https://fal.ai/docs"""
+"""Client of fal's queue, storage, listing and webhooks. See https://fal.ai/docs."""

@@ -1,4 +1,4 @@
-"""fal's bodies, validated where they enter. Unknown fields are ignored, odd optional ones too."""
+"""Shapes of fal's answers, validated on entry. Unknown and odd optional fields are ignored."""
 
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from bot.domain.jobs.fal import USER_LOCKED
 
 
 class SubmitAnswer(BaseModel):
-    """The URLs are taken only if they are text: an odd one mustn't lose the request id."""
+    """fal's answer to a submission. A URL of another type than text mustn't lose the request id."""
 
     request_id: str = Field(min_length=1)
     status_url: object = None
@@ -18,6 +18,8 @@ class SubmitAnswer(BaseModel):
 
 
 class StatusAnswer(BaseModel):
+    """A request's status, asked for or sent as an event."""
+
     status: str
     error: object = None
     error_type: str | None = None
@@ -28,6 +30,8 @@ class _File(BaseModel):
 
 
 class ResultAnswer(BaseModel):
+    """The result of a request that went well."""
+
     video: _File
 
 
@@ -55,6 +59,8 @@ class _Listed(BaseModel):
 
 
 class Listing(BaseModel):
+    """One page of fal's listing of requests."""
+
     items: list[_Listed]
     has_more: bool = False
     next_cursor: str | None = None
@@ -64,7 +70,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 
 
 def read(response: httpx.Response, shape: type[Answer]) -> Answer | None:
-    """Return the body of a 2xx answer if it has the shape, else None."""
+    """Return the body of a 2xx answer in the given shape; None for any other answer."""
     return _parse(response, shape) if response.is_success else None
 
 
@@ -76,12 +82,12 @@ def _parse(response: httpx.Response, shape: type[Answer]) -> Answer | None:
 
 
 def is_fals(response: httpx.Response) -> bool:
-    """Say whether an error answer is fal's own and not, say, a proxy's page."""
+    """Return whether an error answer is fal's own and not, for example, a proxy's page."""
     return response.headers.get("content-type", "").startswith("application/json")
 
 
 def error_of(response: httpx.Response) -> tuple[str, str | None]:
-    """Return fal's word for an error, and the input field it names.
+    """Return the type of an error as fal names it, and the input field it concerns, if any.
 
     Model errors carry a list of `{loc, msg, type}`, infrastructure errors an `error_type`, and a
     locked account only a sentence: "User is locked. Reason: Exhausted balance. …".

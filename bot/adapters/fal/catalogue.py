@@ -1,4 +1,4 @@
-"""fal's live catalogue: which endpoints there are, what they take, and what a unit costs.
+"""fal's live catalogue: endpoints with their status, parameters and unit prices.
 
 https://fal.ai/docs/platform-apis/v1/models and https://fal.ai/docs/platform-apis/v1/models/pricing
 """
@@ -18,10 +18,10 @@ from bot.domain.catalogue.live_endpoint import LiveEndpoint, UnitPrice
 from bot.domain.jobs.fal import AccountTrouble, FalTrouble
 from bot.domain.jobs.hold_reason import HoldReason
 
-# With their schemas, fal shows no more at a time.
+# fal returns no more endpoints at a time if their schemas are asked for, too.
 _AT_A_TIME = 10
 _MOST_TRIES = 5
-_PAUSE = 2.0  # seconds, where fal doesn't say how long
+_PAUSE = 2.0  # seconds, if fal's 429 has no Retry-After
 
 
 class _Metadata(BaseModel):
@@ -50,10 +50,10 @@ class _Prices(BaseModel):
 
 
 class FalCatalogue:
-    """fal's platform API, over an HTTP client that the caller closes. `url` is its base."""
+    """Client of fal's platform API. Close it with `aclose`."""
 
     def __init__(self, key: str, url: str, *, timeout: float):
-        """`timeout` is for one request, in seconds."""
+        """`url` is the API's base; `timeout` (seconds) is for one request."""
         self._url = url
         self._http = httpx.AsyncClient(
             headers={"Authorization": f"Key {key}"},
@@ -66,49 +66,49 @@ class FalCatalogue:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def look(
-        self, endpoints: Sequence[str], seen: Callable[[int], object]
+    async def describe(
+        self, endpoints: Sequence[str], progress: Callable[[int], object]
     ) -> dict[str, LiveEndpoint]:
-        """Return what fal says of each endpoint; tell `seen` after every few how many those were.
+        """Return each endpoint as fal describes it; call `progress` with each batch's size.
 
         Raises FalTrouble, and AccountTrouble when fal refuses the key.
         """
-        found: dict[str, LiveEndpoint] = {}
+        live: dict[str, LiveEndpoint] = {}
         for start in range(0, len(endpoints), _AT_A_TIME):
-            some = endpoints[start : start + _AT_A_TIME]
-            models = await self._each(some, self._models)
-            prices = await self._each(some, self._prices)
-            for endpoint in some:
-                found[endpoint] = _live(models.get(endpoint), prices.get(endpoint))
-            seen(len(some))
-        return found
+            batch = endpoints[start : start + _AT_A_TIME]
+            models = await self._each(batch, self._models)
+            prices = await self._each(batch, self._prices)
+            for endpoint in batch:
+                live[endpoint] = _live(models.get(endpoint), prices.get(endpoint))
+            progress(len(batch))
+        return live
 
     async def _each(
         self,
         endpoints: Sequence[str],
         ask: Callable[[Sequence[str]], Awaitable[dict[str, Answer] | None]],
     ) -> dict[str, Answer]:
-        """Ask of several at a time, or of one by one where fal doesn't know one of them."""
+        """Ask for all endpoints in one request; one by one if fal doesn't know one of them."""
         together = await ask(endpoints)
         if together is not None:
             return together
-        found: dict[str, Answer] = {}
+        answers: dict[str, Answer] = {}
         for endpoint in endpoints if len(endpoints) > 1 else ():
-            found |= await ask([endpoint]) or {}
-        return found
+            answers |= await ask([endpoint]) or {}
+        return answers
 
     async def _models(self, endpoints: Sequence[str]) -> dict[str, _Model] | None:
         answer = await self._get("/v1/models", endpoints, _Models, expand="openapi-3.0")
-        return answer and {one.endpoint_id: one for one in answer.models}
+        return answer and {model.endpoint_id: model for model in answer.models}
 
     async def _prices(self, endpoints: Sequence[str]) -> dict[str, _Price] | None:
         answer = await self._get("/v1/models/pricing", endpoints, _Prices)
-        return answer and {one.endpoint_id: one for one in answer.prices}
+        return answer and {price.endpoint_id: price for price in answer.prices}
 
     async def _get(
         self, path: str, endpoints: Sequence[str], shape: type[Answer], **also: str
     ) -> Answer | None:
-        """Return fal's answer, or None where it doesn't know one of the endpoints."""
+        """Return fal's answer; None if fal doesn't know one of the endpoints."""
         query = httpx.QueryParams({"endpoint_id": endpoints, **also})
         response = await self._ask(path, query)
         if response.status_code in {401, 403}:
@@ -122,7 +122,7 @@ class FalCatalogue:
         return answer
 
     async def _ask(self, path: str, query: httpx.QueryParams) -> httpx.Response:
-        """Return fal's answer; wait and ask again where fal asks for fewer requests."""
+        """Return fal's answer; wait and ask again while fal answers 429."""
         tries = 0
         while True:
             try:
@@ -136,18 +136,18 @@ class FalCatalogue:
 
 
 def _pause(response: httpx.Response) -> float:
-    said: str = response.headers.get("retry-after", "")
-    return float(said) if said.isdecimal() and len(said) <= 4 else _PAUSE
+    seconds: str = response.headers.get("retry-after", "")
+    return float(seconds) if seconds.isdecimal() and len(seconds) <= 4 else _PAUSE
 
 
 def _live(model: _Model | None, price: _Price | None) -> LiveEndpoint:
-    # fal answers any id that looks like one; what it really has, has a status.
+    # fal answers any id that looks like an endpoint; only existing endpoints have metadata.
     if model is None or model.metadata is None:
         return LiveEndpoint(status=None)
-    shown = read_input(model.openapi)
+    declared = read_input(model.openapi)
     return LiveEndpoint(
         status=model.metadata.status,
-        parameters=shown and shown[0],
-        required=shown[1] if shown else frozenset(),
+        parameters=declared and declared[0],
+        required=declared[1] if declared else frozenset(),
         price=price and UnitPrice(price.unit_price, price.unit, price.currency),
     )

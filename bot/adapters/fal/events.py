@@ -1,4 +1,4 @@
-"""fal's status events: the same word on a request as its status, sent whenever it changes.
+"""fal's event stream of a request: its status, sent whenever the status changes.
 
 https://fal.ai/docs/documentation/model-apis/inference/queue
 """
@@ -15,7 +15,7 @@ from bot.domain.jobs.fal import FalTrouble, Finished, Progress, Queued, Running
 
 
 def progress_of(answer: StatusAnswer) -> Progress:
-    """Return what a status says. Raises FalTrouble for a state that this bot doesn't know."""
+    """Return a status answer as progress. Raises FalTrouble for a state unknown to this bot."""
     match answer.status:
         case "IN_QUEUE":
             return Queued()
@@ -29,11 +29,11 @@ def progress_of(answer: StatusAnswer) -> Progress:
 
 
 async def stream(
-    http: httpx.AsyncClient, url: str, hear: Callable[[Progress], None], *, patience: float
+    http: httpx.AsyncClient, url: str, report: Callable[[Progress], None], *, patience: float
 ) -> None:
-    """Call `hear` with each event until fal ends the stream. Raises FalTrouble.
+    """Call `report` with each event until fal ends the stream. Raises FalTrouble.
 
-    `patience` (seconds) is how long the first event may take; later ones come when they come.
+    `patience` (seconds) limits the wait for the first event; later events may take any time.
     """
     try:
         async with (
@@ -47,7 +47,7 @@ async def stream(
             async for event in source.aiter_sse():
                 if event.data:
                     limit.reschedule(None)
-                    hear(progress_of(StatusAnswer.model_validate_json(event.data)))
+                    report(progress_of(StatusAnswer.model_validate_json(event.data)))
     except ValidationError as error:
         raise FalTrouble("events said something unreadable") from error
     except (httpx.HTTPError, TimeoutError) as error:

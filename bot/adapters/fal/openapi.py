@@ -1,4 +1,4 @@
-"""Reads an endpoint's input out of the OpenAPI document that fal shows of it."""
+"""Reads an endpoint's input parameters from its OpenAPI document at fal."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -54,9 +54,9 @@ class _Document(BaseModel):
 
 
 def read_input(openapi: object) -> tuple[dict[str, Parameter], frozenset[str]] | None:
-    """Return what an endpoint takes, and the names of what it demands; None if that isn't shown.
+    """Return the parameters of an endpoint and the names of those required; None without a schema.
 
-    The first path that something is posted to is the endpoint's.
+    The first path with a POST body of JSON is the endpoint's own.
     """
     try:
         document = _Document.model_validate(openapi)
@@ -67,8 +67,10 @@ def read_input(openapi: object) -> tuple[dict[str, Parameter], frozenset[str]] |
         media = path.post.body.content.get("application/json")
         shape = reader.resolve(media.shape) if media else None
         if shape and shape.properties:
-            found = {name: reader.parameter(one) for name, one in shape.properties.items()}
-            return found, frozenset(shape.required)
+            parameters = {
+                name: reader.parameter(schema) for name, schema in shape.properties.items()
+            }
+            return parameters, frozenset(shape.required)
     return None
 
 
@@ -79,7 +81,7 @@ class _Reader:
         self._schemas = schemas
 
     def resolve(self, schema: _Schema) -> _Schema:
-        """Return a schema, or the one that it refers to."""
+        """Return the schema, or the schema that it refers to."""
         for _ in range(_DEEPEST):
             if schema.reference is None:
                 return schema
@@ -87,10 +89,10 @@ class _Reader:
             schema = self._schemas.get(name, _Schema())
         return _Schema()
 
-    def parameter(self, shown: _Schema, depth: int = 0) -> Parameter:
+    def parameter(self, declared: _Schema, depth: int = 0) -> Parameter:
         if depth > _DEEPEST:
             return Parameter()
-        schema = self.resolve(shown)
+        schema = self.resolve(declared)
         if several := schema.any_of or schema.one_of or schema.all_of:
             united = _any_of([self.parameter(one, depth + 1) for one in several])
             return replace(united, default=schema.default)
@@ -109,7 +111,7 @@ class _Reader:
 
 
 def _any_of(several: list[Parameter]) -> Parameter:
-    """Return one parameter that takes what any of several does; `null` is never sent."""
+    """Return one parameter that takes any value that one of several takes, but for `null`."""
     useful = [one for one in several if one.types != _NULL]
     if len(useful) == 1:
         return useful[0]

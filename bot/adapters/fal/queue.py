@@ -1,6 +1,6 @@
-"""Implements `bot.ports.Fal`.
+"""The port `bot.ports.Fal` over HTTP: submit, follow, fetch, cancel and list requests.
 
-fal-client is used where it is safe: uploads and cancelling. It isn't for the rest: its `submit`
+fal-client is used where it is safe: uploads and cancelling. For the rest it isn't: its `submit`
 repeats the paid POST up to ten times when a connection drops, its `status` raises KeyError when
 fal leaves a field out, and its `get` loses the headers that say what was billed.
 """
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import fal_client
 import httpx
+from typing_extensions import override
 
 from bot.adapters.fal.answers import (
     Listing,
@@ -46,17 +47,17 @@ from bot.domain.jobs.fal import (
 )
 from bot.domain.jobs.hold_reason import NEEDS_OWNER, HoldReason
 from bot.domain.jobs.job import Handle
-from bot.ports import UploadRefused
+from bot.ports import Fal, UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# Of 100 requests each: more than an account makes between a backup and its return.
+# Of 100 requests each: more than an account sends between a backup and its restore.
 _MOST_PAGES = 200
-# At a time.
+# Uploads at a time.
 _MOST_UPLOADS = 2
-# What the archive keeps of members' own: everything was encoded anew.
+# The archive holds only these two kinds of inputs: every input was encoded anew.
 _CONTENT_TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
-# What fal's storage says of a file that it will never take, in the words of fal's model errors.
+# HTTP statuses of fal's storage for a file that it will never take, as fal's model error types.
 _UPLOAD_REFUSED = {
     400: "image_load_error",
     413: "file_too_large",
@@ -68,24 +69,29 @@ _GONE = frozenset({404, 410})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FalUrls:
-    """The four bases that fal is spoken to at."""
+    """The base URLs of fal's services."""
 
     queue: str
+    """Requests: submit, status, result, cancel."""
     rest: str
+    """Tokens for the storage, and the public keys of webhooks."""
     cdn: str
+    """The storage for uploads."""
     api: str
+    """The platform: listing of requests, models and prices."""
 
 
-class FalQueue:
-    """fal, over one HTTP client. `timeout` and `start_timeout` are in seconds.
-
-    `start_timeout` bounds how long a request may wait at fal; `file_lifetime` (seconds) how long
-    fal keeps what it makes.
-    """
+class FalQueue(Fal):
+    """Client of fal's queue, storage and listing, over one HTTP client. Close it with `aclose`."""
 
     def __init__(
         self, key: str, urls: FalUrls, *, timeout: float, start_timeout: float, file_lifetime: int
     ):
+        """All three times are in seconds.
+
+        `timeout` is for one request, `start_timeout` limits how long a request may wait at fal
+        before it runs, and `file_lifetime` how long fal keeps a result.
+        """
         self._urls = urls
         self._timeout = timeout
         self._submit_headers = {
@@ -108,8 +114,9 @@ class FalQueue:
         await self._http.aclose()
         await self._uploader.aclose()
 
+    @override
     async def upload(self, path: Path, *, expires_in: int) -> str:
-        # fal-client takes whole files: only so many are in memory at a time.
+        # fal-client takes whole files: the semaphore limits how many are in memory at a time.
         async with self._uploads, self._no_trouble("upload"):
             data = await asyncio.to_thread(path.read_bytes)
             try:
@@ -120,7 +127,7 @@ class FalQueue:
                     raise UploadRefused(_UPLOAD_REFUSED[error.status_code]) from error
                 raise
             except httpx.HTTPStatusError as error:
-                # Of all that is uploaded, only the storage's token is asked for with the key.
+                # Only the request for the storage's token carries the key, so this is its answer.
                 status = error.response.status_code
                 refused = classify_refusal(status, *error_of(error.response))
                 if isinstance(refused, NotTaken) and refused.hold in NEEDS_OWNER:
@@ -128,6 +135,7 @@ class FalQueue:
                     raise AccountTrouble(reason, refused.hold) from error
                 raise
 
+    @override
     async def submit(
         self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
     ) -> Submission:
@@ -148,8 +156,9 @@ class FalQueue:
             return Unknown("an answer without a request id")
         return Accepted(self._trusted(endpoint, answer))
 
+    @override
     def handle(self, endpoint: str, request_id: str) -> Handle:
-        """Return the handle of a request whose URLs fal didn't tell us.
+        """Return the handle of a request of which only the id is known.
 
         Status, result and cancel live under the app, the first two parts of an endpoint's id.
         """
@@ -163,7 +172,7 @@ class FalQueue:
         )
 
     def _trusted(self, endpoint: str, answer: SubmitAnswer) -> Handle:
-        """Return fal's own URLs, but only those on its own host: the key is sent there."""
+        """Return the answer's URLs if they are on fal's host: the key is sent to them."""
         own = self.handle(endpoint, answer.request_id)
         base = urlsplit(self._urls.queue)
 
@@ -179,6 +188,7 @@ class FalQueue:
             cancel_url=pick(answer.cancel_url, own.cancel_url),
         )
 
+    @override
     async def progress(self, handle: Handle) -> Progress:
         response = await self._get(handle.status_url)
         if response.status_code in _GONE and is_fals(response):
@@ -188,9 +198,11 @@ class FalQueue:
             raise FalTrouble(f"status answered HTTP {response.status_code}")
         return progress_of(answer)
 
+    @override
     async def follow(self, handle: Handle, receive: Callable[[Progress], None]) -> None:
         await stream(self._http, f"{handle.status_url}/stream", receive, patience=self._timeout)
 
+    @override
     async def result(self, handle: Handle) -> Result:
         response = await self._get(handle.response_url)
         if response.is_success:
@@ -199,7 +211,7 @@ class FalQueue:
                 raise FalTrouble("the result names no video")
             units: str | None = response.headers.get("x-fal-billable-units")
             return Video(url=answer.video.url, billable_units=units)
-        # 401, 403 and 429 speak of our account, a proxy's page of nothing at all.
+        # 401, 403 and 429 concern the account, and a proxy's page says nothing of the request.
         if not is_fals(response) or response.status_code in {401, 403, 429}:
             raise FalTrouble(f"result answered HTTP {response.status_code}")
         if response.status_code in _GONE:
@@ -207,6 +219,7 @@ class FalQueue:
         type_, field = error_of(response)
         return ModelError(http_status=response.status_code, type=type_, field=field)
 
+    @override
     async def cancel(self, handle: Handle) -> bool:
         request = fal_client.AsyncRequestHandle(
             request_id=handle.request_id,
@@ -224,33 +237,34 @@ class FalQueue:
                 raise
         return True
 
+    @override
     async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:
         start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
-        asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
-        # What ends meanwhile moves the pages on: one request may be on two of them.
-        found: dict[str, ListedRequest] = {}
+        query = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
+        # Requests that end meanwhile shift the pages, so one request may be on two of them.
+        by_id: dict[str, ListedRequest] = {}
         for _ in range(_MOST_PAGES):
-            page = await self._listing(asked)
+            page = await self._listing(query)
             for item in page.items:
-                found[item.request_id] = ListedRequest(
+                by_id[item.request_id] = ListedRequest(
                     request_id=item.request_id,
                     sent_at=round(item.sent_at.timestamp() * 1000),
                     arguments=item.json_input or {},
                 )
             if not page.has_more or page.next_cursor is None:
-                return [*found.values()]
-            asked["cursor"] = page.next_cursor
-        raise FalTrouble(f"the listing has more than {len(found)} requests")
+                return [*by_id.values()]
+            query["cursor"] = page.next_cursor
+        raise FalTrouble(f"the listing has more than {len(by_id)} requests")
 
-    async def _listing(self, asked: dict[str, str]) -> Listing:
-        response = await self._get(f"{self._urls.api}/v1/models/requests/by-endpoint", asked)
+    async def _listing(self, query: dict[str, str]) -> Listing:
+        response = await self._get(f"{self._urls.api}/v1/models/requests/by-endpoint", query)
         page = read(response, Listing)
         if page is None:
             raise FalTrouble(f"listing answered HTTP {response.status_code}")
         return page
 
     async def accepts_key(self) -> bool:
-        """Say whether fal knows the key, by a call that costs nothing. Raises FalTrouble."""
+        """Return whether fal accepts the key, by a call that costs nothing. Raises FalTrouble."""
         response = await self._get(
             f"{self._urls.api}/v1/models/pricing", {"endpoint_id": "fal-ai/pika"}
         )
@@ -264,7 +278,7 @@ class FalQueue:
 
     @asynccontextmanager
     async def _no_trouble(self, what: str) -> AsyncGenerator[None]:
-        """Turn everything that fal-client and httpx raise into FalTrouble, in bounded time."""
+        """Turn each error of fal-client and httpx into FalTrouble, and limit the time."""
         try:
             async with asyncio.timeout(2 * self._timeout):
                 yield

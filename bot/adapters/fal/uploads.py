@@ -1,7 +1,7 @@
-"""fal-client's uploads, sent to the hosts that the settings name.
+"""Uploads with fal-client, sent to the hosts that the settings name.
 
-fal-client writes its hosts into its code. Two of its private classes are subclassed here so that
-every connection it opens goes through one transport; hence its exact pin in pyproject.toml.
+fal-client's hosts are constants in its code. Two of its private classes are subclassed here, so
+that each of its connections goes through one transport; hence its exact pin in pyproject.toml.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ PIECE_BYTES = 1 << 16
 
 
 class _InPieces(httpx.AsyncByteStream):
-    """A body bit by bit: a large one at once would be copied, and stall the event loop."""
+    """A body in small pieces: a large body at once would be copied, and stall the event loop."""
 
     def __init__(self, whole: httpx.AsyncByteStream):
         self._whole = whole
@@ -38,7 +38,7 @@ class _InPieces(httpx.AsyncByteStream):
         async for part in self._whole:
             for start in range(0, len(part), PIECE_BYTES):
                 yield part[start : start + PIECE_BYTES]
-                # A socket that takes everything at once wouldn't let anybody else run.
+                # A socket that takes each piece at once would never give way to other tasks.
                 await asyncio.sleep(0)
 
 
@@ -62,7 +62,7 @@ class RoutedTransport(httpx.AsyncHTTPTransport):
 
 
 class _TokenManager(AsyncCDNTokenManager):
-    """The original opens a client of its own, past the transport."""
+    """Fetches tokens with this client; the original opens its own, past the transport."""
 
     def __init__(self, key: str, client: httpx.AsyncClient):
         super().__init__(AuthCredentials("Key", key))
@@ -86,7 +86,7 @@ class _TokenManager(AsyncCDNTokenManager):
 
 
 class Uploader(fal_client.AsyncClient):
-    """fal-client, for uploads only. Close it with `aclose`."""
+    """fal-client for uploads alone. Close it with `aclose`."""
 
     def __init__(self, key: str, *, rest_url: str, cdn_url: str, timeout: float):
         super().__init__(key=key, default_timeout=timeout)
@@ -98,7 +98,8 @@ class Uploader(fal_client.AsyncClient):
         self._tokens = _TokenManager(key, self._http)
 
     @cached_property(asyncio.Lock)
-    async def _token_manager(  # pyright: ignore[reportIncompatibleVariableOverride]  # generic over its class
+    # The original is generic over its class.
+    async def _token_manager(  # pyright: ignore[reportIncompatibleVariableOverride]
         self,
     ) -> AsyncCDNTokenManager:
         return self._tokens
@@ -109,11 +110,11 @@ class Uploader(fal_client.AsyncClient):
         yield self._http
 
     async def store(self, data: bytes, content_type: str, *, expires_in: int) -> str:
-        """Upload and return the URL. Raises what httpx and fal-client raise."""
+        """Upload `data` and return its URL. Lets errors of httpx and fal-client through."""
         return await self.upload(
             data,
             content_type,
-            # Without this, fal-client's fallback would send the key to whatever host it is told.
+            # fal-client's other repositories would send the key to any host that an answer names.
             repository="fal_v3",
             fallback_repository="fal_v3",
             lifecycle=fal_client.StorageSettings(expires_in=expires_in),

@@ -1,4 +1,4 @@
-"""Whether fal signed something: ED25519, by one of the keys that fal publishes.
+"""Verifies fal's ED25519 signatures with the keys that fal publishes.
 
 https://fal.ai/docs/documentation/model-apis/inference/webhooks
 """
@@ -18,10 +18,10 @@ from bot.domain.jobs.fal import FalTrouble
 
 log = logging.getLogger(__name__)
 
-KEPT_SECONDS = 86_400.0
-"""How long published keys are believed: as long as fal allows."""
+KEYS_VALID_SECONDS = 86_400.0
+"""The longest use of published keys that fal allows."""
 LEAST_PAUSE_SECONDS = 60.0
-"""Between two looks at the published keys, whatever comes in."""
+"""The least time between two requests for the keys, however many calls come in."""
 _TIMEOUT_SECONDS = 10.0
 _MOST_BYTES = 1 << 16
 _MOST_KEYS = 16
@@ -38,15 +38,13 @@ class _Keys(BaseModel):
 
 
 class Signatures:
-    """Knows fal's keys, asks for them when it needs them, and never often. Close with `aclose`.
-
-    `least_pause` is in seconds.
-    """
+    """Fetches fal's keys when they are needed, at most once a pause. Close it with `aclose`."""
 
     def __init__(self, rest_url: str, *, least_pause: float = LEAST_PAUSE_SECONDS):
+        """`least_pause` (seconds) is the least time between two requests for the keys."""
         self._url = f"{rest_url}/.well-known/jwks.json"
         self._least_pause = least_pause
-        # Not the client that carries our key: anybody may read these.
+        # Not the client that carries our key: the published keys are public.
         self._http = httpx.AsyncClient(
             timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, verify=trusted()
         )
@@ -57,16 +55,16 @@ class Signatures:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def made(self, signature: bytes, message: bytes) -> bool:
-        """Say whether fal signed the message. Raises FalTrouble if its keys can't be known."""
+    async def is_fals(self, signature: bytes, message: bytes) -> bool:
+        """Return whether fal signed the message. Raises FalTrouble if no valid keys can be had."""
         asked_at = _now()
-        if _is_of_any(await self._current(asked_at - KEPT_SECONDS), signature, message):
+        if _any_verifies(await self._current(asked_at - KEYS_VALID_SECONDS), signature, message):
             return True
-        # fal may have a new key since.
-        return _is_of_any(await self._current(asked_at), signature, message)
+        # fal may have published a new key since the keys were fetched.
+        return _any_verifies(await self._current(asked_at), signature, message)
 
     async def _current(self, not_before: float) -> tuple[Ed25519PublicKey, ...]:
-        """Return keys that were fetched after that, or as new ones as may be had."""
+        """Return keys fetched after `not_before` if possible, else the newest valid ones."""
         async with self._lock:
             now = _now()
             if self._fetched_at < not_before and now >= self._tried_at + self._least_pause:
@@ -75,7 +73,7 @@ class Signatures:
                     self._keys, self._fetched_at = await self._fetch(), now
                 except FalTrouble as trouble:
                     log.warning("fal's keys: %s", trouble)
-            if now > self._fetched_at + KEPT_SECONDS:
+            if now > self._fetched_at + KEYS_VALID_SECONDS:
                 raise FalTrouble("fal's keys aren't known")
             return self._keys
 
@@ -98,12 +96,12 @@ class Signatures:
 
 
 def _read(body: bytes) -> tuple[Ed25519PublicKey, ...]:
-    """Return the keys of a JSON Web Key Set; other kinds of keys may be among them."""
+    """Return the ED25519 keys of a JSON Web Key Set. Raises FalTrouble if there are none."""
     try:
         published = _Keys.model_validate_json(body).keys
     except ValidationError as error:
         raise FalTrouble("no key set") from error
-    keys = [key for one in published[:_MOST_KEYS] if (key := _key(one)) is not None]
+    keys = [key for entry in published[:_MOST_KEYS] if (key := _key(entry)) is not None]
     if not keys:
         raise FalTrouble("no key that signs webhooks")
     return tuple(keys)
@@ -120,11 +118,11 @@ def _key(published: object) -> Ed25519PublicKey | None:
         return None
 
 
-def _is_of_any(keys: tuple[Ed25519PublicKey, ...], signature: bytes, message: bytes) -> bool:
-    return any(_is_of(key, signature, message) for key in keys)
+def _any_verifies(keys: tuple[Ed25519PublicKey, ...], signature: bytes, message: bytes) -> bool:
+    return any(_verifies(key, signature, message) for key in keys)
 
 
-def _is_of(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
+def _verifies(key: Ed25519PublicKey, signature: bytes, message: bytes) -> bool:
     try:
         key.verify(signature, message)
     except InvalidSignature:

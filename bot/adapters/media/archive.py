@@ -1,4 +1,4 @@
-"""The archive as a folder of files."""
+"""The archive of inputs and videos as a folder of files."""
 
 import asyncio
 import io
@@ -16,24 +16,24 @@ from typing_extensions import override
 
 from bot.ports import Archive, KeptFile
 
-# No part starts with a dot: `..` is no key, and unfinished files are never under one.
+# No part starts with a dot: `..` is no key, and unfinished files have no key.
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){0,7}")
 
 
 class FolderArchive(Archive):
-    """Files that only the bot's own user can read, whole or not at all."""
+    """Files that only the bot's own user can read, each of them complete or absent."""
 
     def __init__(self, folder: Path):
         self._folder = folder
 
     @override
     async def put(self, key: str, data: bytes) -> None:
-        """Raises ValueError for a key that isn't one, and OSError."""
+        """Write a file. Raises ValueError for an invalid key, and OSError."""
         await asyncio.to_thread(write_durably, self.path(key), io.BytesIO(data))
 
     @override
     def path(self, key: str) -> Path:
-        """Return where `key` is or would be. Raises ValueError."""
+        """Return the path of `key`, whether the file exists or not. Raises ValueError."""
         if KEY.fullmatch(key) is None:
             raise ValueError(f"not an archive key: {key!r}")
         return self._folder / key
@@ -74,8 +74,8 @@ class FolderArchive(Archive):
         path = self.path(key)
 
         def remove() -> None:
-            for made in path.parent.glob(f"{path.stem}-*"):
-                made.unlink(missing_ok=True)
+            for derived in path.parent.glob(f"{path.stem}-*"):
+                derived.unlink(missing_ok=True)
             path.unlink(missing_ok=True)
             if path.parent.is_dir():
                 sync(path.parent)
@@ -86,7 +86,7 @@ class FolderArchive(Archive):
 def _files(folder: Path, under: Path) -> Iterator[KeptFile]:
     for path in sorted(under.rglob("*")):
         key = path.relative_to(folder).as_posix()
-        # What is being written has no key yet.
+        # A file that is being written has no key yet.
         if KEY.fullmatch(key) is None:
             continue
         with suppress(FileNotFoundError):
@@ -96,7 +96,7 @@ def _files(folder: Path, under: Path) -> Iterator[KeptFile]:
 
 
 def write_durably(path: Path, content: BinaryIO) -> None:
-    """Make what is left to read in `content` the file at `path`, whole or not at all."""
+    """Write the rest of `content` to the file at `path`, complete or not at all."""
     make_private_folder(path.parent)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
     part = Path(name)
@@ -109,7 +109,7 @@ def write_durably(path: Path, content: BinaryIO) -> None:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make `folder` and those above it that are missing, for the bot's own user only."""
+    """Make `folder` and its missing parents, for the bot's own user only."""
     if folder.is_dir():
         return
     make_private_folder(folder.parent)
@@ -118,14 +118,14 @@ def make_private_folder(folder: Path) -> None:
 
 
 def rename_durably(part: Path, path: Path) -> None:
-    """Make `part` the file at `path`, so that a power failure leaves the old one or the new one."""
+    """Rename `part` to `path`, so that a power failure leaves the old file or the new one."""
     sync(part)
     part.replace(path)
     sync(path.parent)
 
 
 def sync(path: Path) -> None:
-    """Wait until the disk has this file's content, or this folder's list of names."""
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

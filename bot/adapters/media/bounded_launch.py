@@ -1,7 +1,6 @@
-"""Runs a program within bounds: `bounded_launch.py BOUNDS PROGRAM ARGUMENT…`, with BOUNDS as JSON.
+"""Sets the limits of its own process, then runs a program in it.
 
-What it needs of the bot comes in BOUNDS: it runs isolated and can't import it. `child_process` is
-what starts it.
+`bounded_launch.py BOUNDS PROGRAM ARGUMENT…`, with BOUNDS as JSON. `bounded_process` starts this program isolated, so it can't import the bot.
 """
 
 import ctypes
@@ -29,7 +28,7 @@ def _confine(bounds: dict[str, int]) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """Let the system kill this process when its parent is gone, where the system can do that."""
+    """Have the system kill this process once its parent is gone, if the system can do that."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

@@ -1,4 +1,4 @@
-"""Runs a program that handles strangers' data: a process of its own, bounded in all it may take."""
+"""Runs a program that handles untrusted data, in a child process with limits on its resources."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 LAUNCHER = Path(__file__).with_name("bounded_launch.py")
-# What the kernel stops a process with that takes too much.
+# The kernel's signals for a process that exceeds its limits.
 _TOO_MUCH = frozenset({-signal.SIGXCPU, -signal.SIGKILL})
 
 log = logging.getLogger(__name__)
@@ -20,23 +20,27 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """What a child may take. `memory_bytes` are of address space, which is more than memory."""
+    """The limits of a child process."""
 
     memory_bytes: int
+    """Address space, which is more than the memory in use."""
     cpu_seconds: int
+    """Processor time, of all threads together."""
     wall_seconds: float
+    """Time from start to end."""
     most_output_bytes: int
-    """The largest file that it can write."""
+    """The largest file that the child can write."""
     niceness: int = 0
+    """The child's priority: from 0, the usual one, to 19, the lowest."""
 
 
 async def run_bounded(
-    program: Path, arguments: list[str], bounds: Bounds, *, given: BinaryIO, made: BinaryIO
+    program: Path, arguments: list[str], bounds: Bounds, *, stdin: BinaryIO, stdout: BinaryIO
 ) -> int | None:
-    """Run a Python program on `given` (its input) and `made` (its output); return how it ended.
+    """Run a Python program and return its exit code.
 
-    That is its exit code, a negative signal number, or None if it took too much time. It is dead
-    when this returns or is cancelled, and dies with this process.
+    The code is negative for a signal, and None for a program that took too much time. The child is
+    dead once this function returns or is cancelled, and it dies with this process.
     """
     # Files rather than pipes: their size can be limited, and nothing that the child does or leaves
     # undone can make this process wait.
@@ -47,8 +51,8 @@ async def run_bounded(
         json.dumps({**asdict(bounds), "parent": os.getpid()}),
         program,
         *arguments,
-        stdin=given,
-        stdout=made,
+        stdin=stdin,
+        stdout=stdout,
         stderr=DEVNULL,
         # The environment holds the bot's secrets.
         env={},

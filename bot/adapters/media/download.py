@@ -1,4 +1,4 @@
-"""Downloads from hosts that the operator allows, and from nowhere else."""
+"""Downloads, from the hosts that the operator allows only."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ import httpx
 
 from bot.adapters.process.tls import trusted
 
-# httpcore does it at the first request, and that would stall the event loop for 30 ms.
+# httpcore imports it at the first request, which would stall the event loop for 30 ms.
 import_module("anyio._backends._asyncio")
 
 CHUNK_BYTES = 1 << 20
@@ -25,34 +25,38 @@ HOST = re.compile(rb"[a-z0-9._:-]+")
 GONE_STATUSES = frozenset({403, 404, 410})
 
 
-class FetchError(Exception):
+class DownloadError(Exception):
     """A download failed. The text names the host at most: signed URLs are secrets."""
 
 
-class NotAllowed(FetchError):
-    """The URL isn't one that this program fetches."""
+class NotAllowed(DownloadError):
+    """The URL isn't on an allowed host."""
 
 
-class DownloadTooLarge(FetchError):
+class DownloadTooLarge(DownloadError):
     """The body is larger than the caller's limit."""
 
 
-class Gone(FetchError):
-    """The server has no such file, or no longer: 403, 404, 410."""
+class Gone(DownloadError):
+    """The server doesn't have the file, or not any more: 403, 404, 410."""
 
 
-class FetchTrouble(FetchError):
-    """Network, server or an incomplete body: another try may go well."""
+class TemporaryDownloadError(DownloadError):
+    """The network or the server failed, or the body was incomplete: another try may go well."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostPattern:
-    """One entry of a list of allowed hosts. A `port` of None is the scheme's own port."""
+    """An entry of the list of allowed hosts."""
 
     scheme: str
+    """`https` or `http`."""
     host: str
+    """The host's name, or with `subdomains` the domain's."""
     port: int | None
+    """None: the scheme's own port."""
     subdomains: bool
+    """True: each host below the domain is allowed, instead of the host itself."""
 
     @classmethod
     def parse(cls, entry: str) -> Self:
@@ -77,8 +81,8 @@ class HostPattern:
         return url.host.endswith(f".{self.host}") if self.subdomains else url.host == self.host
 
 
-class Fetcher:
-    """GETs without credentials, cookies from the environment, proxies or redirects."""
+class Downloader:
+    """Downloads by GET, without credentials, proxies or redirects. Close it with `aclose`."""
 
     def __init__(
         self,
@@ -88,7 +92,7 @@ class Fetcher:
         read_seconds: float = 30,
         total_seconds: float = 300,
     ):
-        """Raises ValueError for an entry of `hosts` that HostPattern can't read."""
+        """Raises ValueError for an entry of `hosts` that HostPattern doesn't parse."""
         self._patterns = tuple(HostPattern.parse(entry) for entry in hosts)
         self._total_seconds = total_seconds
         # httpx logs every URL at INFO, with its signature.
@@ -105,11 +109,11 @@ class Fetcher:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def fetch(self, url: str, file: BinaryIO, *, limit: int) -> int:
+    async def download(self, url: str, file: BinaryIO, *, limit: int) -> int:
         """Write the body, of at most `limit` bytes, to `file` and return its size.
 
-        Never more than a chunk of it is in memory. Raises FetchError, and OSError if the disk
-        won't have it; `file` then holds whatever came.
+        At most one chunk of the body is in memory. Raises DownloadError, and OSError from the disk;
+        `file` then holds a part of the body.
         """
         size = 0
         async with self._body(url, limit) as chunks:
@@ -118,11 +122,11 @@ class Fetcher:
         return size
 
     async def save(self, url: str, path: Path, *, limit: int) -> int:
-        """Do as `fetch` does, to a file at `path` that only the bot's own user can read."""
-        # Not in a thread: that would go on when this is cancelled, and nobody would close the file.
+        """Download to a file at `path` that only the bot's own user can read, like `download`."""
+        # Not in a thread: on cancellation the thread would go on, and the file stay open.
         file = open(path, "wb", opener=_open_private)  # noqa: ASYNC230, SIM115
         try:
-            return await self.fetch(url, file, limit=limit)
+            return await self.download(url, file, limit=limit)
         finally:
             await asyncio.to_thread(file.close)
 
@@ -138,7 +142,7 @@ class Fetcher:
                     yield _capped(response, limit)
         # A body shorter than its Content-Length is a RemoteProtocolError.
         except (httpx.HTTPError, TimeoutError) as error:
-            raise FetchTrouble(f"{url.host}: {type(error).__name__}") from error
+            raise TemporaryDownloadError(f"{url.host}: {type(error).__name__}") from error
 
     def _allowed(self, address: str) -> httpx.URL:
         try:
@@ -157,16 +161,16 @@ def _open_private(path: str, flags: int) -> int:
 
 
 async def _check_public(url: httpx.URL) -> None:
-    """Raise NotAllowed for a name that leads into the operator's own network.
+    """Raise NotAllowed for a host name with an address in the operator's own network.
 
-    Plain http is only ever allowed to a host that the operator named with it.
+    A plain http host isn't checked: such a host is allowed only if the operator listed it.
     """
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(url.host, url.port or 443)
+        addresses = await loop.getaddrinfo(url.host, url.port or 443)
     except OSError as error:
-        raise FetchTrouble(f"{url.host}: {type(error).__name__}") from error
-    for *_, address in found:
+        raise TemporaryDownloadError(f"{url.host}: {type(error).__name__}") from error
+    for *_, address in addresses:
         if not ip_address(str(address[0]).partition("%")[0]).is_global:
             raise NotAllowed(f"{url.host}: a private address")
 
@@ -176,9 +180,9 @@ def _check_head(response: httpx.Response, limit: int) -> None:
     if response.status_code in GONE_STATUSES:
         raise Gone(f"{host}: HTTP {response.status_code}")
     if response.status_code != HTTPStatus.OK:
-        raise FetchTrouble(f"{host}: HTTP {response.status_code}")
+        raise TemporaryDownloadError(f"{host}: HTTP {response.status_code}")
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise FetchTrouble(f"{host}: compressed though not asked to")
+        raise TemporaryDownloadError(f"{host}: compressed though not asked to")
     # The HTTP library has refused anything but digits.
     if int(response.headers.get("Content-Length", "0")) > limit:
         raise DownloadTooLarge(f"{host}: more than {limit} bytes announced")

@@ -1,4 +1,4 @@
-"""A file's kind by its first bytes, whatever it is called."""
+"""Recognises a file's format by its first bytes, never by its name."""
 
 import os
 from typing import BinaryIO
@@ -10,9 +10,9 @@ HEIC_BRANDS = frozenset(
 )
 HEAD_BYTES = 256
 EBML, DOCUMENT_TYPE, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x42\x82\x84webm", b"\x18\x53\x80\x67"
-# What QuickTime files begin with; those of the last twenty years begin with `ftyp`.
+# The first boxes of QuickTime files; those of the last twenty years begin with `ftyp`.
 QUICKTIME = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
-# Boxes that matter: what follows behind the last of them may be anything, and is left out.
+# Boxes that must be complete; data behind the last of them may be anything, and is left out.
 NEEDED = frozenset({b"ftyp", b"moov", b"mdat", b"moof"})
 MOST_BOXES = 10_000
 
@@ -53,7 +53,7 @@ def sniff_video(head: bytes) -> str | None:
 
 
 def is_whole(file: BinaryIO, format_: str) -> bool:
-    """Say whether the file is as long as its own headers say; decoders don't mind if it isn't."""
+    """Return whether the file is as long as its headers say; decoders accept shorter files, too."""
     end = file.seek(0, os.SEEK_END)
     return _mov_is_whole(file, end) if format_ == "mov" else _webm_is_whole(file, end)
 
@@ -61,7 +61,7 @@ def is_whole(file: BinaryIO, format_: str) -> bool:
 def _mov_is_whole(file: BinaryIO, end: int) -> bool:
     """Walk over the outermost boxes (ISO/IEC 14496-12)."""
     start = 0
-    found: set[bytes] = set()
+    types: set[bytes] = set()
     for _ in range(MOST_BOXES):
         file.seek(start)
         header = file.read(16)
@@ -72,15 +72,15 @@ def _mov_is_whole(file: BinaryIO, end: int) -> bool:
             size = end - start
         if type_ in NEEDED and start + size > end:
             return False
-        found.add(type_)
+        types.add(type_)
         start += size
         if size < 8 or start >= end:
             break
-    return {b"moov", b"mdat"} <= found
+    return {b"moov", b"mdat"} <= types
 
 
 def _webm_is_whole(file: BinaryIO, end: int) -> bool:
-    """Compare the size of the Segment, unless it is unknown, as of a recording (RFC 8794)."""
+    """Compare the file with the Segment's size, which a recording may leave unknown (RFC 8794)."""
     file.seek(0)
     head = file.read(4 * HEAD_BYTES)
     start = head.find(SEGMENT) + len(SEGMENT)

@@ -1,4 +1,4 @@
-"""Makes one video of several: by `join_child`."""
+"""Joins several videos to one, by running `join_child`."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from bot.adapters.media.shrink import MEBIBYTE, translate_disk_errors
 from bot.ports import NothingFits, ShrinkTrouble
 
 CHILD = Path(__file__).with_name("join_child.py")
-# For each shot, what a copy takes almost nothing of, and encoding ten seconds of 1080p some 14.
+# For each shot: a copy takes almost nothing, encoding ten seconds of 1080p some 14 s.
 _CPU_SECONDS = 60
 _WALL_SECONDS = 60.0
 _MEMORY_BYTES = 1024 * MEBIBYTE
@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 
 
 async def join_videos(shots: list[Path], target: Path, *, most_bytes: int) -> None:
-    """Make `target` one video of `shots`, in that order, of at most so many bytes.
+    """Join `shots` in that order to one video of at most `most_bytes`, in the file `target`.
 
-    Pictures are copied as they are where all shots are encoded alike, else encoded anew. Raises
+    Pictures are copied as they are if all shots are encoded alike, else encoded anew. Raises
     ShrinkTrouble, NothingFits or FileNotFoundError.
     """
     with translate_disk_errors(target.name):
@@ -48,18 +48,18 @@ async def _join(shots: list[Path], target: Path, seconds: float, most_bytes: int
     )
     arguments = [json.dumps([str(path.absolute()) for path in shots])]
     # On the archive's disk: /tmp may be memory. The child opens the shots itself.
-    with shots[0].open("rb") as given, TemporaryFile(dir=target.parent) as made:
-        code = await run_bounded(CHILD, arguments, bounds, given=given, made=made)
+    with shots[0].open("rb") as first, TemporaryFile(dir=target.parent) as film:
+        code = await run_bounded(CHILD, arguments, bounds, stdin=first, stdout=film)
         log.info("%s: joining %d shots ended with %s", target.name, len(shots), code)
         if code == _DAMAGED or (code is not None and code < 0):
             raise NothingFits(f"{target.name}: a shot is damaged")
         if code != 0:
             raise ShrinkTrouble(f"{target.name}: exit code {code}")
-        await asyncio.to_thread(_keep, made, target, seconds, _OFF_SECONDS_A_SHOT * len(shots))
+        await asyncio.to_thread(_keep, film, target, seconds, _OFF_SECONDS_A_SHOT * len(shots))
 
 
 def _seconds(shots: list[Path]) -> float:
-    """Return how long the shots last together."""
+    """Return the duration of all shots together."""
     seconds = 0.0
     for path in shots:
         with path.open("rb") as file:
@@ -67,10 +67,11 @@ def _seconds(shots: list[Path]) -> float:
     return seconds
 
 
-def _keep(made: BinaryIO, target: Path, seconds: float, off: float) -> None:
-    made.seek(0)
-    found = read_video_facts(made).duration
-    if abs(found - seconds) > off:
-        raise IncompleteVideo(f"it lasts {found:.2f} s and not {seconds:.2f} s")
-    made.seek(0)
-    write_durably(target, made)
+def _keep(film: BinaryIO, target: Path, seconds: float, tolerance: float) -> None:
+    """Write the film to `target`. Raises IncompleteVideo if its duration is another one."""
+    film.seek(0)
+    duration = read_video_facts(film).duration
+    if abs(duration - seconds) > tolerance:
+        raise IncompleteVideo(f"it lasts {duration:.2f} s and not {seconds:.2f} s")
+    film.seek(0)
+    write_durably(target, film)

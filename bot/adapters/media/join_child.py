@@ -1,8 +1,8 @@
-"""Makes one video of several: a program of its own, run by `joining`.
+"""Joins several videos to one: a program of its own, run by `join`.
 
-The argument is a JSON list of the videos' paths, in order. The result is stdout, a file. Exit
-codes, beside 0: 4 a video is damaged or holds what can't be joined, 5 memory ran out, 6 the disk is
-full or the result too large.
+The argument is a JSON list of the videos' paths, in order. Stdout, a file, is the result. Exit
+codes beside 0: 4 a video is damaged or can't be joined, 5 memory ran out, 6 the disk is full or
+the result too large.
 """
 
 # PyAV's annotations leave options and pictures open.
@@ -28,36 +28,43 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 DAMAGED, NO_MEMORY, DISK_FULL = 4, 5, 6
-# Opened by name, since the index is put in front by reading the file that was written.
-MADE = "file:/dev/fd/1"
-# What frames of any rate fall on without being moved.
+# Opened by name: to put the index in front, FFmpeg reads the file that it wrote.
+RESULT = "file:/dev/fd/1"
+# Frames of any usual rate fall on whole ticks.
 TICK = Fraction(1, 90_000)
 
 
 @dataclass
 class Shot:
-    given: InputContainer
+    """One of the videos to join, opened."""
+
+    container: InputContainer
+    """The opened file."""
     video: VideoStream
+    """Its pictures."""
     sound: AudioStream | None
+    """Its sound; None for a silent shot."""
 
 
 @dataclass
 class Film:
-    """What is being made. `at` is where the next shot begins, in seconds."""
+    """The result while it is written."""
 
-    made: OutputContainer
+    container: OutputContainer
+    """The opened file."""
     at: Fraction = Fraction(0)
-    heard: dict[int, int] = field(default_factory=dict[int, int])
-    """The last moment of each stream that was written, in its own time."""
+    """The start of the next shot, in seconds."""
+    last_dts: dict[int, int] = field(default_factory=dict[int, int])
+    """The last decoding time written to each stream, in the stream's time base."""
 
 
 def open_shot(path: str, stack: ExitStack) -> Shot:
-    # One demuxer and no address, whatever the file names: nothing else may look at it.
+    # Only this demuxer and no address, whatever the file names: other parsers stay out of reach.
     options = {"protocol_whitelist": "file"}
-    given = stack.enter_context(av.open(f"file:{path}", format="mov", options=options))
-    if not given.streams.video:
+    container = stack.enter_context(av.open(f"file:{path}", format="mov", options=options))
+    if not container.streams.video:
         raise ValueError("no video")
-    return Shot(given, given.streams.video[0], next(iter(given.streams.audio), None))
+    return Shot(container, container.streams.video[0], next(iter(container.streams.audio), None))
 
 
 def picture_format(shot: Shot) -> tuple[object, ...]:
@@ -87,19 +94,19 @@ def sound_format(shot: Shot) -> tuple[object, ...] | None:
 def join(shots: list[Shot], film: Film) -> None:
     first = shots[0]
     pictures_alike = len({picture_format(shot) for shot in shots}) == 1
-    # Sound that isn't the same everywhere would have to be made anew: it is left out.
+    # Sound in different formats would have to be encoded anew, so it is left out.
     with_sound = len({sound_format(shot) for shot in shots}) == 1
     sound: AudioStream | None = None
     if with_sound and first.sound is not None:
-        sound = film.made.add_stream_from_template(first.sound)
+        sound = film.container.add_stream_from_template(first.sound)
     if pictures_alike:
-        video = film.made.add_stream_from_template(first.video)
+        video = film.container.add_stream_from_template(first.video)
     else:
-        video = add_encoder(film.made, shots)
+        video = add_encoder(film.container, shots)
     for shot in shots:
         wanted: list[Stream] = [shot.video, *([shot.sound] if sound and shot.sound else [])]
         end = film.at
-        for packet in shot.given.demux(wanted):
+        for packet in shot.container.demux(wanted):
             if packet.stream is shot.video:
                 if pictures_alike:
                     end = max(end, copy_packet(packet, video, film, shot.video))
@@ -109,28 +116,28 @@ def join(shots: list[Shot], film: Film) -> None:
                 copy_packet(packet, sound, film, shot.sound)
         film.at = end
     if not pictures_alike:
-        film.made.mux(video.encode(None))
+        film.container.mux(video.encode(None))
 
 
 def copy_packet(
     packet: "Packet[Stream]", into: Stream, film: Film, stream: VideoStream | AudioStream
 ) -> Fraction:
-    """Write a packet as it is, but later; return when it ends, in seconds."""
+    """Write a packet at its later time, otherwise as it is; return its end in seconds."""
     if packet.dts is None or packet.pts is None:
-        # What marks the end.
+        # The empty packet that marks the end.
         return film.at
     offset = round(film.at / packet.time_base) - (stream.start_time or 0)
     packet.pts += offset
     packet.dts += offset
-    last = film.heard.get(into.index)
+    last = film.last_dts.get(into.index)
     if last is not None and packet.dts <= last:
-        # Sound that goes on after its pictures.
+        # Sound of the shot before, longer than its pictures, is in the way.
         return film.at
-    film.heard[into.index] = packet.dts
+    film.last_dts[into.index] = packet.dts
     length = packet.duration or length_of_one(stream, packet.time_base)
     ends = (packet.pts + length) * packet.time_base
     packet.stream = into
-    film.made.mux(packet)
+    film.container.mux(packet)
     return ends
 
 
@@ -142,7 +149,7 @@ def length_of_one(stream: VideoStream | AudioStream, time_base: Fraction) -> int
 def encode_packet(
     packet: "Packet[Stream]", into: VideoStream, film: Film, video: VideoStream
 ) -> Fraction:
-    """Encode a packet's pictures anew, later; return when the last one ends, in seconds."""
+    """Encode a packet's pictures at their later times; return the end of the last in seconds."""
     ends = film.at
     decoded = cast("list[VideoFrame]", packet.decode())
     for frame in fitted(decoded, into):
@@ -151,35 +158,35 @@ def encode_packet(
         started = (video.start_time or 0) * (video.time_base or 0)
         at = film.at + frame.pts * frame.time_base - started
         frame.pts, frame.time_base = round(at / TICK), TICK
-        # Which pictures stand alone is for the encoder to choose.
+        # The encoder chooses which pictures are key frames.
         frame.pict_type = 0
-        film.made.mux(into.encode(frame))
+        film.container.mux(into.encode(frame))
         ends = max(ends, at + 1 / (video.average_rate or Fraction(24)))
     return ends
 
 
-def add_encoder(made: OutputContainer, shots: list[Shot]) -> VideoStream:
+def add_encoder(film: OutputContainer, shots: list[Shot]) -> VideoStream:
     largest = max((shot.video for shot in shots), key=lambda video: video.width * video.height)
     options = {"preset": "veryfast", "crf": "18", "threads": "2"}
-    encoder = made.add_stream("libx264", largest.average_rate or 24, options=options)
+    encoder = film.add_stream("libx264", largest.average_rate or 24, options=options)
     encoder.width, encoder.height = largest.width // 2 * 2, largest.height // 2 * 2
     encoder.pix_fmt = "yuv420p"
     encoder.codec_context.time_base = TICK
     source, target = largest.codec_context, encoder.codec_context
-    # Left out, a player guesses them from the size, and colours change.
+    # Without them a player guesses from the size, and colours change.
     target.color_range, target.colorspace = source.color_range, source.colorspace
     target.color_primaries, target.color_trc = source.color_primaries, source.color_trc
     return encoder
 
 
 def fitted(frames: list[VideoFrame], encoder: VideoStream) -> Iterator[VideoFrame]:
-    """Yield the frames in the film's size; black fills what another shape leaves free."""
+    """Yield the frames in the film's size, with black bars around those of another shape."""
     width, height = encoder.width, encoder.height
     for frame in frames:
         if (frame.width, frame.height) == (width, height):
-            made = frame.reformat(format="yuv420p")
-            made.pts, made.time_base = frame.pts, frame.time_base
-            yield made
+            converted = frame.reformat(format="yuv420p")
+            converted.pts, converted.time_base = frame.pts, frame.time_base
+            yield converted
             continue
         graph = Graph()
         graph.link_nodes(
@@ -203,9 +210,9 @@ def main() -> int:
         with ExitStack() as stack:
             shots = [open_shot(path, stack) for path in cast("list[str]", json.loads(sys.argv[1]))]
             options = {"movflags": "+faststart"}
-            with av.open(MADE, "w", format="mp4", options=options) as made:
-                join(shots, Film(made))
-    # The only library beyond FFmpeg itself is x264, and it doesn't say that memory ran out.
+            with av.open(RESULT, "w", format="mp4", options=options) as film:
+                join(shots, Film(film))
+    # ExternalError: beyond FFmpeg there is only x264, which fails so when memory runs out.
     except (MemoryError, ExternalError):
         return NO_MEMORY
     except Exception as error:  # noqa: BLE001 - a decoder raises anything for what isn't a video

@@ -1,7 +1,7 @@
-"""Facts of an MP4 file, and proof that it is all there.
+"""Reads an MP4 file's duration, size and codec, and proves that the file is complete.
 
-Players and ffprobe accept a file whose end is missing as long as the index is in front; the sizes
-of the boxes tell. The format: ISO/IEC 14496-12.
+Players and ffprobe accept a file without its end if the index is in front; the sizes of its boxes
+show that the end is missing. The format: ISO/IEC 14496-12.
 """
 
 import os
@@ -14,34 +14,39 @@ MOST_BOXES = 10_000
 
 
 class IncompleteVideo(Exception):
-    """Not an MP4 file with a video track, or not all of it."""
+    """The file isn't an MP4 with a video track, or its end is missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """`duration` is in seconds (0 if the file doesn't say), `width` and `height` as shown.
-
-    `codec` is the sample entry's four letters, such as `avc1`. With `faststart` the index comes
-    before the pictures, so that players can start while loading.
-    """
+    """Facts from the headers of an MP4 file."""
 
     duration: float
+    """Seconds; 0 if the file doesn't say."""
     width: int
+    """Pixels, as shown."""
     height: int
+    """Pixels, as shown."""
     codec: str
+    """The four letters of the sample entry, such as `avc1`."""
     faststart: bool
+    """True if the index comes before the pictures, so that players can start while loading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
+    """A box of the file. Positions are in bytes from the start of the file."""
+
     type: bytes
+    """Four letters."""
     start: int
-    """Where the content starts, behind the header."""
+    """The first byte of the content, behind the header."""
     end: int
+    """The first byte behind the box."""
 
 
 def read_video_facts(file: BinaryIO) -> VideoFacts:
-    """Check `file` and say what is in it; reads headers only. Raises IncompleteVideo."""
+    """Check `file` and return its facts; reads headers only. Raises IncompleteVideo."""
     boxes = list(_boxes(file, 0, file.seek(0, os.SEEK_END)))
     types = [box.type for box in boxes]
     if not boxes or types[0] != b"ftyp":

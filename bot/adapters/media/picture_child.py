@@ -1,7 +1,7 @@
-"""Decodes a stranger's picture and draws it anew: a program of its own, run by `picture_process`.
+"""Decodes an untrusted picture and draws it anew: a program of its own, run by `picture_process`.
 
-Arguments: the format, and the limits as JSON. The picture comes on stdin. What goes to stdout
-begins with one line, either `drawn WIDTH HEIGHT still|animated`, followed by a JPEG, or
+Arguments: the format, and the limits as JSON. Stdin is the picture. The output begins with one
+line, either `drawn WIDTH HEIGHT still|animated`, followed by a JPEG, or
 `refused REASON WIDTH HEIGHT`.
 """
 
@@ -14,7 +14,7 @@ from importlib import import_module
 from PIL import Image, ImageCms
 
 ORIENTATION = 0x0112
-# What the Exif orientations 2 to 8 ask for.
+# The transpositions that the Exif orientations 2 to 8 stand for.
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -38,13 +38,13 @@ class Refused(Exception):
 
 
 def count_scans(data: bytes) -> int:
-    """Count a JPEG's scans: decoding takes time for each, whatever it holds.
+    """Count a JPEG's scans: decoding takes time for each, even for an empty one.
 
     Stops at the end of the first picture: phones append films and depth maps.
     """
     scans, position = 0, 2
-    while found := MARKER.search(data, position):
-        marker, position = found[1][0], found.end()
+    while match := MARKER.search(data, position):
+        marker, position = match[1][0], match.end()
         if marker == END_OF_IMAGE:
             break
         if marker == START_OF_SCAN:
@@ -67,7 +67,7 @@ def check_size(size: tuple[int, int], limits: dict[str, int]) -> None:
 def drawable(picture: Image.Image) -> Image.Image:
     """Return the picture in a mode that can be scaled."""
     if picture.mode == "I;16":
-        # convert() would clip 16-bit greys to white; these are their high bytes.
+        # convert() would clip 16-bit greys to white, so their high bytes are taken.
         return Image.frombytes("L", picture.size, picture.tobytes()[1::2])
     if picture.has_transparency_data:
         return picture.convert("RGBA")
@@ -87,7 +87,7 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            # Pillow's own type for it stands in a C module without stubs.
+            # Pillow's type of a profile is in a C module without stubs.
             srgb = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             target = ImageCms.ImageCmsProfile(srgb)  # pyright: ignore[reportUnknownArgumentType]
             picture = ImageCms.profileToProfile(picture, source, target, outputMode=mode) or picture
@@ -98,7 +98,7 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def opaque(picture: Image.Image) -> Image.Image:
-    """Lay a transparent picture on white: a video has no alpha, and would show what's hidden."""
+    """Lay a transparent picture on white: a video has no alpha, and would show hidden parts."""
     if picture.mode != "RGBA":
         return picture
     white = Image.new("RGBA", picture.size, "white")
@@ -106,20 +106,20 @@ def opaque(picture: Image.Image) -> Image.Image:
 
 
 def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Image, bool]:
-    """Return the picture upright, in sRGB and without metadata, and whether it was animated."""
+    """Return the picture upright, in sRGB and without metadata; and True if it was animated."""
     side = limits["drawn_side"]
     if format_ == "HEIC":
-        # Not everybody has it; whoever runs this has looked.
+        # An optional package: the parent process has checked that it is installed.
         import_module("pillow_heif.HeifImagePlugin")
     with Image.open(io.BytesIO(data), formats=[PILLOW_NAMES.get(format_, format_)]) as opened:
         check_size(opened.size, limits)
         if format_ == "JPEG" and count_scans(data) > limits["most_scans"]:
             raise Refused("scans", opened.size)
-        # A JPEG that holds further pictures (MPO) isn't animated, nor is a HEIC that does.
+        # A JPEG or HEIC with several pictures (MPO) is an album and not an animation.
         animated = format_ not in ALBUMS and bool(getattr(opened, "is_animated", False))
         opened.draft("RGB", (side, side))
         opened.load()
-        # pillow-heif has turned it already.
+        # pillow-heif turns pictures upright itself.
         turn = None if format_ == "HEIC" else UPRIGHT.get(orientation(opened) or 1)
         profile: bytes | None = opened.info.get("icc_profile")
         picture = drawable(opened)
@@ -132,7 +132,7 @@ def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Ima
 
 
 def answer(format_: str, limits: dict[str, int]) -> bytes:
-    # Beyond twice as many, Pillow itself refuses, some formats before it takes memory for them.
+    # Pillow itself refuses more than twice as many, in some formats before it allocates memory.
     Image.MAX_IMAGE_PIXELS = limits["most_pixels"]
     try:
         picture, animated = redraw(sys.stdin.buffer.read(), format_, limits)

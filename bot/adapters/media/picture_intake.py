@@ -1,4 +1,4 @@
-"""Intake of what members send: fetched, recognised, and drawn anew in a child process."""
+"""Intake of members' pictures: downloaded, recognised, and drawn anew in a child process."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,7 +8,13 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
-from bot.adapters.media.download import DownloadTooLarge, Fetcher, FetchError, Gone, NotAllowed
+from bot.adapters.media.download import (
+    Downloader,
+    DownloadError,
+    DownloadTooLarge,
+    Gone,
+    NotAllowed,
+)
 from bot.adapters.media.file_formats import sniff_picture
 from bot.adapters.media.picture_process import Drawn, PictureRefused, run_child
 from bot.domain.catalogue.inputs import PictureSource
@@ -20,29 +26,38 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureLimits:
-    """What is taken, and what a child may use for it."""
+    """The limits of accepted pictures, and of the child process that draws them."""
 
     most_bytes: int = 20_000_000
+    """The size of the file."""
     most_jpeg_pixels: int = 50_000_000
-    """More than of the others: a JPEG can be decoded at a fraction of its size."""
+    """More than in other formats: a JPEG can be decoded at a fraction of its size."""
     most_pixels: int = 40_000_000
+    """In all other formats."""
     most_side: int = 16_384
+    """Pixels of the longer side."""
     least_side: int = 128
+    """Pixels of the shorter side."""
     most_scans: int = 64
+    """Scans of a progressive JPEG."""
     drawn_side: int = 2048
-    """The longer side of the result is at most this; together with `least_side` it bounds how
-    narrow a picture may be."""
+    """The most pixels of the result's longer side; together with `least_side` it limits how narrow
+    a picture may be."""
     quality: int = 92
+    """The JPEG quality of the result, 1 to 95."""
     memory_bytes: int = 1024 * MEBIBYTE
+    """Address space of a child."""
     cpu_seconds: int = 10
+    """Processor time of a child."""
     wall_seconds: float = 15
+    """Time of a child from start to end."""
     children: int = 2
     """Children at a time."""
     pictures: int = 8
-    """Pictures at a time, from the download on: each lies in /tmp while it waits for a child."""
+    """Pictures at a time, from the download on: each is in /tmp while it waits for a child."""
 
     def for_child(self, format_: str) -> dict[str, int]:
-        """Return what `picture_child` wants to know."""
+        """Return the limits that `picture_child` takes as its argument."""
         return {
             "most_pixels": self.pixels_of(format_),
             "most_side": self.most_side,
@@ -52,7 +67,7 @@ class PictureLimits:
             "quality": self.quality,
             "memory_bytes": self.memory_bytes,
             "cpu_seconds": self.cpu_seconds,
-            # Twice what the worst noise takes.
+            # Twice the size of the worst noise.
             "most_output_bytes": self.drawn_side**2 * 4,
         }
 
@@ -61,13 +76,17 @@ class PictureLimits:
 
 
 class PictureIntake(Pictures):
-    """Takes no picture's word for anything."""
+    """Accepts pictures, and trusts none: its content is checked, whatever the message says."""
 
     def __init__(
-        self, fetcher: Fetcher, limits: PictureLimits | None = None, *, heic: bool | None = None
+        self,
+        downloader: Downloader,
+        limits: PictureLimits | None = None,
+        *,
+        heic: bool | None = None,
     ):
-        """`heic` says whether the extra of that name is installed; None has it looked up."""
-        self._fetcher = fetcher
+        """`heic`: whether the extra of that name is installed; None: look it up."""
+        self._downloader = downloader
         self._heic = opens_heic() if heic is None else heic
         self._limits = limits or PictureLimits()
         self._pictures = asyncio.Semaphore(self._limits.pictures)
@@ -81,10 +100,10 @@ class PictureIntake(Pictures):
     @override
     async def take(self, source: PictureSource) -> Picture:
         self.check(source)
-        # A file rather than memory: several large pictures at a time would be most of what we use.
+        # A file rather than memory: several large pictures would be most of the bot's memory.
         async with self._pictures:
             with TemporaryFile() as file:
-                await self._fetch(source.url, file)
+                await self._download(source.url, file)
                 format_ = _recognise(await asyncio.to_thread(_head, file), heic=self._heic)
                 async with self._children:
                     result = await run_child(
@@ -97,9 +116,9 @@ class PictureIntake(Pictures):
             return Picture(result.data, result.width, result.height, result.animated)
         raise Refusal(_sentence(result, format_, self._limits))
 
-    async def _fetch(self, url: str, file: BinaryIO) -> None:
+    async def _download(self, url: str, file: BinaryIO) -> None:
         try:
-            await self._fetcher.fetch(url, file, limit=self._limits.most_bytes)
+            await self._downloader.download(url, file, limit=self._limits.most_bytes)
         except DownloadTooLarge:
             raise self._too_large() from None
         except NotAllowed as error:
@@ -110,7 +129,7 @@ class PictureIntake(Pictures):
             raise Refusal(
                 "Discord doesn't have that picture any more; please attach it again."
             ) from error
-        except FetchError as error:
+        except DownloadError as error:
             raise Refusal(
                 "I couldn't get that picture from Discord just now; please try again in a minute."
             ) from error
@@ -121,7 +140,7 @@ class PictureIntake(Pictures):
 
 
 def opens_heic() -> bool:
-    """Say whether pillow-heif, the extra `heic`, is installed; only a child imports it."""
+    """Return whether pillow-heif, the extra `heic`, is installed; only a child imports it."""
     return find_spec("pillow_heif") is not None
 
 

@@ -1,4 +1,4 @@
-"""Runs `picture_child`: a process for each picture, bounded in memory, time and output."""
+"""Runs `picture_child`: one process for each picture, with limits on memory, time and output."""
 
 import asyncio
 import json
@@ -14,34 +14,41 @@ from bot.adapters.media.bounded_process import Bounds, run_bounded
 
 CHILD = Path(__file__).with_name("picture_child.py")
 LONGEST_HEAD = 200
-"""Bytes of an answer's first line."""
+"""The most bytes of the output's first line."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The new picture, a JPEG."""
+    """A picture that was drawn anew."""
 
     data: bytes
+    """A JPEG."""
     width: int
+    """Pixels."""
     height: int
+    """Pixels."""
     animated: bool
+    """True if the original was animated; the new picture is its first frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRefused:
-    """No picture came out. `width` and `height` are 0 if they aren't known."""
+    """The reason why a picture wasn't drawn."""
 
     reason: str
+    """A word of `picture_child`'s, or `time` or `broken`."""
     width: int = 0
+    """Pixels; 0 if unknown."""
     height: int = 0
+    """Pixels; 0 if unknown."""
 
 
 async def run_child(
-    given: BinaryIO, format_: str, limits: Mapping[str, int], *, wall_seconds: float
+    picture: BinaryIO, format_: str, limits: Mapping[str, int], *, wall_seconds: float
 ) -> Drawn | PictureRefused:
-    """Let a child draw the picture in `given` anew; it is dead when this returns or is cancelled."""
+    """Draw a picture anew in a child; the child is dead once this returns or is cancelled."""
     bounds = Bounds(
         memory_bytes=limits["memory_bytes"],
         cpu_seconds=limits["cpu_seconds"],
@@ -49,9 +56,9 @@ async def run_child(
         most_output_bytes=limits["most_output_bytes"],
     )
     arguments = [format_, json.dumps(dict(limits))]
-    with TemporaryFile() as made:
-        await asyncio.to_thread(_rewind, given)
-        code = await run_bounded(CHILD, arguments, bounds, given=given, made=made)
+    with TemporaryFile() as output:
+        await asyncio.to_thread(_rewind, picture)
+        code = await run_bounded(CHILD, arguments, bounds, stdin=picture, stdout=output)
         if code is None:
             return PictureRefused("time")
         if code < 0:
@@ -59,7 +66,7 @@ async def run_child(
         if code > 0:
             log.warning("%s: ended with %s", CHILD.stem, code)
             return PictureRefused("broken")
-        head, body = await asyncio.to_thread(_read, made, limits["most_output_bytes"])
+        head, body = await asyncio.to_thread(_read, output, limits["most_output_bytes"])
         return _read_answer(head, body)
 
 

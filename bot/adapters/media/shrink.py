@@ -1,4 +1,4 @@
-"""Makes videos small enough to be posted: by `shrink_child`, one at a time."""
+"""Makes videos small enough to be posted, by running `shrink_child`, one at a time."""
 
 import asyncio
 import json
@@ -26,32 +26,36 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShrinkLimits:
-    """How videos are made smaller, and what a child may use for it."""
+    """The ways to make videos smaller, and the limits of the child process that does it."""
 
     copied_up_to: float = 1.05
-    """How far above the limit, as a factor, leaving out metadata alone is tried."""
+    """Up to this multiple of the limit, a copy without metadata is tried."""
     shares: tuple[float, ...] = (0.90, 0.85)
-    """What part of the limit to aim at; the last one also for smaller sides. One pass may miss by
-    some per cent, most with short videos."""
+    """The parts of the limit to aim at; the last one also for smaller sides. One pass misses its
+    aim by some per cent, most with short videos."""
     sides: tuple[int, ...] = (720, 540)
-    """Short sides in pixels, tried in turn where the video's own size doesn't fit."""
+    """Short sides in pixels, tried in turn if the video doesn't fit in its own size."""
     least_rate_per_pixel: float = 0.5
-    """Bits a second for each pixel of a frame, sound included. With less, a smaller side looks
-    better: at 1.0 Mbit/s for 1080p, 0.46 for 720p. Below 0.26 for 540p it is a poster."""
+    """Bits a second for each pixel of a frame, sound included. With fewer, a smaller side looks
+    better: below 1.0 Mbit/s for 1080p, 0.46 for 720p. Below 0.26 for 540p a poster is made."""
     crf: int = 20
     """The best quality to spend bytes on. See https://trac.ffmpeg.org/wiki/Encode/H.264."""
     preset: str = "veryfast"
+    """x264's balance of speed and size."""
     threads: int = 2
+    """Threads of the encoder."""
     memory_bytes: int = 1024 * MEBIBYTE
-    """1080p takes 470 MB of address space, of which 230 MB are really used."""
+    """Address space: 1080p takes 470 MB, of which 230 MB are used."""
     cpu_seconds: int = 240
+    """Processor time for one try: 10 s of 1080p take some 14 on an ordinary machine."""
     wall_seconds: float = 180
-    """Each for one try; 10 s of 1080p take some 14 and 8 on an ordinary machine."""
+    """Time for one try from start to end: 10 s of 1080p take some 8."""
     niceness: int = 10
+    """The child's priority: from 0, the usual one, to 19, the lowest."""
 
 
 class Outcome(Enum):
-    """What became of one try."""
+    """The outcome of one try."""
 
     FITS = auto()
     TOO_LARGE = auto()
@@ -74,11 +78,14 @@ EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class ShrinkStep:
-    """One way to make a video smaller, the better ones first."""
+    """One way to make a smaller video, or a picture, of a video."""
 
     what: Literal["copy", "encode", "poster", "last"]
+    """The work of `shrink_child`."""
     share: float = 1
+    """The part of the limit to aim at."""
     side: int | None = None
+    """The most pixels of the shorter side; None: the video's own."""
 
 
 SMALL_POSTER = ShrinkStep("poster", side=360)
@@ -88,9 +95,9 @@ MOST_STILL_BYTES = 32 * MEBIBYTE
 
 @contextmanager
 def translate_disk_errors(name: str) -> Generator[None]:
-    """Raise NothingFits for a damaged video, and ShrinkTrouble for what its disk does wrong.
+    """Turn IncompleteVideo into NothingFits, and OSError into ShrinkTrouble.
 
-    FileNotFoundError stays what it is.
+    FileNotFoundError passes as it is.
     """
     try:
         yield
@@ -103,17 +110,17 @@ def translate_disk_errors(name: str) -> Generator[None]:
 
 
 class Shrinker:
-    """Keeps what it made beside the video, under a name that tells the limit."""
+    """Makes smaller copies and stills. A copy lies beside its video, the limit in its name."""
 
     def __init__(self, archive: Archive, limits: ShrinkLimits | None = None):
         self._archive = archive
         self._limits = limits or ShrinkLimits()
         self._one_at_a_time = asyncio.Semaphore()
-        # Quickly made: they don't wait for videos.
+        # Stills are made quickly, so they don't wait for videos.
         self._one_still_at_a_time = asyncio.Semaphore()
 
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
-        """Do what `Videos.fit` says."""
+        """Return the video, or the best smaller copy or poster of it, as `Videos.fit` says."""
         source = self._archive.path(key)
         stem = f"{key.removesuffix('.mp4')}-{most_bytes}"
         video = Fitted(self._archive.path(f"{stem}.mp4"), is_video=True)
@@ -122,21 +129,21 @@ class Shrinker:
             size, facts = await asyncio.to_thread(_look, source)
             if size <= most_bytes:
                 return Fitted(source, is_video=True)
-            if found := await asyncio.to_thread(_made_before, video, poster):
-                return found
+            if existing := await asyncio.to_thread(_existing, video, poster):
+                return existing
             async with self._one_at_a_time:
-                # Somebody who waited in front may have wanted the same.
-                if found := await asyncio.to_thread(_made_before, video, poster):
-                    return found
-                rungs = list(_rungs(size, most_bytes, facts, self._limits))
-                if await self._climb_down(rungs, source, video.path, most_bytes):
+                # A call that waited in front may have made it.
+                if existing := await asyncio.to_thread(_existing, video, poster):
+                    return existing
+                steps = list(_steps(size, most_bytes, facts, self._limits))
+                if await self._try_in_turn(steps, source, video.path, most_bytes):
                     return video
-                if await self._climb_down([ShrinkStep("poster")], source, poster.path, most_bytes):
+                if await self._try_in_turn([ShrinkStep("poster")], source, poster.path, most_bytes):
                     return poster
         raise NothingFits(f"{key}: damaged, or {most_bytes} bytes are too few")
 
-    async def still(self, key: str, what: ShrinkStep, target: Path) -> None:
-        """Make a picture of the video `key`, unless it is there: SMALL_POSTER or LAST_FRAME.
+    async def still(self, key: str, step: ShrinkStep, target: Path) -> None:
+        """Make SMALL_POSTER or LAST_FRAME of the video `key`, unless `target` exists.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
@@ -146,23 +153,23 @@ class Shrinker:
                 if await asyncio.to_thread(target.is_file):
                     return
                 await asyncio.to_thread(make_private_folder, target.parent)
-                if await self._climb_down([what], source, target, MOST_STILL_BYTES):
+                if await self._try_in_turn([step], source, target, MOST_STILL_BYTES):
                     return
         raise NothingFits(f"{key}: damaged")
 
-    async def _climb_down(
-        self, rungs: list[ShrinkStep], source: Path, target: Path, most_bytes: int
+    async def _try_in_turn(
+        self, steps: list[ShrinkStep], source: Path, target: Path, most_bytes: int
     ) -> bool:
-        """Try one rung after the other until one fits. Raises ShrinkTrouble."""
+        """Try the steps in turn, and return whether one fits. Raises ShrinkTrouble."""
         trouble: Outcome | None = None
-        for rung in rungs:
-            if trouble is not None and rung.side is None:
+        for step in steps:
+            if trouble is not None and step.side is None:
                 # The same work at the same size would end the same way.
                 continue
-            outcome = await self._try(rung, source, target, most_bytes)
+            outcome = await self._try(step, source, target, most_bytes)
             if outcome is Outcome.FITS:
                 return True
-            if outcome is Outcome.DAMAGED and rung.what == "encode":
+            if outcome is Outcome.DAMAGED and step.what == "encode":
                 return False
             if outcome not in {Outcome.TOO_LARGE, Outcome.DAMAGED}:
                 trouble = outcome
@@ -170,12 +177,12 @@ class Shrinker:
             raise ShrinkTrouble(f"{target.name}: {trouble.name}")
         return False
 
-    async def _try(self, rung: ShrinkStep, source: Path, target: Path, most_bytes: int) -> Outcome:
+    async def _try(self, step: ShrinkStep, source: Path, target: Path, most_bytes: int) -> Outcome:
         limits = self._limits
         order = {
             "most_bytes": most_bytes,
-            "share": rung.share,
-            "side": rung.side,
+            "share": step.share,
+            "side": step.side,
             "crf": limits.crf,
             "preset": limits.preset,
             "threads": limits.threads,
@@ -184,37 +191,37 @@ class Shrinker:
             memory_bytes=limits.memory_bytes,
             cpu_seconds=limits.cpu_seconds,
             wall_seconds=limits.wall_seconds,
-            # Whatever grows beyond it is too large anyway.
+            # A larger result is of no use.
             most_output_bytes=most_bytes,
             niceness=limits.niceness,
         )
-        arguments = [rung.what, json.dumps(order)]
+        arguments = [step.what, json.dumps(order)]
         # On the archive's disk: /tmp may be memory.
-        with source.open("rb") as given, TemporaryFile(dir=target.parent) as made:
-            code = await run_bounded(CHILD, arguments, bounds, given=given, made=made)
-            # A crash can be the file's fault, an unknown exit code can't.
+        with source.open("rb") as video, TemporaryFile(dir=target.parent) as result:
+            code = await run_bounded(CHILD, arguments, bounds, stdin=video, stdout=result)
+            # A crash can be caused by the file, an unknown exit code can't.
             crash = code is not None and code < 0
             outcome = Outcome.DAMAGED if crash else EXIT_CODES.get(code, Outcome.BROKEN)
             if outcome is Outcome.FITS:
-                outcome = await asyncio.to_thread(_keep, made, target, most_bytes)
-        log.info("%s: %s ended with %s: %s", target.name, rung, code, outcome.name)
+                outcome = await asyncio.to_thread(_keep, result, target, most_bytes)
+        log.info("%s: %s ended with %s: %s", target.name, step, code, outcome.name)
         return outcome
 
 
-def _rungs(
+def _steps(
     size: int, most_bytes: int, facts: VideoFacts, limits: ShrinkLimits
 ) -> Iterator[ShrinkStep]:
-    """Yield the ways to try, but for those that can't look good in so many bytes."""
+    """Yield the steps to try, except those that can't look good in `most_bytes`."""
     if size <= most_bytes * limits.copied_up_to:
         yield ShrinkStep("copy")
     short_side = min(facts.width, facts.height)
     sides = [side for side in limits.sides if side < short_side]
     own_size = [ShrinkStep("encode", share) for share in limits.shares]
-    for rung in own_size + [ShrinkStep("encode", limits.shares[-1], side) for side in sides]:
-        scale = 1 if rung.side is None else rung.side / short_side
+    for step in own_size + [ShrinkStep("encode", limits.shares[-1], side) for side in sides]:
+        scale = 1 if step.side is None else step.side / short_side
         pixels = facts.width * facts.height * scale**2
         if most_bytes * 8 >= facts.duration * pixels * limits.least_rate_per_pixel:
-            yield rung
+            yield step
 
 
 def _look(path: Path) -> tuple[int, VideoFacts]:
@@ -222,27 +229,27 @@ def _look(path: Path) -> tuple[int, VideoFacts]:
         return os.fstat(file.fileno()).st_size, read_video_facts(file)
 
 
-def _made_before(*possible: Fitted) -> Fitted | None:
+def _existing(*possible: Fitted) -> Fitted | None:
     return next((fitted for fitted in possible if fitted.path.is_file()), None)
 
 
-def _keep(made: BinaryIO, target: Path, most_bytes: int) -> Outcome:
-    """Look at what a child made, and make it the file `target` if it is what it should be."""
-    if made.seek(0, os.SEEK_END) > most_bytes:
+def _keep(result: BinaryIO, target: Path, most_bytes: int) -> Outcome:
+    """Check a child's result, and write it to `target` if it fits and is complete."""
+    if result.seek(0, os.SEEK_END) > most_bytes:
         return Outcome.TOO_LARGE
     try:
-        _check(made, target.suffix)
+        _check(result, target.suffix)
     except IncompleteVideo:
         return Outcome.DAMAGED
-    made.seek(0)
-    write_durably(target, made)
+    result.seek(0)
+    write_durably(target, result)
     return Outcome.FITS
 
 
-def _check(made: BinaryIO, suffix: str) -> None:
+def _check(result: BinaryIO, suffix: str) -> None:
     if suffix == ".mp4":
-        read_video_facts(made)
+        read_video_facts(result)
         return
-    made.seek(0)
-    if made.read(len(JPEG)) != JPEG:
+    result.seek(0)
+    if result.read(len(JPEG)) != JPEG:
         raise IncompleteVideo("no picture")

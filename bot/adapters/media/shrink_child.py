@@ -1,8 +1,8 @@
 """Makes a smaller copy of a video, or a picture of it: a program of its own, run by `shrink`.
 
-Arguments: `copy`, `encode`, `poster` or `last`, and an Order as JSON. The video is stdin and the result is
-stdout; both are files. Exit codes, beside 0: 3 it would be too large, 4 the video is damaged or
-holds what can't be copied, 5 memory ran out, 6 the disk is full.
+Arguments: `copy`, `encode`, `poster` or `last`, and a ShrinkOrder as JSON. Stdin is the video,
+stdout the result; both are files. Exit codes beside 0: 3 the result would be too large, 4 the
+video is damaged or can't be copied, 5 memory ran out, 6 the disk is full.
 """
 
 # PyAV's annotations leave options and pictures open.
@@ -25,70 +25,76 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 TOO_LARGE, DAMAGED, NO_MEMORY, DISK_FULL = 3, 4, 5, 6
-# Opened by name, since the index is put in front by reading the file that was written.
-GIVEN, MADE = "file:/dev/fd/0", "file:/dev/fd/1"
+# Opened by name: to put the index in front, FFmpeg reads the file that it wrote.
+SOURCE, RESULT = "file:/dev/fd/0", "file:/dev/fd/1"
 # Qualities of a JPEG, and what its sides are divided by, best first.
 QUALITIES, DIVISORS = (90, 75, 60), (1, 2, 4, 8)
 
 
 class TooLarge(Exception):
-    pass
+    """No result can be as small as the order says."""
 
 
 class ShrinkOrder(TypedDict):
-    """What to aim at: `share` of `most_bytes`, and a short side of at most `side` pixels."""
+    """The result to aim at, and the encoder's settings."""
 
     most_bytes: int
+    """The largest result."""
     share: float
+    """The part of `most_bytes` to aim at."""
     side: int | None
+    """The most pixels of the shorter side; None: the video's own."""
     crf: int
+    """The best quality, in x264's scale."""
     preset: str
+    """x264's balance of speed and size."""
     threads: int
+    """Threads of the encoder."""
 
 
-def open_given() -> InputContainer:
-    # One demuxer and no address, whatever the file names: nothing else may look at it.
-    return av.open(GIVEN, format="mov", options={"protocol_whitelist": "file"})
+def open_source() -> InputContainer:
+    # Only this demuxer and no address, whatever the file names: other parsers stay out of reach.
+    return av.open(SOURCE, format="mov", options={"protocol_whitelist": "file"})
 
 
-def open_made() -> OutputContainer:
-    return av.open(MADE, "w", format="mp4", options={"movflags": "+faststart"})
+def open_result() -> OutputContainer:
+    return av.open(RESULT, "w", format="mp4", options={"movflags": "+faststart"})
 
 
-def streams(given: InputContainer) -> tuple[VideoStream, list[Stream]]:
+def streams(source: InputContainer) -> tuple[VideoStream, list[Stream]]:
     """Return the pictures, and the sound if there is one."""
-    if not given.streams.video:
+    if not source.streams.video:
         raise ValueError("no video")
-    return given.streams.video[0], list(given.streams.audio[:1])
+    return source.streams.video[0], list(source.streams.audio[:1])
 
 
-def packets(given: InputContainer, wanted: list[Stream]) -> "Iterator[Packet[Stream]]":
-    """Yield what is in those streams, in the file's order, without the empty packets at the end."""
-    return (packet for packet in given.demux(wanted) if packet.dts is not None)
+def packets(source: InputContainer, wanted: list[Stream]) -> "Iterator[Packet[Stream]]":
+    """Yield the packets of the streams in the file's order, without the empty ones at the end."""
+    return (packet for packet in source.demux(wanted) if packet.dts is not None)
 
 
 def copy() -> None:
-    """Copy pictures and sound; all that is left out is metadata and a bad layout."""
-    with open_given() as given, open_made() as made:
-        video, sound = streams(given)
-        into = {stream.index: made.add_stream_from_template(stream) for stream in (video, *sound)}
-        for packet in packets(given, [video, *sound]):
+    """Copy pictures and sound; only metadata and a bad layout are left out."""
+    with open_source() as source, open_result() as result:
+        video, sound = streams(source)
+        into = {stream.index: result.add_stream_from_template(stream) for stream in (video, *sound)}
+        for packet in packets(source, [video, *sound]):
             packet.stream = into[packet.stream.index]
-            made.mux(packet)
+            result.mux(packet)
 
 
 def bits_for_pictures(order: ShrinkOrder) -> int:
-    """Return the bits a second that are left beside the sound."""
-    with open_given() as given:
-        video, sound = streams(given)
+    """Return the bits a second that the sound leaves for the pictures."""
+    with open_source() as source:
+        video, sound = streams(source)
         if video.duration and video.time_base:
             seconds = float(video.duration * video.time_base)
         else:
-            seconds = (given.duration or 0) / av.time_base
-        heard = sum(packet.size for packet in packets(given, sound)) if sound else 0
+            seconds = (source.duration or 0) / av.time_base
+        sound_bytes = sum(packet.size for packet in packets(source, sound)) if sound else 0
     if seconds <= 0:
         raise ValueError("no duration")
-    return int((order["share"] * order["most_bytes"] - heard) * 8 / seconds)
+    return int((order["share"] * order["most_bytes"] - sound_bytes) * 8 / seconds)
 
 
 def encode(order: ShrinkOrder) -> None:
@@ -96,28 +102,28 @@ def encode(order: ShrinkOrder) -> None:
     rate = bits_for_pictures(order)
     if rate <= 0:
         raise TooLarge
-    with open_given() as given, open_made() as made:
-        video, sound = streams(given)
+    with open_source() as source, open_result() as result:
+        video, sound = streams(source)
         video.thread_count = order["threads"]
-        encoder = add_encoder(made, video, order, rate)
-        into = {stream.index: made.add_stream_from_template(stream) for stream in sound}
-        for packet in packets(given, [video, *sound]):
+        encoder = add_encoder(result, video, order, rate)
+        into = {stream.index: result.add_stream_from_template(stream) for stream in sound}
+        for packet in packets(source, [video, *sound]):
             if packet.stream.index in into:
                 packet.stream = into[packet.stream.index]
-                made.mux(packet)
+                result.mux(packet)
             else:
-                encode_frames(made, encoder, video.decode(packet))
-        encode_frames(made, encoder, video.decode(None))
-        made.mux(encoder.encode(None))
+                encode_frames(result, encoder, video.decode(packet))
+        encode_frames(result, encoder, video.decode(None))
+        result.mux(encoder.encode(None))
 
 
-def encode_frames(made: OutputContainer, encoder: VideoStream, frames: list[VideoFrame]) -> None:
+def encode_frames(result: OutputContainer, encoder: VideoStream, frames: list[VideoFrame]) -> None:
     for frame in frames:
-        made.mux(encoder.encode(fitted(frame, encoder)))
+        result.mux(encoder.encode(fitted(frame, encoder)))
 
 
 def add_encoder(
-    made: OutputContainer, video: VideoStream, order: ShrinkOrder, rate: int
+    result: OutputContainer, video: VideoStream, order: ShrinkOrder, rate: int
 ) -> VideoStream:
     options = {
         "preset": order["preset"],
@@ -126,14 +132,14 @@ def add_encoder(
         "bufsize": str(rate),
         "threads": str(order["threads"]),
     }
-    encoder = made.add_stream("libx264", video.average_rate or 24, options=options)
+    encoder = result.add_stream("libx264", video.average_rate or 24, options=options)
     encoder.width, encoder.height = target_size(video.width, video.height, order["side"])
     encoder.pix_fmt = "yuv420p"
-    # The source's own clock: rounded to a frame rate, two pictures could fall on one moment.
+    # The source's own time base: rounded to a frame rate, two pictures could get the same time.
     if video.time_base is not None:
         encoder.codec_context.time_base = video.time_base
     source, target = video.codec_context, encoder.codec_context
-    # Left out, a player guesses them from the size, and colours change.
+    # Without them a player guesses from the size, and colours change.
     target.color_range, target.colorspace = source.color_range, source.colorspace
     target.color_primaries, target.color_trc = source.color_primaries, source.color_trc
     if source.sample_aspect_ratio:
@@ -142,24 +148,24 @@ def add_encoder(
 
 
 def target_size(width: int, height: int, side: int | None) -> tuple[int, int]:
-    """Return a size with that short side, or smaller if the source is; even, as H.264 wants it."""
+    """Return the size with a short side of at most `side` pixels, even as H.264 demands."""
     scale = min(1, side / min(width, height)) if side else 1
     return max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2)
 
 
 def fitted(frame: VideoFrame, encoder: VideoStream) -> VideoFrame:
-    made = frame.reformat(encoder.width, encoder.height, "yuv420p")
-    made.pts, made.time_base = frame.pts, frame.time_base
-    # Which pictures stand alone is for the encoder to choose.
-    made.pict_type = 0
-    return made
+    scaled = frame.reformat(encoder.width, encoder.height, "yuv420p")
+    scaled.pts, scaled.time_base = frame.pts, frame.time_base
+    # The encoder chooses which pictures are key frames.
+    scaled.pict_type = 0
+    return scaled
 
 
 def poster(order: ShrinkOrder) -> None:
     """Write the first picture as a JPEG."""
-    with open_given() as given:
-        video, _ = streams(given)
-        frame = next(given.decode(video))
+    with open_source() as source:
+        video, _ = streams(source)
+        frame = next(source.decode(video))
         image = cast("Image.Image", frame.to_image())
     if order["side"]:
         image.thumbnail(target_size(image.width, image.height, order["side"]))
@@ -175,21 +181,21 @@ def poster(order: ShrinkOrder) -> None:
 
 
 def last(order: ShrinkOrder) -> None:
-    """Write the last picture as a JPEG that shows all of it."""
-    with open_given() as given:
-        video, _ = streams(given)
+    """Write the last picture as a JPEG in its full size."""
+    with open_source() as source:
+        video, _ = streams(source)
         video.thread_count = order["threads"]
-        image = cast("Image.Image", last_frame(given, video).to_image())
+        image = cast("Image.Image", last_frame(source, video).to_image())
     image.save(sys.stdout.buffer, "JPEG", quality=95, subsampling=0)
 
 
-def last_frame(given: InputContainer, video: VideoStream) -> VideoFrame:
+def last_frame(source: InputContainer, video: VideoStream) -> VideoFrame:
     if video.duration and video.time_base:
-        # Back to the picture that stands alone before the last second.
+        # Back to the key frame before the last second.
         end = (video.start_time or 0) + video.duration
-        given.seek(max(0, end - round(1 / video.time_base)), stream=video)
+        source.seek(max(0, end - round(1 / video.time_base)), stream=video)
     frame = None
-    for frame in given.decode(video):  # noqa: B007 - what is left is the last
+    for frame in source.decode(video):  # noqa: B007 - the last one is used below
         pass
     if frame is None:
         raise ValueError("no picture")
@@ -213,11 +219,11 @@ def main() -> int:
         do(sys.argv[1], cast("ShrinkOrder", json.loads(sys.argv[2])))
     except TooLarge:
         return TOO_LARGE
-    # The only library beyond FFmpeg itself is x264, and it doesn't say that memory ran out.
+    # ExternalError: beyond FFmpeg there is only x264, which fails so when memory runs out.
     except (MemoryError, ExternalError):
         return NO_MEMORY
     except Exception as error:  # noqa: BLE001 - a decoder raises anything for what isn't a video
-        # No file can be larger than this process may write.
+        # EFBIG: this process may not write a larger file.
         codes = {errno.EFBIG: TOO_LARGE, errno.ENOSPC: DISK_FULL}
         return codes.get(getattr(error, "errno", None) or 0, DAMAGED)
     return 0

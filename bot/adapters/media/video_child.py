@@ -1,8 +1,8 @@
-"""Makes a clean copy of a stranger's video: a program of its own, run by `video_intake`.
+"""Makes a clean copy of an untrusted video: a program of its own, run by `video_intake`.
 
-Arguments: the demuxer (`mov` or `matroska`), and Limits as JSON. The video is stdin and the copy is
-stdout; both are files. The copy is an MP4 with the coded pictures as they were, and nothing else.
-Exit codes, beside 0: 3 refused, and stdout holds a line, `refused REASON NUMBER…`; 4 the video is
+Arguments: the demuxer (`mov` or `matroska`), and Limits as JSON. Stdin is the video, stdout the
+copy; both are files. The copy is an MP4 with the coded pictures as they were, and nothing else.
+Exit codes beside 0: 3 refused, and stdout holds a line, `refused REASON NUMBER…`; 4 the video is
 damaged, 5 memory ran out, 6 the disk is full.
 """
 
@@ -30,21 +30,21 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-# PyAV does it when it opens a file, and by then no other may be opened.
+# PyAV imports it when it opens a file, and by then no other file may be opened.
 import_module("av.subtitles.stream")
 
 REFUSED, DAMAGED, NO_MEMORY, DISK_FULL = 3, 4, 5, 6
-# Opened by name, since the index is put in front by reading the file that was written.
-GIVEN, MADE = "file:/dev/fd/0", "file:/dev/fd/1"
+# Opened by name: to put the index in front, FFmpeg reads the file that it wrote.
+SOURCE, RESULT = "file:/dev/fd/0", "file:/dev/fd/1"
 MOST_STREAMS = 32
-# They leave out notes among the pictures (SEI, OBU_METADATA): a place, say, or LCEVC layers.
+# Filters against metadata among the pictures (SEI, OBU_METADATA), such as places or LCEVC layers.
 FILTERS = {
     "h264": "filter_units=remove_types=6|21-31",
     "hevc": "filter_units=remove_types=39-63",
     "av1": "filter_units=remove_types=5|15",
     "vp9": "null",
 }
-# Sample entries that name the settings as being in front, or (those that may stay) among pictures.
+# Sample entries for settings in front of the pictures; those that stay: among the pictures.
 TAGS = {"h264": "avc1", "hevc": "hvc1", "vp9": "vp09", "av1": "av01"}
 STAYING_TAGS = frozenset({"avc3", "hev1"})
 START_CODE = re.compile(rb"\x00*\x00\x00\x01")
@@ -52,15 +52,22 @@ ENCRYPTED_TAG = "encv"
 
 
 class Limits(TypedDict):
-    """`codecs` are FFmpeg's names; `most_rate` is in bits a second, for what is encoded anew."""
+    """The limits of accepted videos."""
 
     codecs: list[str]
+    """FFmpeg's names."""
     least_seconds: float
+    """The shortest duration."""
     most_seconds: float
+    """The longest duration."""
     least_side: int
+    """Pixels of the shorter side."""
     most_side: int
+    """Pixels of the longer side."""
     most_frame_rate: int
+    """Pictures a second."""
     most_rate: int
+    """Bits a second, for a video that is encoded anew."""
 
 
 class Refused(Exception):
@@ -70,15 +77,21 @@ class Refused(Exception):
 
 
 @dataclass
-class Seen:
-    """What the packets themselves say, whatever the headers do. Times are in `time_base`."""
+class Measurement:
+    """Facts measured from the packets themselves: the headers aren't trusted."""
 
     packets: int = 0
+    """All packets."""
     bytes: int = 0
+    """The size of all packets."""
     first: int | None = None
+    """The time of the first picture shown, in the stream's time base."""
     end: int = 0
+    """The end of the last picture shown, in the stream's time base."""
     last_duration: int = 0
+    """The duration of the last picture shown, in the stream's time base; 0 if unknown."""
     frame: VideoFrame | None = None
+    """The first picture that was decoded."""
 
     def add(self, packet: "Packet[VideoStream]", shown: int) -> None:
         duration = max(packet.duration or 0, 0)
@@ -95,13 +108,13 @@ class Seen:
             return 0
         seconds = (self.end - self.first) * video.time_base
         if not self.last_duration and video.average_rate:
-            # WebM doesn't say how long the last picture stays.
+            # WebM leaves out the duration of the last picture.
             seconds += 1 / video.average_rate
         return float(seconds)
 
 
 def allow_files(more: int) -> None:
-    """Let this process open so many more files: a video that names others can't have them read."""
+    """Limit this process to `more` further files, so that a video can't have other files read."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     lowest = os.open("/dev/null", os.O_RDONLY)
@@ -109,8 +122,8 @@ def allow_files(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(lowest + more, hard), hard))
 
 
-def open_given(format_: str, limits: Limits, file: str = GIVEN) -> InputContainer:
-    """Open the video with one demuxer, and let nothing else be opened."""
+def open_source(format_: str, limits: Limits, file: str = SOURCE) -> InputContainer:
+    """Open the video with this demuxer only, and let no other file be opened."""
     options = {
         "protocol_whitelist": "file",
         "max_streams": str(MOST_STREAMS),
@@ -122,17 +135,17 @@ def open_given(format_: str, limits: Limits, file: str = GIVEN) -> InputContaine
     return av.open(file, format=format_, options=options)
 
 
-def pictures_of(given: InputContainer, limits: Limits) -> VideoStream:
-    """Return the one video stream that counts, if its headers are within the limits."""
+def pictures_of(source: InputContainer, limits: Limits) -> VideoStream:
+    """Return the stream that players show. Raises Refused if its headers exceed the limits."""
     cover = Disposition.attached_pic | Disposition.timed_thumbnails
-    found = [stream for stream in given.streams.video if not stream.disposition & cover]
-    if not found:
+    films = [stream for stream in source.streams.video if not stream.disposition & cover]
+    if not films:
         raise Refused("pictures")
-    # Phones put depth maps beside the film; the film is what players show.
-    video = next((stream for stream in found if stream.disposition & Disposition.default), found[0])
+    # Phones put depth maps beside the film; players show the default stream.
+    video = next((stream for stream in films if stream.disposition & Disposition.default), films[0])
     if video.codec_tag == ENCRYPTED_TAG:
         raise Refused("encrypted")
-    # PyAV promises a codec, but has none where FFmpeg knows none.
+    # PyAV's type promises a codec, but there is none if FFmpeg knows none.
     codec = cast("av.Codec | None", video.codec_context and video.codec)
     if codec is None:
         raise Refused("codec", "unknown")
@@ -151,110 +164,110 @@ def check_size(width: int, height: int, limits: Limits) -> None:
         raise Refused("size", width, height)
 
 
-def packets(given: InputContainer, video: VideoStream) -> "Iterator[Packet[VideoStream]]":
-    """Yield what is in that stream, without the empty packet at the end."""
-    return (packet for packet in given.demux(video) if packet.size)
+def packets(source: InputContainer, video: VideoStream) -> "Iterator[Packet[VideoStream]]":
+    """Yield the stream's packets, without the empty one at the end."""
+    return (packet for packet in source.demux(video) if packet.size)
 
 
 def look(format_: str, limits: Limits) -> str:
-    """Return the codec of a video that may be taken. Raises Refused."""
-    seen = Seen()
+    """Return the codec of an acceptable video. Raises Refused."""
+    measured = Measurement()
     most_packets = limits["most_seconds"] * limits["most_frame_rate"]
-    with open_given(format_, limits) as given:
-        video = pictures_of(given, limits)
-        for packet in packets(given, video):
+    with open_source(format_, limits) as source:
+        video = pictures_of(source, limits)
+        for packet in packets(source, video):
             if packet.has_sidedata("encryption_info"):
                 raise Refused("encrypted")
             if packet.is_corrupt or packet.pts is None or packet.dts is None:
                 raise ValueError("a packet that isn't whole")
-            seen.add(packet, packet.pts)
-            if seen.packets > most_packets:
+            measured.add(packet, packet.pts)
+            if measured.packets > most_packets:
                 break
-            if seen.frame is None:
-                seen.frame = next(iter(video.decode(packet)), None)
-        if seen.frame is None and seen.packets <= most_packets:
-            seen.frame = next(iter(video.decode(None)), None)
-        check_seen(seen, seen.seconds(video), limits)
+            if measured.frame is None:
+                measured.frame = next(iter(video.decode(packet)), None)
+        if measured.frame is None and measured.packets <= most_packets:
+            measured.frame = next(iter(video.decode(None)), None)
+        check_measured(measured, measured.seconds(video), limits)
         return video.codec.canonical_name
 
 
-def check_seen(seen: Seen, seconds: float, limits: Limits) -> None:
+def check_measured(measured: Measurement, seconds: float, limits: Limits) -> None:
     if seconds > limits["most_seconds"]:
         raise Refused("long")
-    if seen.packets > max(seconds, limits["least_seconds"]) * limits["most_frame_rate"]:
+    if measured.packets > max(seconds, limits["least_seconds"]) * limits["most_frame_rate"]:
         raise Refused("rate")
-    if seen.frame is None:
+    if measured.frame is None:
         raise ValueError("no picture")
     if seconds < limits["least_seconds"]:
         raise Refused("short")
-    check_size(seen.frame.width, seen.frame.height, limits)
+    check_size(measured.frame.width, measured.frame.height, limits)
     # Many samples in the same place: small as it is, the copy would be huge.
-    if seen.bytes > os.fstat(0).st_size:
+    if measured.bytes > os.fstat(0).st_size:
         raise ValueError("more pictures than bytes")
 
 
-def open_made() -> OutputContainer:
+def open_result() -> OutputContainer:
     allow_files(1)
     # Without bitexact, FFmpeg signs the file.
     options = {"movflags": "+faststart", "fflags": "+bitexact"}
-    return av.open(MADE, "w", format="mp4", options=options)
+    return av.open(RESULT, "w", format="mp4", options=options)
 
 
 def copy(format_: str, codec: str, limits: Limits) -> None:
-    """Write the pictures as they're coded, starting at zero."""
-    with open_given(format_, limits) as given:
-        video = pictures_of(given, limits)
-        made = open_made()
+    """Write the coded pictures as they are, starting at zero."""
+    with open_source(format_, limits) as source:
+        video = pictures_of(source, limits)
+        result = open_result()
         # `opaque` takes the decoder as it is: for some codecs there is no encoder of that name.
-        into = made.add_stream_from_template(video, opaque=True)
+        into = result.add_stream_from_template(video, opaque=True)
         cleaner = BitStreamFilterContext(FILTERS[codec], video, into)
         if codec == "hevc":
-            # The filter leaves the settings in front as they are, but for their form.
-            into.codec_context.extradata = without_notes(into.codec_context.extradata or b"")
+            # The filter doesn't clean the settings in front of the pictures.
+            into.codec_context.extradata = without_metadata(into.codec_context.extradata or b"")
         if video.sample_aspect_ratio:
             into.codec_context.sample_aspect_ratio = video.sample_aspect_ratio
         into.codec_context.codec_tag = (
             video.codec_tag if video.codec_tag in STAYING_TAGS else TAGS[codec]
         )
         start = video.start_time or 0
-        for packet in cleaned(packets(given, video), cleaner):
+        for packet in cleaned(packets(source, video), cleaner):
             if packet.pts is None or packet.dts is None or video.time_base is None:
                 raise ValueError("a packet without a time")
             packet.stream, packet.time_base = into, video.time_base
             packet.pts, packet.dts = packet.pts - start, packet.dts - start
-            made.mux(packet)
+            result.mux(packet)
         # Putting the index in front opens the file once more.
         allow_files(1)
-        made.close()
+        result.close()
 
 
 def cleaned(
-    given: "Iterator[Packet[VideoStream]]", cleaner: BitStreamFilterContext
+    source: "Iterator[Packet[VideoStream]]", cleaner: BitStreamFilterContext
 ) -> "Iterator[Packet[VideoStream]]":
-    for packet in chain(given, [None]):
+    for packet in chain(source, [None]):
         yield from cast("list[Packet[VideoStream]]", cleaner.filter(packet))
 
 
-def without_notes(settings: bytes) -> bytes:
-    """Leave the notes out of HEVC parameter sets, of which each has a start code before it."""
+def without_metadata(settings: bytes) -> bytes:
+    """Return HEVC parameter sets without metadata; each unit follows a start code."""
     units = [unit for unit in START_CODE.split(settings) if unit]
     return b"".join(b"\0\0\0\1" + unit for unit in units if unit[0] >> 1 not in {39, 40})
 
 
 def encode(format_: str, limits: Limits) -> None:
-    """Write the pictures of a codec that MP4 doesn't hold as H.264."""
-    with open_given(format_, limits) as given:
-        video = pictures_of(given, limits)
-        made = open_made()
+    """Write the pictures as H.264, for a codec that MP4 can't hold."""
+    with open_source(format_, limits) as source:
+        video = pictures_of(source, limits)
+        result = open_result()
         rate = str(limits["most_rate"])
         options = {"preset": "veryfast", "crf": "18", "maxrate": rate, "bufsize": rate}
-        encoder = made.add_stream("libx264", video.average_rate or 30, options=options)
+        encoder = result.add_stream("libx264", video.average_rate or 30, options=options)
         encoder.width, encoder.height = video.width // 2 * 2, video.height // 2 * 2
         encoder.pix_fmt = "yuv420p"
         encoder.codec_context.thread_count = 2
         if video.time_base is not None:
             encoder.codec_context.time_base = video.time_base
-        for packet in given.demux(video):
+        for packet in source.demux(video):
             for frame in video.decode(packet):
                 drawn = frame.reformat(encoder.width, encoder.height, "yuv420p")
                 drawn.pts, drawn.time_base = (
@@ -262,10 +275,10 @@ def encode(format_: str, limits: Limits) -> None:
                     frame.time_base,
                 )
                 drawn.pict_type = 0
-                made.mux(encoder.encode(drawn))
-        made.mux(encoder.encode(None))
+                result.mux(encoder.encode(drawn))
+        result.mux(encoder.encode(None))
         allow_files(1)
-        made.close()
+        result.close()
 
 
 def clean(format_: str, limits: Limits) -> None:
@@ -274,9 +287,9 @@ def clean(format_: str, limits: Limits) -> None:
         copy(format_, codec, limits)
     else:
         encode(format_, limits)
-    with open_given("mov", limits, MADE) as made:
-        # What came of it must open as the original did.
-        next(made.decode(pictures_of(made, limits)))
+    with open_source("mov", limits, RESULT) as result:
+        # The copy must pass the same checks as the original.
+        next(result.decode(pictures_of(result, limits)))
 
 
 def main() -> int:
@@ -286,7 +299,7 @@ def main() -> int:
         os.ftruncate(1, 0)
         os.pwrite(1, refused.line.encode(), 0)
         return REFUSED
-    # The only library beyond FFmpeg itself is x264, and it doesn't say that memory ran out.
+    # ExternalError: beyond FFmpeg there is only x264, which fails so when memory runs out.
     except (MemoryError, ExternalError):
         return NO_MEMORY
     except Exception as error:  # noqa: BLE001 - a decoder raises anything for what isn't a video
@@ -296,5 +309,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # Not sys.exit: what is left open would be written to the end.
+    # Not sys.exit: a file that is left open would be written to its end.
     os._exit(main())

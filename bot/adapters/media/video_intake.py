@@ -1,4 +1,4 @@
-"""Intake of members' videos: fetched, recognised, and copied clean in a child process."""
+"""Intake of members' videos: downloaded, recognised, and copied clean in a child process."""
 
 import asyncio
 import hashlib
@@ -11,14 +11,14 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
-from bot.adapters.media import video_limits as say
+from bot.adapters.media import video_limits
 from bot.adapters.media.archive import make_private_folder, write_durably
 from bot.adapters.media.bounded_process import Bounds, run_bounded
 from bot.adapters.media.download import (
     CHUNK_BYTES,
+    Downloader,
+    DownloadError,
     DownloadTooLarge,
-    Fetcher,
-    FetchError,
     Gone,
     NotAllowed,
 )
@@ -32,22 +32,24 @@ from bot.ports import Archive, KeptVideo, MembersVideos
 CHILD = Path(__file__).with_name("video_child.py")
 INPUTS = "inputs"
 REFUSED = 3
-SENTENCES = {4: say.DAMAGED, 6: say.NO_ROOM}
+SENTENCES = {4: video_limits.DAMAGED, 6: video_limits.NO_ROOM}
 REASONS = {None: "refused time", 5: "refused memory"}
 LONGEST_LINE = 200
-# A copy has an index of its own, with an entry or two for each picture.
+# The copy has a new index, with an entry or two for each picture.
 INDEX_BYTES = 1 << 20
-# Seconds by which a header may differ from what the child counted: a picture or so.
+# Seconds by which the copy's header may differ from the child's measurement: about one picture.
 ROUNDING = 0.5
 
 log = logging.getLogger(__name__)
 
 
 class VideoIntake(MembersVideos):
-    """Takes no video's word for anything."""
+    """Accepts videos, and trusts none: their content is checked, whatever the message says."""
 
-    def __init__(self, fetcher: Fetcher, archive: Archive, limits: VideoInputLimits | None = None):
-        self._fetcher = fetcher
+    def __init__(
+        self, downloader: Downloader, archive: Archive, limits: VideoInputLimits | None = None
+    ):
+        self._downloader = downloader
         self._archive = archive
         self._limits = limits or VideoInputLimits()
         self._videos = asyncio.Semaphore(self._limits.videos)
@@ -56,40 +58,40 @@ class VideoIntake(MembersVideos):
     @override
     def check(self, source: VideoSource) -> None:
         if source.size > self._limits.most_bytes:
-            raise say.too_large(self._limits)
+            raise video_limits.too_large(self._limits)
 
     @override
     async def keep(self, source: VideoSource) -> KeptVideo:
         self.check(source)
-        # On the archive's disk: /tmp may be memory. Without names, so that nothing is left behind.
+        # On the archive's disk: /tmp may be memory. Without names: a crash leaves nothing behind.
         folder = self._archive.path(INPUTS)
         try:
             async with self._videos:
                 await asyncio.to_thread(make_private_folder, folder)
-                with TemporaryFile(dir=folder) as given, TemporaryFile(dir=folder) as made:
-                    await self._fetch(source.url, given)
-                    format_ = await asyncio.to_thread(_recognise, given)
+                with TemporaryFile(dir=folder) as original, TemporaryFile(dir=folder) as copy:
+                    await self._download(source.url, original)
+                    format_ = await asyncio.to_thread(_recognise, original)
                     async with self._children:
-                        await self._copy(format_, given, made)
-                    return await asyncio.to_thread(self._keep, made)
+                        await self._copy(format_, original, copy)
+                    return await asyncio.to_thread(self._keep, copy)
         except OSError as error:
             log.warning("a member's video can't be kept: %s", error.strerror)
-            raise Refusal(say.NO_ROOM) from error
+            raise Refusal(video_limits.NO_ROOM) from error
 
-    async def _fetch(self, url: str, file: BinaryIO) -> None:
+    async def _download(self, url: str, file: BinaryIO) -> None:
         try:
-            await self._fetcher.fetch(url, file, limit=self._limits.most_bytes)
+            await self._downloader.download(url, file, limit=self._limits.most_bytes)
             await asyncio.to_thread(file.flush)
         except DownloadTooLarge:
-            raise say.too_large(self._limits) from None
+            raise video_limits.too_large(self._limits) from None
         except NotAllowed as error:
-            raise Refusal(say.NOT_ALLOWED) from error
+            raise Refusal(video_limits.NOT_ALLOWED) from error
         except Gone as error:
-            raise Refusal(say.GONE) from error
-        except FetchError as error:
-            raise Refusal(say.UNREACHABLE) from error
+            raise Refusal(video_limits.GONE) from error
+        except DownloadError as error:
+            raise Refusal(video_limits.UNREACHABLE) from error
 
-    async def _copy(self, format_: str, given: BinaryIO, made: BinaryIO) -> None:
+    async def _copy(self, format_: str, original: BinaryIO, copy: BinaryIO) -> None:
         limits = self._limits
         bounds = Bounds(
             memory_bytes=limits.memory_bytes,
@@ -99,74 +101,74 @@ class VideoIntake(MembersVideos):
             niceness=limits.niceness,
         )
         arguments = [format_, json.dumps(limits.for_child())]
-        code = await run_bounded(CHILD, arguments, bounds, given=given, made=made)
+        code = await run_bounded(CHILD, arguments, bounds, stdin=original, stdout=copy)
         if code == 0:
             return
         if code == REFUSED:
-            raise say.refusal(await asyncio.to_thread(_line, made), limits)
+            raise video_limits.refusal(await asyncio.to_thread(_line, copy), limits)
         if code in REASONS:
-            raise say.refusal(REASONS[code], limits)
-        # A crash is the file's fault, an unknown exit code isn't.
+            raise video_limits.refusal(REASONS[code], limits)
+        # A crash is caused by the file, an unknown exit code isn't.
         if code is not None and code < 0:
-            raise Refusal(say.DAMAGED)
+            raise Refusal(video_limits.DAMAGED)
         if code not in SENTENCES:
             log.warning("%s: ended with %s", CHILD.stem, code)
-        raise Refusal(SENTENCES.get(code or 0, say.BUSY))
+        raise Refusal(SENTENCES.get(code or 0, video_limits.BUSY))
 
-    def _keep(self, made: BinaryIO) -> KeptVideo:
-        """Believe the child no more than its file, and put that into the archive."""
-        facts = _facts(made, self._limits)
-        digest = _digest(made)
+    def _keep(self, copy: BinaryIO) -> KeptVideo:
+        """Check the child's copy, and put it into the archive."""
+        facts = _facts(copy, self._limits)
+        digest = _digest(copy)
         key = f"{INPUTS}/{digest[:2]}/{digest}.mp4"
         path = self._archive.path(key)
         if not path.is_file():
-            made.seek(0)
-            write_durably(path, made)
+            copy.seek(0)
+            write_durably(path, copy)
         return KeptVideo(key, facts.duration, facts.width, facts.height)
 
 
-def _recognise(given: BinaryIO) -> str:
-    """Return the demuxer to use, and leave the file at its start. Raises Refusal."""
-    given.seek(0)
-    head = given.read(HEAD_BYTES)
+def _recognise(original: BinaryIO) -> str:
+    """Return the demuxer for the file, and rewind the file. Raises Refusal."""
+    original.seek(0)
+    head = original.read(HEAD_BYTES)
     format_ = sniff_video(head)
     if not head:
-        raise Refusal(say.EMPTY)
+        raise Refusal(video_limits.EMPTY)
     if format_ is None:
-        raise Refusal(say.UNKNOWN if sniff_picture(head) is None else say.PICTURE)
-    if not is_whole(given, format_):
-        raise Refusal(say.DAMAGED)
-    given.seek(0)
+        raise Refusal(video_limits.UNKNOWN if sniff_picture(head) is None else video_limits.PICTURE)
+    if not is_whole(original, format_):
+        raise Refusal(video_limits.DAMAGED)
+    original.seek(0)
     return format_
 
 
-def _digest(made: BinaryIO) -> str:
-    made.seek(0)
+def _digest(copy: BinaryIO) -> str:
+    copy.seek(0)
     digest = hashlib.sha256()
-    while piece := made.read(CHUNK_BYTES):
+    while piece := copy.read(CHUNK_BYTES):
         digest.update(piece)
     return digest.hexdigest()
 
 
-def _line(made: BinaryIO) -> str:
-    made.seek(0)
-    return made.read(LONGEST_LINE).decode("ascii", "replace")
+def _line(copy: BinaryIO) -> str:
+    copy.seek(0)
+    return copy.read(LONGEST_LINE).decode("ascii", "replace")
 
 
-def _facts(made: BinaryIO, limits: VideoInputLimits) -> VideoFacts:
-    """Check that the copy is a whole MP4 within the limits. Raises Refusal."""
+def _facts(copy: BinaryIO, limits: VideoInputLimits) -> VideoFacts:
+    """Return the copy's facts, if it is a complete MP4 within the limits. Raises Refusal."""
     try:
-        facts = read_video_facts(made)
+        facts = read_video_facts(copy)
     except IncompleteVideo as error:
-        raise Refusal(say.DAMAGED) from error
-    if made.seek(0, os.SEEK_END) > limits.most_bytes:
-        raise say.too_large(limits)
+        raise Refusal(video_limits.DAMAGED) from error
+    if copy.seek(0, os.SEEK_END) > limits.most_bytes:
+        raise video_limits.too_large(limits)
     if min(facts.width, facts.height) < limits.least_side or (
         max(facts.width, facts.height) > limits.most_side
     ):
-        raise say.wrong_size(facts.width, facts.height, limits)
+        raise video_limits.wrong_size(facts.width, facts.height, limits)
     if facts.duration > limits.most_seconds + ROUNDING:
-        raise say.refusal("refused long", limits)
+        raise video_limits.refusal("refused long", limits)
     if facts.duration < limits.least_seconds - ROUNDING:
-        raise say.refusal("refused short", limits)
+        raise video_limits.refusal("refused short", limits)
     return facts

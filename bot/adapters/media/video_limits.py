@@ -1,4 +1,4 @@
-"""What of members' videos is taken."""
+"""Limits of members' videos, and the sentences that refuse one."""
 
 import re
 from dataclasses import dataclass
@@ -8,35 +8,42 @@ from bot.domain.refusal import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoInputLimits:
-    """What is taken, and what a child may use for it.
+    """The limits of accepted videos, and of the child process that copies them.
 
-    fal publishes no limits for the videos that it is given; these are ours.
+    fal publishes no limits for input videos; these are the bot's own.
     """
 
     most_bytes: int = 50_000_000
+    """The size of the file, and of its copy."""
     least_seconds: float = 1
+    """The shortest duration."""
     most_seconds: float = 30
-    """Pika's answer is a few seconds long, at one price whatever it is given. A phone films 1080p
-    at 8 to 17 Mbit/s: 30 s are about as much as fits into the bytes."""
+    """The longest duration. Pika's result is a few seconds long, at one price for any input. A
+    phone films 1080p at 8 to 17 Mbit/s, so about 30 s fit into the bytes."""
     least_side: int = 128
+    """Pixels of the shorter side, as coded and as shown."""
     most_side: int = 4096
-    """Pixels, as coded and as shown."""
+    """Pixels of the longer side, as coded and as shown."""
     most_frame_rate: int = 120
+    """Pictures a second."""
     codecs: tuple[str, ...] = ("h264", "hevc", "vp8", "vp9", "av1")
-    """FFmpeg's names. What else cameras write is either old (MPEG-4 part 2) or an editor's."""
+    """FFmpeg's names. Cameras' other codecs are old (MPEG-4 part 2) or made for editing."""
     memory_bytes: int = 1 << 30
+    """Address space of a child."""
     cpu_seconds: int = 30
+    """Processor time of a child."""
     wall_seconds: float = 40
-    """A copy takes less than a second; the rest is for VP8, which has to be encoded anew: 30 s of
-    720p take some 20."""
+    """Time of a child from start to end. A copy takes less than a second; VP8 has to be encoded
+    anew: 30 s of 720p take some 20 s."""
     niceness: int = 5
+    """A child's priority: from 0, the usual one, to 19, the lowest."""
     children: int = 2
     """Children at a time."""
     videos: int = 4
-    """Videos at a time, from the download on: each lies on the disk while it waits for a child."""
+    """Videos at a time, from the download on: each is on the disk while it waits for a child."""
 
     def for_child(self) -> dict[str, object]:
-        """Return what `video_child` wants to know."""
+        """Return the limits that `video_child` takes as its argument."""
         return {
             "codecs": self.codecs,
             "least_seconds": self.least_seconds,
@@ -74,7 +81,7 @@ def too_large(limits: VideoInputLimits) -> Refusal:
 
 
 def refusal(line: str, limits: VideoInputLimits) -> Refusal:
-    """Read a child's `refused REASON NUMBER…` into a sentence."""
+    """Return the refusal for a child's line `refused REASON NUMBER…`."""
     try:
         return Refusal(_sentence(line.removesuffix("\n").split(" "), limits))
     except ValueError:

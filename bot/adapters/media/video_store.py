@@ -1,4 +1,4 @@
-"""Finished videos: from fal's media host into the archive."""
+"""Stores finished videos: from fal's media host into the archive."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from typing_extensions import override
 
 from bot.adapters.media.archive import make_private_folder, rename_durably
-from bot.adapters.media.download import Fetcher, FetchError, Gone
+from bot.adapters.media.download import Downloader, DownloadError, Gone
 from bot.adapters.media.join import join_videos
 from bot.adapters.media.mp4 import IncompleteVideo, read_video_facts
 from bot.adapters.media.shrink import LAST_FRAME, SMALL_POSTER, Shrinker, ShrinkLimits
@@ -16,18 +16,18 @@ from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, Videos
 
 
 class VideoKeeper(Videos):
-    """Keeps a video only if every byte of it has come."""
+    """Stores videos, complete ones only, and makes smaller copies, stills and films of them."""
 
     def __init__(
         self,
-        fetcher: Fetcher,
+        downloader: Downloader,
         archive: Archive,
         *,
         limit: int,
         shrink_limits: ShrinkLimits | None = None,
     ):
         """`limit` is the largest video in bytes."""
-        self._fetcher = fetcher
+        self._downloader = downloader
         self._archive = archive
         self._limit = limit
         self._shrinker = Shrinker(archive, shrink_limits)
@@ -37,14 +37,14 @@ class VideoKeeper(Videos):
     @override
     async def keep(self, url: str, key: str) -> None:
         path = self._archive.path(key)
-        # Two for one key at a time would write into the same part.
+        # Two downloads for one key at a time would write into the same file.
         async with self._locks.setdefault(key, asyncio.Lock()):
             try:
                 if not await asyncio.to_thread(_is_complete, path):
                     await self._download(url, path)
             except Gone as error:
                 raise FileLost(str(error)) from error
-            except (FetchError, IncompleteVideo) as error:
+            except (DownloadError, IncompleteVideo) as error:
                 raise DownloadTrouble(str(error)) from error
             except OSError as error:
                 raise DownloadTrouble(f"archive: {error.strerror}") from error
@@ -70,11 +70,11 @@ class VideoKeeper(Videos):
             await join_videos(paths, self._archive.path(under), most_bytes=self._limit)
 
     async def _download(self, url: str, path: Path) -> None:
-        # The name is fixed, so that what a crash left is written over.
+        # The name is fixed, so that the rest of a crashed download is overwritten.
         part = path.with_name(f".{path.name}.part")
         try:
             await asyncio.to_thread(make_private_folder, path.parent)
-            await self._fetcher.save(url, part, limit=self._limit)
+            await self._downloader.save(url, part, limit=self._limit)
             await asyncio.to_thread(_verify_and_rename, part, path)
         finally:
             part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What glibc's allocator does with memory that was given back to it."""
+"""glibc's allocator: hands large freed blocks back to the system."""
 
 import ctypes
 from contextlib import suppress
@@ -9,7 +9,7 @@ _LARGE_BYTES = 1 << 20
 
 
 def give_back_large_blocks() -> None:
-    """Let each block from a mebibyte on return to the system as soon as it is freed.
+    """Make the allocator return each block of a mebibyte or more as soon as it is freed.
 
     Left alone, glibc takes the first large block freed as a sign that more of them will be wanted,
     and keeps them: some 40 MB after a few large pictures. Other systems' allocators have no such

@@ -1,10 +1,15 @@
-"""The real clock."""
+"""The system's clock."""
 
 import time
 
+from typing_extensions import override
 
-class SystemClock:
-    """Implements `bot.ports.Clock`."""
+from bot.ports import Clock
 
+
+class SystemClock(Clock):
+    """The clock of this machine, in Unix milliseconds."""
+
+    @override
     def now(self) -> int:
         return time.time_ns() // 1_000_000

@@ -1,7 +1,7 @@
-"""The operator's way to the running bot: a Unix socket next to the database, for its user only.
+"""The operator's socket to the running bot: beside the database, for the bot's own user only.
 
-One order a connection, as a line of JSON, and one answer. Whoever has the bot drained can tell its
-end by the connection's: that stays open for as long as the process lives.
+Each connection carries one order, as a line of JSON, and one answer. The connection of a drain
+stays open as long as the bot's process lives: the end of one shows the end of the other.
 """
 
 import asyncio
@@ -24,23 +24,23 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096
 """The longest line, in either direction."""
-HEAR_SECONDS = 5.0
-"""How long a client may take to say what it wants."""
+RECEIVE_SECONDS = 5.0
+"""The longest wait for a client's order."""
 OBEY_SECONDS = 120.0
-"""How long it waits for an answer at most; what was begun is ended all the same."""
+"""The longest wait for an answer; the order is carried out to its end all the same."""
 _END_SECONDS = 2.0
 _LOOK_SECONDS = 1.0
 # Linux takes 107 bytes, macOS 103: https://man7.org/linux/man-pages/man7/unix.7.html
 _LONGEST_ADDRESS = 100
 
 Obey = Callable[[OperatorOrder], Awaitable[str]]
-"""Does what an order says and returns what came of it. Raises Refusal."""
+"""Carries out an order and returns the outcome in a sentence. Raises Refusal."""
 _ORDER = TypeAdapter[OperatorOrder](Annotated[OperatorOrder, Field(discriminator="kind")])
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One sentence, and whether the order was obeyed."""
+    """An outcome in one sentence, and whether the order was carried out."""
 
     ok: bool
     text: str
@@ -50,19 +50,22 @@ _ANSWER = TypeAdapter(Answer)
 
 
 class NoAnswer(Exception):
-    """The bot listens but doesn't answer; the message is one sentence for the operator."""
+    """Raised if the bot listens but doesn't answer; the message is a sentence for the operator."""
 
 
 def socket_path(database: Path) -> Path:
     return Path(f"{database}.sock")
 
 
-def tell(database: Path, order: OperatorOrder) -> Answer | None:
-    """Give the running bot an order; None if no bot listens. Raises NoAnswer."""
+def send_order(database: Path, order: OperatorOrder) -> Answer | None:
+    """Send the running bot an order and return its answer; None if no bot listens.
+
+    Raises NoAnswer.
+    """
     with _connected(database) as connection:
         if connection is None:
             return None
-        connection.settimeout(OBEY_SECONDS + HEAR_SECONDS)
+        connection.settimeout(OBEY_SECONDS + RECEIVE_SECONDS)
         try:
             connection.sendall(_line(asdict(order)))
             with connection.makefile("rb") as answers:
@@ -77,11 +80,11 @@ def tell(database: Path, order: OperatorOrder) -> Answer | None:
 
 
 def drain(database: Path, meanwhile: Callable[[], None]) -> Answer | None:
-    """Have the running bot drained, and wait for the end of its process; None if no bot listens.
+    """Drain the running bot, and wait for the end of its process; None if no bot listens.
 
     Calls `meanwhile` every second. Raises NoAnswer if the bot ended before it was drained.
     """
-    said = b""
+    received = b""
     with _connected(database) as connection:
         if connection is None:
             return None
@@ -95,9 +98,9 @@ def drain(database: Path, meanwhile: Callable[[], None]) -> Answer | None:
                 except TimeoutError:
                     meanwhile()
                 else:
-                    said += part
+                    received += part
     try:
-        return _ANSWER.validate_json(said)
+        return _ANSWER.validate_json(received)
     except ValidationError as error:
         raise NoAnswer(
             "the bot ended before it was drained; what is at fal goes on when it is back."
@@ -109,34 +112,34 @@ def _connected(database: Path) -> Generator[socket.socket | None]:
     """Yield a connection to the running bot; None if no bot listens. Raises NoAnswer."""
     path = socket_path(database)
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as connection:
-        connection.settimeout(HEAR_SECONDS)
+        connection.settimeout(RECEIVE_SECONDS)
         try:
             with _address(path) as address:
                 connection.connect(address)
         except (FileNotFoundError, ConnectionRefusedError):
-            reached = None
+            connected = None
         except OSError as error:
             raise NoAnswer(f"{path} can't be spoken to: {error}.") from error
         else:
-            reached = connection
-        yield reached
+            connected = connection
+        yield connected
 
 
 @asynccontextmanager
 async def listening(database: Path, obey: Obey) -> AsyncGenerator[None]:
-    """Take orders for as long as the context lasts. Whoever calls this owns the database.
+    """Take orders as long as the context lasts. The caller owns the database.
 
-    Where there can be no socket the bot does without.
+    If the socket can't be made, the bot runs without it.
     """
     path = socket_path(database)
     try:
-        door = _open_door(path)
+        listener = _open_listener(path)
     except OSError as error:
         log.warning("%s can't be made (%s): stop the bot to change jobs by hand", path, error)
         yield
         return
     orders = _Orders(obey)
-    server = await asyncio.start_unix_server(orders.answer, sock=door, limit=MOST_BYTES)
+    server = await asyncio.start_unix_server(orders.answer, sock=listener, limit=MOST_BYTES)
     try:
         yield
     finally:
@@ -145,19 +148,19 @@ async def listening(database: Path, obey: Obey) -> AsyncGenerator[None]:
         await orders.ended()
 
 
-def _open_door(path: Path) -> socket.socket:
-    # The database has one owner: what is still there is left from one that was killed.
+def _open_listener(path: Path) -> socket.socket:
+    # The database has one owner, so a socket that is still there is left from a killed bot.
     path.unlink(missing_ok=True)
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with _address(path) as address:
-            door.bind(address)
-        # Nobody gets in before `listen`, so nobody gets in before this.
+            listener.bind(address)
+        # Nobody can connect before `listen`, so nobody connects with wider permissions.
         path.chmod(0o600)
     except OSError:
-        door.close()
+        listener.close()
         raise
-    return door
+    return listener
 
 
 @contextmanager
@@ -174,7 +177,7 @@ def _address(path: Path) -> Generator[str]:
 
 
 class _Orders:
-    """Takes orders, and sees to it that each that was begun comes to its end."""
+    """Takes orders, and carries each that was begun to its end."""
 
     def __init__(self, obey: Obey):
         self._obey = obey
@@ -182,42 +185,42 @@ class _Orders:
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            order = await self._hear(reader)
+            order = await self._receive(reader)
             if isinstance(order, Drain) and order.wait:
                 _keep_open(writer)
             answer = order if isinstance(order, Answer) else await self._result(order)
             writer.write(_line(asdict(answer)))
-            await asyncio.wait_for(writer.drain(), HEAR_SECONDS)
+            await asyncio.wait_for(writer.drain(), RECEIVE_SECONDS)
         except (OSError, TimeoutError):
             log.info("whoever gave an order didn't wait for its answer")
         finally:
             writer.close()
 
     async def ended(self) -> None:
-        """Wait a moment for the orders under way, and give up the others."""
+        """Wait a moment for the orders under way, then cancel the rest."""
         if self._open:
             _, late = await asyncio.wait(self._open, timeout=_END_SECONDS)
             for order in late:
                 order.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _hear(self, reader: asyncio.StreamReader) -> OperatorOrder | Answer:
+    async def _receive(self, reader: asyncio.StreamReader) -> OperatorOrder | Answer:
         try:
-            line = await asyncio.wait_for(reader.readline(), HEAR_SECONDS)
+            line = await asyncio.wait_for(reader.readline(), RECEIVE_SECONDS)
             return _ORDER.validate_json(line)
         except ValueError:
-            # Too long, no JSON, or not one of ours.
+            # The line is too long, no JSON, or no order of this version.
             return Answer(ok=False, text="that is no order; is the bot of another version?")
 
     async def _result(self, order: OperatorOrder) -> Answer:
         log.info("an order of the operator: %s", order)
-        obeying = asyncio.create_task(self._carry_out(order))
-        self._open.add(obeying)
-        obeying.add_done_callback(self._open.discard)
+        task = asyncio.create_task(self._carry_out(order))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
         # A drain takes as long as the longest video.
         timeout = None if isinstance(order, Drain) else OBEY_SECONDS
-        done, _ = await asyncio.wait({obeying}, timeout=timeout)
-        return obeying.result() if done else Answer(ok=False, text=_STILL_AT_IT)
+        done, _ = await asyncio.wait({task}, timeout=timeout)
+        return task.result() if done else Answer(ok=False, text=_STILL_AT_IT)
 
     async def _carry_out(self, order: OperatorOrder) -> Answer:
         try:
@@ -230,7 +233,7 @@ class _Orders:
 
 
 def _keep_open(writer: asyncio.StreamWriter) -> None:
-    """Let the connection end with this process: a descriptor that nobody closes holds it."""
+    """Keep the connection open until this process ends, by a descriptor that is never closed."""
     connection: socket.socket = writer.get_extra_info("socket")
     os.dup(connection.fileno())
 

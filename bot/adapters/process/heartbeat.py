@@ -1,15 +1,15 @@
-"""A sign of life beside the database, for health checks from another process."""
+"""Heartbeat file beside the database, for health checks from another process."""
 
 from pathlib import Path
 
 BEAT_SECONDS = 10
-"""How often a connected bot gives a sign."""
+"""The time between two beats of a connected bot."""
 LOST_SECONDS = 60
-"""Without a sign for so long, something is wrong: Discord reconnects take seconds."""
+"""The age from which the bot counts as not connected: reconnects to Discord take seconds."""
 
 
 class Heartbeat:
-    """A file whose age says when the bot was last connected to Discord."""
+    """A file whose modification time is the last time that the bot was connected to Discord."""
 
     def __init__(self, database: Path):
         self._file = Path(f"{database}.alive")
@@ -21,7 +21,7 @@ class Heartbeat:
         self._file.unlink(missing_ok=True)
 
     def age(self, now: int) -> float | None:
-        """Return the seconds since the last sign at `now` (Unix milliseconds); None if none."""
+        """Return the seconds since the last beat at `now` (Unix milliseconds); None: no file."""
         try:
             return now / 1000 - self._file.stat().st_mtime
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""How long the event loop was kept from what was due: a measure for developers."""
+"""Measures how late the event loop runs its timers, for developers."""
 
 import asyncio
 import logging
@@ -9,18 +9,18 @@ from contextlib import asynccontextmanager
 
 TICK_SECONDS = 0.01
 LONG_SECONDS = 0.02
-"""What is worth a line of its own."""
+"""A lag from this on is logged in a line of its own."""
 _BUCKETS_PER_SECOND = 10_000
 
 log = logging.getLogger(__name__)
 
 
-class StallMeter:
-    """Sleeps a tick again and again, and notes by how much each sleep was too long.
+class LoopLagMeter:
+    """Sleeps for a tick in a loop, and records by how much each sleep was too long.
 
     A timer is late by a millisecond on an idle machine too, and by much more on a busy one. So the
-    processor time that the loop's thread took in the meantime is noted as well: no more than that
-    was the program's own doing (waiting for the interpreter's lock aside).
+    processor time of the loop's thread in the meantime is recorded as well: no more than that was
+    caused by the program itself (waiting for the interpreter's lock aside).
     """
 
     def __init__(self) -> None:
@@ -35,10 +35,10 @@ class StallMeter:
             due, used = loop.time() + TICK_SECONDS, time.thread_time()
             await asyncio.sleep(TICK_SECONDS)
             late, own = loop.time() - due, time.thread_time() - used
-            self.note(late, own)
+            self.record(late, own)
 
-    def note(self, late: float, own: float) -> None:
-        """Count a tick that was so many seconds late, having taken so much processor time."""
+    def record(self, late: float, own: float) -> None:
+        """Count a tick: the seconds it was late, and the seconds of processor time it took."""
         self.worst_seconds = max(self.worst_seconds, late)
         self.worst_own_seconds = max(self.worst_own_seconds, min(late, own))
         self._ticks[int(late * _BUCKETS_PER_SECOND)] += 1
@@ -46,7 +46,7 @@ class StallMeter:
             log.debug("event loop: stalled %.1f ms, own %.1f ms", late * 1000, own * 1000)
 
     def quantile_seconds(self, share: float) -> float:
-        """Return what this share of the ticks stayed within, to a tenth of a millisecond."""
+        """Return the lag that a share of the ticks stayed within, to a tenth of a millisecond."""
         left = share * self._ticks.total()
         for bucket in sorted(self._ticks):
             left -= self._ticks[bucket]
@@ -65,12 +65,12 @@ class StallMeter:
 
 @asynccontextmanager
 async def measuring() -> AsyncGenerator[None]:
-    """Log the stalls of the time in between, if debug messages are logged at all."""
+    """Log the lags of the time inside the context, if debug messages are logged at all."""
     if not log.isEnabledFor(logging.DEBUG):
         yield
         return
-    meter = StallMeter()
-    task = asyncio.create_task(meter.run(), name="stalls")
+    meter = LoopLagMeter()
+    task = asyncio.create_task(meter.run(), name="loop lag")
     try:
         yield
     finally:

@@ -8,5 +8,5 @@ import httpx
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """Return them, read once: each client would read them anew, which takes 30 ms."""
+    """Return the trusted certificates, read once: reading them for each client takes 30 ms."""
     return httpx.create_ssl_context(trust_env=False)

@@ -1,4 +1,4 @@
-"""Where fal calls when a request has ended. Whatever isn't surely fal's gets a bare status.
+"""The HTTP server that fal calls when a request has ended; other calls get a bare status.
 
 https://fal.ai/docs/documentation/model-apis/inference/webhooks
 """
@@ -24,11 +24,11 @@ from bot.ports import Clock
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 1 << 18
-"""The largest body that is read: a result is a URL, an error repeats the input."""
+"""The largest body that is read: a result is one URL, an error repeats the input."""
 LEEWAY_SECONDS = 300
-"""How far fal's clock and ours may be apart."""
+"""The most that fal's clock and this machine's may differ."""
 SECONDS = 15.0
-"""How long a call may take; fal waits no longer."""
+"""The longest time for a call: fal waits no longer."""
 _END_SECONDS = 1.0
 _HEADERS = {
     "Request-Id": re.compile(r"[A-Za-z0-9_-]{1,100}"),
@@ -37,35 +37,38 @@ _HEADERS = {
     "Signature": re.compile(r"[0-9a-fA-F]{128}"),
 }
 
-Hear = Callable[[int, str], Awaitable[HTTPStatus]]
-"""Called with a job's id and the id of its request at fal, both proven; says what to answer."""
+AcceptCall = Callable[[int, str], Awaitable[HTTPStatus]]
+"""Takes a job's id and its request's id at fal, both verified; returns the status to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """What the headers say."""
+    """The signed headers of a call."""
 
     request_id: str
+    """fal's id of the request."""
     user_id: str
+    """fal's id of the account."""
     timestamp: str
+    """Unix seconds, as in the header: the text is part of the signed message."""
     signature: bytes
 
     @classmethod
     def of(cls, request: web.BaseRequest) -> "_Signed | None":
-        found: list[str] = []
+        headers: list[str] = []
         for name, shape in _HEADERS.items():
             values = request.headers.getall(f"X-Fal-Webhook-{name}", [])
             if len(values) != 1 or not shape.fullmatch(values[0]):
                 return None
-            found += values
-        request_id, user_id, timestamp, signature = found
+            headers += values
+        request_id, user_id, timestamp, signature = headers
         return cls(request_id, user_id, timestamp, bytes.fromhex(signature))
 
     def message(self, body: bytes) -> bytes:
         digest = hashlib.sha256(body).hexdigest()
         return f"{self.request_id}\n{self.user_id}\n{self.timestamp}\n{digest}".encode()
 
-    def is_of_now(self, now: float) -> bool:
+    def is_recent(self, now: float) -> bool:
         return abs(int(self.timestamp) - now) <= LEEWAY_SECONDS
 
 
@@ -81,15 +84,15 @@ class _Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
-    tickets: WebhookUrls
+    urls: WebhookUrls
     signatures: Signatures
     clock: Clock
-    hear: Hear
+    accept: AcceptCall
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         try:
             async with asyncio.timeout(SECONDS):
-                status = await self._hear(request)
+                status = await self._check_and_accept(request)
         except _Refused as refused:
             status = refused.status
         except TimeoutError:
@@ -103,23 +106,23 @@ class _Receiver:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
         return _bare(status)
 
-    async def _hear(self, request: web.BaseRequest) -> HTTPStatus:
-        """Take a call. What costs least is looked at first. Raises _Refused and FalTrouble."""
-        job_id = self.tickets.job_id(request.path)
+    async def _check_and_accept(self, request: web.BaseRequest) -> HTTPStatus:
+        """Check a call, cheapest checks first, and accept it. Raises _Refused and FalTrouble."""
+        job_id = self.urls.job_id(request.path)
         if job_id is None:
             raise _Refused(HTTPStatus.NOT_FOUND)
         if request.method != "POST":
             raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED)
         signed = _Signed.of(request)
-        if signed is None or not signed.is_of_now(self.clock.now() / 1000):
+        if signed is None or not signed.is_recent(self.clock.now() / 1000):
             raise _Refused(HTTPStatus.UNAUTHORIZED)
         body = await _read(request)
-        if not await self.signatures.made(signed.signature, signed.message(body)):
+        if not await self.signatures.is_fals(signed.signature, signed.message(body)):
             log.warning("a webhook for job %d isn't signed by fal", job_id)
             raise _Refused(HTTPStatus.UNAUTHORIZED)
         if _request_id(body) != signed.request_id:
             raise _Refused(HTTPStatus.BAD_REQUEST)
-        return await self.hear(job_id, signed.request_id)
+        return await self.accept(job_id, signed.request_id)
 
 
 async def _read(request: web.BaseRequest) -> bytes:
@@ -141,7 +144,7 @@ def _request_id(body: bytes) -> str | None:
 
 
 def _bare(status: int) -> web.Response:
-    """Return an answer without a word; whoever was refused has to connect anew."""
+    """Return an answer without a body; a refused caller has to connect anew."""
     response = web.Response(status=status)
     if status != HTTPStatus.OK:
         response.force_close()
@@ -157,19 +160,25 @@ class _Connection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Answer what isn't HTTP. aiohttp itself would repeat it, in its answer and in the log."""
+        """Answer bytes that aren't HTTP. aiohttp would repeat them in its answer and in the log."""
         return _bare(status)
 
 
 @asynccontextmanager
 async def receiving(
-    host: str, port: int, *, tickets: WebhookUrls, signatures: Signatures, clock: Clock, hear: Hear
+    host: str,
+    port: int,
+    *,
+    urls: WebhookUrls,
+    signatures: Signatures,
+    clock: Clock,
+    accept: AcceptCall,
 ) -> AsyncGenerator[int]:
-    """Take fal's calls for as long as the context lasts, and yield the port. Closes `signatures`.
+    """Take fal's calls as long as the context lasts, and yield the port. Closes `signatures`.
 
-    Port 0 lets the system choose. Raises OSError if nobody can listen there.
+    Port 0 lets the system choose one. Raises OSError if the address can't be listened on.
     """
-    receiver = _Receiver(tickets, signatures, clock, hear)
+    receiver = _Receiver(urls, signatures, clock, accept)
     manager = web.Server(receiver.answer)
     loop = asyncio.get_running_loop()
 
@@ -177,8 +186,9 @@ async def receiving(
         return _Connection(
             manager,
             loop=loop,
-            access_log=None,  # pyright: ignore[reportArgumentType] - it means none: they would hold URLs
-            # The signature is of the bytes as they came, and nothing small unpacks to something huge.
+            # An access log would hold the signed URLs.
+            access_log=None,  # pyright: ignore[reportArgumentType] - None means no log
+            # The signature covers the bytes as sent, and a small body can't unpack to a huge one.
             auto_decompress=False,
             keepalive_timeout=60,
             lingering_time=_END_SECONDS,

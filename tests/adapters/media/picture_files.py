@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from PIL import Image
 
-from bot.adapters.media.download import Fetcher
+from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake, PictureLimits
 from bot.domain.catalogue.inputs import PictureSource
 from bot.ports import Picture
@@ -27,7 +27,7 @@ async def intake(
 ) -> AsyncGenerator[Take]:
     """Give a function that serves a picture and lets the intake take it."""
     async with file_server() as files:
-        fetcher = Fetcher([files.host])
+        fetcher = Downloader([files.host])
         pictures = PictureIntake(fetcher, limits, heic=heic)
 
         async def take(data: bytes) -> Picture:

@@ -31,7 +31,7 @@ async def run(program: Path, *arguments: str) -> tuple[int | None, bytes]:
     with TemporaryFile() as given, TemporaryFile() as made:
         given.write(b"given")
         given.seek(0)
-        code = await run_bounded(program, list(arguments), BOUNDS, given=given, made=made)
+        code = await run_bounded(program, list(arguments), BOUNDS, stdin=given, stdout=made)
         made.seek(0)
         return code, made.read()
 

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.media.download import (
+    Downloader,
+    DownloadError,
     DownloadTooLarge,
-    Fetcher,
-    FetchError,
-    FetchTrouble,
     Gone,
     HostPattern,
     NotAllowed,
+    TemporaryDownloadError,
 )
 from tests.adapters.media.file_server import FileServer, file_server
 
@@ -24,18 +24,18 @@ SECRET = "hm=0123456789abcdef"
 
 
 @asynccontextmanager
-async def fetching() -> AsyncGenerator[tuple[Fetcher, FileServer]]:
+async def fetching() -> AsyncGenerator[tuple[Downloader, FileServer]]:
     async with file_server() as files:
-        fetcher = Fetcher([files.host], connect_seconds=2, read_seconds=0.3, total_seconds=0.6)
+        fetcher = Downloader([files.host], connect_seconds=2, read_seconds=0.3, total_seconds=0.6)
         try:
             yield fetcher, files
         finally:
             await fetcher.aclose()
 
 
-async def read(fetcher: Fetcher, url: str, *, limit: int) -> bytes:
+async def read(fetcher: Downloader, url: str, *, limit: int) -> bytes:
     file = io.BytesIO()
-    assert await fetcher.fetch(url, file, limit=limit) == len(file.getvalue())
+    assert await fetcher.download(url, file, limit=limit) == len(file.getvalue())
     return file.getvalue()
 
 
@@ -100,7 +100,7 @@ def test_pattern_that_is_none(entry: str):
 @settings(max_examples=20)
 @given(st.text() | st.text().map("https://{}".format))
 async def test_any_text_as_url_is_refused_politely(text: str):
-    fetcher = Fetcher(["cdn.discordapp.com"])
+    fetcher = Downloader(["cdn.discordapp.com"])
     with pytest.raises(NotAllowed):
         await read(fetcher, text, limit=1)
     await fetcher.aclose()
@@ -141,7 +141,7 @@ async def test_redirects_are_not_followed():
     async with fetching() as (fetcher, files):
         target = files.serve("/target", b"body")
         url = files.serve("/a", b"", f"Location: {target}\r\n", "302 Found")
-        with pytest.raises(FetchTrouble, match="HTTP 302"):
+        with pytest.raises(TemporaryDownloadError, match="HTTP 302"):
             await read(fetcher, url, limit=10)
         assert len(files.requests) == 1
 
@@ -152,15 +152,15 @@ async def test_redirects_are_not_followed():
         ("403 Forbidden", Gone),
         ("404 Not Found", Gone),
         ("410 Gone", Gone),
-        ("401 Unauthorized", FetchTrouble),
-        ("429 Too Many Requests", FetchTrouble),
-        ("503 Service Unavailable", FetchTrouble),
-        ("206 Partial Content", FetchTrouble),
+        ("401 Unauthorized", TemporaryDownloadError),
+        ("429 Too Many Requests", TemporaryDownloadError),
+        ("503 Service Unavailable", TemporaryDownloadError),
+        ("206 Partial Content", TemporaryDownloadError),
     ],
 )
-async def test_statuses(status: str, error: type[FetchError]):
+async def test_statuses(status: str, error: type[DownloadError]):
     async with fetching() as (fetcher, files):
-        with pytest.raises(FetchError) as caught:
+        with pytest.raises(DownloadError) as caught:
             await read(fetcher, files.serve("/a", b"body", status=status), limit=10)
         assert type(caught.value) is error
 
@@ -196,17 +196,17 @@ async def test_size_is_counted_when_it_is_not_announced(limit: int, fits: bool):
 )
 async def test_incomplete_or_odd_answers_are_trouble(answer: bytes):
     async with fetching() as (fetcher, files):
-        with pytest.raises(FetchTrouble):
+        with pytest.raises(TemporaryDownloadError):
             await read(fetcher, files.serve_raw("/a", answer), limit=100)
 
 
 async def test_a_silent_server_and_a_closed_port_are_trouble():
     async with fetching() as (fetcher, files):
-        with pytest.raises(FetchTrouble, match="ReadTimeout"):
+        with pytest.raises(TemporaryDownloadError, match="ReadTimeout"):
             await read(fetcher, f"{files.host}/silent", limit=10)
         closed = files.host
-    fetcher = Fetcher([closed])
-    with pytest.raises(FetchTrouble, match="ConnectError"):
+    fetcher = Downloader([closed])
+    with pytest.raises(TemporaryDownloadError, match="ConnectError"):
         await read(fetcher, f"{closed}/a", limit=10)
     await fetcher.aclose()
 
@@ -217,7 +217,7 @@ async def test_no_address_gets_into_texts_and_logs(caplog: pytest.LogCaptureFixt
         good, lost = files.serve("/a", b"body"), files.serve("/b", b"", status="404 Not Found")
         await read(fetcher, f"{good}?{SECRET}", limit=10)
         for url in (lost, f"{files.host}/silent", "https://example.org/a", "http://[", good):
-            with pytest.raises(FetchError) as caught:
+            with pytest.raises(DownloadError) as caught:
                 await read(fetcher, f"{url}?{SECRET}", limit=1)
             assert SECRET not in f"{caught.value!r}"
     assert SECRET not in caplog.text
@@ -225,7 +225,7 @@ async def test_no_address_gets_into_texts_and_logs(caplog: pytest.LogCaptureFixt
 
 @pytest.mark.parametrize("host", ["localhost:8443", "127.0.0.1:8443", "[::1]:8443"])
 async def test_a_name_that_leads_into_the_own_network_is_refused(host: str):
-    fetcher = Fetcher([host])
+    fetcher = Downloader([host])
     try:
         with pytest.raises(NotAllowed, match="a private address"):
             await read(fetcher, f"https://{host}/a", limit=1)

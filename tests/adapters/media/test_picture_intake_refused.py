@@ -4,7 +4,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from bot.adapters.media.download import Fetcher
+from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake, PictureLimits
 from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.refusal import Refusal
@@ -154,7 +154,7 @@ async def test_an_empty_file():
 async def test_too_many_bytes():
     sentence = "That picture is larger than 20 MB; please send one of at most 20 MB."
     async with file_server() as files:
-        fetcher = Fetcher([files.host])
+        fetcher = Downloader([files.host])
         pictures = PictureIntake(fetcher)
         url = files.serve("/a", bytes(20 * 1024 * 1024 + 1))
         with pytest.raises(Refusal) as caught:
@@ -170,7 +170,7 @@ async def test_too_many_bytes():
 
 async def test_pictures_that_cannot_be_fetched():
     async with file_server() as files:
-        fetcher = Fetcher([files.host])
+        fetcher = Downloader([files.host])
         pictures = PictureIntake(fetcher)
         lost = files.serve("/lost", b"", status="404 Not Found")
         busy = files.serve("/busy", b"", status="503 Service Unavailable")

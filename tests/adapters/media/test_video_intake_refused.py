@@ -13,7 +13,7 @@ import av
 import pytest
 
 from bot.adapters.media.archive import FolderArchive
-from bot.adapters.media.download import Fetcher
+from bot.adapters.media.download import Downloader
 from bot.adapters.media.video_intake import VideoIntake
 from bot.adapters.media.video_limits import VideoInputLimits
 from bot.domain.catalogue.inputs import VideoSource
@@ -284,7 +284,7 @@ async def test_another_address_is_never_asked(tmp_path: Path):
 async def test_sizes_and_places(tmp_path: Path):
     too_large = "`video` is larger than 50 MB; please attach one of at most 50 MB."
     async with file_server() as files:
-        fetcher = Fetcher([files.host])
+        fetcher = Downloader([files.host])
         videos = VideoIntake(fetcher, FolderArchive(tmp_path))
         with pytest.raises(Refusal) as caught:
             videos.check(VideoSource(files.host, 50_000_001))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.media.archive import FolderArchive
-from bot.adapters.media.download import Fetcher
+from bot.adapters.media.download import Downloader
 from bot.adapters.media.video_store import VideoKeeper
 from bot.ports import DownloadTrouble, FileLost
 from tests.adapters.media.file_server import FileServer, file_server
@@ -19,7 +19,7 @@ KEY = "2026/7.mp4"
 @asynccontextmanager
 async def keeping(folder: Path) -> AsyncGenerator[tuple[VideoKeeper, FileServer]]:
     async with file_server() as files:
-        fetcher = Fetcher([files.host], read_seconds=0.5)
+        fetcher = Downloader([files.host], read_seconds=0.5)
         try:
             yield VideoKeeper(fetcher, FolderArchive(folder), limit=10_000_000), files
         finally:

@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from bot.adapters.media.archive import FolderArchive
-from bot.adapters.media.download import Fetcher
+from bot.adapters.media.download import Downloader
 from bot.adapters.media.video_intake import VideoIntake
 from bot.adapters.media.video_limits import VideoInputLimits
 from bot.domain.catalogue.inputs import VideoSource
@@ -44,7 +44,7 @@ def files_in(folder: Path) -> list[Path]:
 async def intake(folder: Path, limits: VideoInputLimits | None = None) -> AsyncGenerator[Keep]:
     """Give a function that serves a video and lets the intake keep it in the archive `folder`."""
     async with file_server() as files:
-        fetcher = Fetcher([files.host])
+        fetcher = Downloader([files.host])
         videos = VideoIntake(fetcher, FolderArchive(folder), limits)
 
         async def keep(data: bytes) -> KeptVideo:

@@ -15,8 +15,8 @@ from bot.adapters.process.control_socket import (
     Answer,
     NoAnswer,
     listening,
+    send_order,
     socket_path,
-    tell,
 )
 from bot.domain.operator_orders import OperatorOrder, Reconcile, Release
 from bot.domain.refusal import Refusal
@@ -29,7 +29,7 @@ async def repeat(order: OperatorOrder) -> str:
 
 
 async def ask(database: Path, order: OperatorOrder) -> Answer | None:
-    return await asyncio.to_thread(tell, database, order)
+    return await asyncio.to_thread(send_order, database, order)
 
 
 def say(database: Path, line: bytes) -> bytes:
@@ -112,7 +112,7 @@ async def test_what_is_no_order_does_nothing(database: Path, line: bytes):
 
 
 async def test_who_says_nothing_is_not_waited_for(database: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(control, "HEAR_SECONDS", 0.1)
+    monkeypatch.setattr(control, "RECEIVE_SECONDS", 0.1)
     async with listening(database, repeat):
         silent = socket.socket(socket.AF_UNIX)
         with closing(silent):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bot.adapters.process.loop_lag import StallMeter, measuring
+from bot.adapters.process.loop_lag import LoopLagMeter, measuring
 
 STALL_SECONDS = 0.05
 
@@ -40,11 +40,11 @@ async def test_nothing_is_measured_unless_debugging(caplog: pytest.LogCaptureFix
 
 
 def test_quantiles():
-    meter = StallMeter()
+    meter = LoopLagMeter()
     assert meter.quantile_seconds(0.99) == 0
     for late, own, times in [(0.001, 0.0, 990), (0.02, 0.03, 9), (0.5, 0.01, 1)]:
         for _ in range(times):
-            meter.note(late, own)
+            meter.record(late, own)
     assert meter.quantile_seconds(0.99) == pytest.approx(0.001, abs=0.0002)
     assert meter.quantile_seconds(0.999) == pytest.approx(0.02, abs=0.0002)
     assert meter.quantile_seconds(1) == pytest.approx(0.5, abs=0.0002)

@@ -168,10 +168,10 @@ async def open_desk(folder: Path, *, least_pause: float = 60) -> AsyncGenerator[
         opening = receiving(
             "127.0.0.1",
             0,
-            tickets=desk.tickets,
+            urls=desk.tickets,
             signatures=Signatures(keys.url, least_pause=least_pause),
             clock=SystemClock(),
-            hear=answer,
+            accept=answer,
         )
         async with opening as port:
             desk.url = f"http://127.0.0.1:{port}"
