@@ -1,11 +1,10 @@
-"""What the panel's controls do: each checks the right again, acts, and shows what counts now."""
+"""The panel's buttons and menus: each press checks the right again, acts, and shows the rules."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from typing import TypeAlias, cast
 
 import discord
-from typing_extensions import override
 
 from bot.application.moderation.change_rules import Changed, Moderator
 from bot.application.moderation.overview import Overview
@@ -21,9 +20,11 @@ from bot.ui.controls.moderation_forms import (
     quota_form,
     zone_form,
 )
-from bot.ui.errors import answer_error
-from bot.ui.presentation import moderation as panel
+from bot.ui.controls.persistent import persistent_item
+from bot.ui.presentation import moderation
 from bot.ui.types import AnyButton, AnyInteraction, guild_of
+
+Control: TypeAlias = Callable[[AnyInteraction, int], Awaitable[None]]
 
 
 def moderator_of(interaction: AnyInteraction) -> Moderator:
@@ -34,13 +35,13 @@ async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
     """Answer with the overview; a press on it brings it up to date."""
     bot = bot_of(interaction)
     seen = await bot.services.moderation.oversee.overview(moderator_of(interaction).guild_id)
-    text = panel.overview(
+    text = moderation.overview(
         seen,
         bot.services.videos.offer.catalogue,
         bot.services.moderation.oversee.ceilings.videos_per_day,
-        panel.changes(changed),
+        moderation.changes(changed),
     )
-    view = panel.panel_view(seen, interaction.guild)
+    view = moderation.panel_view(seen, interaction.guild)
     if interaction.type is discord.InteractionType.application_command:
         await interaction.response.send_message(text, view=view, ephemeral=True)
     else:
@@ -52,9 +53,9 @@ async def show_audit(
 ) -> None:
     """Answer with a page of the audit; with `edit`, in place of the page that was pressed."""
     by, oversee = moderator_of(interaction), bot_of(interaction).services.moderation.oversee
-    most = panel.AUDIT_PAGE + 1
+    most = moderation.AUDIT_PAGE + 1
     entries = await oversee.audit(by.guild_id, before=before, most=most)
-    text, view = panel.audit_page(entries)
+    text, view = moderation.audit_page(entries)
     if edit:
         await interaction.response.edit_message(content=text, view=view)
     else:
@@ -99,7 +100,7 @@ async def _unknown(_interaction: AnyInteraction, _: int) -> None:
 
 def _opens(
     form: Callable[[Overview, int | None], Form],
-) -> Callable[[AnyInteraction, int], Awaitable[None]]:
+) -> Control:
     """Return what opens a modal, filled in with what counts now."""
 
     async def opened(interaction: AnyInteraction, _: int) -> None:
@@ -124,7 +125,7 @@ def _chosen(interaction: AnyInteraction) -> frozenset[int]:
     return frozenset(int(one) for one in cast("list[str]", values))
 
 
-CONTROLS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
+CONTROLS: Mapping[str, Control] = {
     "pause": _pause,
     "resume": _resume,
     "quota": _opens(lambda seen, usual: quota_form(seen.rules.server, usual)),
@@ -136,40 +137,15 @@ CONTROLS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
     "changes": _changes,
     "audit": _audit,
 }
-"""By what stands in their `custom_id`."""
+"""By the action in `mod:<action>` or `mod:<action>:<number>`; called with the number, or 0."""
 
 
-class ModeratorControl(
-    discord.ui.DynamicItem[discord.ui.Item[discord.ui.View]],
-    template=r"mod:(?P<action>[a-z]+)(?::(?P<number>[0-9]{1,18}))?",
-):
-    """A button or menu of the panel or the audit."""
-
-    def __init__(self, item: discord.ui.Item[discord.ui.View], action: str, number: int):
-        super().__init__(item)
-        self._action = action
-        self._number = number
-
-    @classmethod
-    @override
-    async def from_custom_id(
-        cls,
-        interaction: AnyInteraction,
-        item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
-        match: re.Match[str],
-        /,
-    ) -> "ModeratorControl":
-        return cls(item, match["action"], int(match["number"] or 0))
-
-    @override
-    async def callback(self, interaction: AnyInteraction) -> None:
-        # discord.py only logs what a dynamic item raises; members would see "interaction failed".
-        bot_of(interaction).keep_running_until_answered()
-        try:
-            await check_moderator(interaction)
-            await CONTROLS.get(self._action, _unknown)(interaction, self._number)
-        except Exception as error:  # noqa: BLE001  # the funnel sorts them
-            await answer_error(interaction, error)
+async def _press(interaction: AnyInteraction, match: re.Match[str]) -> None:
+    await check_moderator(interaction)
+    act = CONTROLS.get(match["action"], _unknown)
+    await act(interaction, int(match["number"] or 0))
 
 
-CONTROL_ITEMS: tuple[AnyButton, ...] = (ModeratorControl,)
+CONTROL_ITEMS: tuple[AnyButton, ...] = (
+    persistent_item(r"mod:(?P<action>[a-z]+)(?::(?P<number>[0-9]{1,18}))?", _press),
+)
