@@ -1,4 +1,4 @@
-"""Cleaning what people type, before it is sent, stored or shown, and showing it as it is."""
+"""Text that people type, cleaned or shown as it is, and nouns after numbers."""
 
 import re
 import unicodedata
@@ -50,6 +50,11 @@ def _is_invisible(character: str) -> bool:
     if ord(character) in _EMOJI:
         return False
     return unicodedata.category(character) in _DROPPED_CATEGORIES
+
+
+def plural(noun: str, count: int) -> str:
+    """Return the noun in the form that follows this number: 0 videos, 1 video, 2 videos."""
+    return noun if count == 1 else f"{noun}s"
 
 
 def literal(text: str, most: int) -> str:

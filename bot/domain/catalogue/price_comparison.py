@@ -8,6 +8,7 @@ from bot.domain.catalogue.live_endpoint import UnitPrice, show_dollars
 from bot.domain.catalogue.models import Model
 from bot.domain.catalogue.prices import PriceRule, price_of
 from bot.domain.money import MICRO
+from bot.domain.text import plural
 
 _CENT = Decimal("0.01")
 _MICRO_DOLLAR = Decimal(1) / MICRO
@@ -111,7 +112,7 @@ def _for(rule: PriceRule) -> str:
 def _not_compared(left: Sequence[str], price: UnitPrice, *, alone: bool) -> str:
     what = ", ".join(part for part in left if part)
     if alone:
-        return f"fal's {price} can't be compared with the price{'s' if len(left) > 1 else ''} here"
+        return f"fal's {price} can't be compared with the {plural('price', len(left))} here"
     return f"not comparable with it: {what}"
 
 

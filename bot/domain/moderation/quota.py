@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +97,9 @@ class Quota:
                 f"This one counts as {units} videos, and you have {self.room} left today; please"
                 f" pick a shorter one or a lower `resolution`, or come back {self._when}."
             )
-        plural = "" if self.limit == 1 else "s"
         raise Refusal(
-            f"You've used today's quota of {self.limit} video{plural} here;"
-            f" please come back when it resets {self._when}."
+            f"You've used today's quota of {self.limit} {plural('video', self.limit)} here; please"
+            f" come back when it resets {self._when}."
         )
 
     @property

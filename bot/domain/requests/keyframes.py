@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 USUAL_SECONDS = 5
 _SECONDS = r"[0-9]{1,4}(?:\s*(?i:s|secs?|seconds?))?"
@@ -32,8 +33,8 @@ def read_transitions(text: str | None, *, pictures: int, longest: int) -> list[T
     found = [_read(line, longest) for line in lines if line.strip(_ENDS)] or [Transition()] * needed
     if len(found) != needed:
         raise Refusal(
-            f"Please write {needed} line{'' if needed == 1 else 's'} into `transitions`, one from"
-            f" each of your {pictures} pictures to the next, such as `5 | she turns around`"
+            f"Please write {needed} {plural('line', needed)} into `transitions`, one from each of"
+            f" your {pictures} pictures to the next, such as `5 | she turns around`"
             f" (there {'is' if len(found) == 1 else 'are'} {len(found)})."
         )
     total = sum(transition.seconds for transition in found)

@@ -12,6 +12,7 @@ from bot.domain.money import show_usd
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.domain.requests.cost_overview import KindCost
+from bot.domain.text import plural
 from bot.ui.presentation.status import literal, since
 
 _WHAT = {
@@ -183,9 +184,10 @@ def _grants(quota: Quota) -> list[str]:
     for grant in quota.grants[:_SHOWN_GRANTS]:
         until = "" if grant.expires_at is None else f", until {since(grant.expires_at)}"
         why = f" · {literal(grant.reason, 100)}" if grant.reason else ""
-        lines.append(f"🎁 **{_videos(grant.units)}** more{until}{why}")
+        lines.append(f"🎁 **{grant.units} {plural('video', grant.units)}** more{until}{why}")
     if more := quota.grants[_SHOWN_GRANTS:]:
-        lines.append(f"🎁 **{_videos(sum(grant.units for grant in more))}** more after those")
+        units = sum(grant.units for grant in more)
+        lines.append(f"🎁 **{units} {plural('video', units)}** more after those")
     return lines
 
 
@@ -205,8 +207,4 @@ def _choice(choice: KindCost) -> str:
 
 
 def _cost(cost: Cost) -> str:
-    return f"{_videos(cost.units)}, {cost.price}"
-
-
-def _videos(units: int) -> str:
-    return f"{units} video{'' if units == 1 else 's'}"
+    return f"{cost.units} {plural('video', cost.units)}, {cost.price}"
