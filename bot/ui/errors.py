@@ -14,7 +14,7 @@ from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
 
-# The id of a status message that stands for the interaction, while no job stands behind it yet.
+# Key of the id of the status message that answers the interaction before its job exists.
 ACKNOWLEDGED = "acknowledged"
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _UNKNOWN_INTERACTION = 10062
@@ -40,7 +40,7 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
 
 
 def explained(error: Exception) -> tuple[str, discord.ui.View]:
-    """Return what is said of an error, and the buttons below. What nobody expected is logged."""
+    """Return the text and the buttons that answer an error. An unexpected error is logged."""
     if isinstance(error, AlreadyAsked):
         return error.text, another_view(error.job_id)
     if isinstance(error, Refusal):
@@ -59,6 +59,6 @@ async def _answer(interaction: AnyInteraction, text: str, view: discord.ui.View)
         await interaction.response.send_message(text, view=view, ephemeral=True)
         return
     await interaction.followup.send(text, view=view, ephemeral=True)
-    standing = cast("int | None", interaction.extras.pop(ACKNOWLEDGED, None))
-    if standing is not None:
-        await interaction.followup.delete_message(standing)
+    announcement_id = cast("int | None", interaction.extras.pop(ACKNOWLEDGED, None))
+    if announcement_id is not None:
+        await interaction.followup.delete_message(announcement_id)

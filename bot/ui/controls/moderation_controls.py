@@ -32,16 +32,16 @@ def moderator_of(interaction: AnyInteraction) -> Moderator:
 
 
 async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
-    """Answer with the overview; a press on it brings it up to date."""
+    """Answer with the overview; a press on one of its controls brings it up to date."""
     bot = bot_of(interaction)
-    seen = await bot.services.moderation.oversee.overview(moderator_of(interaction).guild_id)
+    overview = await bot.services.moderation.oversee.overview(guild_of(interaction))
     text = moderation.overview(
-        seen,
+        overview,
         bot.services.videos.offer.catalogue,
         bot.services.moderation.oversee.ceilings.videos_per_day,
         moderation.changes(changed),
     )
-    view = moderation.panel_view(seen, interaction.guild)
+    view = moderation.panel_view(overview, interaction.guild)
     if interaction.type is discord.InteractionType.application_command:
         await interaction.response.send_message(text, view=view, ephemeral=True)
     else:
@@ -51,10 +51,11 @@ async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
 async def show_audit(
     interaction: AnyInteraction, before: int | None, *, edit: bool = False
 ) -> None:
-    """Answer with a page of the audit; with `edit`, in place of the page that was pressed."""
-    by, oversee = moderator_of(interaction), bot_of(interaction).services.moderation.oversee
+    """Answer with the page of the audit before that entry; with `edit`, replace the present page."""
+    oversee = bot_of(interaction).services.moderation.oversee
+    # One more than a page has, to know that there are more.
     most = moderation.AUDIT_PAGE + 1
-    entries = await oversee.audit(by.guild_id, before=before, most=most)
+    entries = await oversee.audit(guild_of(interaction), before=before, most=most)
     text, view = moderation.audit_page(entries)
     if edit:
         await interaction.response.edit_message(content=text, view=view)
@@ -82,8 +83,8 @@ async def _roles(interaction: AnyInteraction, _: int) -> None:
     by, moderate = moderator_of(interaction), bot_of(interaction).services.moderation.change
     # The server's own id is the role of everybody.
     chosen = _chosen(interaction)
-    wanted = frozenset[int]() if by.guild_id in chosen else chosen
-    await show_panel(interaction, await moderate.roles(by, lambda _: wanted))
+    limited_to = frozenset[int]() if by.guild_id in chosen else chosen
+    await show_panel(interaction, await moderate.roles(by, lambda _: limited_to))
 
 
 async def _changes(interaction: AnyInteraction, _: int) -> None:
@@ -98,17 +99,17 @@ async def _unknown(_interaction: AnyInteraction, _: int) -> None:
     raise NotPossible("I no longer know that; please open `/pika-mod settings` anew.")
 
 
-def _opens(
+def _opens_form(
     form: Callable[[Overview, int | None], Form],
 ) -> Control:
-    """Return what opens a modal, filled in with what counts now."""
+    """Return a control that opens a modal, filled in with the present rules."""
 
-    async def opened(interaction: AnyInteraction, _: int) -> None:
+    async def open_form(interaction: AnyInteraction, _: int) -> None:
         bot = bot_of(interaction)
-        seen = await bot.services.moderation.oversee.overview(moderator_of(interaction).guild_id)
-        usual = bot.services.moderation.oversee.ceilings.videos_per_day
+        oversee = bot.services.moderation.oversee
+        overview = await oversee.overview(guild_of(interaction))
         modal = FormModal(
-            form(seen, usual),
+            form(overview, oversee.ceilings.videos_per_day),
             f"{bot.epoch}mod:{interaction.id}",
             check=check_moderator,
             moderate=bot.services.moderation.change,
@@ -116,22 +117,24 @@ def _opens(
         )
         await open_modal(interaction, modal)
 
-    return opened
+    return open_form
 
 
 def _chosen(interaction: AnyInteraction) -> frozenset[int]:
-    """Return the ids that were chosen in a menu."""
+    """Return the ids of the channels or roles that were chosen in a menu."""
     values = cast("Mapping[str, object]", interaction.data or {}).get("values", [])
-    return frozenset(int(one) for one in cast("list[str]", values))
+    return frozenset(int(value) for value in cast("list[str]", values))
 
 
 CONTROLS: Mapping[str, Control] = {
     "pause": _pause,
     "resume": _resume,
-    "quota": _opens(lambda seen, usual: quota_form(seen.rules.server, usual)),
-    "budget": _opens(lambda seen, _: budget_form(seen.rules.server)),
-    "newcomers": _opens(lambda seen, _: newcomers_form(seen.rules.server)),
-    "zone": _opens(lambda seen, _: zone_form(seen.rules.server.calendar.zone_at(seen.at))),
+    "quota": _opens_form(lambda overview, usual: quota_form(overview.rules.server, usual)),
+    "budget": _opens_form(lambda overview, _: budget_form(overview.rules.server)),
+    "newcomers": _opens_form(lambda overview, _: newcomers_form(overview.rules.server)),
+    "zone": _opens_form(
+        lambda overview, _: zone_form(overview.rules.server.calendar.zone_at(overview.at))
+    ),
     "channels": _channels,
     "roles": _roles,
     "changes": _changes,

@@ -175,7 +175,7 @@ def quota_page(terms: Admission, choices: Sequence[KindCost]) -> str:
         lines.append(f"⛔ {reason}")
     if choices:
         lines += ["", "**What a video takes of you here, now**"]
-        lines += [_choice(one) for one in choices]
+        lines += [_kind_cost(one) for one in choices]
     return "\n".join(lines)
 
 
@@ -200,7 +200,7 @@ def _closed(terms: Admission) -> str | None:
     return None
 
 
-def _choice(choice: KindCost) -> str:
+def _kind_cost(choice: KindCost) -> str:
     usual, most = _cost(choice.usual), _cost(choice.most)
     up_to = "" if most == usual else f"; up to {most}"
     return f"- `/pika {COMMAND_OF[choice.kind]}`: {usual} with {choice.model.name}{up_to}"

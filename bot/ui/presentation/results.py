@@ -16,7 +16,7 @@ def result(rendering: Rendering, job: Job, file: Attachment | None, *, ready_at:
     return f"{note}> {literal(job.prompt)}\n-# {rendering.facts(job)} · {seed_and_time}"
 
 
-def why_direct(job: Job) -> str:
+def direct_message_heading(job: Job) -> str:
     """Return the first line of a direct message: its reader asked for a video somewhere else."""
     return f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
 

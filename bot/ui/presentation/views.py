@@ -30,7 +30,7 @@ def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
     if catalogue.of(job.kind):
         items.append(_button("Edit", job.id, "edit"))
     if (version := upgrade_of(job, catalogue)) is not None:
-        items.append(_button(_better_label(job, version), job.id, "hq"))
+        items.append(_button(_upgrade_label(job, version), job.id, "hq"))
     if catalogue.of(Kind.IMAGE):
         items.append(_button("Continue", job.id, "continue"))
     if previous_shot(job) is not None:
@@ -44,7 +44,7 @@ def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
     return _view([*items, *below])
 
 
-def _better_label(job: Job, version: Upgrade) -> str:
+def _upgrade_label(job: Job, version: Upgrade) -> str:
     """Return how much more the better version costs; what it costs, where that isn't more."""
     price = version.cost.price
     about = "about " if price.assumed or job.price_assumed else ""
@@ -63,13 +63,13 @@ def history_view(page: Page) -> discord.ui.View:
     kept = [entry.job.id for entry in page.entries if entry.is_kept]
     items = [_button(f"Show #{job_id}", job_id, "show") for job_id in kept]
     if page.newer and page.entries:
-        items.append(_turning("◀ Newer", f"newer:{page.entries[0].job.id}"))
+        items.append(_page_button("◀ Newer", f"newer:{page.entries[0].job.id}"))
     if page.older and page.entries:
-        items.append(_turning("Older ▶", f"older:{page.entries[-1].job.id}"))
+        items.append(_page_button("Older ▶", f"older:{page.entries[-1].job.id}"))
     return _view(items)
 
 
-def _turning(label: str, where: str) -> discord.ui.Button[discord.ui.View]:
+def _page_button(label: str, where: str) -> discord.ui.Button[discord.ui.View]:
     return discord.ui.Button(label=label, custom_id=f"history:{where}", row=1)
 
 
