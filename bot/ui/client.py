@@ -32,14 +32,14 @@ _COMMANDS_HASH = "commands_hash"
 # Of a thousand a day; left for the operator who mends what made the bot reconnect again and again.
 _IDENTIFIES_RESERVED = 20
 _IDENTIFIES_CHECK_SECONDS = 30.0
-# Seconds. A longer limit is an error instead of a wait, so that one channel's limit doesn't hold up
-# the others; limits may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109.
+# Seconds. A longer limit is an error and no wait, so that one channel's limit doesn't hold up the
+# others; a limit may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109.
 # With a smaller value discord.py refuses a request wherever a limit's window is longer, also while
 # requests are left.
 _LONGEST_LIMIT = 60.0
 _RESTARTED = "I'm being restarted; please try again in a minute."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
-"""Members read it when they ask for a video while the line is drained."""
+"""The answer to members who ask for a video while the line is drained."""
 
 
 class _Tree(app_commands.CommandTree["PikaBot"]):
@@ -64,8 +64,9 @@ class Serving:
 
 
 class PikaBot(commands.Bot):
-    """The client, connected with the least it needs: no caches, no prefix commands, and no privileged
-    intent unless the operator wants `message_content`.
+    """The client, connected with the least it needs: no caches and no prefix commands.
+
+    The privileged intent Message Content is for operators who want it (`message_content`).
 
     Slash commands, menus and buttons need the guilds intent only, mentions need messages as well:
     https://docs.discord.com/developers/events/gateway#gateway-intents
@@ -124,7 +125,7 @@ class PikaBot(commands.Bot):
     def serve(
         self, serving: Serving, all_commands: Iterable[AnyCommand], buttons: Iterable[AnyButton]
     ) -> None:
-        """Register commands and buttons, and the objects that they work with. Call it before connecting."""
+        """Register commands, buttons and the objects that they work with, before connecting."""
         self._served = serving
         self.add_dynamic_items(*buttons)
         for command in all_commands:
@@ -132,7 +133,7 @@ class PikaBot(commands.Bot):
 
     @contextmanager
     def accepting_request(self) -> Generator[None]:
-        """Keep the program running while a request is accepted. Raises Refusal if none is any more."""
+        """Keep the program running while a request is accepted. Raises Refusal while it ends."""
         if self._refuses_with is not None:
             raise Refusal(self._refuses_with)
         with self._answering():

@@ -33,6 +33,13 @@ from bot.ui.types import AnyInteraction
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+_REQUEST_TOO_LARGE = 40005
+# Permanent, whatever the code: gone, forbidden, or not in a form that Discord takes.
+_PERMANENT = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+# Seconds between attempts after an error on which discord.py itself doesn't try again: resets, 503.
+_PAUSES = (0.5, 2.0, 5.0)
+
 
 class DiscordDelivery(Delivery):
     """The status messages of jobs, and direct messages where a channel is out of reach."""
@@ -106,7 +113,7 @@ class DiscordDelivery(Delivery):
     async def _write(
         self, job: Job, text: str, file: Attachment | None, view: Callable[[], discord.ui.View]
     ) -> int:
-        """Write the status message, or a new one where it is out of reach; return its id."""
+        """Write the status message, or a new one where the old is out of reach; return the id."""
         channel = self._client.get_partial_messageable(job.place.channel_id)
 
         async def put() -> int:
@@ -124,7 +131,7 @@ class DiscordDelivery(Delivery):
         return await with_retries(put)
 
     async def _send_directly(self, job: Job, text: str, file: Attachment | None) -> None:
-        """Send a message to the member alone. It has no buttons: those are for the server."""
+        """Send a message to the member alone, without buttons: those are for the server."""
         member = discord.Object(job.place.member_id)
 
         async def send() -> None:
@@ -157,16 +164,6 @@ async def show_again(
 
 def _nonce(job: Job, what: str) -> str:
     return f"pika-{job.id}-{what}"
-
-
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-_REQUEST_TOO_LARGE = 40005
-# Permanent, whatever the code: gone, forbidden, or not in a form that Discord takes.
-_PERMANENT = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
-
-
-# Seconds between attempts after an error on which discord.py itself doesn't try again: resets, 503.
-_PAUSES = (0.5, 2.0, 5.0)
 
 
 def _files(job: Job, file: Attachment | None) -> list[discord.File]:
@@ -203,7 +200,7 @@ class Temporary(Undeliverable):
 
 
 async def _translate_errors(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Turn what discord.py raises into Undeliverable, without texts that could hold a secret."""
+    """Turn discord.py's errors into Undeliverable, without texts that could hold a secret."""
     try:
         return await attempt()
     except discord.RateLimited as limit:

@@ -30,7 +30,7 @@ async def is_moderator(interaction: AnyInteraction) -> bool:
 async def for_owner_or_moderator(
     interaction: AnyInteraction, act: Callable[[bool], Awaitable[T]]
 ) -> T:
-    """Act as the video's owner; where it is another member's, as a moderator, if one asks.
+    """Act as the video's owner; if the video is another member's, as a moderator who asks.
 
     So nobody's own video waits for Discord's answer about rights. Raises Refusal.
     """

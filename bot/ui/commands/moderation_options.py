@@ -66,7 +66,7 @@ Place = app_commands.Transform[int, PlaceTransformer]
 
 
 class ModeratorsGroup(app_commands.Group):
-    """The group of `/pika-mod`, whose right is checked here, too: Discord only checks it in its app."""
+    """The group of `/pika-mod`. The right is checked here, too, as Discord does so in the app only."""
 
     @override
     async def interaction_check(self, interaction: AnyInteraction, /) -> bool:

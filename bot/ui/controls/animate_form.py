@@ -22,7 +22,7 @@ class FieldOption:
     """One choice of a field."""
 
     value: str
-    """Discord sends it back."""
+    """The value that Discord sends back."""
     label: str
     """The name that the member reads."""
     description: str | None = None
@@ -34,13 +34,13 @@ class Field:
     """A select of the form."""
 
     name: str
-    """The option of `/pika image` that it fills in; also the select's `custom_id`."""
+    """The option of `/pika image` that the select fills in, and the select's `custom_id`."""
     text: str
-    """The label above it."""
+    """The label above the select."""
     choices: Sequence[FieldOption]
     """The most useful first."""
     selected: str
-    """The value that it begins with."""
+    """The value that the select begins with."""
 
     def options(self) -> list[discord.SelectOption]:
         """Return the choices as discord.py takes them, as many as Discord does."""

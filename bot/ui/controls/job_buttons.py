@@ -51,7 +51,7 @@ JOB_ACTIONS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
 MESSAGE_ACTIONS: Mapping[str, Callable[[AnyInteraction, int, int], Awaitable[None]]] = {
     "delete": delete_video,
 }
-"""By the action in `job:<id>:<action>:<message>`; called with the ids of the job and the message."""
+"""By the action in `job:<id>:<action>:<message>`; called with the ids of job and message."""
 
 
 async def _press_job(interaction: AnyInteraction, match: re.Match[str]) -> None:
@@ -68,7 +68,7 @@ async def _press_job(interaction: AnyInteraction, match: re.Match[str]) -> None:
 
 
 async def _press_offer(interaction: AnyInteraction, match: re.Match[str]) -> None:
-    """Take an answer to a price. After a mention everybody sees the offer; one member may answer."""
+    """Take the answer to a price offer, which others may see but only its member may answer."""
     offer_id = int(match["id"])
     if match["answer"] == "agree":
         await start_offered(interaction, offer_id)

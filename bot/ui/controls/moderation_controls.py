@@ -51,7 +51,7 @@ async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
 async def show_audit(
     interaction: AnyInteraction, before: int | None, *, edit: bool = False
 ) -> None:
-    """Answer with the page of the audit before that entry; with `edit`, replace the present page."""
+    """Answer with a page of the audit; with `edit`, in place of the present page."""
     oversee = bot_of(interaction).services.moderation.oversee
     # One more than a page has, to know that there are more.
     most = moderation.AUDIT_PAGE + 1

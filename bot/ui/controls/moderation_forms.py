@@ -33,13 +33,13 @@ class FormField:
     """A line to type into."""
 
     name: str
-    """Its label, and its `custom_id`."""
+    """The label, and the `custom_id` of the text input."""
     detail: str
     """The description below the label."""
     now: str
-    """The text that it begins with."""
+    """The text that the line is filled in with."""
     longest: int = 12
-    """Characters that it takes at most."""
+    """Characters that the line takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
