@@ -66,7 +66,7 @@ Place = app_commands.Transform[int, PlaceTransformer]
 
 
 class ModeratorsGroup(app_commands.Group):
-    """The group of `/pika-mod`. The right is checked here, too, as Discord does so in the app only."""
+    """The group of `/pika-mod`. The right is checked here, too: Discord checks it in its app."""
 
     @override
     async def interaction_check(self, interaction: AnyInteraction, /) -> bool:
