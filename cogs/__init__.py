@@ -1,4 +1,4 @@
-"""The commands: each parses, calls one service, and says one sentence."""
+"""The commands: each parses, calls one service, and answers with one sentence."""
 
 import discord
 from discord import app_commands
@@ -11,7 +11,7 @@ from cogs import animate, create, info, jobs, moderation, moderation_access
 
 
 def all_commands(catalogue: Catalogue) -> list[AnyCommand]:
-    """Return what Discord is told that there is, as far as the operator offers it."""
+    """Return the commands that Discord is to know, as far as the operator offers them."""
     pika = app_commands.Group(name="pika", description="Make videos from prompts and pictures")
     moderators = ModeratorsGroup(
         name=MODERATORS_COMMAND,

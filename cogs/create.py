@@ -1,4 +1,4 @@
-"""The commands that make a video: `/pika text`, `image`, `scenes`, `frames`, `effect`, `swap`, `add`."""
+"""Every command that makes a video: `/pika text`, `image`, `scenes`, `frames` and so on."""
 
 from typing import Literal
 

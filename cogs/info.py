@@ -22,10 +22,12 @@ from bot.ui.types import guild_of
 @app_commands.command(name="models", description="Which models there are, and what they cost here")
 async def models(interaction: Interaction) -> None:
     services = interaction.client.services
-    terms = await services.videos.entitlements.admission(
+    admission = await services.videos.entitlements.admission(
         guild_of(interaction), asker_of(interaction)
     )
-    text = pages.models(narrowed(services.videos.offer.catalogue, terms.quality), terms.quota)
+    text = pages.models(
+        narrowed(services.videos.offer.catalogue, admission.quality), admission.quota
+    )
     await interaction.response.send_message(text, ephemeral=True)
 
 
@@ -55,19 +57,19 @@ async def settings(
         negative_prompt=negative_prompt,
         model=model,
     )
-    kept = await interaction.client.services.videos.preferences(
+    defaults = await interaction.client.services.videos.preferences(
         interaction.user.id, options, reset=reset
     )
-    await interaction.response.send_message(pages.preferences(kept), ephemeral=True)
+    await interaction.response.send_message(pages.preferences(defaults), ephemeral=True)
 
 
 @app_commands.command(name="help", description="What the bot can do, and what it costs you")
 async def help_page(interaction: Interaction) -> None:
     services = interaction.client.services
-    terms = await services.videos.entitlements.admission(
+    admission = await services.videos.entitlements.admission(
         guild_of(interaction), asker_of(interaction)
     )
-    text = pages.help_page(services.videos.offer.catalogue, terms.quota)
+    text = pages.help_page(services.videos.offer.catalogue, admission.quota)
     await interaction.response.send_message(text, ephemeral=True)
 
 

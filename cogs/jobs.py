@@ -42,10 +42,10 @@ async def _open_jobs(interaction: Interaction, current: str) -> list[app_command
 
 
 def _choices(listed: Sequence[Job], current: str) -> list[app_commands.Choice[int]]:
-    """Return those jobs that have what was typed in their number or prompt."""
+    """Return the jobs whose number or prompt contains the typed text."""
     names = {job.id: f"#{job.id} · {job.prompt}"[:100] for job in listed}
-    fitting = [(id_, name) for id_, name in names.items() if current.casefold() in name.casefold()]
-    return [app_commands.Choice(name=name, value=id_) for id_, name in fitting[:25]]
+    matching = [(id_, name) for id_, name in names.items() if current.casefold() in name.casefold()]
+    return [app_commands.Choice(name=name, value=id_) for id_, name in matching[:25]]
 
 
 @app_commands.command(name="show", description="Post a finished video again, here")
@@ -75,17 +75,17 @@ async def join(interaction: Interaction, job: int) -> None:
 async def _shots(interaction: Interaction, current: str) -> list[app_commands.Choice[int]]:
     queries = interaction.client.services.videos.queries
     listed = await queries.videos(guild_of(interaction), interaction.user.id)
-    return _choices([one for one in listed if previous_shot(one) is not None], current)
+    return _choices([job for job in listed if previous_shot(job) is not None], current)
 
 
 @app_commands.command(
     name="quota", description="How many videos you may still make today, and what each takes"
 )
 async def quota(interaction: Interaction) -> None:
-    allowed = interaction.client.services.videos.entitlements
-    terms = await allowed.admission(guild_of(interaction), asker_of(interaction))
-    choices = await allowed.kind_costs(terms)
-    await interaction.response.send_message(quota_page(terms, choices), ephemeral=True)
+    entitlements = interaction.client.services.videos.entitlements
+    admission = await entitlements.admission(guild_of(interaction), asker_of(interaction))
+    page = quota_page(admission, await entitlements.kind_costs(admission))
+    await interaction.response.send_message(page, ephemeral=True)
 
 
 COMMANDS = (jobs, history, cancel, show, join, quota)

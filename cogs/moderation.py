@@ -26,7 +26,8 @@ from bot.ui.commands.moderation_options import (
     tell_changes,
 )
 from bot.ui.controls.moderation_controls import moderator_of, show_audit, show_panel
-from bot.ui.presentation import moderation as panel
+from bot.ui.presentation import moderation
+from bot.ui.types import guild_of
 
 Videos = app_commands.Range[int, 0, MOST_VIDEOS]
 Granted = app_commands.Range[int, 1, MOST_VIDEOS]
@@ -62,47 +63,73 @@ async def quota(
     days: Days | None = None,
     reset: bool = False,
 ) -> None:
-    by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
-    wish = AllowanceChange(videos=videos, usd=dollars("usd", usd), unlimited=unlimited, anew=remove)
-    asked = [wish != AllowanceChange(), grant is not None, reset]
+    change = AllowanceChange(
+        videos=videos, usd=dollars("usd", usd), unlimited=unlimited, anew=remove
+    )
+    changes_limits = change != AllowanceChange()
     if role is not None and member is not None:
         raise NotPossible("Please name either `role` or `member`, not both.")
-    if sum(asked) > 1:
+    if sum((changes_limits, grant is not None, reset)) > 1:
         raise NotPossible("Please change one thing at a time: a limit, `grant` or `reset`.")
     if grant is None and (reason or days):
         raise NotPossible("`reason` and `days` belong to a `grant`; please say how many videos.")
-    if grant is not None or reset:
-        if member is None:
-            raise NotPossible(f"Please name the `member` for `{'reset' if reset else 'grant'}`.")
-        changed = (
-            await moderate.reset(by, member.id)
-            if grant is None
-            else await moderate.grant(by, member.id, units=grant, reason=reason, days=days)
-        )
-        await tell_changes(interaction, changed)
-    elif any(asked):
-        changed = await moderate.quota(
-            by, wish, role_id=role.id if role else None, member_id=member.id if member else None
-        )
-        await tell_changes(interaction, changed)
+    if grant is not None:
+        await _grant_bonus(interaction, _named(member, "grant"), grant, reason, days)
+    elif reset:
+        await _reset_today(interaction, _named(member, "reset"))
+    elif changes_limits:
+        await _change_quota(interaction, change, role, member)
     else:
         await _show_quota(interaction, role, member)
+
+
+def _named(member: discord.User | None, option: str) -> int:
+    """Return the id of the member that an option is for. Raises Refusal."""
+    if member is None:
+        raise NotPossible(f"Please name the `member` for `{option}`.")
+    return member.id
+
+
+async def _grant_bonus(
+    interaction: Interaction, member_id: int, units: int, reason: str | None, days: int | None
+) -> None:
+    by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
+    changed = await moderate.grant(by, member_id, units=units, reason=reason, days=days)
+    await tell_changes(interaction, changed)
+
+
+async def _reset_today(interaction: Interaction, member_id: int) -> None:
+    moderate = interaction.client.services.moderation.change
+    await tell_changes(interaction, await moderate.reset(moderator_of(interaction), member_id))
+
+
+async def _change_quota(
+    interaction: Interaction,
+    change: AllowanceChange,
+    role: discord.Role | None,
+    member: discord.User | None,
+) -> None:
+    moderate = interaction.client.services.moderation.change
+    changed = await moderate.quota(
+        moderator_of(interaction),
+        change,
+        role_id=role.id if role else None,
+        member_id=member.id if member else None,
+    )
+    await tell_changes(interaction, changed)
 
 
 async def _show_quota(
     interaction: Interaction, role: discord.Role | None, member: discord.User | None
 ) -> None:
-    oversee, guild_id = (
-        interaction.client.services.moderation.oversee,
-        moderator_of(interaction).guild_id,
-    )
+    guild_id, oversee = guild_of(interaction), interaction.client.services.moderation.oversee
     if member is not None:
         rule = await oversee.member(guild_id, member.id)
-        text = panel.members_quota(member.id, rule)
+        text = moderation.members_quota(member.id, rule)
     else:
-        seen = await oversee.overview(guild_id)
+        overview = await oversee.overview(guild_id)
         usual = oversee.ceilings.videos_per_day
-        text = panel.quotas(seen, usual, role_id=role.id if role else None)
+        text = moderation.quotas(overview, usual, role_id=role.id if role else None)
     await interaction.response.send_message(text, ephemeral=True)
 
 
@@ -118,8 +145,9 @@ async def budget(
 ) -> None:
     by, services = moderator_of(interaction), interaction.client.services
     if day is None and month is None and remove is None:
-        seen = await services.moderation.oversee.overview(by.guild_id)
-        await interaction.response.send_message(f"**Spent** · {panel.budget(seen)}", ephemeral=True)
+        overview = await services.moderation.oversee.overview(by.guild_id)
+        text = f"**Spent** · {moderation.budget(overview)}"
+        await interaction.response.send_message(text, ephemeral=True)
         return
     ended = frozenset({"day", "month"} if remove == "both" else {remove} if remove else set())
     for name, limit in (("day", day), ("month", month)):
@@ -167,7 +195,7 @@ async def settings(
     by, services = moderator_of(interaction), interaction.client.services
     # Everything is looked at before anything is changed.
     zone = check_zone(time_zone) if time_zone is not None else None
-    wish = QualityChange(
+    quality = QualityChange(
         resolution=resolution,
         seconds=seconds,
         models=named_models(models, services.videos.offer.catalogue),
@@ -178,8 +206,8 @@ async def settings(
     if account_days is not None or member_days is not None:
         newcomers = services.moderation.change.newcomers
         changed.append(await newcomers(by, account_days=account_days, member_days=member_days))
-    if wish:
-        changed.append(await services.moderation.change.quality(by, wish))
+    if quality:
+        changed.append(await services.moderation.change.quality(by, quality))
     await (tell_changes(interaction, *changed) if changed else show_panel(interaction))
 
 

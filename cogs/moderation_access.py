@@ -16,7 +16,8 @@ from bot.ui.commands.moderation_options import (
     tell_changes,
 )
 from bot.ui.controls.moderation_controls import moderator_of
-from bot.ui.presentation import moderation as panel
+from bot.ui.presentation import moderation
+from bot.ui.types import guild_of
 
 Reason = app_commands.Range[str, 1, 200]
 
@@ -39,59 +40,71 @@ async def roles(
     priority: bool | None = None,
     remove: bool = False,
 ) -> None:
-    by, services = moderator_of(interaction), interaction.client.services
-    wish = QualityChange(
-        resolution=resolution,
-        seconds=seconds,
-        models=named_models(models, services.videos.offer.catalogue),
+    catalogue = interaction.client.services.videos.offer.catalogue
+    quality = QualityChange(
+        resolution=resolution, seconds=seconds, models=named_models(models, catalogue)
     )
-    changes_something = bool(wish) or priority is not None or may_use is not None
-    if role is None and not (changes_something or remove):
-        seen = await services.moderation.oversee.overview(by.guild_id)
-        text = panel.roles(seen, services.videos.offer.catalogue)
-        await interaction.response.send_message(text, ephemeral=True)
-        return
-    if role is None:
+    changes_more = priority is not None or may_use is not None
+    changes_something = bool(quality) or changes_more
+    is_everyone = role is not None and role.id == guild_of(interaction)
+    if not (changes_something or remove or is_everyone):
+        await _show_roles(interaction, role)
+    elif role is None:
         raise NotPossible("Please name the `role` that this is for.")
-    if remove and changes_something:
+    elif remove and changes_something:
         raise NotPossible("Please give either `remove` or what changes, not both.")
-    if role.id == by.guild_id:
-        if remove or priority is not None or may_use is not None:
-            raise NotPossible(
-                "For @everyone there are `resolution`, `seconds` and `models` only; please name"
-                " another `role`."
-            )
-        await tell_changes(interaction, await services.moderation.change.quality(by, wish))
-        return
-    if not (changes_something or remove):
-        seen = await services.moderation.oversee.overview(by.guild_id)
-        text = panel.one_role(seen, services.videos.offer.catalogue, role.id)
-        await interaction.response.send_message(text, ephemeral=True)
-        return
-    await tell_changes(
-        interaction, *await _change_role(interaction, role.id, wish, priority, may_use, remove)
-    )
+    elif is_everyone and (remove or changes_more):
+        raise NotPossible(
+            "For @everyone there are `resolution`, `seconds` and `models` only; please name"
+            " another `role`."
+        )
+    elif is_everyone:
+        await _change_everyone(interaction, quality)
+    elif remove:
+        await _remove_role(interaction, role)
+    else:
+        await _change_role(interaction, role, quality, priority, may_use)
+
+
+async def _show_roles(interaction: Interaction, role: discord.Role | None) -> None:
+    """Answer with what a role brings, or without one with all of them."""
+    services = interaction.client.services
+    overview = await services.moderation.oversee.overview(guild_of(interaction))
+    catalogue = services.videos.offer.catalogue
+    if role is None:
+        text = moderation.roles(overview, catalogue)
+    else:
+        text = moderation.one_role(overview, catalogue, role.id)
+    await interaction.response.send_message(text, ephemeral=True)
+
+
+async def _change_everyone(interaction: Interaction, quality: QualityChange) -> None:
+    moderate = interaction.client.services.moderation.change
+    await tell_changes(interaction, await moderate.quality(moderator_of(interaction), quality))
 
 
 async def _change_role(
     interaction: Interaction,
-    role_id: int,
-    wish: QualityChange,
+    role: discord.Role,
+    quality: QualityChange,
     priority: bool | None,
     may_use: bool | None,
-    remove: bool,
-) -> list[Changed]:
+) -> None:
     by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
-    one = frozenset({role_id})
+    one = frozenset({role.id})
     changed: list[Changed] = []
     # First what may be refused.
-    if may_use is not None or remove:
+    if may_use is not None:
         changed.append(await moderate.roles(by, lambda now: now | one if may_use else now - one))
-    if remove:
-        changed.append(await moderate.forget_role(by, role_id))
-    elif wish or priority is not None:
-        changed.append(await moderate.role(by, role_id, wish, priority=priority))
-    return changed
+    if quality or priority is not None:
+        changed.append(await moderate.role(by, role.id, quality, priority=priority))
+    await tell_changes(interaction, *changed)
+
+
+async def _remove_role(interaction: Interaction, role: discord.Role) -> None:
+    by, moderate = moderator_of(interaction), interaction.client.services.moderation.change
+    may_use = await moderate.roles(by, lambda now: now - {role.id})
+    await tell_changes(interaction, may_use, await moderate.forget_role(by, role.id))
 
 
 @app_commands.command(name="channels", description="Where I may be used; alone: shows it")
@@ -108,8 +121,8 @@ async def channels(
 ) -> None:
     by, services = moderator_of(interaction), interaction.client.services
     if add is None and remove is None and not clear:
-        seen = await services.moderation.oversee.overview(by.guild_id)
-        await interaction.response.send_message(panel.channels(seen), ephemeral=True)
+        overview = await services.moderation.oversee.overview(by.guild_id)
+        await interaction.response.send_message(moderation.channels(overview), ephemeral=True)
         return
     if clear and remove is not None:
         raise NotPossible("Please give either `clear` or `remove`, not both.")

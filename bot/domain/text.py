@@ -1,4 +1,4 @@
-"""Text that people type: cleaned before it is sent or stored, and quoted where it is shown."""
+"""Text that people type: cleaned before it is sent, quoted where it is shown; and plurals."""
 
 import re
 import unicodedata
@@ -50,6 +50,11 @@ def _is_invisible(character: str) -> bool:
     if ord(character) in _EMOJI:
         return False
     return unicodedata.category(character) in _DROPPED_CATEGORIES
+
+
+def plural(noun: str, count: int) -> str:
+    """Return the noun in the form that follows this number: 0 videos, 1 video, 2 videos."""
+    return noun if count == 1 else f"{noun}s"
 
 
 def literal(text: str, limit: int) -> str:

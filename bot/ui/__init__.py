@@ -1,1 +1,1 @@
-"""Discord, as commands and pipeline both need it."""
+"""The bot's side of Discord: client, rights, flows, texts, buttons and forms."""

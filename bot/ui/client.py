@@ -1,4 +1,4 @@
-"""The bot's connection to Discord."""
+"""The bot's Discord client."""
 
 import asyncio
 import hashlib
@@ -29,20 +29,21 @@ from bot.ui.types import AnyButton, AnyCommand, AnyInteraction
 log = logging.getLogger(__name__)
 
 _COMMANDS_HASH = "commands_hash"
-# Of a thousand a day; left for whoever mends what made the bot connect again and again.
-_IDENTIFIES_KEPT = 20
-_LOOK_FOR_IDENTIFIES = 30.0
-# Longer limits are no wait but an error, so that one channel's doesn't hold up the others. They
-# may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109. Not less, as
-# discord.py then refuses wherever a limit's window is longer, also while requests are left.
+# Of a thousand a day; left for the operator who mends what made the bot reconnect again and again.
+_IDENTIFIES_RESERVED = 20
+_IDENTIFIES_CHECK_SECONDS = 30.0
+# Seconds. A longer limit is an error and no wait, so that one channel's limit doesn't hold up the
+# others; a limit may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109.
+# With a smaller value discord.py refuses a request wherever a limit's window is longer, also while
+# requests are left.
 _LONGEST_LIMIT = 60.0
 _RESTARTED = "I'm being restarted; please try again in a minute."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
-"""Why no request is taken while the line is drained."""
+"""The answer to members who ask for a video while the line is drained."""
 
 
 class _Tree(app_commands.CommandTree["PikaBot"]):
-    """Holds off the end of the program until commands, menus and completions are answered."""
+    """Keeps the program running until commands, menus and completions are answered."""
 
     @override
     async def interaction_check(self, interaction: discord.Interaction["PikaBot"], /) -> bool:
@@ -52,15 +53,20 @@ class _Tree(app_commands.CommandTree["PikaBot"]):
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What commands and buttons work with; `store` remembers which commands Discord knows."""
+    """The objects that commands and buttons work with."""
 
     services: Services
+    """The use cases."""
     rendering: Rendering
+    """The texts about jobs."""
     store: JobStore
+    """Remembers which commands Discord knows."""
 
 
 class PikaBot(commands.Bot):
-    """Connected with the least it needs: no privileged intent, no caches, no prefix commands.
+    """The client, connected with the least it needs: no caches and no prefix commands.
+
+    The privileged intent Message Content is for operators who want it (`message_content`).
 
     Slash commands, menus and buttons need the guilds intent only, mentions need messages as well:
     https://docs.discord.com/developers/events/gateway#gateway-intents
@@ -91,7 +97,7 @@ class PikaBot(commands.Bot):
             max_ratelimit_timeout=_LONGEST_LIMIT,
         )
         self.tree.error(answer_error)
-        # Modals live in memory: their ids begin with this, so that strangers are recognised.
+        # Modals live in memory: this prefix of their ids tells them from an earlier process's.
         self.epoch = f"{secrets.token_hex(4)}:"
         self._connecting = False
         self.presence_every = presence_every
@@ -119,7 +125,7 @@ class PikaBot(commands.Bot):
     def serve(
         self, serving: Serving, all_commands: Iterable[AnyCommand], buttons: Iterable[AnyButton]
     ) -> None:
-        """Take what commands and buttons work with. Call it before connecting."""
+        """Register commands, buttons and the objects that they work with, before connecting."""
         self._served = serving
         self.add_dynamic_items(*buttons)
         for command in all_commands:
@@ -127,14 +133,14 @@ class PikaBot(commands.Bot):
 
     @contextmanager
     def accepting_request(self) -> Generator[None]:
-        """Hold off the end of the program while a request is taken in. Raises Refusal."""
+        """Keep the program running while a request is accepted. Raises Refusal while it ends."""
         if self._refuses_with is not None:
             raise Refusal(self._refuses_with)
         with self._answering():
             yield
 
     def keep_running_until_answered(self) -> None:
-        """Hold off the end of the program until the current task, somebody's answer, is done."""
+        """Keep the program running until the current task, which answers somebody, is done."""
         task = asyncio.current_task()
         assert task is not None, "answers are given in tasks"
         holding = ExitStack()
@@ -152,9 +158,9 @@ class PikaBot(commands.Bot):
                 self._none_answering.set()
 
     async def stop_accepting(self, grace: float, why: str = _RESTARTED) -> None:
-        """Take no more requests, and wait at most `grace` seconds for answers under way.
+        """Accept no more requests, and wait at most `grace` seconds for answers under way.
 
-        Members read the first reason that was given.
+        Members read `why`; of several calls, the first one's.
         """
         self._refuses_with = self._refuses_with or why
         self._none_answering.clear()
@@ -164,7 +170,7 @@ class PikaBot(commands.Bot):
 
     @override
     async def setup_hook(self) -> None:
-        """Tell Discord the commands, but only when they changed: it allows few syncs a day."""
+        """Sync the commands if they changed: Discord allows few syncs a day."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -182,15 +188,15 @@ class PikaBot(commands.Bot):
         https://docs.discord.com/developers/events/gateway#identifying
         """
         await super().before_identify_hook(shard_id, initial=initial)
-        while (left := await self._identifies_left()) < _IDENTIFIES_KEPT:
+        while (left := await self._identifies_left()) < _IDENTIFIES_RESERVED:
             log.error("not connecting: Discord allows %d more connections today", left)
-            await asyncio.sleep(_LOOK_FOR_IDENTIFIES)
+            await asyncio.sleep(_IDENTIFIES_CHECK_SECONDS)
 
     async def _identifies_left(self) -> int:
         try:
             _, _, limit = await self.http.get_bot_gateway()
         except (discord.DiscordException, aiohttp.ClientError, OSError):
-            return _IDENTIFIES_KEPT
+            return _IDENTIFIES_RESERVED
         return limit["remaining"]
 
     @override
@@ -202,16 +208,16 @@ class PikaBot(commands.Bot):
         await super().close()
 
     async def on_interaction(self, interaction: AnyInteraction) -> None:
-        """Answer what discord.py has nobody for: a modal that an earlier process opened."""
+        """Answer a modal that an earlier process opened: discord.py no longer knows it."""
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         is_modal = interaction.type is discord.InteractionType.modal_submit
         if is_modal and not custom_id.startswith(self.epoch):
-            again = Refusal("I was restarted while you were typing; please open it again.")
-            await answer_error(interaction, again)
+            refusal = Refusal("I was restarted while you were typing; please open it again.")
+            await answer_error(interaction, refusal)
 
     @override
     async def on_message(self, message: discord.Message, /) -> None:
-        """Do nothing: there are no prefix commands. Who listens is added as a listener."""
+        """Do nothing: there are no prefix commands, and mentions have a listener of their own."""
 
     async def on_raw_app_command_permissions_update(
         self, update: discord.RawAppCommandPermissionsUpdateEvent
@@ -232,6 +238,6 @@ Interaction: TypeAlias = discord.Interaction[PikaBot]
 
 
 def bot_of(interaction: AnyInteraction) -> PikaBot:
-    """Return the bot where discord.py only knows of some client."""
+    """Return the interaction's client as the bot that it is."""
     assert isinstance(interaction.client, PikaBot)
     return interaction.client

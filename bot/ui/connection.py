@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import logging
 
 import aiohttp
 import discord
@@ -10,11 +11,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.ui.access.bot_permissions import invite_link
-from bot.ui.client import PikaBot, log
+from bot.ui.client import PikaBot
+
+log = logging.getLogger(__name__)
 
 
 def point_at(api_url: str, gateway_url: str) -> None:
-    """Set where Discord is. discord.py keeps both for the whole process."""
+    """Set the addresses of Discord's API and gateway, for the whole process."""
     Route.BASE = api_url
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
@@ -43,7 +46,7 @@ async def who_is(token: str) -> tuple[str, str]:
         return str(client.user), invite_link(client.application_id)
 
 
-# What passes by itself.
+# Errors that pass by themselves.
 _AWAY = (discord.RateLimited, aiohttp.ClientError, OSError)
 
 

@@ -1,5 +1,8 @@
-"""Implements `bot.ports.Delivery`: by channel and message id with the bot's token, so that any
-process can do it at any time, and doing it twice is doing it once."""
+"""Implements `bot.ports.Delivery` on Discord.
+
+Messages are addressed by channel and message id with the bot's token, so that any process can write
+them at any time, and writing one twice is writing it once.
+"""
 
 import asyncio
 import logging
@@ -10,10 +13,19 @@ from typing import TypeVar
 
 import aiohttp
 import discord
+from typing_extensions import override
 
 from bot.domain.jobs.job import Job, Status
-from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
-from bot.ui.presentation.results import alt_text, deleted, mention, result, why_direct
+from bot.ports import (
+    Attachment,
+    Clock,
+    Delivery,
+    Standing,
+    TooLargeHere,
+    Undeliverable,
+    Unreachable,
+)
+from bot.ui.presentation.results import alt_text, deleted, direct_message_heading, mention, result
 from bot.ui.presentation.status import TAKEN_BACK, Rendering
 from bot.ui.presentation.views import job_view, no_buttons, result_view
 from bot.ui.types import AnyInteraction
@@ -21,8 +33,15 @@ from bot.ui.types import AnyInteraction
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+_REQUEST_TOO_LARGE = 40005
+# Permanent, whatever the code: gone, forbidden, or not in a form that Discord takes.
+_PERMANENT = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+# Seconds between attempts after an error on which discord.py itself doesn't try again: resets, 503.
+_PAUSES = (0.5, 2.0, 5.0)
 
-class DiscordDelivery:
+
+class DiscordDelivery(Delivery):
     """The status messages of jobs, and direct messages where a channel is out of reach."""
 
     def __init__(self, client: discord.Client, rendering: Rendering, clock: Clock):
@@ -30,16 +49,19 @@ class DiscordDelivery:
         self._rendering = rendering
         self._clock = clock
 
+    @override
     async def show(self, job: Job, standing: Standing) -> int:
         text = self._rendering.status(job, standing)
-        return await self._put(job, text, None, lambda: job_view(job))
+        return await self._write(job, text, None, lambda: job_view(job))
 
+    @override
     async def deliver(self, job: Job, file: Attachment | None) -> int:
         def view() -> discord.ui.View:
             return result_view(job, self._rendering.catalogue)
 
-        return await self._put(job, self._result(job, file), file, view)
+        return await self._write(job, self._result(job, file), file, view)
 
+    @override
     async def mention(self, job: Job, message_id: int) -> None:
         channel = self._client.get_partial_messageable(job.place.channel_id)
         status = channel.get_partial_message(message_id)
@@ -58,12 +80,15 @@ class DiscordDelivery:
 
         await with_retries(send)
 
+    @override
     async def show_directly(self, job: Job, standing: Standing) -> None:
         await self._send_directly(job, self._rendering.status(job, standing), None)
 
+    @override
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
         await self._send_directly(job, self._result(job, file), file)
 
+    @override
     async def take_back(self, channel_id: int, message_id: int) -> None:
         channel = self._client.get_partial_messageable(channel_id)
         message = channel.get_partial_message(message_id)
@@ -76,6 +101,7 @@ class DiscordDelivery:
     def _result(self, job: Job, file: Attachment | None) -> str:
         return result(self._rendering, job, file, ready_at=self._clock.now())
 
+    @override
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
 
@@ -84,17 +110,17 @@ class DiscordDelivery:
 
         await with_retries(edit)
 
-    async def _put(
+    async def _write(
         self, job: Job, text: str, file: Attachment | None, view: Callable[[], discord.ui.View]
     ) -> int:
-        """Write the status message, or a new one where it is out of reach; return its id."""
+        """Write the status message, or a new one where the old is out of reach; return the id."""
         channel = self._client.get_partial_messageable(job.place.channel_id)
 
         async def put() -> int:
             message_id = job.place.message_id
             if message_id is not None:
                 message = channel.get_partial_message(message_id)
-                with _out_of_reach_is_fine():
+                with _ignore_out_of_reach():
                     # Files are made anew for each attempt: a used discord.File uploads nothing.
                     await message.edit(content=text, attachments=_files(job, file), view=view())
                     return message_id
@@ -105,13 +131,13 @@ class DiscordDelivery:
         return await with_retries(put)
 
     async def _send_directly(self, job: Job, text: str, file: Attachment | None) -> None:
-        """Send a message to the member alone. It has no buttons: those are for the server."""
+        """Send a message to the member alone, without buttons: those are for the server."""
         member = discord.Object(job.place.member_id)
 
         async def send() -> None:
             channel = await self._client.create_dm(member)
             await channel.send(
-                f"{why_direct(job)}\n{text}",
+                f"{direct_message_heading(job)}\n{text}",
                 files=_files(job, file),
                 nonce=_nonce(job, "direct"),
             )
@@ -140,16 +166,6 @@ def _nonce(job: Job, what: str) -> str:
     return f"pika-{job.id}-{what}"
 
 
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-_REQUEST_TOO_LARGE = 40005
-# What is so and stays so, whatever its code: gone, forbidden, or not in a form that Discord takes.
-_FOR_GOOD = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
-
-
-# Seconds between attempts at what discord.py itself doesn't try again: resets and 503.
-_PAUSES = (0.5, 2.0, 5.0)
-
-
 def _files(job: Job, file: Attachment | None) -> list[discord.File]:
     if file is None:
         return []
@@ -158,33 +174,33 @@ def _files(job: Job, file: Attachment | None) -> list[discord.File]:
 
 
 @contextmanager
-def _out_of_reach_is_fine() -> Generator[None]:
-    """A message that is gone or can't be edited: a new one may still do."""
+def _ignore_out_of_reach() -> Generator[None]:
+    """Go on where a message is gone or can't be edited: a new one may still be posted."""
     try:
         yield
     except discord.HTTPException as error:
-        if error.status not in _FOR_GOOD or error.code == _REQUEST_TOO_LARGE:
+        if error.status not in _PERMANENT or error.code == _REQUEST_TOO_LARGE:
             raise
         log.info("a status message is out of reach: HTTP %d, code %d", error.status, error.code)
 
 
 async def with_retries(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Try a few times; each attempt can be repeated safely. Raises Undeliverable."""
+    """Try a few times; `attempt` must be safe to repeat. Raises Undeliverable."""
     for pause in _PAUSES:
         try:
-            return await _reported(attempt)
+            return await _translate_errors(attempt)
         except Temporary as trouble:
             log.info("trying again in %.1f s: %s", pause, trouble)
             await asyncio.sleep(pause)
-    return await _reported(attempt)
+    return await _translate_errors(attempt)
 
 
 class Temporary(Undeliverable):
-    """It may work a moment later."""
+    """Discord won't have it now, but perhaps a moment later."""
 
 
-async def _reported(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Turn what discord.py raises into Undeliverable, without texts that could hold a secret."""
+async def _translate_errors(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Turn discord.py's errors into Undeliverable, without texts that could hold a secret."""
     try:
         return await attempt()
     except discord.RateLimited as limit:
@@ -195,7 +211,7 @@ async def _reported(attempt: Callable[[], Awaitable[T]]) -> T:
     except discord.HTTPException as error:
         if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
             raise TooLargeHere("Discord: too large") from error
-        if error.status in _FOR_GOOD:
+        if error.status in _PERMANENT:
             kind = Unreachable
         else:
             kind = Temporary if error.status == HTTPStatus.TOO_MANY_REQUESTS else Undeliverable

@@ -37,7 +37,7 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
 
 
 def explained(error: Exception) -> tuple[str, discord.ui.View]:
-    """Return what is said of an error, and the buttons below. What nobody expected is logged."""
+    """Return the text and the buttons that answer an error. An unexpected error is logged."""
     if isinstance(error, AlreadyAsked):
         return error.text, another_view(error.job_id)
     if isinstance(error, Refusal):

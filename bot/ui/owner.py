@@ -1,4 +1,4 @@
-"""Implements `bot.ports.Owner`: direct messages to whom Discord's application belongs to."""
+"""Implements `bot.ports.Owner`: direct messages to the owner of Discord's application."""
 
 import discord
 from typing_extensions import override
@@ -8,7 +8,7 @@ from bot.ui.delivery import with_retries
 
 
 class DiscordOwner(Owner):
-    """The application's owner; of a team's application, the team's."""
+    """The owner of the application, or of its team."""
 
     def __init__(self, client: discord.Client):
         self._client = client

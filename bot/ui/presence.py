@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def presence(counts: Mapping[Status, int], *, is_paused: bool) -> str | None:
-    """Return what stands beside the bot's name; None while there is nothing to tell."""
+    """Return the text beside the bot's name; None while no job waits or renders."""
     rendering = sum(counts.get(status, 0) for status in AT_FAL)
     waiting = counts.get(Status.CREATED, 0)
     parts = ["paused"] if is_paused and waiting else []
@@ -26,7 +26,7 @@ def presence(counts: Mapping[Status, int], *, is_paused: bool) -> str | None:
 
 
 async def keep_presence(bot: PikaBot) -> None:
-    """Show the line for ever, at the bot's pace for that.
+    """Keep the presence up to date for ever, at the pace of `bot.presence_every`.
 
     Discord allows 120 messages a minute on the gateway, heartbeats included:
     https://docs.discord.com/developers/events/gateway#rate-limiting

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.text import clean
+from bot.domain.text import clean, plural
 
 JOINERS = "\u200c\u200d\ufe0f"
 # Default_Ignorable_Code_Point of Unicode, but for the joiners and the emoji selector:
@@ -143,3 +143,7 @@ def test_every_assigned_character_of_unicode():
     assert not IGNORABLE & set(cleaned)
     assert len(cleaned.splitlines()) == 1
     assert {"a", "é", "日", "👩", *JOINERS} < set(cleaned)
+
+
+def test_a_noun_follows_its_number():
+    assert [plural("video", count) for count in (0, 1, 2)] == ["videos", "video", "videos"]

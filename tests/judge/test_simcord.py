@@ -16,7 +16,7 @@ import simcord
 from PIL import Image
 
 from bot.application.videos.submit import SubmitVideo
-from bot.ui.controls.job_buttons import DetailsButton
+from bot.ui.controls.job_buttons import JOB_ACTIONS
 from sandbox.fal import FalServer
 from tests.judge.simcord_harness import (
     Expected,
@@ -152,7 +152,7 @@ async def test_an_unexpected_error_of_a_button_is_answered_too(program: Program)
         result = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
         assert result.response is not None
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(DetailsButton, "pressed", fails)
+            patch.setitem(JOB_ACTIONS, "details", fails)
             answered = await scene.ada.click(result.response.message, label="Details")
         assert "tell the bot's owner this reference: `" in private(answered)
 

@@ -104,3 +104,12 @@ async def test_buttons_of_an_older_bot_work(
         assert question is not None
         await press(stage, question, "Delete for good")
         await stage.discord.wait_for(lambda: "deleted** by its maker" in copy.content)
+
+
+async def test_a_button_of_a_later_version_says_so(tmp_path: Path, renderer: Renderer) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        message = await old_message(stage, 12, "Fireworks")
+        assert await said(stage, await press(stage, message, "Fireworks")) == (
+            "I don't know that button; `/pika show` with `12` posts the video with the buttons that"
+            " I know."
+        )

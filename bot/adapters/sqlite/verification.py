@@ -11,6 +11,7 @@ from bot.adapters.sqlite.database import DatabaseProblem, Reader, Row
 from bot.domain.jobs.job import Failure, Status
 from bot.domain.jobs.ledger import Balance, balances
 from bot.domain.money import show_usd
+from bot.domain.text import plural
 
 _JOBS = """
 SELECT jobs.id, status, failure, price, units, video, video_url IS NOT NULL AS made,
@@ -160,7 +161,7 @@ def _problems(row: Row) -> list[str]:
         found.append(f"{row['reservations']} reservations instead of one")
     elif row["whole"] != 1:
         found.append(
-            f"its reservation isn't of {row['units']} unit{'' if row['units'] == 1 else 's'} and {show_usd(row['price'])}"
+            f"its reservation isn't of {row['units']} {plural('unit', row['units'])} and {show_usd(row['price'])}"
         )
     if row["strange"]:
         found.append(f"{row['strange']} ledger rows of another server, member or day")

@@ -8,6 +8,7 @@ from bot.domain.catalogue.live_endpoint import UnitPrice, show_dollars
 from bot.domain.catalogue.models import Model
 from bot.domain.catalogue.prices import PriceRule, price_of
 from bot.domain.money import MICRO
+from bot.domain.text import plural
 
 _CENT = Decimal("0.01")
 _MICRO_DOLLAR = Decimal(1) / MICRO
@@ -114,7 +115,7 @@ def _for(rule: PriceRule) -> str:
 def _not_comparable(parts: Sequence[str], price: UnitPrice, *, is_only: bool) -> str:
     videos = ", ".join(part for part in parts if part)
     if is_only:
-        return f"fal's {price} can't be compared with the price{'s' if len(parts) > 1 else ''} here"
+        return f"fal's {price} can't be compared with the {plural('price', len(parts))} here"
     return f"not comparable with it: {videos}"
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 
 class LineOrder(StrEnum):
@@ -57,22 +58,19 @@ class Caps:
 
     def check(self, open_jobs: OpenJobs) -> None:
         """Raise Refusal if one more open job is too many."""
-        if 0 < self.most_per_member <= open_jobs.of_member:
+        of_member, of_server = open_jobs.of_member, open_jobs.of_server
+        if 0 < self.most_per_member <= of_member:
             raise Refusal(
-                f"You have {_videos(open_jobs.of_member)} on the way already, and no more than"
-                f" {self.most_per_member} at a time fit in the line; please ask again when one is"
-                " done, or stop one with `/pika cancel`."
+                f"You have {of_member} {plural('video', of_member)} on the way already, and no more"
+                f" than {self.most_per_member} at a time fit in the line; please ask again when one"
+                " is done, or stop one with `/pika cancel`."
             )
-        if 0 < self.most_per_server <= open_jobs.of_server:
+        if 0 < self.most_per_server <= of_server:
             raise Refusal(
-                f"This server has {_videos(open_jobs.of_server)} on the way already, and no more"
-                f" than {self.most_per_server} at a time fit in the line; please ask again in a"
-                " few minutes."
+                f"This server has {of_server} {plural('video', of_server)} on the way already, and"
+                f" no more than {self.most_per_server} at a time fit in the line; please ask again"
+                " in a few minutes."
             )
 
 
 NO_CAPS = Caps()
-
-
-def _videos(count: int) -> str:
-    return f"{count} video{'' if count == 1 else 's'}"

@@ -9,6 +9,7 @@ from bot.domain.catalogue.models import DRAFT, Catalogue, Model, lines_of
 from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, Rules
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ def check_access(rules: Rules, asker: Asker, *, at: int) -> None:
         (asker.joined_at, server.member_days, "you have been a member for {}"),
     ):
         if days and since is not None and at < since + days * DAY_MS:
-            age = what.format(f"{days} day{'' if days == 1 else 's'}")
+            age = what.format(f"{days} {plural('day', days)}")
             when = f"<t:{(since + days * DAY_MS) // 1000}:R>"
             raise Refusal(f"You may make videos here once {age}; please come back {when}.")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +108,9 @@ class Quota:
                 f"This one counts as {units} videos, and you have {self.room} left today; please"
                 f" pick a shorter one or a lower `resolution`, or come back {self._reset_time}."
             )
-        plural = "" if self.limit == 1 else "s"
         raise Refusal(
-            f"You've used today's quota of {self.limit} video{plural} here;"
-            f" please come back when it resets {self._reset_time}."
+            f"You've used today's quota of {self.limit} {plural('video', self.limit)} here; please"
+            f" come back when it resets {self._reset_time}."
         )
 
     @property

@@ -8,7 +8,7 @@ from bot.domain.calendar import Calendar
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.moderation.rules import Allowance, MemberRule, Quality, RoleRule, ServerRules
 from bot.domain.money import show_usd
-from bot.domain.text import literal
+from bot.domain.text import literal, plural
 
 NOTHING_SAID = "nothing of its own"
 _LONGEST_REASON = 200
@@ -139,6 +139,6 @@ def time_zone(calendar: Calendar, at: int) -> str:
     return f"{now}, and `{calendar.next_zone}` from <t:{calendar.changes_at // 1000}:f> on"
 
 
-def count(number: int, thing: str) -> str:
+def count(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural if needed."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {plural(noun, number)}"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 USUAL_SECONDS = 5
 """The length of a transition whose line names none."""
@@ -36,8 +37,8 @@ def read_transitions(text: str | None, *, pictures: int, longest: int) -> list[T
     transitions = written or [Transition()] * needed
     if len(transitions) != needed:
         raise Refusal(
-            f"Please write {needed} line{'' if needed == 1 else 's'} into `transitions`, one from"
-            f" each of your {pictures} pictures to the next, such as `5 | she turns around`"
+            f"Please write {needed} {plural('line', needed)} into `transitions`, one from each of"
+            f" your {pictures} pictures to the next, such as `5 | she turns around`"
             f" (there {'is' if len(transitions) == 1 else 'are'} {len(transitions)})."
         )
     total = sum(transition.seconds for transition in transitions)

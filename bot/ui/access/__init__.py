@@ -1,1 +1,1 @@
-"""Who may do what in Discord."""
+"""Rights of members, moderators and the bot itself in Discord."""

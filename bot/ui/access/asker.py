@@ -1,4 +1,4 @@
-"""Who asks, and where, as Discord says at that moment."""
+"""The member who asks, and the channel, as Discord describes them at that moment."""
 
 import discord
 
@@ -7,12 +7,12 @@ from bot.ui.types import AnyInteraction
 
 
 def asker_of(interaction: AnyInteraction) -> Asker:
-    """Return who uses a command or presses a button."""
+    """Return the member who uses a command or presses a button."""
     return who_asks(interaction.user, interaction.channel, interaction.channel_id)
 
 
 def who_asks(user: discord.User | discord.Member, channel: object, channel_id: int | None) -> Asker:
-    """Return a member with their roles, and the channel with what it is in."""
+    """Return a member with their roles, and the ids of the channel and its parents."""
     roles: set[int] = set()
     joined_at = None
     if isinstance(user, discord.Member):
@@ -29,11 +29,11 @@ def who_asks(user: discord.User | discord.Member, channel: object, channel_id: i
 
 
 def _channels(channel: object, channel_id: int | None) -> set[int]:
-    """Return the ids of a channel, of what it is a thread of, and of its category."""
-    found = {channel_id}
+    """Return the ids of a channel, of its parent if it is a thread, and of its category."""
+    ids = {channel_id}
     if isinstance(channel, discord.Thread):
-        found.add(channel.parent_id)
+        ids.add(channel.parent_id)
         channel = channel.parent
     if isinstance(channel, discord.abc.GuildChannel):
-        found |= {channel.id, channel.category_id}
-    return {one for one in found if one is not None}
+        ids |= {channel.id, channel.category_id}
+    return {known for known in ids if known is not None}

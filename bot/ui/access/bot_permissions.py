@@ -1,4 +1,4 @@
-"""What the bot must be allowed to do where a video is to appear."""
+"""The permissions that the bot itself needs in a channel."""
 
 from collections.abc import Callable
 
@@ -51,9 +51,9 @@ def check_granted(permissions: discord.Permissions, *, in_thread: bool) -> None:
 async def channel_of(
     message: discord.Message, guild: discord.Guild
 ) -> discord.abc.GuildChannel | discord.Thread:
-    """Return where a message of that server is.
+    """Return the channel or thread of a message of that server.
 
-    What discord.py hasn't heard of, such as a thread that was archived, is asked for. Raises
+    A channel that discord.py doesn't know, such as an archived thread, is fetched. Raises
     Undeliverable.
     """
     channel = message.channel
@@ -63,7 +63,7 @@ async def channel_of(
 
 
 def check_asker(*, allowed: bool) -> None:
-    """Raise Refusal unless who mentions the bot is allowed its commands there."""
+    """Raise Refusal unless the member may use the bot's commands in that channel."""
     if not allowed:
         raise Refusal(
             "You may not use my commands in this channel; please ask in another, or ask a moderator"
@@ -72,10 +72,10 @@ def check_asker(*, allowed: bool) -> None:
 
 
 def viewer(interaction: AnyInteraction, *, moderator: bool) -> Callable[[Job], bool]:
-    """Return what says whether a job's video may be shown to who asks.
+    """Return a predicate: whether a job's video may be shown to the member who asks.
 
-    It may to its maker, to a `moderator`, and to those who see the channel that it was made in; of a
-    private thread, the bot doesn't know who they are.
+    Its maker may see a video, and so may a `moderator` and everybody who sees the channel in which
+    the video was made. Of a private thread, the bot doesn't know the members.
     """
     guild, member = interaction.guild, interaction.user
 

@@ -1,4 +1,4 @@
-"""Whether a member is one of the server's moderators, asked again at every press."""
+"""Checks that a member is a moderator of the server, anew at every press."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 async def is_moderator(interaction: AnyInteraction) -> bool:
-    """Say whether the member may act for the moderators, wherever they are.
+    """Return whether the member may act as a moderator, in whichever channel.
 
-    Where Discord can't be asked for the server's own overrides, they may not.
+    False where Discord can't be asked for the server's own overrides.
     """
     try:
         return await bot_of(interaction).rights.may_moderate(interaction, here=False)
@@ -30,9 +30,9 @@ async def is_moderator(interaction: AnyInteraction) -> bool:
 async def for_owner_or_moderator(
     interaction: AnyInteraction, act: Callable[[bool], Awaitable[T]]
 ) -> T:
-    """Act as a member; only where it is another's, as a moderator, if the member is one.
+    """Act as the video's owner; if the video is another member's, as a moderator who asks.
 
-    So nobody's own video waits for what Discord says of rights. Raises Refusal.
+    So nobody's own video waits for Discord's answer about rights. Raises Refusal.
     """
     try:
         return await act(False)
@@ -43,7 +43,7 @@ async def for_owner_or_moderator(
 
 
 async def check_moderator(interaction: AnyInteraction) -> None:
-    """Raise Refusal unless the member may use `/pika-mod`, and here."""
+    """Raise Refusal unless the member may use `/pika-mod` in this channel."""
     try:
         may = await bot_of(interaction).rights.may_moderate(interaction)
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:

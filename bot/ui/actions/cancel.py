@@ -1,4 +1,4 @@
-"""Canceling, by command and by button."""
+"""Cancels a video, by command and by button."""
 
 from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.client import bot_of
@@ -7,7 +7,7 @@ from bot.ui.types import AnyInteraction, guild_of
 
 
 async def cancel_video(interaction: AnyInteraction, job_id: int) -> None:
-    """Cancel a job if its canceler may, say what came of it, and show it. Raises Refusal."""
+    """Cancel a job for its member or a moderator, and answer with the outcome. Raises Refusal."""
     guild_id, services = guild_of(interaction), bot_of(interaction).services
     job = await for_owner_or_moderator(
         interaction,

@@ -1,4 +1,4 @@
-"""Deleting a video for good: asked first, done then."""
+"""Deletes a video for good, once the member has confirmed it."""
 
 import logging
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 async def ask_to_delete(interaction: AnyInteraction, job_id: int) -> None:
-    """Ask the member, in private. Raises Refusal."""
+    """Ask in private whether the video is to be deleted. Raises Refusal."""
     assert interaction.message is not None, "a button is on a message"
     delete, guild_id = bot_of(interaction).services.videos.delete, guild_of(interaction)
     await for_owner_or_moderator(
@@ -32,7 +32,7 @@ async def ask_to_delete(interaction: AnyInteraction, job_id: int) -> None:
 
 
 async def delete_video(interaction: AnyInteraction, job_id: int, message_id: int) -> None:
-    """Delete it, and what the question was asked at. Raises Refusal."""
+    """Delete the video in its own message and in the one with that id. Raises Refusal."""
     bot, guild_id = bot_of(interaction), guild_of(interaction)
     with bot.accepting_request():
         job = await for_owner_or_moderator(
@@ -43,14 +43,16 @@ async def delete_video(interaction: AnyInteraction, job_id: int, message_id: int
         )
         await interaction.response.defer()
         try:
-            await _everywhere(bot, job, interaction.channel_id, message_id)
+            await _delete_everywhere(bot, job, interaction.channel_id, message_id)
         except Undeliverable as trouble:
             # The next sweep goes on with it.
             log.warning("job %d: not deleted everywhere yet: %s", job.id, trouble)
         await interaction.edit_original_response(content=deleted(job), view=None)
 
 
-async def _everywhere(bot: PikaBot, job: Job, channel_id: int | None, message_id: int) -> None:
+async def _delete_everywhere(
+    bot: PikaBot, job: Job, channel_id: int | None, message_id: int
+) -> None:
     delete = bot.services.videos.delete
     await delete.finish(job)
     if channel_id is not None and message_id != job.place.message_id:

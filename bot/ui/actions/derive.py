@@ -1,4 +1,4 @@
-"""What members make of a video that is there: another, an edited one, a better one, the next shot."""
+"""Videos made of a finished one: another, an edited or a better one, the next shot."""
 
 from collections.abc import Sequence
 
@@ -17,9 +17,9 @@ from bot.ui.errors import answer_error
 from bot.ui.types import AnyInteraction
 
 _LONGEST_TYPED = 4000
-"""Characters that a field of a modal takes."""
+"""Characters that a field of a modal takes at most."""
 _MOST_FIELDS = 5
-_WORDS = {"prompt": "What happens in the video?", "negative_prompt": "What to keep out of it"}
+_QUESTIONS = {"prompt": "What happens in the video?", "negative_prompt": "What to keep out of it"}
 
 
 async def derive_video(
@@ -28,24 +28,24 @@ async def derive_video(
     relation: Relation,
     options: Options | None = None,
 ) -> None:
-    """Begin a video that comes of a job: the presser's own. Raises Refusal."""
-    refining = bot_of(interaction).services.videos.derive
+    """Start a video derived from a job, for the member who asks. Raises Refusal."""
+    derive = bot_of(interaction).services.videos.derive
     source, place = source_and_place(interaction)
-    parent = await refining.parent(job_id, place.guild_id)
+    parent = await derive.parent(job_id, place.guild_id)
     options = parent.options if options is None else options
-    await start_request(interaction, refining.request(parent, source, place, relation, options))
+    await start_request(interaction, derive.request(parent, source, place, relation, options))
 
 
 async def open_derive_form(interaction: AnyInteraction, job_id: int, relation: Relation) -> None:
-    """Open the modal that asks for words; first say what can't be, before anybody types."""
+    """Open the modal that asks for words. Raises Refusal before anybody types in vain."""
     bot = bot_of(interaction)
-    refining, catalogue = bot.services.videos.derive, bot.services.videos.offer.catalogue
+    derive, catalogue = bot.services.videos.derive, bot.services.videos.offer.catalogue
     check_permissions(interaction)
     source, place = source_and_place(interaction)
-    parent = await refining.parent(job_id, place.guild_id)
-    request = refining.request(parent, source, place, relation, parent.options)
+    parent = await derive.parent(job_id, place.guild_id)
+    request = derive.request(parent, source, place, relation, parent.options)
     catalogue.choose(request.kind, None)
-    await refining.check(request)
+    await derive.check(request)
     custom_id = f"{bot.epoch}{relation}:{interaction.id}"
     if relation is Relation.EDIT:
         modal: discord.ui.Modal = EditModal(parent, catalogue, custom_id)
@@ -55,7 +55,7 @@ async def open_derive_form(interaction: AnyInteraction, job_id: int, relation: R
 
 
 class _DeriveModal(discord.ui.Modal):
-    """Keeps what it was opened for; `options` is what is asked for in the end."""
+    """Asks for the options of a video derived from `parent`."""
 
     def __init__(self, title: str, parent: Job, relation: Relation, custom_id: str):
         super().__init__(title=title, custom_id=custom_id)
@@ -63,6 +63,7 @@ class _DeriveModal(discord.ui.Modal):
         self.relation = relation
 
     def options(self) -> Options:
+        """Return the options as they were filled in."""
         raise NotImplementedError
 
     @override
@@ -80,7 +81,7 @@ class ContinueModal(_DeriveModal):
 
     def __init__(self, parent: Job, custom_id: str):
         super().__init__(f"Continue video #{parent.id}", parent, Relation.CONTINUE, custom_id)
-        self.prompt = _typed("prompt", "", needed=KIND_INPUTS[Kind.IMAGE].needs_prompt)
+        self.prompt = _text_input("prompt", "", needed=KIND_INPUTS[Kind.IMAGE].needs_prompt)
         self.add_item(
             discord.ui.Label(
                 text="What happens next?",
@@ -99,32 +100,32 @@ class EditModal(_DeriveModal):
 
     def __init__(self, parent: Job, catalogue: Catalogue, custom_id: str):
         super().__init__(f"Edit video #{parent.id}", parent, Relation.EDIT, custom_id)
-        self.prompt = _typed(
+        self.prompt = _text_input(
             "prompt", parent.options.prompt, needed=KIND_INPUTS[parent.kind].needs_prompt
         )
-        self.negative = _typed("negative", parent.options.negative_prompt or "", needed=False)
-        self.add_item(discord.ui.Label(text=_WORDS["prompt"], component=self.prompt))
-        self.add_item(discord.ui.Label(text=_WORDS["negative_prompt"], component=self.negative))
+        self.negative = _text_input("negative", parent.options.negative_prompt or "", needed=False)
+        self.add_item(discord.ui.Label(text=_QUESTIONS["prompt"], component=self.prompt))
+        self.add_item(discord.ui.Label(text=_QUESTIONS["negative_prompt"], component=self.negative))
         models = catalogue.of(parent.kind)
-        made_by = catalogue.get(parent.model) or models[0]
-        self.model = self._choice("Model", [model.name for model in models], made_by.name)
-        self.duration = self._choice(
+        model = catalogue.get(parent.model) or models[0]
+        self.model = self._add_select("Model", [offered.name for offered in models], model.name)
+        self.duration = self._add_select(
             "Seconds", [*map(str, catalogue.durations(parent.kind))], str(parent.seconds)
         )
-        self.resolution = self._choice(
+        self.resolution = self._add_select(
             "Resolution", catalogue.resolutions(parent.kind), parent.resolution
         )
         effect = str(parent.arguments.get("pikaffect", ""))
-        self.effect = self._choice("Effect", made_by.effects, effect)
+        self.effect = self._add_select("Effect", model.effects, effect)
 
-    def _choice(
+    def _add_select(
         self, text: str, offered: Sequence[str], now: str | None
     ) -> discord.ui.Select[discord.ui.Modal] | None:
-        """Offer a choice, where there is one and room for it."""
+        """Add a select, where there is a choice and room for it; return it."""
         if len(offered) <= 1 or len(self.children) == _MOST_FIELDS:
             return None
         options = [
-            discord.SelectOption(label=one, value=one, default=one == now) for one in offered
+            discord.SelectOption(label=name, value=name, default=name == now) for name in offered
         ]
         select = discord.ui.Select[discord.ui.Modal](
             custom_id=text.lower(), options=options, required=now in offered
@@ -134,23 +135,25 @@ class EditModal(_DeriveModal):
 
     @override
     def options(self) -> Options:
-        duration = _picked(self.duration)
+        duration = _selected(self.duration)
         before = self.parent.options
         # Looks and the like stay as they were, as far as they are still offered.
         return Options(
             prompt=self.prompt.value,
             negative_prompt=self.negative.value or None,
-            model=_picked(self.model),
+            model=_selected(self.model),
             duration=None if duration is None else int(duration),
-            resolution=_picked(self.resolution),
-            effect=_picked(self.effect),
+            resolution=_selected(self.resolution),
+            effect=_selected(self.effect),
             seed=before.seed,
             transitions=before.transitions,
             modify_region=before.modify_region,
         )
 
 
-def _typed(custom_id: str, value: str, *, needed: bool) -> discord.ui.TextInput[discord.ui.Modal]:
+def _text_input(
+    custom_id: str, value: str, *, needed: bool
+) -> discord.ui.TextInput[discord.ui.Modal]:
     return discord.ui.TextInput[discord.ui.Modal](
         custom_id=custom_id,
         style=discord.TextStyle.paragraph,
@@ -160,5 +163,5 @@ def _typed(custom_id: str, value: str, *, needed: bool) -> discord.ui.TextInput[
     )
 
 
-def _picked(select: discord.ui.Select[discord.ui.Modal] | None) -> str | None:
+def _selected(select: discord.ui.Select[discord.ui.Modal] | None) -> str | None:
     return select.values[0] if select is not None and select.values else None

@@ -1,4 +1,4 @@
-"""A member's own videos, page by page, shown to them alone."""
+"""Pages of a member's own finished videos, shown to that member alone."""
 
 import discord
 
@@ -16,19 +16,19 @@ _NONE_YET = "You have no finished videos here yet; `/pika text` makes your first
 async def show_history(interaction: AnyInteraction) -> None:
     """Show the newest page."""
     await interaction.response.defer(ephemeral=True)
-    await _put(interaction)
+    await _show_page(interaction)
 
 
 async def turn_page(interaction: AnyInteraction, way: str, job_id: int) -> None:
-    """Show the page next to a video, in place of the one that was there."""
+    """Show the videos that are older or newer than this one, in place of the present page."""
     await interaction.response.defer()
     if way == "older":
-        await _put(interaction, older_than=job_id)
+        await _show_page(interaction, older_than=job_id)
     else:
-        await _put(interaction, newer_than=job_id)
+        await _show_page(interaction, newer_than=job_id)
 
 
-async def _put(
+async def _show_page(
     interaction: AnyInteraction,
     *,
     older_than: int | None = None,

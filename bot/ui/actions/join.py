@@ -1,4 +1,4 @@
-"""Posting one film of a chain of shots, by command and by button."""
+"""Joins a chain of shots and posts the film, by command and by button."""
 
 from collections.abc import Sequence
 

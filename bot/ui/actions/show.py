@@ -1,4 +1,4 @@
-"""Posting a finished video again, by command and by button."""
+"""Posts a finished video again, by command and by button."""
 
 from bot.ports import Attachment
 from bot.ui.access.bot_permissions import check_permissions, viewer
@@ -11,7 +11,7 @@ from bot.ui.types import AnyInteraction, guild_of
 
 
 async def show_video(interaction: AnyInteraction, job_id: int) -> None:
-    """Post a job's video where it is asked for, with its buttons. Raises Refusal."""
+    """Post a job's video, with its buttons, in the channel of the interaction. Raises Refusal."""
     bot = bot_of(interaction)
     guild_id = guild_of(interaction)
     job = await for_owner_or_moderator(

@@ -1,4 +1,4 @@
-"""What the moderators' commands have in common: options, their choices, and the answer."""
+"""Options of the moderators' commands: types, descriptions, completions; and the answer."""
 
 from typing import Literal
 from zoneinfo import available_timezones
@@ -13,7 +13,7 @@ from bot.domain.moderation.rule_changes import ANY
 from bot.domain.refusal import Refusal
 from bot.ui.access.moderators import check_moderator
 from bot.ui.client import Interaction
-from bot.ui.presentation import moderation as panel
+from bot.ui.presentation import moderation
 from bot.ui.types import AnyInteraction, SlashCommand
 
 BestResolution = Literal["720p", "1080p", "any"]
@@ -28,7 +28,7 @@ _LONGEST_CHOICE = 100
 
 
 class PlaceTransformer(app_commands.Transformer):
-    """Takes any channel, thread or category; Discord's own words for the kinds of them."""
+    """Reads an option that takes any channel, thread or category."""
 
     @property
     @override
@@ -66,51 +66,51 @@ Place = app_commands.Transform[int, PlaceTransformer]
 
 
 class ModeratorsGroup(app_commands.Group):
-    """Commands whose right is checked here, too: Discord's check is only of its client's making."""
+    """The group of `/pika-mod`. The right is checked here, too: Discord checks it in its app."""
 
     @override
     async def interaction_check(self, interaction: AnyInteraction, /) -> bool:
         try:
             await check_moderator(interaction)
-        except Refusal as no:
+        except Refusal as refusal:
             # The only error that discord.py lets out of a check.
-            raise app_commands.CheckFailure from no
+            raise app_commands.CheckFailure from refusal
         return True
 
 
 async def tell_changes(interaction: Interaction, *changed: Changed) -> None:
-    """Answer, for the moderator alone, with what was changed from and to."""
-    await interaction.response.send_message(panel.changes(changed), ephemeral=True)
+    """Answer, for the moderator alone, with each change: the rule before and after."""
+    await interaction.response.send_message(moderation.changes(changed), ephemeral=True)
 
 
 def complete_zones(command: SlashCommand, option: str) -> None:
-    """Complete a time zone from memory."""
+    """Complete a time zone by any part of its name."""
     zones = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
     areas = [zone for zone in zones if not zone.startswith(("Etc/", "posix/", "right/"))]
 
-    async def completed(_: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        wanted = current.strip().replace(" ", "_").casefold()
-        fitting = [zone for zone in areas if wanted in zone.casefold()]
-        return [app_commands.Choice(name=zone, value=zone) for zone in fitting[:_MOST_CHOICES]]
+    async def suggest(_: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        typed = current.strip().replace(" ", "_").casefold()
+        matching = [zone for zone in areas if typed in zone.casefold()]
+        return [app_commands.Choice(name=zone, value=zone) for zone in matching[:_MOST_CHOICES]]
 
-    command.autocomplete(option)(completed)
+    command.autocomplete(option)(suggest)
 
 
 def complete_model_lists(command: SlashCommand, option: str) -> None:
-    """Complete the last of several models from memory."""
+    """Complete the last model in a list with commas."""
 
-    async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+    async def suggest(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         models = interaction.client.services.videos.offer.catalogue.models
         names = [DRAFT, *dict.fromkeys(model.name for model in models)]
-        before, _, typed = current.rpartition(",")
-        wanted = typed.strip().casefold()
+        before, _, last = current.rpartition(",")
+        typed = last.strip().casefold()
         chosen = [name.strip() for name in before.split(",") if name.strip()]
         lists = [
             ", ".join([*chosen, name])
             for name in ([*names] if chosen else [*names, ANY])
-            if wanted in name.casefold() and name not in chosen
+            if typed in name.casefold() and name not in chosen
         ]
-        fitting = [one for one in lists if len(one) <= _LONGEST_CHOICE]
-        return [app_commands.Choice(name=one, value=one) for one in fitting[:_MOST_CHOICES]]
+        short = [text for text in lists if len(text) <= _LONGEST_CHOICE]
+        return [app_commands.Choice(name=text, value=text) for text in short[:_MOST_CHOICES]]
 
-    command.autocomplete(option)(completed)
+    command.autocomplete(option)(suggest)

@@ -1,4 +1,4 @@
-"""The options that several commands share, with their words and what is offered for them."""
+"""Options that several commands share: types, descriptions and completions."""
 
 from collections.abc import Callable, Iterable
 from typing import Literal
@@ -49,8 +49,8 @@ def describe(*options: str, **others: str):
 
 
 def sources(*attachments: discord.Attachment | None) -> tuple[PictureSource, ...]:
-    """Return the pictures that were attached, in order."""
-    return tuple(PictureSource(one.url, one.size) for one in attachments if one is not None)
+    """Return the attached pictures in their order."""
+    return tuple(PictureSource(file.url, file.size) for file in attachments if file is not None)
 
 
 def video_source(attachment: discord.Attachment) -> VideoSource:
@@ -60,17 +60,17 @@ def video_source(attachment: discord.Attachment) -> VideoSource:
 def complete(
     command: SlashCommand, option: str, offered: Callable[[Services], Iterable[str]]
 ) -> None:
-    """Complete an option from memory. What is sent in the end is checked like anything typed."""
+    """Complete an option from names in memory. The value is checked later like any typed text."""
 
-    async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
-        return _fitting(offered(interaction.client.services), current)
+    async def suggest(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+        return _matching(offered(interaction.client.services), current)
 
-    command.autocomplete(option)(completed)
+    command.autocomplete(option)(suggest)
 
 
-def _fitting(names: Iterable[str], typed: str) -> list[app_commands.Choice[str]]:
-    fitting = [name for name in names if typed.casefold() in name.casefold()]
-    return [app_commands.Choice(name=name, value=name) for name in fitting[:_MOST_CHOICES]]
+def _matching(names: Iterable[str], typed: str) -> list[app_commands.Choice[str]]:
+    matching = [name for name in names if typed.casefold() in name.casefold()]
+    return [app_commands.Choice(name=name, value=name) for name in matching[:_MOST_CHOICES]]
 
 
 def complete_looks(command: SlashCommand) -> None:
@@ -81,17 +81,17 @@ def complete_looks(command: SlashCommand) -> None:
 
 
 def complete_models(command: SlashCommand, *kinds: Kind) -> None:
-    """Complete `model` from what the member may use of those kinds."""
+    """Complete `model` from the models of those kinds that the member may use."""
 
-    async def completed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+    async def suggest(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
         if interaction.guild_id is None:
             return []
-        allowed = interaction.client.services.videos.entitlements
+        entitlements = interaction.client.services.videos.entitlements
         try:
-            catalogue = await allowed.models(interaction.guild_id, asker_of(interaction))
+            catalogue = await entitlements.models(interaction.guild_id, asker_of(interaction))
         except Refusal:
             return []
         names = {model.name: None for kind in kinds for model in catalogue.of(kind)}
-        return _fitting([*names, DRAFT] if names else [], current)
+        return _matching([*names, DRAFT] if names else [], current)
 
-    command.autocomplete("model")(completed)
+    command.autocomplete("model")(suggest)

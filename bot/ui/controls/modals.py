@@ -1,4 +1,4 @@
-"""Opening modals."""
+"""Opens modals."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
 
-_KEPT_SECONDS = 86_400.0
+_REMEMBERED_SECONDS = 86_400.0
 
 
 async def open_modal(interaction: AnyInteraction, modal: discord.ui.Modal) -> None:
@@ -22,7 +22,7 @@ async def open_modal(interaction: AnyInteraction, modal: discord.ui.Modal) -> No
     Discord doesn't say when somebody closes it: after a day it is forgotten.
     """
     bot_of(interaction).add_view(modal)
-    asyncio.get_running_loop().call_later(_KEPT_SECONDS, modal.stop)
+    asyncio.get_running_loop().call_later(_REMEMBERED_SECONDS, modal.stop)
     try:
         await interaction.response.send_modal(modal)
     except (discord.DiscordServerError, aiohttp.ClientError, OSError) as error:

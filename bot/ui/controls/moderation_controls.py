@@ -1,11 +1,10 @@
-"""What the panel's controls do: each checks the right again, acts, and shows what counts now."""
+"""The panel's buttons and menus: each press checks the right again, acts, and shows the rules."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from typing import TypeAlias, cast
 
 import discord
-from typing_extensions import override
 
 from bot.application.moderation.change_rules import Changed, Moderator
 from bot.application.moderation.overview import Overview
@@ -21,9 +20,11 @@ from bot.ui.controls.moderation_forms import (
     quota_form,
     zone_form,
 )
-from bot.ui.errors import answer_error
-from bot.ui.presentation import moderation as panel
+from bot.ui.controls.persistent import persistent_item
+from bot.ui.presentation import moderation
 from bot.ui.types import AnyButton, AnyInteraction, guild_of
+
+Control: TypeAlias = Callable[[AnyInteraction, int], Awaitable[None]]
 
 
 def moderator_of(interaction: AnyInteraction) -> Moderator:
@@ -31,16 +32,16 @@ def moderator_of(interaction: AnyInteraction) -> Moderator:
 
 
 async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
-    """Answer with the overview; a press on it brings it up to date."""
+    """Answer with the overview; a press on one of its controls brings it up to date."""
     bot = bot_of(interaction)
-    seen = await bot.services.moderation.oversee.overview(moderator_of(interaction).guild_id)
-    text = panel.overview(
-        seen,
+    overview = await bot.services.moderation.oversee.overview(guild_of(interaction))
+    text = moderation.overview(
+        overview,
         bot.services.videos.offer.catalogue,
         bot.services.moderation.oversee.ceilings.videos_per_day,
-        panel.changes(changed),
+        moderation.changes(changed),
     )
-    view = panel.panel_view(seen, interaction.guild)
+    view = moderation.panel_view(overview, interaction.guild)
     if interaction.type is discord.InteractionType.application_command:
         await interaction.response.send_message(text, view=view, ephemeral=True)
     else:
@@ -50,11 +51,12 @@ async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
 async def show_audit(
     interaction: AnyInteraction, before: int | None, *, edit: bool = False
 ) -> None:
-    """Answer with a page of the audit; with `edit`, in place of the page that was pressed."""
-    by, oversee = moderator_of(interaction), bot_of(interaction).services.moderation.oversee
-    most = panel.AUDIT_PAGE + 1
-    entries = await oversee.audit(by.guild_id, before=before, most=most)
-    text, view = panel.audit_page(entries)
+    """Answer with a page of the audit; with `edit`, in place of the present page."""
+    oversee = bot_of(interaction).services.moderation.oversee
+    # One more than a page has, to know that there are more.
+    most = moderation.AUDIT_PAGE + 1
+    entries = await oversee.audit(guild_of(interaction), before=before, most=most)
+    text, view = moderation.audit_page(entries)
     if edit:
         await interaction.response.edit_message(content=text, view=view)
     else:
@@ -81,8 +83,8 @@ async def _roles(interaction: AnyInteraction, _: int) -> None:
     by, moderate = moderator_of(interaction), bot_of(interaction).services.moderation.change
     # The server's own id is the role of everybody.
     chosen = _chosen(interaction)
-    wanted = frozenset[int]() if by.guild_id in chosen else chosen
-    await show_panel(interaction, await moderate.roles(by, lambda _: wanted))
+    limited_to = frozenset[int]() if by.guild_id in chosen else chosen
+    await show_panel(interaction, await moderate.roles(by, lambda _: limited_to))
 
 
 async def _changes(interaction: AnyInteraction, _: int) -> None:
@@ -97,17 +99,17 @@ async def _unknown(_interaction: AnyInteraction, _: int) -> None:
     raise NotPossible("I no longer know that; please open `/pika-mod settings` anew.")
 
 
-def _opens(
+def _opens_form(
     form: Callable[[Overview, int | None], Form],
-) -> Callable[[AnyInteraction, int], Awaitable[None]]:
-    """Return what opens a modal, filled in with what counts now."""
+) -> Control:
+    """Return a control that opens a modal, filled in with the present rules."""
 
-    async def opened(interaction: AnyInteraction, _: int) -> None:
+    async def open_form(interaction: AnyInteraction, _: int) -> None:
         bot = bot_of(interaction)
-        seen = await bot.services.moderation.oversee.overview(moderator_of(interaction).guild_id)
-        usual = bot.services.moderation.oversee.ceilings.videos_per_day
+        oversee = bot.services.moderation.oversee
+        overview = await oversee.overview(guild_of(interaction))
         modal = FormModal(
-            form(seen, usual),
+            form(overview, oversee.ceilings.videos_per_day),
             f"{bot.epoch}mod:{interaction.id}",
             check=check_moderator,
             moderate=bot.services.moderation.change,
@@ -115,61 +117,38 @@ def _opens(
         )
         await open_modal(interaction, modal)
 
-    return opened
+    return open_form
 
 
 def _chosen(interaction: AnyInteraction) -> frozenset[int]:
-    """Return the ids that were chosen in a menu."""
+    """Return the ids of the channels or roles that were chosen in a menu."""
     values = cast("Mapping[str, object]", interaction.data or {}).get("values", [])
-    return frozenset(int(one) for one in cast("list[str]", values))
+    return frozenset(int(value) for value in cast("list[str]", values))
 
 
-CONTROLS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
+CONTROLS: Mapping[str, Control] = {
     "pause": _pause,
     "resume": _resume,
-    "quota": _opens(lambda seen, usual: quota_form(seen.rules.server, usual)),
-    "budget": _opens(lambda seen, _: budget_form(seen.rules.server)),
-    "newcomers": _opens(lambda seen, _: newcomers_form(seen.rules.server)),
-    "zone": _opens(lambda seen, _: zone_form(seen.rules.server.calendar.zone_at(seen.at))),
+    "quota": _opens_form(lambda overview, usual: quota_form(overview.rules.server, usual)),
+    "budget": _opens_form(lambda overview, _: budget_form(overview.rules.server)),
+    "newcomers": _opens_form(lambda overview, _: newcomers_form(overview.rules.server)),
+    "zone": _opens_form(
+        lambda overview, _: zone_form(overview.rules.server.calendar.zone_at(overview.at))
+    ),
     "channels": _channels,
     "roles": _roles,
     "changes": _changes,
     "audit": _audit,
 }
-"""By what stands in their `custom_id`."""
+"""By the action in `mod:<action>` or `mod:<action>:<number>`; called with the number, or 0."""
 
 
-class ModeratorControl(
-    discord.ui.DynamicItem[discord.ui.Item[discord.ui.View]],
-    template=r"mod:(?P<action>[a-z]+)(?::(?P<number>[0-9]{1,18}))?",
-):
-    """A button or menu of the panel or the audit."""
-
-    def __init__(self, item: discord.ui.Item[discord.ui.View], action: str, number: int):
-        super().__init__(item)
-        self._action = action
-        self._number = number
-
-    @classmethod
-    @override
-    async def from_custom_id(
-        cls,
-        interaction: AnyInteraction,
-        item: discord.ui.Item[Any],  # pyright: ignore[reportExplicitAny]  # as discord.py types it
-        match: re.Match[str],
-        /,
-    ) -> "ModeratorControl":
-        return cls(item, match["action"], int(match["number"] or 0))
-
-    @override
-    async def callback(self, interaction: AnyInteraction) -> None:
-        # discord.py only logs what a dynamic item raises; members would see "interaction failed".
-        bot_of(interaction).keep_running_until_answered()
-        try:
-            await check_moderator(interaction)
-            await CONTROLS.get(self._action, _unknown)(interaction, self._number)
-        except Exception as error:  # noqa: BLE001  # the funnel sorts them
-            await answer_error(interaction, error)
+async def _press(interaction: AnyInteraction, match: re.Match[str]) -> None:
+    await check_moderator(interaction)
+    act = CONTROLS.get(match["action"], _unknown)
+    await act(interaction, int(match["number"] or 0))
 
 
-CONTROL_ITEMS: tuple[AnyButton, ...] = (ModeratorControl,)
+CONTROL_ITEMS: tuple[AnyButton, ...] = (
+    persistent_item(r"mod:(?P<action>[a-z]+)(?::(?P<number>[0-9]{1,18}))?", _press),
+)

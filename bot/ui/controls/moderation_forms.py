@@ -1,4 +1,4 @@
-"""The panel's modals: what is typed into them, filled in with what counts now."""
+"""The panel's modals: quota, budget, newcomers and time zone, filled in with the present rules."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -30,24 +30,31 @@ Apply = Callable[[Moderate, Moderator, Mapping[str, str]], Awaitable[Changed]]
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """A line to type into. `name` is its label, `now` what it is filled in with."""
+    """A line to type into."""
 
     name: str
+    """The label, and the `custom_id` of the text input."""
     detail: str
+    """The description below the label."""
     now: str
+    """The text that the line is filled in with."""
     longest: int = 12
+    """Characters that the line takes at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A modal: what it asks, and what is done with what was typed."""
+    """A modal's questions, and the change that its answers make."""
 
     title: str
+    """At the head of the modal."""
     fields: tuple[FormField, ...]
+    """From top to bottom."""
     apply: Apply
+    """Makes the change from the texts that were typed, by their fields' names. Raises Refusal."""
 
 
-def _whole_dollars(amount: int | None) -> str:
+def _dollar_text(amount: int | None) -> str:
     if amount is None:
         return ""
     whole_part, rest = divmod(amount, MICRO)
@@ -55,8 +62,8 @@ def _whole_dollars(amount: int | None) -> str:
 
 
 def quota_form(rules: ServerRules, usual: int | None) -> Form:
-    said = rules.allowance
-    videos = "" if said.videos_per_day is None else str(said.videos_per_day)
+    allowance = rules.allowance
+    videos = "" if allowance.videos_per_day is None else str(allowance.videos_per_day)
     empty = "no limit" if usual is None else f"the bot's own limit, {usual}"
     return Form(
         "Quota of every member",
@@ -64,9 +71,9 @@ def quota_form(rules: ServerRules, usual: int | None) -> Form:
             FormField(
                 "Videos a day",
                 f"Or {UNLIMITED}. Empty: {empty}",
-                UNLIMITED if said.unlimited else videos,
+                UNLIMITED if allowance.unlimited else videos,
             ),
-            FormField("Dollars a day", "Empty: no limit", _whole_dollars(said.usd_per_day)),
+            FormField("Dollars a day", "Empty: no limit", _dollar_text(allowance.usd_per_day)),
         ),
         _set_quota,
     )
@@ -75,21 +82,21 @@ def quota_form(rules: ServerRules, usual: int | None) -> Form:
 async def _set_quota(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
     videos = typed["Videos a day"].strip()
     unlimited = videos.casefold() == UNLIMITED
-    wish = AllowanceChange(
+    change = AllowanceChange(
         videos=None if unlimited else whole_number("Videos a day", videos, most=MOST_VIDEOS),
         usd=dollars("Dollars a day", typed["Dollars a day"]),
         unlimited=unlimited or None,
         anew=True,
     )
-    return await moderate.quota(by, wish)
+    return await moderate.quota(by, change)
 
 
 def budget_form(rules: ServerRules) -> Form:
     return Form(
         "Budget of this server, in dollars",
         (
-            FormField("A day", "Empty: no limit of its own", _whole_dollars(rules.usd_per_day)),
-            FormField("A month", "Empty: no limit of its own", _whole_dollars(rules.usd_per_month)),
+            FormField("A day", "Empty: no limit of its own", _dollar_text(rules.usd_per_day)),
+            FormField("A month", "Empty: no limit of its own", _dollar_text(rules.usd_per_month)),
         ),
         _set_budget,
     )
@@ -97,8 +104,8 @@ def budget_form(rules: ServerRules) -> Form:
 
 async def _set_budget(moderate: Moderate, by: Moderator, typed: Mapping[str, str]) -> Changed:
     day, month = dollars("A day", typed["A day"]), dollars("A month", typed["A month"])
-    ended = {name for name, limit in (("day", day), ("month", month)) if limit is None}
-    return await moderate.budget(by, day=day, month=month, remove=frozenset(ended))
+    removed = {name for name, limit in (("day", day), ("month", month)) if limit is None}
+    return await moderate.budget(by, day=day, month=month, remove=frozenset(removed))
 
 
 def newcomers_form(rules: ServerRules) -> Form:
@@ -128,7 +135,7 @@ async def _set_zone(moderate: Moderate, by: Moderator, typed: Mapping[str, str])
 
 
 class FormModal(discord.ui.Modal):
-    """Shows a form. Rights are checked again when it is sent."""
+    """Shows a form. The moderator's right is checked again when it is submitted."""
 
     def __init__(
         self, form: Form, custom_id: str, *, check: Check, moderate: Moderate, answered: Answered
@@ -140,12 +147,12 @@ class FormModal(discord.ui.Modal):
         self._answered = answered
         self._inputs: dict[str, discord.ui.TextInput[discord.ui.Modal]] = {}
         for field in form.fields:
-            typed = discord.ui.TextInput[discord.ui.Modal](
+            text_input = discord.ui.TextInput[discord.ui.Modal](
                 custom_id=field.name, default=field.now, required=False, max_length=field.longest
             )
-            self._inputs[field.name] = typed
+            self._inputs[field.name] = text_input
             self.add_item(
-                discord.ui.Label(text=field.name, description=field.detail, component=typed)
+                discord.ui.Label(text=field.name, description=field.detail, component=text_input)
             )
 
     @override
@@ -155,7 +162,7 @@ class FormModal(discord.ui.Modal):
         if interaction.guild_id is None:
             raise NotPossible("That is for servers only.")
         by = Moderator(interaction.guild_id, interaction.user.id)
-        typed = {name: one.value for name, one in self._inputs.items()}
+        typed = {name: text_input.value for name, text_input in self._inputs.items()}
         await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
 
     @override

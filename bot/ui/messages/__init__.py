@@ -1,1 +1,1 @@
-"""Reading messages that mention the bot."""
+"""Reads messages that mention the bot."""

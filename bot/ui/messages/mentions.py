@@ -1,4 +1,4 @@
-"""What a message that mentions the bot asks for. Pure: nothing is said or made here."""
+"""The intent of a message that mentions the bot: pure functions, which answer nothing."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _FRAMES = re.compile(r"frames\b[\s:,.]*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class HelpReply:
-    """Nothing can be made of it; `text` says how it is done."""
+    """No video can be made of the message; `text` tells its author how to get one."""
 
     text: str
 
@@ -48,20 +48,23 @@ class AnimateIntent:
     """A video from pictures."""
 
     kind: Kind
+    """The command that would take so many pictures."""
     pictures: tuple[PictureSource, ...]
+    """In the order of the message."""
     prompt: str
+    """The message's words without the bot's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class VariationIntent:
-    """The video of a job with other words; `named` if they name the bot.
-
-    Else only Discord's own ping for a reply did, and they may be a mere "Thanks!".
-    """
+    """The video of a job with other words."""
 
     job_id: int
+    """The job whose message was replied to."""
     prompt: str
+    """The message's words without the bot's name."""
     named: bool
+    """False if only Discord's own ping for a reply names the bot: the words may be mere thanks."""
 
 
 MentionIntent: TypeAlias = HelpReply | AnimateIntent | VariationIntent
@@ -69,15 +72,16 @@ MentionIntent: TypeAlias = HelpReply | AnimateIntent | VariationIntent
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a message says without the bot's name; `named` if that stands in it.
-
-    `prompt` is the same without a leading word *frames*, which `frames` tells of.
-    """
+    """A message's words, read without the bot's name."""
 
     named: bool
+    """True if the bot's name stands among the words."""
     text: str
+    """All words."""
     prompt: str
+    """All words but a leading *frames*."""
     frames: bool
+    """True if the words begin with *frames*."""
 
 
 def words_of(content: str, bot_id: int) -> Words:
@@ -85,19 +89,21 @@ def words_of(content: str, bot_id: int) -> Words:
     first, *rest = re.split(f"<@!?{bot_id}>", content)
     before, after = first.strip(), " ".join(rest).strip()
     # The first word after the name, or where nothing follows it, the first of all.
-    found = _FRAMES.match(after or before)
-    kept = (after or before)[found.end() :] if found else after or before
-    prompt = f"{before} {kept}".strip() if after else kept.strip()
-    return Words(bool(rest), f"{before} {after}".strip(), prompt, found is not None)
+    leading = after or before
+    frames = _FRAMES.match(leading)
+    if frames is not None:
+        leading = leading[frames.end() :]
+    prompt = f"{before} {leading}".strip() if after else leading.strip()
+    return Words(bool(rest), f"{before} {after}".strip(), prompt, frames is not None)
 
 
 def intent_of(
     message: discord.Message, bot_id: int, stickers: StickerUrls, *, reads_all: bool
 ) -> MentionIntent | None:
-    """Return what a message wants of the bot; None if it isn't meant.
+    """Return the intent of a message; None if the bot isn't meant.
 
-    `reads_all`: the bot has the intent Message Content. Without it Discord blanks a message that is
-    replied to, unless that is the bot's own or mentions it, too:
+    `reads_all`: the bot has the intent Message Content. Without that intent Discord blanks a
+    message that is replied to, unless it is the bot's own or mentions the bot, too:
     https://docs.discord.com/developers/events/gateway#message-content-intent
     """
     words = words_of(message.content, bot_id)
@@ -108,25 +114,25 @@ def intent_of(
         if parent is None:
             return None
         return VariationIntent(parent, words.text, named=False) if words.text else HelpReply(HOW_TO)
-    held = held_by(message, stickers)
-    if not held and parent is not None:
+    attached = held_by(message, stickers)
+    if not attached and parent is not None:
         return (
             VariationIntent(parent, words.text, named=True) if words.text else HelpReply(NO_WORDS)
         )
-    if not held and replied is not None and replied.author.id != bot_id:
-        held = held_by(replied, stickers)
-        if not held and not reads_all and not _mentions(replied, bot_id):
+    if not attached and replied is not None and replied.author.id != bot_id:
+        attached = held_by(replied, stickers)
+        if not attached and not reads_all and not _mentions(replied, bot_id):
             return HelpReply(HIDDEN)
-        return _animate(held, words) if held else HelpReply(held.why_none)
-    if held:
-        return _animate(held, words)
+        return _animate(attached, words) if attached else HelpReply(attached.why_none)
+    if attached:
+        return _animate(attached, words)
     if replied is None and message.reference is not None:
         return HelpReply(GONE)
     return HelpReply(WORDS_ONLY if words.text else HOW_TO)
 
 
 def is_meant(message: discord.Message, bot_id: int) -> bool:
-    """Say whether a person names the bot itself, or replies to it with a ping, in a server."""
+    """Return whether a person, in a server, names the bot or replies to it with a ping."""
     written = message.type in {discord.MessageType.default, discord.MessageType.reply}
     machine = message.author.bot or message.webhook_id is not None
     return written and not machine and message.guild is not None and _mentions(message, bot_id)
@@ -142,25 +148,25 @@ def _replied_to(message: discord.Message) -> discord.Message | None:
 
 
 def _job_of(message: discord.Message | None, bot_id: int) -> int | None:
-    """Return the job of one of the bot's own messages: its buttons carry the number.
+    """Return the number of the job that one of the bot's own messages shows, from its buttons.
 
-    So it is found in the status message, in a new one where that was out of reach, and in every
-    message that `/pika show` posted.
+    The status message has them, so does a new one where that was out of reach, and every message
+    that `/pika show` posted.
     """
     if message is None or message.author.id != bot_id:
         return None
     for row in message.components:
         items = row.children if isinstance(row, discord.ActionRow) else []
         for item in items:
-            if found := _OF_A_JOB.match(item.custom_id or ""):
-                return int(found[1])
+            if match := _OF_A_JOB.match(item.custom_id or ""):
+                return int(match[1])
     return None
 
 
-def _animate(held: MessagePictures, words: Words) -> MentionIntent:
-    count = len(held.pictures)
+def _animate(attached: MessagePictures, words: Words) -> MentionIntent:
+    count = len(attached.pictures)
     if not count:
-        return HelpReply(held.why_none)
+        return HelpReply(attached.why_none)
     kind = Kind.FRAMES if words.frames else Kind.IMAGE if count == 1 else Kind.SCENES
     fewest, most = KIND_INPUTS[kind].pictures
     if count > most:
@@ -169,4 +175,4 @@ def _animate(held: MessagePictures, words: Words) -> MentionIntent:
         return HelpReply(TOO_FEW.format(fewest=fewest, most=most))
     if not words.prompt and KIND_INPUTS[kind].needs_prompt:
         return HelpReply(NO_WORDS)
-    return AnimateIntent(kind, held.sources, words.prompt)
+    return AnimateIntent(kind, attached.sources, words.prompt)

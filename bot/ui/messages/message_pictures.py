@@ -1,4 +1,4 @@
-"""Which pictures a message holds, wherever in it they are. Nothing is fetched here."""
+"""The pictures in a message: attachments, embeds and stickers. Nothing is fetched here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,21 +12,22 @@ from bot.domain.catalogue.inputs import PictureSource
 # What phones and browsers make; Discord guesses the type of a file from its ending, too.
 _ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".heic", ".heif"})
 _UNTYPED = frozenset({"", "application/octet-stream"})
-# Of embeds and stickers nobody says how large they are; whatever comes is measured on its way.
+# Discord doesn't tell the size of embeds and stickers; the download measures them.
 _UNKNOWN_SIZE = 0
 _Layer: TypeAlias = "discord.Message | discord.MessageSnapshot"
 
 
 @dataclass(frozen=True, slots=True)
 class StickerUrls:
-    """Where stickers' files are: https://docs.discord.com/developers/reference#image-formatting."""
+    """The addresses of stickers: https://docs.discord.com/developers/reference#image-formatting."""
 
     cdn: str
+    """Base URL of all but GIF stickers."""
     media: str
-    """Of GIF stickers, which the CDN hasn't got."""
+    """Base URL of GIF stickers, which the CDN hasn't got."""
 
     def of(self, sticker: discord.StickerItem) -> str | None:
-        """Return the sticker's file; None of a Lottie one, which is a program and no picture."""
+        """Return a sticker's URL; None for Lottie, which is a program and no picture."""
         if sticker.format is discord.StickerFormatType.lottie:
             return None
         base = self.media if sticker.format is discord.StickerFormatType.gif else self.cdn
@@ -35,7 +36,7 @@ class StickerUrls:
 
 @dataclass(frozen=True, slots=True)
 class NamedPicture:
-    """A picture of a message: `name` is what a reader knows it by."""
+    """A picture of a message, with the name by which a reader of the message knows it."""
 
     name: str
     source: PictureSource
@@ -43,11 +44,14 @@ class NamedPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePictures:
-    """What a message holds: its pictures in their order, and what else looks like some."""
+    """The pictures of a message, and things in it that a member may take for one."""
 
     pictures: tuple[NamedPicture, ...] = ()
+    """In the order of the message."""
     has_video: bool = False
+    """True if a video is attached."""
     has_lottie: bool = False
+    """True if it has a sticker that Discord's own app draws."""
 
     def __bool__(self) -> bool:
         return bool(self.pictures) or self.has_video or self.has_lottie
@@ -58,7 +62,7 @@ class MessagePictures:
 
     @property
     def why_none(self) -> str:
-        """Say why there is no picture to animate, and what to do next."""
+        """Return a sentence for the member: the reason why there is no picture, and a way out."""
         if self.has_lottie:
             return (
                 "That sticker is drawn by Discord's own app and has no picture that I could take;"
@@ -73,18 +77,20 @@ class MessagePictures:
 
 
 def held_by(message: discord.Message, stickers: StickerUrls) -> MessagePictures:
-    """Return what a message holds, or the messages that were forwarded in it."""
+    """Return the pictures of a message and of the messages that were forwarded in it."""
     layers: list[_Layer] = [message, *message.message_snapshots]
-    found = {shown.source.url: shown for layer in layers for shown in _shown_in(layer, stickers)}
+    by_url = {
+        picture.source.url: picture for layer in layers for picture in _pictures_in(layer, stickers)
+    }
     items = [sticker for layer in layers for sticker in layer.stickers]
     return MessagePictures(
-        pictures=tuple(found.values()),
+        pictures=tuple(by_url.values()),
         has_video=any(_is_video(file) for layer in layers for file in layer.attachments),
         has_lottie=any(stickers.of(item) is None for item in items),
     )
 
 
-def _shown_in(layer: _Layer, stickers: StickerUrls) -> Iterator[NamedPicture]:
+def _pictures_in(layer: _Layer, stickers: StickerUrls) -> Iterator[NamedPicture]:
     for file in layer.attachments:
         if _is_picture(file):
             yield NamedPicture(file.filename, PictureSource(file.url, file.size))

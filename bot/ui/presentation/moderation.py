@@ -1,4 +1,4 @@
-"""What moderators read: answers to changes, the overview of their server, and the audit."""
+"""Texts and controls for moderators: answers to changes, the overview of a server, the audit."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,7 +7,7 @@ import discord
 from bot.application.moderation.change_rules import Changed
 from bot.application.moderation.overview import Overview, Used
 from bot.domain.catalogue.models import Catalogue
-from bot.domain.moderation import rule_text as words
+from bot.domain.moderation import rule_text
 from bot.domain.moderation.budget import Budget, Landing
 from bot.domain.moderation.rules import Allowance, MemberRule, ServerRules
 from bot.domain.money import show_usd
@@ -27,45 +27,47 @@ _OPEN = "▶️ **Open** · members may ask for videos."
 
 
 def changes(changed: Iterable[Changed]) -> str:
-    """Return what was changed, from what to what."""
-    told = list(changed)
-    return _fitting([_change(one) for one in told if one.differs] or [*map(_change, told)])
+    """Return a line for each change that made a difference; if none did, for each change."""
+    every = list(changed)
+    return _fitting(
+        [_change(change) for change in every if change.differs] or [*map(_change, every)]
+    )
 
 
-def _change(one: Changed) -> str:
-    if not one.differs:
-        return f"Nothing changed · {one.what}: {one.after}"
-    return f"✅ {one.what}: {words.from_to(one.before, one.after)}"
+def _change(change: Changed) -> str:
+    if not change.differs:
+        return f"Nothing changed · {change.what}: {change.after}"
+    return f"✅ {change.what}: {rule_text.from_to(change.before, change.after)}"
 
 
-def overview(seen: Overview, catalogue: Catalogue, usual: int | None, note: str = "") -> str:
-    """Return everything that counts in a server; `usual` is the bot's own quota."""
-    server = seen.rules.server
+def overview(overview: Overview, catalogue: Catalogue, usual: int | None, note: str = "") -> str:
+    """Return a server's rules and money on one page; `usual` is the bot's own quota."""
+    server = overview.rules.server
     lines = [
         note,
         _PAUSED if server.is_paused else _OPEN,
         f"**Quota** · {quota(server, usual)}",
-        f"**Spent** · {budget(seen)}",
-        f"**Everybody may ask for** · {words.quality(server.quality, catalogue)}",
-        f"**Who may use me** · {words.roles(server)}",
-        f"**Where** · {words.channels(server)}",
-        f"**Newcomers** · {words.newcomers(server)}",
-        f"**Time zone** · {words.time_zone(server.calendar, seen.at)}",
-        *role_lines(seen, catalogue),
-        *member_lines(seen),
+        f"**Spent** · {budget(overview)}",
+        f"**Everybody may ask for** · {rule_text.quality(server.quality, catalogue)}",
+        f"**Who may use me** · {rule_text.roles(server)}",
+        f"**Where** · {rule_text.channels(server)}",
+        f"**Newcomers** · {rule_text.newcomers(server)}",
+        f"**Time zone** · {rule_text.time_zone(server.calendar, overview.at)}",
+        *role_lines(overview, catalogue),
+        *member_lines(overview),
     ]
     return _fitting([line for line in lines if line])
 
 
 def quota(server: ServerRules, usual: int | None) -> str:
-    return words.allowance(
-        server.allowance, words.allowance(Allowance(videos_per_day=usual), "no limit")
+    return rule_text.allowance(
+        server.allowance, rule_text.allowance(Allowance(videos_per_day=usual), "no limit")
     )
 
 
-def budget(seen: Overview) -> str:
-    """Return what is spent and held, today and this month."""
-    return " · ".join(_used(one) for one in seen.used)
+def budget(overview: Overview) -> str:
+    """Return the money spent and held, today and this month."""
+    return " · ".join(_used(used) for used in overview.used)
 
 
 def _used(used: Used) -> str:
@@ -78,75 +80,75 @@ def _used(used: Used) -> str:
 
 
 def members_quota(member_id: int, rule: MemberRule | None) -> str:
-    said = words.allowance(rule.allowance if rule is not None else Allowance())
-    return f"**Quota of** <@{member_id}> · {said}"
+    allowance = rule_text.allowance(rule.allowance if rule is not None else Allowance())
+    return f"**Quota of** <@{member_id}> · {allowance}"
 
 
-def quotas(seen: Overview, usual: int | None, *, role_id: int | None) -> str:
-    """Return the quota of a role, or without one everybody's."""
-    if role_id is not None and role_id != seen.guild_id:
-        of_role = {rule.role_id: rule.allowance for rule in seen.rules.roles}
-        said = words.allowance(of_role.get(role_id, Allowance()))
-        return f"**Quota of** <@&{role_id}> · {said}"
-    lines = [f"**Quota** · {quota(seen.rules.server, usual)}"]
+def quotas(overview: Overview, usual: int | None, *, role_id: int | None) -> str:
+    """Return the quota of a role; without one, those of everybody, of all roles and members."""
+    if role_id is not None and role_id != overview.guild_id:
+        of_role = {rule.role_id: rule.allowance for rule in overview.rules.roles}
+        allowance = rule_text.allowance(of_role.get(role_id, Allowance()))
+        return f"**Quota of** <@&{role_id}> · {allowance}"
+    lines = [f"**Quota** · {quota(overview.rules.server, usual)}"]
     for who, allowance in (
-        *((f"<@&{rule.role_id}>", rule.allowance) for rule in seen.rules.roles),
-        *((f"<@{rule.member_id}>", rule.allowance) for rule in seen.rules.members),
+        *((f"<@&{rule.role_id}>", rule.allowance) for rule in overview.rules.roles),
+        *((f"<@{rule.member_id}>", rule.allowance) for rule in overview.rules.members),
     ):
         if allowance != Allowance():
-            lines.append(f"- {who}: {words.allowance(allowance)}")
+            lines.append(f"- {who}: {rule_text.allowance(allowance)}")
     return _fitting(lines)
 
 
-def roles(seen: Overview, catalogue: Catalogue) -> str:
-    """Return who may use the bot, and what each role may ask for."""
-    server = seen.rules.server
+def roles(overview: Overview, catalogue: Catalogue) -> str:
+    """Return the roles that may use the bot, and the best that each may ask for."""
+    server = overview.rules.server
     return _fitting(
         [
-            f"**Who may use me** · {words.roles(server)}",
-            f"**Everybody may ask for** · {words.quality(server.quality, catalogue)}",
-            *role_lines(seen, catalogue),
+            f"**Who may use me** · {rule_text.roles(server)}",
+            f"**Everybody may ask for** · {rule_text.quality(server.quality, catalogue)}",
+            *role_lines(overview, catalogue),
         ]
     )
 
 
-def one_role(seen: Overview, catalogue: Catalogue, role_id: int) -> str:
-    """Return what a role brings."""
-    lines = (line for line in role_lines(seen, catalogue) if f"<@&{role_id}>:" in line)
-    return next(lines, f"- <@&{role_id}>: {words.NOTHING_SAID}")
+def one_role(overview: Overview, catalogue: Catalogue, role_id: int) -> str:
+    """Return the line of one role."""
+    lines = (line for line in role_lines(overview, catalogue) if f"<@&{role_id}>:" in line)
+    return next(lines, f"- <@&{role_id}>: {rule_text.NOTHING_SAID}")
 
 
-def channels(seen: Overview) -> str:
-    return f"**Where I may be used** · {words.channels(seen.rules.server)}"
+def channels(overview: Overview) -> str:
+    return f"**Where I may be used** · {rule_text.channels(overview.rules.server)}"
 
 
-def role_lines(seen: Overview, catalogue: Catalogue) -> list[str]:
-    """Return a line for each role that brings something."""
+def role_lines(overview: Overview, catalogue: Catalogue) -> list[str]:
+    """Return a line for each role that has rules."""
     lines: list[str] = []
-    for rule in seen.rules.roles:
+    for rule in overview.rules.roles:
         parts = [
-            words.allowance(rule.allowance, ""),
-            words.role_rule(rule, catalogue) if rule.quality or rule.has_priority else "",
+            rule_text.allowance(rule.allowance, ""),
+            rule_text.role_rule(rule, catalogue) if rule.quality or rule.has_priority else "",
         ]
         lines.append(f"- <@&{rule.role_id}>: {'; '.join(part for part in parts if part)}")
     return lines
 
 
-def member_lines(seen: Overview) -> list[str]:
-    """Return a line for each member that something was decided of."""
+def member_lines(overview: Overview) -> list[str]:
+    """Return a line for each member who has rules of their own."""
     lines: list[str] = []
-    for rule in seen.rules.members:
+    for rule in overview.rules.members:
         parts = [
-            words.allowance(rule.allowance, ""),
-            words.block(rule) if rule.is_blocked else "",
+            rule_text.allowance(rule.allowance, ""),
+            rule_text.block(rule) if rule.is_blocked else "",
         ]
         lines.append(f"- <@{rule.member_id}>: {'; '.join(part for part in parts if part)}")
     return lines
 
 
-def panel_view(seen: Overview, guild: discord.Guild | None) -> discord.ui.View:
-    """Return the controls under the overview. Presses find their way by `custom_id`."""
-    server = seen.rules.server
+def panel_view(overview: Overview, guild: discord.Guild | None) -> discord.ui.View:
+    """Return the controls under the overview; `bot.ui.controls` answers their presses."""
+    server = overview.rules.server
     view = discord.ui.View(timeout=None)
     pause = ("Resume", "resume") if server.is_paused else ("Pause", "pause")
     for label, action in (
@@ -157,7 +159,7 @@ def panel_view(seen: Overview, guild: discord.Guild | None) -> discord.ui.View:
         ("Time zone…", "zone"),
     ):
         view.add_item(_button(label, action))
-    known_channels = [one for one in sorted(server.channels) if guild and _channel(guild, one)]
+    known_channels = [id_ for id_ in sorted(server.channels) if guild and _knows(guild, id_)]
     view.add_item(
         discord.ui.ChannelSelect(
             custom_id="mod:channels",
@@ -165,12 +167,12 @@ def panel_view(seen: Overview, guild: discord.Guild | None) -> discord.ui.View:
             min_values=0,
             max_values=25,
             default_values=[
-                discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.channel)
-                for one in known_channels
+                discord.SelectDefaultValue(id=id_, type=discord.SelectDefaultValueType.channel)
+                for id_ in known_channels
             ],
         )
     )
-    known_roles = [one for one in sorted(server.roles) if guild and guild.get_role(one)]
+    known_roles = [id_ for id_ in sorted(server.roles) if guild and guild.get_role(id_)]
     view.add_item(
         discord.ui.RoleSelect(
             custom_id="mod:roles",
@@ -178,8 +180,8 @@ def panel_view(seen: Overview, guild: discord.Guild | None) -> discord.ui.View:
             min_values=0,
             max_values=25,
             default_values=[
-                discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType.role)
-                for one in known_roles
+                discord.SelectDefaultValue(id=id_, type=discord.SelectDefaultValueType.role)
+                for id_ in known_roles
             ],
         )
     )
@@ -189,12 +191,12 @@ def panel_view(seen: Overview, guild: discord.Guild | None) -> discord.ui.View:
     return view
 
 
-def _channel(guild: discord.Guild, channel_id: int) -> bool:
+def _knows(guild: discord.Guild, channel_id: int) -> bool:
     return guild.get_channel_or_thread(channel_id) is not None
 
 
 def audit_page(entries: Sequence[AuditEntry]) -> tuple[str, discord.ui.View]:
-    """Return as many of the entries as there is room for, and the way to those before."""
+    """Return as many of the entries as fit on a page, and buttons to the older and newest ones."""
     lines: list[str] = []
     last: AuditEntry | None = None
     for entry in entries[:AUDIT_PAGE]:
@@ -212,8 +214,8 @@ def audit_page(entries: Sequence[AuditEntry]) -> tuple[str, discord.ui.View]:
 
 
 def _entry(entry: AuditEntry) -> str:
-    changed = words.from_to(entry.before, entry.after)
-    text = f"<t:{entry.at // 1000}:f> <@{entry.actor_id}> · {entry.what}: {changed}"
+    change = rule_text.from_to(entry.before, entry.after)
+    text = f"<t:{entry.at // 1000}:f> <@{entry.actor_id}> · {entry.what}: {change}"
     return _cut(text, _ROOM)
 
 
@@ -224,13 +226,13 @@ def _button(label: str, action: str) -> discord.ui.Button[discord.ui.View]:
 
 
 def _fitting(lines: Sequence[str]) -> str:
-    """Return the lines that there is room for, and how many more there are."""
-    kept: list[str] = []
+    """Return the lines that fit into a message, and the number of those that don't."""
+    fitting: list[str] = []
     for number, line in enumerate(lines):
-        if len("\n".join([*kept, line])) > _ROOM:
-            return "\n".join([*kept, f"-# … and {len(lines) - number} more lines"])
-        kept.append(line)
-    return "\n".join(kept)
+        if len("\n".join([*fitting, line])) > _ROOM:
+            return "\n".join([*fitting, f"-# … and {len(lines) - number} more lines"])
+        fitting.append(line)
+    return "\n".join(fitting)
 
 
 def _cut(text: str, most: int) -> str:

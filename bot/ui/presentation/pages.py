@@ -1,4 +1,4 @@
-"""What members read beside their jobs: help, prices, quota, their own defaults."""
+"""Pages for members beside their jobs: help, models, prices, offers, quota, own defaults."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,9 +12,20 @@ from bot.domain.money import show_usd
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.domain.requests.cost_overview import KindCost
+from bot.domain.text import plural
 from bot.ui.presentation.status import literal, since
 
-_WHAT = {
+COMMAND_OF: Mapping[Kind, str] = {
+    Kind.TEXT: "text",
+    Kind.IMAGE: "image",
+    Kind.SCENES: "scenes",
+    Kind.FRAMES: "frames",
+    Kind.EFFECT: "effect",
+    Kind.SWAP: "swap",
+    Kind.ADD: "add",
+}
+"""The subcommand of `/pika`, by the kind of video that it makes."""
+_PURPOSES = {
     Kind.TEXT: "makes a video from a prompt",
     Kind.IMAGE: "animates a picture",
     Kind.SCENES: "puts people and things from up to five pictures into a video",
@@ -23,13 +34,14 @@ _WHAT = {
     Kind.SWAP: "replaces something in a video",
     Kind.ADD: "adds someone or something to a video",
 }
+_SHOWN_GRANTS = 5
 FIRST_FRAME = "Your picture is an animation, so I took its first frame."
 
 
 def help_page(catalogue: Catalogue, today: Quota) -> str:
     """Return the page behind `/pika help`."""
     lines = ["**Make videos with Pika**"]
-    lines += [f"`/pika {COMMAND_OF[kind]}` {_WHAT[kind]}." for kind in catalogue.kinds]
+    lines += [f"`/pika {COMMAND_OF[kind]}` {_PURPOSES[kind]}." for kind in catalogue.kinds]
     if Kind.IMAGE in catalogue.kinds:
         lines.append(
             "Right-click (or hold) a message with a picture, **Apps → Animate**, animates that"
@@ -56,9 +68,9 @@ def help_page(catalogue: Catalogue, today: Quota) -> str:
 
 
 def models(catalogue: Catalogue, today: Quota) -> str:
-    """Return the page behind `/pika models`: what there is, and what it costs the server's owner.
+    """Return the page behind `/pika models`: every model, and its prices.
 
-    `catalogue` are the models that the member may use here, now.
+    `catalogue` holds the models that the member may use here, now.
     """
     lines = ["**What there is, and what a video costs the server's owner**"]
     for kind in catalogue.kinds:
@@ -73,7 +85,7 @@ def models(catalogue: Catalogue, today: Quota) -> str:
 
 
 def prices(model: Model) -> str:
-    """Return a model's prices in words, the same ones together."""
+    """Return a model's prices in words, equal ones together."""
     if model.longest:
         parts = [
             f"{rule.resolution or ''} {'about ' if rule.assumed else ''}{show_usd(rule.micro_usd)}"
@@ -91,9 +103,9 @@ def prices(model: Model) -> str:
     return ", ".join(f"{resolution} {duration} s {price}" for resolution, duration, price in priced)
 
 
-def offer(offered: PriceOffer) -> str:
-    """Return what a member is asked before something dear is made."""
-    quote = offered.quote
+def offer(price_offer: PriceOffer) -> str:
+    """Return the question whether to make an expensive video."""
+    quote = price_offer.quote
     room = quote.quota.room
     if room is None:
         counts = f" and counts as {quote.units} videos" if quote.units > 1 else ""
@@ -103,46 +115,31 @@ def offer(offered: PriceOffer) -> str:
         counts = f"; you have {room} left today"
     return (
         f"💰 **This video costs the server's owner {quote.price}**{counts}.\n"
-        f"-# Nothing is charged until you agree; the offer ends {since(offered.until)}."
+        f"-# Nothing is charged until you agree; the offer ends {since(price_offer.until)}."
     )
 
 
 def variation(offer: str) -> str:
-    """Return the offer that is made where a reply may be mere talk."""
+    """Return the offer to make a variation, where a reply may be mere talk."""
     return f"🎬 **Shall I make a variation of it with your words?**\n{offer}"
 
 
 def preferences(options: Options) -> str:
     """Return a member's own defaults."""
-    given = options.chosen()
-    if not given:
+    defaults = options.chosen()
+    if not defaults:
         return (
             "You have no defaults of your own; `/pika settings` with an option keeps it for all"
             " your videos."
         )
-    lines = [f"**{name}** {literal(str(value), 100)}" for name, value in given.items()]
+    lines = [f"**{name}** {literal(str(value), 100)}" for name, value in defaults.items()]
     return "\n".join(
         ["Where you say nothing else and the model offers it, your videos are made with", *lines]
     )
 
 
-COMMAND_OF: Mapping[Kind, str] = {
-    Kind.TEXT: "text",
-    Kind.IMAGE: "image",
-    Kind.SCENES: "scenes",
-    Kind.FRAMES: "frames",
-    Kind.EFFECT: "effect",
-    Kind.SWAP: "swap",
-    Kind.ADD: "add",
-}
-"""Of `/pika`, by the kind of video that it makes."""
-
-
-_SHOWN_GRANTS = 5
-
-
 def quota(quota: Quota) -> str:
-    """Return how a member stands today, in one or two sentences."""
+    """Return a member's quota of today, used and left, in one or two sentences."""
     if quota.left is None:
         first = (
             f"You've used **{quota.used}** videos here today, and may make any number;"
@@ -162,19 +159,19 @@ def quota(quota: Quota) -> str:
     )
 
 
-def quota_page(terms: Admission, choices: Sequence[KindCost]) -> str:
+def quota_page(admission: Admission, kind_costs: Sequence[KindCost]) -> str:
     """Return the page behind `/pika quota`."""
-    lines = [quota(terms.quota), *_grants(terms.quota)]
-    if terms.landing is Landing.TIGHT:
+    lines = [quota(admission.quota), *_grants(admission.quota)]
+    if admission.landing is Landing.TIGHT:
         lines.append(
             "💰 A budget is nearly used up: unless you pick `model` and `resolution`, your video is"
             " a draft at the lowest resolution."
         )
-    if (reason := _closed(terms)) is not None:
+    if (reason := _closed(admission)) is not None:
         lines.append(f"⛔ {reason}")
-    if choices:
+    if kind_costs:
         lines += ["", "**What a video takes of you here, now**"]
-        lines += [_choice(one) for one in choices]
+        lines += [_kind_cost(kind_cost) for kind_cost in kind_costs]
     return "\n".join(lines)
 
 
@@ -183,30 +180,27 @@ def _grants(quota: Quota) -> list[str]:
     for grant in quota.grants[:_SHOWN_GRANTS]:
         until = "" if grant.expires_at is None else f", until {since(grant.expires_at)}"
         why = f" · {literal(grant.reason, 100)}" if grant.reason else ""
-        lines.append(f"🎁 **{_videos(grant.units)}** more{until}{why}")
+        lines.append(f"🎁 **{grant.units} {plural('video', grant.units)}** more{until}{why}")
     if more := quota.grants[_SHOWN_GRANTS:]:
-        lines.append(f"🎁 **{_videos(sum(grant.units for grant in more))}** more after those")
+        units = sum(grant.units for grant in more)
+        lines.append(f"🎁 **{units} {plural('video', units)}** more after those")
     return lines
 
 
-def _closed(terms: Admission) -> str | None:
-    """Return why the member can make no video here now, whatever their quota; None if they can."""
+def _closed(admission: Admission) -> str | None:
+    """Return the reason why no video can be made here now, whatever the quota; None if one can."""
     try:
-        terms.check_open()
+        admission.check_open()
     except Refusal as refusal:
         return str(refusal)
     return None
 
 
-def _choice(choice: KindCost) -> str:
-    usual, most = _cost(choice.usual), _cost(choice.most)
+def _kind_cost(kind_cost: KindCost) -> str:
+    usual, most = _cost(kind_cost.usual), _cost(kind_cost.most)
     up_to = "" if most == usual else f"; up to {most}"
-    return f"- `/pika {COMMAND_OF[choice.kind]}`: {usual} with {choice.model.name}{up_to}"
+    return f"- `/pika {COMMAND_OF[kind_cost.kind]}`: {usual} with {kind_cost.model.name}{up_to}"
 
 
 def _cost(cost: Cost) -> str:
-    return f"{_videos(cost.units)}, {cost.price}"
-
-
-def _videos(units: int) -> str:
-    return f"{units} video{'' if units == 1 else 's'}"
+    return f"{cost.units} {plural('video', cost.units)}, {cost.price}"

@@ -1,4 +1,4 @@
-"""Finished videos as members read of them: results, details, alt text, direct messages."""
+"""Texts about finished videos: results, details, alt text, smaller copies, direct messages."""
 
 from bot.domain.jobs.job import Argument, Job, Status
 from bot.ports import Attachment
@@ -6,7 +6,7 @@ from bot.ui.presentation.status import Rendering, literal, price, since
 
 # Discord's limit for an attachment's description.
 _ALT_TEXT = 1024
-_SPOKEN_WITH_A_VOWEL = {8, 11, 18}
+_BEGIN_WITH_A_VOWEL = {8, 11, 18}
 
 
 def result(rendering: Rendering, job: Job, file: Attachment | None, *, ready_at: int) -> str:
@@ -16,13 +16,13 @@ def result(rendering: Rendering, job: Job, file: Attachment | None, *, ready_at:
     return f"{note}> {literal(job.prompt)}\n-# {rendering.facts(job)} · {seed_and_time}"
 
 
-def why_direct(job: Job) -> str:
+def direct_message_heading(job: Job) -> str:
     """Return the first line of a direct message: its reader asked for a video somewhere else."""
     return f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
 
 
 def details(rendering: Rendering, job: Job) -> str:
-    """Return everything that was sent, for those who want to know or do it again."""
+    """Return everything that was sent to fal, for members who want to read or repeat it."""
     lines = [f"**Video #{job.id}** · {rendering.model(job)} · {job.status} · {price(job)}"]
     lines += [f"-# asked {since(job.created_at)}"]
     for name, value in job.arguments.items():
@@ -32,32 +32,34 @@ def details(rendering: Rendering, job: Job) -> str:
 
 
 def _detail(name: str, value: Argument) -> list[str]:
-    """Return one of fal's arguments as it was sent; of transitions, each."""
+    """Return one of fal's arguments as it was sent; of transitions, a line each."""
     if not isinstance(value, str | int):
         return [
             line
-            for number, one in enumerate(value, 1)
-            for line in _detail(f"{name} {number}, {one['duration']} s", one["prompt"])
+            for number, transition in enumerate(value, 1)
+            for line in _detail(
+                f"{name} {number}, {transition['duration']} s", transition["prompt"]
+            )
         ]
     parts = str(value).split("\n")
     return [f"**{name}** {literal(parts[0], 1000)}", *(literal(part, 1000) for part in parts[1:])]
 
 
 def alt_text(job: Job) -> str:
-    """Return what a screen reader says of the video."""
-    article = "An" if job.seconds in _SPOKEN_WITH_A_VOWEL else "A"
+    """Return the video's description for screen readers."""
+    article = "An" if job.seconds in _BEGIN_WITH_A_VOWEL else "A"
     length = f"{article} {job.seconds}-second video" if job.seconds else "A video"
     return f"{length}: {job.prompt}"[:_ALT_TEXT]
 
 
 def deleted(job: Job) -> str:
-    """Return what stands where a video was."""
+    """Return the text that stands in the place of a deleted video."""
     by = f" by {job.deleted_by.words}" if job.deleted_by else ""
     return f"🗑️ **Video #{job.id} was deleted**{by}."
 
 
 def _smaller(job: Job, file: Attachment | None) -> str:
-    """Return what is said of a video that isn't here as fal made it."""
+    """Return the note above a video that isn't posted as fal made it."""
     keeps = f"the bot's owner keeps the whole video as `{job.id}.mp4`."
     if file is None:
         return f"📦 **Finished, but too large for this place** · {keeps}"

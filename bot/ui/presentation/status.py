@@ -1,4 +1,7 @@
-"""What members read. Short, warm and exact; nothing that a member typed can ping, format or link."""
+"""Texts about jobs on their way: status messages, lists, expected times, cancellations.
+
+Short, warm and exact; nothing that a member typed can ping, format or link.
+"""
 
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
@@ -11,7 +14,7 @@ _SHOWN_PROMPT = 300
 
 _UNKNOWN_YET = "unknown yet"
 
-# fal's words (https://fal.ai/docs/documentation/model-apis/errors) in ours, where ours say more.
+# fal's error types (https://fal.ai/docs/documentation/model-apis/errors) in plain words.
 _REASONS = {
     "content_policy_violation": "its content check said no",
     "image_too_small": "the picture is too small",
@@ -28,7 +31,7 @@ _OPTIONS = {
     "image_urls": "image",
     "video_url": "video",
     "pikaffect": "effect",
-    # Whichever of them it was.
+    # Of several pictures, any.
     "upload": "image",
 }
 
@@ -62,7 +65,7 @@ class Rendering:
         return f"{_headline(job, standing)}\n> {literal(job.prompt)}\n-# {self.facts(job)}"
 
     def facts(self, job: Job) -> str:
-        """Return one line: whose it is, what it is, what it costs."""
+        """Return one line: the member, the model, the format, the price, the number."""
         parts = [
             f"<@{job.place.member_id}>",
             self.model(job),
@@ -116,15 +119,15 @@ def _state(job: Job, standing: Standing) -> str:
 
 
 def _headline(job: Job, standing: Standing) -> str:
-    wish = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
+    canceling = " · canceling, if fal still can" if job.cancel_requested_at is not None else ""
     ready = usually_ready(standing)
     match job.status:
         case Status.CREATED:
             return _in_line(job, standing)
         case Status.SUBMITTED:
-            return f"⏳ **At fal** · starting soon · {ready}{wish}"
+            return f"⏳ **At fal** · starting soon · {ready}{canceling}"
         case Status.RUNNING if job.running_at is not None:
-            return f"🎬 **Rendering** · started {since(job.running_at)} · {ready}{wish}"
+            return f"🎬 **Rendering** · started {since(job.running_at)} · {ready}{canceling}"
         case Status.UNCERTAIN:
             return (
                 "🔎 **Checking with fal** · its answer got lost, so I'm looking for your video"
@@ -142,7 +145,7 @@ def _headline(job: Job, standing: Standing) -> str:
             return "⏳ **Nearly there**"
 
 
-# What a member may know of it: nothing of the account.
+# For members, so nothing of the account.
 _HOLDS = {
     HoldReason.CHECKING: (
         "the bot came back from a backup, so it makes sure that nothing is sent twice"
@@ -169,7 +172,7 @@ def _in_line(job: Job, standing: Standing) -> str:
 
 
 def _own_trouble(job: Job) -> str:
-    """Return why a job can't be sent though others can."""
+    """Return the reason why this job can't be sent though others can."""
     if job.errors:
         return "something went wrong on my side, and I try again by myself"
     return "fal isn't taking the picture right now"
@@ -212,7 +215,7 @@ def _unit(standing: Standing) -> str:
 
 
 def cancellation(job: Job) -> str:
-    """Return what came of the wish to cancel."""
+    """Return the outcome of a request to cancel."""
     match job.status:
         case Status.CANCELED:
             return f"🚫 Video #{job.id} is canceled; nothing was charged."
@@ -230,9 +233,9 @@ def cancellation(job: Job) -> str:
 
 
 def usually_ready(standing: Standing) -> str:
-    """Return when a video that is at fal is usually ready.
+    """Return the time at which a video that is at fal is usually ready.
 
-    True for as long as it stands: it says what is usual, not what will be.
+    The text stays true for as long as it stands: it promises nothing.
     """
     span = standing.ready_at
     if span is None:
@@ -242,7 +245,7 @@ def usually_ready(standing: Standing) -> str:
 
 
 def usually_your_turn(standing: Standing) -> str:
-    """Return when a job in line usually gets to fal."""
+    """Return the time at which a job in line usually gets to fal."""
     if standing.turn_at is None:
         return f"your turn {_UNKNOWN_YET}"
     return f"usually your turn {since(standing.turn_at)}"

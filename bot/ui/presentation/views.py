@@ -1,4 +1,4 @@
-"""Buttons as they are sent. What a press does is in `buttons` and `result_buttons`."""
+"""Buttons as they are sent; `bot.ui.controls.job_buttons` answers their presses."""
 
 import discord
 
@@ -10,7 +10,7 @@ from bot.domain.jobs.job import ENDED, Job, Status
 from bot.domain.money import show_usd
 from bot.domain.requests.derived import Upgrade, upgrade_of
 
-# From here on fal finishes and charges what it has begun.
+# In these states a job has ended, or fal finishes and charges it in any case.
 _TOO_LATE = ENDED | {Status.RUNNING, Status.SUCCEEDED, Status.STORED}
 
 
@@ -23,14 +23,14 @@ def job_view(job: Job) -> discord.ui.View:
 
 
 def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
-    """Return the buttons under a finished video: what can be made of it, and the rest below."""
+    """Return the buttons under a finished video: videos that can be made of it, the rest below."""
     items: list[discord.ui.Button[discord.ui.View]] = []
     if catalogue.get(job.model) is not None:
         items.append(_button("Again", job.id, "again"))
     if catalogue.of(job.kind):
         items.append(_button("Edit", job.id, "edit"))
-    if (version := upgrade_of(job, catalogue)) is not None:
-        items.append(_button(_better_label(job, version), job.id, "hq"))
+    if (upgrade := upgrade_of(job, catalogue)) is not None:
+        items.append(_button(_upgrade_label(job, upgrade), job.id, "hq"))
     if catalogue.of(Kind.IMAGE):
         items.append(_button("Continue", job.id, "continue"))
     if previous_shot(job) is not None:
@@ -44,50 +44,50 @@ def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
     return _view([*items, *below])
 
 
-def _better_label(job: Job, version: Upgrade) -> str:
-    """Return how much more the better version costs; what it costs, where that isn't more."""
-    price = version.cost.price
+def _upgrade_label(job: Job, upgrade: Upgrade) -> str:
+    """Return a label with the difference in price, or with the price where it isn't higher."""
+    price = upgrade.cost.price
     about = "about " if price.assumed or job.price_assumed else ""
     more = price.micro_usd - job.price
     return f"HQ {about}+{show_usd(more)}" if more > 0 else f"HQ for {price}"
 
 
 def delete_view(job_id: int, message_id: int) -> discord.ui.View:
-    """Return what goes with the question whether a video is to be deleted, asked at that message."""
+    """Return the button that deletes a video in its own message and in the one with that id."""
     action = f"delete:{message_id}"
     return _view([_button("Delete for good", job_id, action, discord.ButtonStyle.danger)])
 
 
 def history_view(page: Page) -> discord.ui.View:
-    """Return a button for each video of the page that is kept, and those that turn it."""
+    """Return a button for each video of the page that is kept, and buttons that turn the page."""
     kept = [entry.job.id for entry in page.entries if entry.is_kept]
     items = [_button(f"Show #{job_id}", job_id, "show") for job_id in kept]
     if page.newer and page.entries:
-        items.append(_turning("◀ Newer", f"newer:{page.entries[0].job.id}"))
+        items.append(_page_button("◀ Newer", f"newer:{page.entries[0].job.id}"))
     if page.older and page.entries:
-        items.append(_turning("Older ▶", f"older:{page.entries[-1].job.id}"))
+        items.append(_page_button("Older ▶", f"older:{page.entries[-1].job.id}"))
     return _view(items)
 
 
-def _turning(label: str, where: str) -> discord.ui.Button[discord.ui.View]:
+def _page_button(label: str, where: str) -> discord.ui.Button[discord.ui.View]:
     return discord.ui.Button(label=label, custom_id=f"history:{where}", row=1)
 
 
 def another_view(job_id: int) -> discord.ui.View:
-    """Return what goes with the news that the same was asked for a moment ago."""
+    """Return the button under the news that the same request was accepted a moment ago."""
     return _view([_button("Make another", job_id, "another", discord.ButtonStyle.primary)])
 
 
-def offer_view(offered: PriceOffer) -> discord.ui.View:
-    """Return what goes with a price that its member has to agree to."""
-    price = offered.quote.price
+def offer_view(price_offer: PriceOffer) -> discord.ui.View:
+    """Return the buttons under a price offer."""
+    price = price_offer.quote.price
     agree = discord.ui.Button[discord.ui.View](
         label=f"Make it for {price}",
         style=discord.ButtonStyle.primary,
-        custom_id=f"offer:{offered.id}:agree",
+        custom_id=f"offer:{price_offer.id}:agree",
     )
     decline = discord.ui.Button[discord.ui.View](
-        label="Don't", custom_id=f"offer:{offered.id}:decline"
+        label="Don't", custom_id=f"offer:{price_offer.id}:decline"
     )
     return _view([agree, decline])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ui.access.command_permissions import Overridden, Overrides
+from bot.ui.access.command_permissions import CommandOverrides, Overrides
 
 GUILD, MEMBER, ROLE, OTHER_ROLE, CHANNEL = 900, 1, 2, 3, 4
 ON_ROLE, ON_USER, ON_CHANNEL = 1, 2, 3
@@ -36,9 +36,9 @@ NOTHING: Overrides = {}
 def test_who_may_use_it(
     command: Overrides, application: Overrides, by_default: bool, lets: bool
 ) -> None:
-    said = Overridden(command, application)
+    said = CommandOverrides(command, application)
     roles = {ROLE, OTHER_ROLE, GUILD}
-    assert said.lets(MEMBER, roles, GUILD, by_default=by_default) is lets
+    assert said.allows(MEMBER, roles, GUILD, by_default=by_default) is lets
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_who_may_use_it(
     ],
 )
 def test_where_it_may_be_used(command: Overrides, application: Overrides, lets: bool) -> None:
-    assert Overridden(command, application).lets_in(CHANNEL, GUILD) is lets
+    assert CommandOverrides(command, application).allows_in(CHANNEL, GUILD) is lets
