@@ -1,12 +1,7 @@
 """What the sides of the server that tests and the page use have in common."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Member
-    from sandbox.discord.state import State
+from sandbox.discord.model import Member
+from sandbox.discord.state import State
 
 
 class Acting:

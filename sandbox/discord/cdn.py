@@ -3,23 +3,18 @@
 See https://docs.discord.com/developers/reference#signed-attachment-cdn-urls.
 """
 
-from __future__ import annotations
-
 import hmac
 import mimetypes
 import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aiohttp import web
 
+from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.picture_size import picture_size
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock, Snowflakes
 
 LINK_LIFE_SECONDS = 24 * 60 * 60
 
@@ -43,7 +38,7 @@ class Attachment:
     data: bytes = field(repr=False)
     content_type: str
     path: str = field(repr=False)
-    cdn: Cdn = field(repr=False)
+    cdn: "Cdn" = field(repr=False)
     width_height: tuple[int, int] | None = None
     description: str | None = None
     ephemeral: bool = False

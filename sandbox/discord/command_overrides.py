@@ -3,19 +3,13 @@
 See https://docs.discord.com/developers/interactions/application-commands#permissions.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from sandbox.discord.model import Channel, Member, Role
 from sandbox.discord.permissions import Permission
-from sandbox.discord.wire import as_integer
-
-if TYPE_CHECKING:
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.wire import Json, as_integer
+from sandbox.discord.world import World
 
 MOST_OVERRIDES = 100
 

@@ -3,8 +3,6 @@
 See https://docs.discord.com/developers/interactions/application-commands.
 """
 
-from __future__ import annotations
-
 import re
 from enum import IntEnum
 

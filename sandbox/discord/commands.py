@@ -3,12 +3,10 @@
 See https://docs.discord.com/developers/interactions/application-commands.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.command_rules import (
     CHAT_INPUT,
     MESSAGE_MENU,
@@ -19,9 +17,6 @@ from sandbox.discord.command_rules import (
 )
 from sandbox.discord.errors import invalid_form, too_many_commands, too_many_creates
 from sandbox.discord.wire import Json, as_integer, as_objects
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock, Snowflakes
 
 __all__ = ["CHAT_INPUT", "CommandRegistry", "Found", "Option"]
 

@@ -3,8 +3,6 @@
 See https://docs.discord.com/developers/components/reference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from copy import deepcopy
 from enum import IntEnum

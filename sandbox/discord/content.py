@@ -3,16 +3,9 @@
 See https://docs.discord.com/developers/events/gateway#message-content-intent.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from sandbox.discord.wire import as_object, as_objects
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Message
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.model import Message
+from sandbox.discord.wire import Json, as_object, as_objects
+from sandbox.discord.world import World
 
 MESSAGE_CONTENT = 1 << 15
 

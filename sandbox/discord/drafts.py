@@ -3,11 +3,10 @@
 See https://docs.discord.com/developers/resources/message#create-message.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from sandbox.discord.cdn import Attachment, Cdn, File
 from sandbox.discord.component_rules import check_classic
 from sandbox.discord.components import texts, with_text_ids
 from sandbox.discord.components_v2 import ATTACHED, check_no_legacy_fields, check_version_2
@@ -15,11 +14,6 @@ from sandbox.discord.embeds import check_embeds
 from sandbox.discord.errors import invalid_form, too_large, too_long
 from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL
 from sandbox.discord.wire import Json, as_integer, as_list, as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.discord.cdn import Attachment, Cdn, File
 
 LONGEST_CONTENT = 2000
 MOST_FILES = 10

@@ -3,17 +3,10 @@
 See https://docs.discord.com/developers/resources/message#embed-object-embed-limits.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from sandbox.discord.errors import invalid_form, too_long
-from sandbox.discord.wire import as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_object, as_objects, as_text
 
 MOST_EMBEDS = 10
 MOST_FIELDS = 25

@@ -1,15 +1,11 @@
 """Faults that a test arms and the next matching requests meet."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,21 @@
 """What Discord's client makes of a member's input, refusing what it would refuse."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from sandbox.discord.cdn import File
+from sandbox.discord.cdn import Cdn, File
 from sandbox.discord.command_rules import LONGEST_STRING, Option
+from sandbox.discord.commands import Found
 from sandbox.discord.message_payloads import attachment_payload
 from sandbox.discord.model import Channel, Member, Role
 from sandbox.discord.payloads import channel_payload, member_in_channel_payload, role_payload
 from sandbox.discord.wire import Json, as_integer, as_objects, as_text
+from sandbox.discord.world import World
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sandbox.discord.cdn import Cdn
-    from sandbox.discord.commands import Found
-    from sandbox.discord.world import World
-
-OptionValue: TypeAlias = "str | int | float | bool | File | Member | Channel | Role"
-SelectValue: TypeAlias = "str | Member | Role | Channel"
-ModalValue: TypeAlias = "str | bool | File | Sequence[SelectValue | File]"
+OptionValue: TypeAlias = str | int | float | bool | File | Member | Channel | Role
+SelectValue: TypeAlias = str | Member | Role | Channel
+ModalValue: TypeAlias = str | bool | File | Sequence[SelectValue | File]
 
 
 @dataclass(slots=True)

@@ -3,15 +3,14 @@
 See https://docs.discord.com/developers/events/gateway.
 """
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import zlib
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from aiohttp import WSMsgType, web
 
+from sandbox.discord.clock import Changes, Clock
 from sandbox.discord.content import MESSAGE_CONTENT
 from sandbox.discord.gateway_faults import GatewayFaults, IdentifyLimit
 from sandbox.discord.payloads import application_flags, guild_payload, own_user_payload
@@ -23,12 +22,8 @@ from sandbox.discord.sessions import (
     Op,
     Session,
 )
-from sandbox.discord.wire import as_integer, as_object, as_text, decode
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Changes, Clock
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.wire import Json, as_integer, as_object, as_text, decode
+from sandbox.discord.world import World
 
 HEARTBEAT_SECONDS = 41.25
 MOST_SENDS, SENDS_SECONDS = 120, 60.0

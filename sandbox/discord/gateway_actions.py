@@ -1,17 +1,10 @@
 """The gateway as tests watch and disturb it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.acting import Acting
+from sandbox.discord.gateway_faults import IdentifyLimit
+from sandbox.discord.model import Member
 from sandbox.discord.sessions import Op
-from sandbox.discord.wire import as_objects, as_text
-
-if TYPE_CHECKING:
-    from sandbox.discord.gateway_faults import IdentifyLimit
-    from sandbox.discord.model import Member
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_objects, as_text
 
 
 class GatewayActions(Acting):

@@ -1,7 +1,5 @@
 """What goes wrong at the gateway when a test asks for it, and its limits."""
 
-from __future__ import annotations
-
 from collections import deque
 from dataclasses import dataclass, field
 

@@ -1,18 +1,12 @@
 """What the server's owner and moderators do."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.acting import Acting
 from sandbox.discord.command_rules import CHAT_INPUT
 from sandbox.discord.model import Channel, Member, Message, Role
 from sandbox.discord.payloads import channel_payload, guild_payload, role_payload
 from sandbox.discord.permissions import Overwrite, Permission
 from sandbox.discord.sessions import GUILDS
-
-if TYPE_CHECKING:
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json
 
 
 class GuildActions(Acting):

@@ -1,13 +1,12 @@
 """What members do with commands, buttons and modals, as their Discord client would do it."""
 
-from __future__ import annotations
-
 import contextlib
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.command_rules import MESSAGE_MENU, USER_MENU
+from sandbox.discord.commands import Found
 from sandbox.discord.components import find_button, find_select, kind
 from sandbox.discord.forms import (
     ModalValue,
@@ -26,11 +25,6 @@ from sandbox.discord.modal_forms import modal_components, selected
 from sandbox.discord.model import Channel, Invocation, Kind, Member, Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer, as_list, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sandbox.discord.commands import Found
 
 
 class MemberInteractions(Acting):

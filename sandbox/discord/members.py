@@ -1,22 +1,14 @@
 """What members write and read, as their Discord client would do it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.cdn import File
 from sandbox.discord.drafts import read_draft
-from sandbox.discord.model import Sticker, StickerFormat
+from sandbox.discord.model import Channel, Member, Message, Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
+from sandbox.discord.wire import Json
 from sandbox.discord.world import sending_permission
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.discord.model import Channel, Member, Message
-    from sandbox.discord.wire import Json
-
 
 MOST_STICKERS = 3
 _STICKER_TYPES = {"png": "image/png", "gif": "image/gif", "json": "application/json"}

@@ -3,19 +3,13 @@
 See https://docs.discord.com/developers/resources/message#allowed-mentions-object.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.model import Channel, Member, Message
 from sandbox.discord.permissions import Permission
-from sandbox.discord.wire import as_integer, as_list
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Channel, Member, Message
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.wire import Json, as_integer, as_list
+from sandbox.discord.world import World
 
 _USER = re.compile(r"<@!?(\d+)>")
 _ROLE = re.compile(r"<@&(\d+)>")

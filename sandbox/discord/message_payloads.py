@@ -1,25 +1,17 @@
 """Discord's JSON for files, messages and interactions."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from sandbox.discord.cdn import Attachment
 from sandbox.discord.clock import timestamp
 from sandbox.discord.content import MESSAGE_CONTENT, blanked, readable
-from sandbox.discord.model import Kind
+from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.payloads import (
     LOCALE,
     channel_payload,
     member_in_channel_payload,
     user_payload,
 )
-
-if TYPE_CHECKING:
-    from sandbox.discord.cdn import Attachment
-    from sandbox.discord.model import Invocation, Message
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
-
+from sandbox.discord.wire import Json
+from sandbox.discord.world import World
 
 GUILD_CONTEXT, BOT_DIRECT_CONTEXT = 0, 1
 # Kinds of references.

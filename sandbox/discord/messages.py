@@ -1,33 +1,33 @@
 """Messages: made, edited, deleted, and each change told to the gateway."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from sandbox.discord.cdn import Cdn
+from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.components_v2 import hidden, legacy_field
-from sandbox.discord.drafts import attach, link_attachments
+from sandbox.discord.drafts import Draft, attach, link_attachments
 from sandbox.discord.errors import empty_message
+from sandbox.discord.gateway import Gateway
 from sandbox.discord.mentions import pings
 from sandbox.discord.message_payloads import message_payload
-from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, HAS_SNAPSHOT, LOADING, Message
+from sandbox.discord.model import (
+    COMPONENTS_V2,
+    EPHEMERAL,
+    HAS_SNAPSHOT,
+    LOADING,
+    Channel,
+    Invocation,
+    Member,
+    Message,
+    Sticker,
+)
 from sandbox.discord.payloads import member_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sessions import DIRECT_MESSAGES, GUILD_MESSAGES
-from sandbox.discord.threads import refuse_archived
-from sandbox.discord.wire import as_objects
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.discord.cdn import Cdn
-    from sandbox.discord.clock import Clock, Snowflakes
-    from sandbox.discord.drafts import Draft
-    from sandbox.discord.gateway import Gateway
-    from sandbox.discord.model import Channel, Invocation, Member, Sticker
-    from sandbox.discord.threads import Threads
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.threads import Threads, refuse_archived
+from sandbox.discord.wire import Json, as_objects
+from sandbox.discord.world import World
 
 NONCE_SECONDS = 5 * 60.0
 REPLY = 19

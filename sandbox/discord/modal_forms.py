@@ -1,19 +1,12 @@
 """What Discord's client makes of a member's choices in select menus and modals."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from sandbox.discord.cdn import File
 from sandbox.discord.components import Component, kind, walk
-from sandbox.discord.forms import check_bounds
+from sandbox.discord.forms import ModalValue, Resolver, SelectValue, check_bounds
 from sandbox.discord.model import Channel, Member, Role
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sandbox.discord.forms import ModalValue, Resolver, SelectValue
 
 _WITH_OPTIONS = (Component.STRING_SELECT, Component.RADIO_GROUP, Component.CHECKBOX_GROUP)
 _TAKES: Mapping[int, tuple[type, ...]] = {

@@ -3,10 +3,6 @@
 See https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.component_rules import (
     LONGEST_CUSTOM_ID,
     check_custom_ids,
@@ -17,10 +13,7 @@ from sandbox.discord.component_rules import (
 )
 from sandbox.discord.components import SELECTS, Component, kind, walk_paths
 from sandbox.discord.errors import bad_length, invalid_form, too_long
-from sandbox.discord.wire import as_integer, as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_integer, as_object, as_objects, as_text
 
 LONGEST_TITLE = LONGEST_LABEL = 45
 LONGEST_DESCRIPTION = LONGEST_PLACEHOLDER = 100

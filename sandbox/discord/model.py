@@ -1,16 +1,12 @@
 """People, channels, messages and interactions: what there is, before any rule."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sandbox.discord.cdn import Attachment
-    from sandbox.discord.clock import Changes, Clock
-    from sandbox.discord.permissions import Overwrite, Permission
-    from sandbox.discord.wire import Json
+from sandbox.discord.cdn import Attachment
+from sandbox.discord.clock import Changes, Clock
+from sandbox.discord.permissions import Overwrite, Permission
+from sandbox.discord.wire import Json
 
 MEBIBYTE = 1024 * 1024
 
@@ -75,7 +71,7 @@ class Channel:
     position: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     recipient: User | None = None
-    thread: Thread | None = None
+    thread: "Thread | None" = None
     deleted: bool = False
 
     @property
@@ -138,9 +134,9 @@ class Message:
     components: list[Json] = field(default_factory=list)
     stickers: list[Sticker] = field(default_factory=list)
     flags: int = 0
-    reference: Message | None = None
-    forwarded: Message | None = None
-    invocation: Invocation | None = None
+    reference: "Message | None" = None
+    forwarded: "Message | None" = None
+    invocation: "Invocation | None" = None
     ephemeral_to: int | None = None
     mentioned: frozenset[int] = frozenset()
     pinged: frozenset[int] = frozenset()

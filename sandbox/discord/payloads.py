@@ -1,15 +1,9 @@
 """Discord's JSON for what exists in the world."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.clock import created_at, timestamp
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Channel, Member, Role, Thread, User
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.model import Channel, Member, Role, Thread, User
+from sandbox.discord.wire import Json
+from sandbox.discord.world import World
 
 TEXT_CHANNEL, DIRECT_CHANNEL, PUBLIC_THREAD = 0, 1, 11
 AUTO_ARCHIVE_MINUTES = 1440

@@ -4,19 +4,14 @@ See https://docs.discord.com/developers/topics/rate-limits. Discord publishes no
 defaults are what bots report from its headers.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.clock import Clock
 from sandbox.discord.errors import RateLimited
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock
-    from sandbox.discord.routing import RestRequest, Route
+from sandbox.discord.routing import RestRequest, Route
 
 VIA = "1.1 google"
 # discord.py takes a 429 without it for a ban by Cloudflare.

@@ -1,9 +1,5 @@
 """The bot's own identity, the gateway's address, and the sync of commands."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.errors import (
     ApiError,
     invalid_form,
@@ -13,10 +9,8 @@ from sandbox.discord.errors import (
 )
 from sandbox.discord.payloads import application_payload, own_user_payload
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.state import State
 from sandbox.discord.wire import as_integer, as_objects
-
-if TYPE_CHECKING:
-    from sandbox.discord.state import State
 
 GLOBAL_COMMANDS = "/applications/{application}/commands"
 GUILD_COMMANDS = "/applications/{application}/guilds/{guild}/commands"

@@ -3,10 +3,6 @@
 See https://docs.discord.com/developers/resources/message.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.drafts import Draft, read_draft
 from sandbox.discord.errors import (
     direct_messages_closed,
@@ -20,16 +16,14 @@ from sandbox.discord.errors import (
     unknown_user,
 )
 from sandbox.discord.message_payloads import message_payload
+from sandbox.discord.model import Channel, Message
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.state import State
 from sandbox.discord.threads import refuse_archived
 from sandbox.discord.wire import as_integer, as_object
 from sandbox.discord.world import sending_permission
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Channel, Message
-    from sandbox.discord.state import State
 
 COLLECTION = "/channels/{channel}/messages"
 ONE = "/channels/{channel}/messages/{message}"

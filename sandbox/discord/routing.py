@@ -1,15 +1,11 @@
 """A request as it came, a route that answers it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from sandbox.discord.cdn import File
 from sandbox.discord.wire import Json, as_integer, as_object
-
-if TYPE_CHECKING:
-    from sandbox.discord.cdn import File
 
 
 @dataclass(slots=True, eq=False)

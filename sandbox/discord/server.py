@@ -1,31 +1,26 @@
 """The loopback Discord: REST, gateway and CDN on one port of this machine."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 
+from sandbox.discord.faults import Fault
 from sandbox.discord.gateway_actions import GatewayActions
 from sandbox.discord.guild_actions import GuildActions
 from sandbox.discord.interactions import MemberInteractions
 from sandbox.discord.members import MemberMessages
 from sandbox.discord.model import Channel, Guild, Member, Role
 from sandbox.discord.permissions import BOT_PERMISSIONS, Permission
+from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.rest import PREFIX, Rest
 from sandbox.discord.routes_application import ApplicationRoutes
 from sandbox.discord.routes_interactions import InteractionRoutes
 from sandbox.discord.routes_messages import MessageRoutes
 from sandbox.discord.routing import RestRequest
 from sandbox.discord.state import State
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-
-    from sandbox.discord.faults import Fault
-    from sandbox.discord.rate_limits import RateLimits
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json
 
 Found = TypeVar("Found")
 HOST = "127.0.0.1"

@@ -3,22 +3,17 @@
 See https://docs.discord.com/developers/events/gateway.
 """
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import zlib
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+from aiohttp import web
 
 from sandbox.discord.content import MESSAGE_CONTENT
-from sandbox.discord.wire import encode
-
-if TYPE_CHECKING:
-    from aiohttp import web
-
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, encode
 
 # Intents.
 GUILDS = 1 << 0
@@ -68,7 +63,7 @@ class Connection:
     socket: web.WebSocketResponse
     compressor: Compressor | None = None
     frames: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    session: Session | None = None
+    session: "Session | None" = None
     dropped: bool = False
     received_at: list[float] = field(default_factory=list)
 

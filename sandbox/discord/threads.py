@@ -3,21 +3,16 @@
 See https://docs.discord.com/developers/topics/threads.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.clock import Clock
 from sandbox.discord.errors import thread_is_archived
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.model import Channel, Member
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sessions import GUILDS
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock
-    from sandbox.discord.gateway import Gateway
-    from sandbox.discord.model import Channel, Member
-    from sandbox.discord.world import World
+from sandbox.discord.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,6 @@
 """One server with its people, roles, channels and messages."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.model import Channel, Guild, Member, Message, Role, Thread, User
 from sandbox.discord.permissions import (
     ALL_PERMISSIONS,
@@ -13,9 +10,6 @@ from sandbox.discord.permissions import (
     Permission,
     in_channel,
 )
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock, Snowflakes
 
 MEMBER_ROLE = "Member"
 
