@@ -16,11 +16,13 @@ from sandbox.discord.model import (
     User,
 )
 from sandbox.discord.permissions import Permission
+from sandbox.discord.plan import PLAYGROUND, ServerPlan, WorldPlan
 from sandbox.discord.rate_limits import Limit
 from sandbox.discord.routing import RestRequest
 from sandbox.discord.server import DiscordServer, open_discord
 
 __all__ = [
+    "PLAYGROUND",
     "Answer",
     "Attachment",
     "Channel",
@@ -39,8 +41,10 @@ __all__ = [
     "Response",
     "RestRequest",
     "Role",
+    "ServerPlan",
     "Sticker",
     "StickerFormat",
     "User",
+    "WorldPlan",
     "open_discord",
 ]

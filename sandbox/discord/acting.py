@@ -1,6 +1,6 @@
-"""What the sides of the server that tests and the page use have in common."""
+"""Base of the members' side of the server, which tests and the page use."""
 
-from sandbox.discord.model import Member
+from sandbox.discord.model import Channel, Member
 from sandbox.discord.state import State
 
 
@@ -8,6 +8,6 @@ class Acting:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def _upload_limit(self, member: Member) -> int:
-        """How large a file the member may upload: the better of Nitro and the server's boosts."""
-        return max(member.upload_limit_bytes, self._state.world.guild.upload_limit_bytes)
+    def _upload_limit(self, member: Member, channel: Channel) -> int:
+        """Return a member's largest upload in bytes: by Nitro or by the server's boosts."""
+        return max(member.upload_limit_bytes, self._state.world.upload_limit(channel))

@@ -16,6 +16,7 @@ from sandbox.discord.command_rules import (
     identity,
 )
 from sandbox.discord.errors import invalid_form, too_many_commands, too_many_creates
+from sandbox.discord.model import Channel
 from sandbox.discord.wire import Json, as_integer, as_objects
 
 __all__ = ["CHAT_INPUT", "CommandRegistry", "Found", "Option"]
@@ -39,7 +40,7 @@ class Found:
 
 
 class CommandRegistry:
-    """What the bot synced, globally and for the one guild. `syncs` counts the times it did."""
+    """What the bot synced, globally and for single servers. `syncs` counts the times it did."""
 
     def __init__(self, clock: Clock, ids: Snowflakes) -> None:
         self.syncs = 0
@@ -115,30 +116,33 @@ class CommandRegistry:
             defaults["dm_permission"] = True
         return defaults | command | own
 
-    def by_id(self, command_id: int) -> Json | None:
-        return next((c for c in self.everything() if c["id"] == str(command_id)), None)
+    def offered(self, guild_id: int | None) -> list[Json]:
+        """Return the global commands and a server's own, or only those where there is no server."""
+        own = [] if guild_id is None else self.scope(guild_id)
+        return [*self.scope(None), *own]
 
-    def named(self, name: str, kind: int = CHAT_INPUT) -> Json:
-        """Find a whole command by its name.
+    def named(self, name: str, kind: int, guild_id: int | None) -> Json:
+        """Find a whole command by its name in a server, or in direct messages.
 
         Raises:
             ValueError: There is none.
         """
-        matching = [c for c in self.everything() if (c["name"], c["type"]) == (name, kind)]
+        offered = self.offered(guild_id)
+        matching = [c for c in offered if (c["name"], c["type"]) == (name, kind)]
         if not matching:
-            known = [command["name"] for command in self.everything()]
-            raise ValueError(f"no command {name!r}; the bot synced {known}")
+            known = [command["name"] for command in offered]
+            raise ValueError(f"no command {name!r} here; the bot synced {known}")
         # A guild's own command hides the global one of the same name.
         return matching[-1]
 
-    def find(self, name: str, kind: int = CHAT_INPUT) -> Found:
-        """Find a command by what a member types, like `pika text`.
+    def find(self, name: str, channel: Channel, kind: int = CHAT_INPUT) -> Found:
+        """Find a command by the words that a member types in a channel, like `pika text`.
 
         Raises:
             ValueError: There is no such command or subcommand.
         """
         root, *rest = name.split(" ") if kind == CHAT_INPUT else [name]
-        command = self.named(root, kind)
+        command = self.named(root, kind, channel.guild_id)
         options = as_objects(command.get("options"))
         path: list[tuple[Option, str]] = []
         for word in rest:

@@ -29,6 +29,6 @@ def readable(message: Message, world: World) -> bool:
     A reply to one of its messages names it too, unless the ping is off. A reply to the response
     of an interaction never pings: https://github.com/discord/discord-api-docs/issues/5395.
     """
-    if message.author is world.bot.user or message.channel.is_direct:
+    if message.author is world.bot or message.channel.is_direct:
         return True
     return world.bot.id in message.mentioned

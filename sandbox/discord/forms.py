@@ -35,15 +35,22 @@ class Resolver:
                 self._put("attachments", stored.id, attachment_payload(stored))
                 return str(stored.id)
             case Member():
+                self._check_here(value)
                 member = member_in_channel_payload(self.world, value, self.channel)
                 self._put("users", value.id, member.pop("user"))
                 self._put("members", value.id, member)
             case Channel():
-                payload = channel_payload(value, self.world)
+                self._check_here(value)
+                payload = channel_payload(value)
                 self._put("channels", value.id, payload | {"permissions": "0"})
             case Role():
+                self._check_here(value)
                 self._put("roles", value.id, role_payload(value))
         return str(value.id)
+
+    def _check_here(self, value: Member | Channel | Role) -> None:
+        if self.channel.guild_id not in (None, value.guild_id):
+            raise ValueError(f"{value.name} is of another server than #{self.channel.name}")
 
     def _put(self, key: str, object_id: int, payload: object) -> None:
         self.resolved.setdefault(key, {})[str(object_id)] = payload

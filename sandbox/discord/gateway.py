@@ -59,12 +59,21 @@ class Gateway:
         return any(session.connection for session in self.sessions.values())
 
     def dispatch(
-        self, event: str, data: Json, *, intent: int | None = None, blanked: Json | None = None
+        self,
+        event: str,
+        data: Json,
+        *,
+        intent: int | None = None,
+        guild_id: int | None = None,
+        blanked: Json | None = None,
     ) -> None:
-        """Tell every session about an event, if its intents ask for it.
+        """Send an event to every session whose intents ask for it.
 
-        `blanked` is for sessions without the MESSAGE_CONTENT intent.
+        Nothing is sent of a server (`guild_id`) that the bot isn't in. `blanked` is for sessions
+        without the MESSAGE_CONTENT intent.
         """
+        if guild_id is not None and not self._world.guilds[guild_id].bot_joined:
+            return
         for session in self.sessions.values():
             if intent is None or session.intents & intent:
                 whole = blanked is None or session.intents & MESSAGE_CONTENT
@@ -185,14 +194,15 @@ class Gateway:
         connection.session = self.sessions[session.id] = session
         self.presences.append(as_object(data.get("presence")))
         session.dispatch("READY", self._ready(session, data))
-        session.dispatch("GUILD_CREATE", guild_payload(self._world))
+        for guild in self._world.joined:
+            session.dispatch("GUILD_CREATE", guild_payload(guild) | {"unavailable": False})
 
     def _ready(self, session: Session, identify: Json) -> Json:
         world = self._world
         ready: Json = {
             "v": 10,
             "user": own_user_payload(world),
-            "guilds": [{"id": str(world.guild.id), "unavailable": True}],
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in world.joined],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "session_type": "normal",

@@ -33,7 +33,7 @@ class GatewayActions(Acting):
 
     def give_to_team(self, owner: Member) -> None:
         """Make the application a team's, with this owner."""
-        self._state.world.team_owner = owner
+        self._state.world.team_owner = owner.user
 
     def allow_intents(self, privileged: int) -> None:
         """Switch privileged intents on in the application's settings, and all others off."""

@@ -35,11 +35,11 @@ class MemberMessages(Acting):
         self._check_posting(member, channel, Permission.ATTACH_FILES if files else Permission.NONE)
         if len(stickers) > MOST_STICKERS:
             raise ValueError(f"at most {MOST_STICKERS} stickers")
-        limit = self._upload_limit(member)
+        limit = self._upload_limit(member, channel)
         body: Json = {"content": content, "allowed_mentions": _mentions(ping=ping)}
         draft = read_draft(body, dict(enumerate(files)), size_limit=limit)
         message = self._state.messages.create(
-            member, channel, draft, reference=reply_to, stickers=stickers
+            member.user, channel, draft, reference=reply_to, stickers=stickers
         )
         self._state.changes.notify()
         return message
@@ -47,15 +47,15 @@ class MemberMessages(Acting):
     def forward(self, member: Member, message: Message, channel: Channel) -> Message:
         """Forward a message into a channel."""
         self._check_posting(member, channel)
-        if message not in self._state.world.visible(member, message.channel):
+        if message not in self._state.world.visible(member.user, message.channel):
             raise ValueError(f"{member.name} doesn't see message {message.id}")
-        return self._state.messages.forward(member, channel, message)
+        return self._state.messages.forward(member.user, channel, message)
 
     def edit(self, member: Member, message: Message, content: str) -> None:
         """Change the words of one's own message."""
         if message.author is not member.user or message.deleted:
             raise ValueError(f"{member.name} may not edit message {message.id}")
-        limit = self._upload_limit(member)
+        limit = self._upload_limit(member, message.channel)
         self._state.messages.edit(message, read_draft({"content": content}, {}, size_limit=limit))
 
     def unfurl(
@@ -89,17 +89,17 @@ class MemberMessages(Acting):
         self, member: Member, channel: Channel, more: Permission = Permission.NONE
     ) -> None:
         needed = Permission.VIEW_CHANNEL | sending_permission(channel) | more
-        if channel.deleted or needed not in self._state.world.permissions(member, channel):
+        if channel.deleted or needed not in self._state.world.permissions(member.user, channel):
             raise ValueError(f"{member.name} may not post this in #{channel.name}")
 
     def visible(self, member: Member, channel: Channel) -> list[Message]:
-        """What the member sees in a channel, ephemeral messages included, oldest first."""
-        return self._state.world.visible(member, channel)
+        """Return all messages that the member sees in a channel, oldest first."""
+        return self._state.world.visible(member.user, channel)
 
     def direct_messages(self, member: Member) -> list[Message]:
-        """What the bot and the member wrote one another in private, oldest first."""
+        """Return the direct messages between the bot and the member, oldest first."""
         world = self._state.world
-        return world.visible(member, world.direct_channel(member))
+        return world.visible(member.user, world.direct_channel(member.user))
 
 
 def _mentions(*, ping: bool) -> Json:

@@ -3,7 +3,7 @@
 from sandbox.discord.cdn import Attachment
 from sandbox.discord.clock import timestamp
 from sandbox.discord.content import MESSAGE_CONTENT, blanked, readable
-from sandbox.discord.model import Invocation, Kind, Message
+from sandbox.discord.model import Channel, Invocation, Kind, Message
 from sandbox.discord.payloads import (
     LOCALE,
     channel_payload,
@@ -56,22 +56,26 @@ def message_payload(
     if not (content or is_target or readable(what, world)):
         payload = blanked(payload)
     if what.reference is not None:
-        payload["message_reference"] = _reference(what.reference, world, REPLY)
+        payload["message_reference"] = _reference(what.reference, REPLY)
         payload["referenced_message"] = _referenced(what.reference, world, content=content)
     if what.invocation is not None:
         payload["application_id"] = str(world.application_id)
         payload["webhook_id"] = str(world.application_id)
-        payload["interaction_metadata"] = _interaction_metadata(what.invocation, world)
+        payload["interaction_metadata"] = _interaction_metadata(what.invocation)
     return payload
 
 
-def _reference(to: Message, world: World, kind: int) -> Json:
-    return {
+def _reference(to: Message, kind: int) -> Json:
+    reference: Json = {
         "type": kind,
         "message_id": str(to.id),
         "channel_id": str(to.channel_id),
-        "guild_id": str(world.guild.id),
     }
+    return reference if to.channel.is_direct else reference | _server(to.channel)
+
+
+def _server(channel: Channel) -> Json:
+    return {"guild_id": str(channel.guild_id)}
 
 
 def _forward(what: Message, world: World) -> Json:
@@ -79,7 +83,7 @@ def _forward(what: Message, world: World) -> Json:
     whole = _message_alone(what, world)
     snapshot = {key: whole[key] for key in _SNAPSHOT if key in whole}
     return {
-        "message_reference": _reference(what, world, FORWARD),
+        "message_reference": _reference(what, FORWARD),
         "message_snapshots": [{"message": snapshot}],
     }
 
@@ -95,12 +99,12 @@ def _referenced(what: Message, world: World, *, content: bool) -> Json | None:
     if what.forwarded is not None:
         payload |= _forward(what.forwarded, world)
     if what.reference is not None:
-        payload["message_reference"] = _reference(what.reference, world, REPLY)
+        payload["message_reference"] = _reference(what.reference, REPLY)
     return payload if content or readable(what, world) else blanked(payload)
 
 
 def _message_alone(what: Message, world: World) -> Json:
-    mentioned = [who for who in map(world.member, sorted(what.mentioned)) if who is not None]
+    mentioned = [who for who in map(world.user, sorted(what.mentioned)) if who is not None]
     payload: Json = {
         "id": str(what.id),
         "channel_id": str(what.channel_id),
@@ -111,7 +115,7 @@ def _message_alone(what: Message, world: World) -> Json:
         "edited_timestamp": None if what.edited_at is None else timestamp(what.edited_at),
         "tts": False,
         "mention_everyone": what.mentions_everyone,
-        "mentions": [user_payload(who.user) for who in mentioned],
+        "mentions": [user_payload(who) for who in mentioned],
         "mention_roles": [],
         "mention_channels": [],
         "attachments": [attachment_payload(file) for file in what.attachments],
@@ -130,12 +134,12 @@ def _message_alone(what: Message, world: World) -> Json:
     return payload
 
 
-def _interaction_metadata(invocation: Invocation, world: World) -> Json:
+def _interaction_metadata(invocation: Invocation) -> Json:
     payload: Json = {
         "id": str(invocation.id),
         "type": int(invocation.kind),
         "user": user_payload(invocation.member.user),
-        "authorizing_integration_owners": {"0": str(world.guild.id)},
+        "authorizing_integration_owners": {"0": str(invocation.channel.guild_id or 0)},
     }
     if invocation.target is not None:
         payload["target_message_id"] = str(invocation.target.id)
@@ -147,7 +151,7 @@ def _interaction_metadata(invocation: Invocation, world: World) -> Json:
 def interaction_payload(invocation: Invocation, data: Json, world: World) -> Json:
     """The payload of INTERACTION_CREATE."""
     where = invocation.channel
-    member_permissions = world.permissions(invocation.member, where)
+    member_permissions = world.permissions(invocation.member.user, where)
     app_permissions = world.permissions(world.bot, where)
     payload: Json = {
         "id": str(invocation.id),
@@ -157,24 +161,23 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
         "version": 1,
         "data": data,
         "channel_id": str(where.id),
-        "channel": channel_payload(where, world) | {"permissions": str(int(member_permissions))},
+        "channel": channel_payload(where) | {"permissions": str(int(member_permissions))},
         "app_permissions": str(int(app_permissions)),
         "locale": LOCALE,
         "entitlements": [],
         "entitlement_sku_ids": [],
         "attachment_size_limit": invocation.attachment_size_limit,
+        "authorizing_integration_owners": {"0": str(where.guild_id or 0)},
     }
     if where.is_direct:
         payload["user"] = user_payload(invocation.member.user)
         payload["context"] = BOT_DIRECT_CONTEXT
-        payload["authorizing_integration_owners"] = {"0": "0"}
     else:
-        payload["guild_id"] = str(world.guild.id)
-        payload["guild"] = {"id": str(world.guild.id), "features": [], "locale": LOCALE}
+        payload |= _server(where)
+        payload["guild"] = {"id": str(where.guild_id), "features": [], "locale": LOCALE}
         payload["guild_locale"] = LOCALE
         payload["member"] = member_in_channel_payload(world, invocation.member, where)
         payload["context"] = GUILD_CONTEXT
-        payload["authorizing_integration_owners"] = {"0": str(world.guild.id)}
     if invocation.source is not None:
         payload["message"] = message_payload(invocation.source, world)
     return payload

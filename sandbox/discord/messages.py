@@ -18,9 +18,9 @@ from sandbox.discord.model import (
     LOADING,
     Channel,
     Invocation,
-    Member,
     Message,
     Sticker,
+    User,
 )
 from sandbox.discord.payloads import member_payload
 from sandbox.discord.permissions import Permission
@@ -47,7 +47,7 @@ class Messages:
 
     def create(
         self,
-        author: Member,
+        author: User,
         channel: Channel,
         draft: Draft,
         *,
@@ -69,7 +69,7 @@ class Messages:
         message = Message(
             id=self.ids.next(),
             channel=channel,
-            author=author.user,
+            author=author,
             created_at=self.clock.now(),
             type=kind if kind is not None else REPLY if reference is not None else 0,
             flags=draft.flags & _SETTABLE,
@@ -103,7 +103,7 @@ class Messages:
         message = Message(
             id=self.ids.next(),
             channel=invocation.channel,
-            author=self.world.bot.user,
+            author=self.world.bot,
             created_at=self.clock.now(),
             type=kind,
             flags=LOADING | EPHEMERAL if ephemeral else LOADING,
@@ -114,7 +114,7 @@ class Messages:
         self._tell("MESSAGE_CREATE", message)
         return message
 
-    def forward(self, author: Member, channel: Channel, original: Message) -> Message:
+    def forward(self, author: User, channel: Channel, original: Message) -> Message:
         """Post a copy of a message as it is now.
 
         Raises:
@@ -130,7 +130,7 @@ class Messages:
         message = Message(
             id=self.ids.next(),
             channel=channel,
-            author=author.user,
+            author=author,
             created_at=self.clock.now(),
             flags=HAS_SNAPSHOT,
             forwarded=frozen,
@@ -177,12 +177,12 @@ class Messages:
         }
         self._tell("MESSAGE_DELETE", message, identity)
 
-    def repeated(self, author: Member, channel: Channel, draft: Draft) -> Message | None:
+    def repeated(self, author: User, channel: Channel, draft: Draft) -> Message | None:
         """The message that an enforced nonce has made already, while it is remembered."""
         if draft.nonce is None or draft.body.get("enforce_nonce") is not True:
             return None
         for message in self.world.messages.values():
-            same = str(message.nonce) == str(draft.nonce) and message.author is author.user
+            same = str(message.nonce) == str(draft.nonce) and message.author is author
             recent = self.clock.now() - message.created_at < NONCE_SECONDS
             if same and recent and message.channel is channel:
                 return message
@@ -240,8 +240,8 @@ class Messages:
             blanked = message_payload(message, world, content=False) | (unread or {})
         intent = DIRECT_MESSAGES if channel.is_direct else GUILD_MESSAGES
         if not channel.is_direct:
-            extra: Json = {"guild_id": str(world.guild.id)}
-            author = world.member(message.author.id)
+            extra: Json = {"guild_id": str(channel.guild_id)}
+            author = world.member(message.author, channel)
             if data is None and message.invocation is None:
                 extra["member"] = None if author is None else member_payload(author)
             full, blanked = full | extra, blanked | extra

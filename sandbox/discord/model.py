@@ -1,4 +1,4 @@
-"""People, channels, messages and interactions: what there is, before any rule."""
+"""People, servers, channels, messages and interactions: the objects, before any rule."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -25,29 +25,45 @@ TOKEN_LIFE_SECONDS = 15 * 60.0
 
 @dataclass(slots=True, eq=False)
 class User:
+    """An account: one person, or the bot, in all servers."""
+
     id: int
     name: str
+    """Unique in its world."""
     is_bot: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Role:
+    """A role of one server."""
+
     id: int
+    guild_id: int
     name: str
     permissions: Permission
     position: int
+    """Rank in the server's list; 0 is @everyone."""
     mentionable: bool = False
+    """Mentions of the role notify those who have it."""
     managed: bool = False
+    """The role belongs to an application."""
 
 
 @dataclass(slots=True, eq=False)
 class Member:
+    """An account's membership of one server."""
+
     user: User
+    guild_id: int
     joined_at: float
+    """Seconds since 1970."""
     roles: list[Role] = field(default_factory=list)
+    """The roles besides @everyone."""
     takes_direct_messages: bool = True
-    # Nitro would raise it; see https://docs.discord.com/developers/reference#uploading-files.
+    """The member lets others of this server write to them directly."""
     upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
+    """Largest file by the member's own Nitro; see
+    https://docs.discord.com/developers/reference#uploading-files."""
 
     @property
     def id(self) -> int:
@@ -64,14 +80,20 @@ class Member:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A text channel of the server, or the direct messages of the bot with `recipient`."""
+    """A text channel or thread of a server, or the direct messages of the bot with a person."""
 
     id: int
     name: str
+    guild_id: int | None = None
+    """The server's id; none for direct messages."""
     position: int = 0
+    """Rank in the server's list, topmost first."""
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
+    """Allowed and denied permissions by id of the role or member."""
     recipient: User | None = None
+    """The person in direct messages with the bot."""
     thread: "Thread | None" = None
+    """Present for a thread."""
     deleted: bool = False
 
     @property
@@ -85,13 +107,56 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class Thread:
-    """What makes a channel a public thread. `archived_at` is when that last changed."""
+    """The properties of a public thread that other channels don't have."""
 
     parent: Channel
     owner: Member
     archived_at: float
+    """The last change of `archived`, in seconds since 1970."""
     archived: bool = False
     locked: bool = False
+    """Only members who manage threads may open the thread again or write in it."""
+
+
+@dataclass(slots=True, eq=False)
+class Guild:
+    """A server, with its people, roles, channels and threads.
+
+    Each of them is kept by name. The bot stays known after it has left.
+    """
+
+    id: int
+    """Also the id of the @everyone role."""
+    name: str
+    owner: Member
+    bot: Member
+    """The bot's membership, its last one where the bot has left."""
+    everyone: Role
+    bot_joined: bool = True
+    """The bot is in the server now."""
+    boost_tier: int = 0
+    """0 to 3."""
+    roles: dict[str, Role] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    """All members but the bot."""
+    channels: dict[str, Channel] = field(default_factory=dict)
+    threads: list[Channel] = field(default_factory=list)
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        return BOOST_UPLOAD_LIMIT_BYTES.get(self.boost_tier, DEFAULT_UPLOAD_LIMIT_BYTES)
+
+    @property
+    def people(self) -> list[Member]:
+        """All members, the bot included where it is in the server."""
+        return [*self.members.values(), *([self.bot] if self.bot_joined else [])]
+
+    def member(self, user: User) -> Member | None:
+        """Return an account's membership, or None for a stranger."""
+        if user is self.bot.user:
+            return self.bot if self.bot_joined else None
+        member = self.members.get(user.name)
+        return member if member is not None and member.user is user else None
 
 
 class StickerFormat(IntEnum):
@@ -109,6 +174,8 @@ class StickerFormat(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sticker:
+    """A sticker; its picture lies on the CDN under its id."""
+
     id: int
     name: str
     format: StickerFormat
@@ -116,18 +183,15 @@ class Sticker:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message as it stands now; edits and deletion change it in place.
-
-    `pinged` are the ids of users who were really notified, `mentioned` those of them whom it
-    names or replies to, without those reached through a role or @everyone. `forwarded` is another
-    message as it was when it was forwarded in this one. Times are seconds since 1970.
-    """
+    """A message in its current state; edits and deletion change it in place."""
 
     id: int
     channel: Channel
     author: User
     created_at: float
+    """Seconds since 1970."""
     type: int = 0
+    """See https://docs.discord.com/developers/resources/message#message-object-message-types."""
     content: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     embeds: list[Json] = field(default_factory=list)
@@ -135,15 +199,24 @@ class Message:
     stickers: list[Sticker] = field(default_factory=list)
     flags: int = 0
     reference: "Message | None" = None
+    """The message that this one replies to."""
     forwarded: "Message | None" = None
+    """Another message as it was when it was forwarded in this one."""
     invocation: "Invocation | None" = None
+    """The interaction that this message answers."""
     ephemeral_to: int | None = None
+    """The id of the only person who sees the message; none where it is public."""
     mentioned: frozenset[int] = frozenset()
+    """The ids of those notified accounts that the message names or replies to."""
     pinged: frozenset[int] = frozenset()
+    """The ids of all notified accounts, those behind a role and @everyone included."""
     mentions_everyone: bool = False
     nonce: str | int | None = None
+    """The bot's own mark, by which Discord recognises a repeated request."""
     edits: int = 0
+    """Number of edits."""
     edited_at: float | None = None
+    """The last edit, in seconds since 1970."""
     deleted: bool = False
 
     @property
@@ -156,21 +229,8 @@ class Message:
 
     @property
     def loading(self) -> bool:
-        """Whether this is still the "thinking" of a deferred response."""
+        """Return whether the message is still the "thinking" of a deferred response."""
         return bool(self.flags & LOADING)
-
-
-@dataclass(slots=True, eq=False)
-class Guild:
-    id: int
-    name: str
-    owner: Member
-    everyone: Role
-    boost_tier: int = 0
-
-    @property
-    def upload_limit_bytes(self) -> int:
-        return BOOST_UPLOAD_LIMIT_BYTES.get(self.boost_tier, DEFAULT_UPLOAD_LIMIT_BYTES)
 
 
 class Kind(IntEnum):
@@ -197,30 +257,35 @@ class Response(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Invocation:
-    """What the member sees of it: `failed` is the red "The application did not respond".
-
-    `command` is the command's name, or the custom id of the component or modal. `source` is the
-    message whose button was pressed, `target` the one an Apps menu was opened on. Times are
-    seconds since 1970 on the server's clock.
-    """
+    """A member's use of the bot: a command, a pressed button, a submitted modal."""
 
     id: int
     token: str
+    """The secret with which the bot answers, for 15 minutes."""
     kind: Kind
     command: str
+    """Name of the command, or custom id of the component or modal."""
     member: Member
     channel: Channel
     created_at: float
+    """Seconds since 1970 on the Discord's clock."""
     clock: Clock = field(repr=False)
     changes: Changes = field(repr=False)
     attachment_size_limit: int = DEFAULT_UPLOAD_LIMIT_BYTES
+    """Largest file of an answer, in bytes."""
     patience: float = ACKNOWLEDGE_SECONDS
+    """Seconds within which the first response has to come."""
     source: Message | None = None
+    """The message whose component was used."""
     target: Message | None = None
+    """The message whose Apps menu was opened."""
     acknowledged_at: float | None = None
+    """The first response, in seconds since 1970."""
     response_type: Response | None = None
     modal: Json | None = None
+    """The modal that the bot answered with."""
     choices: list[Json] = field(default_factory=list)
+    """The choices that the bot offered for an autocompleted option."""
     response_message: Message | None = None
     followups: list[Message] = field(default_factory=list)
 
@@ -234,6 +299,7 @@ class Invocation:
 
     @property
     def failed(self) -> bool:
+        """Return whether the member sees the red "The application did not respond"."""
         return self.acknowledged_at is None and self.too_late
 
     async def acknowledged(self) -> None:

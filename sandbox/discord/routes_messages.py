@@ -50,7 +50,7 @@ class MessageRoutes:
         ]
 
     def read_channel(self, request: RestRequest) -> Reply:
-        return Reply(200, channel_payload(self._channel(request), self._world))
+        return Reply(200, channel_payload(self._channel(request)))
 
     def edit_thread(self, request: RestRequest) -> Reply:
         """Archive or unarchive a thread; nothing else of a channel can be edited here.
@@ -70,24 +70,24 @@ class MessageRoutes:
             self._need(channel, Permission.MANAGE_THREADS)
         self._need(channel, sending_permission(channel))
         self._threads.change(channel, archived=archived, locked=locked)
-        return Reply(200, channel_payload(channel, self._world))
+        return Reply(200, channel_payload(channel))
 
     def open_direct_channel(self, request: RestRequest) -> Reply:
-        member = self._world.member(as_integer(request.json.get("recipient_id")))
-        if member is None or member.user.is_bot:
+        user = self._world.user(as_integer(request.json.get("recipient_id")))
+        if user is None or user.is_bot:
             raise unknown_user()
-        return Reply(200, channel_payload(self._world.direct_channel(member), self._world))
+        return Reply(200, channel_payload(self._world.direct_channel(user)))
 
     def create(self, request: RestRequest) -> Reply:
         channel = self._channel(request)
-        draft = read_draft(request.json, request.files, size_limit=self._size_limit)
+        size_limit = self._world.upload_limit(channel)
+        draft = read_draft(request.json, request.files, size_limit=size_limit)
         self._threads.check_open(self._world.bot, channel)
         self._need(channel, sending_permission(channel))
         self._need_for(channel, draft)
-        if channel.recipient is not None:
-            recipient = self._world.member(channel.recipient.id)
-            if recipient is None or not recipient.takes_direct_messages:
-                raise direct_messages_closed()
+        recipient = channel.recipient
+        if recipient is not None and not self._world.takes_direct_messages(recipient):
+            raise direct_messages_closed()
         message = self._messages.repeated(self._world.bot, channel, draft)
         if message is None:
             reference = self._reference(channel, draft)
@@ -117,14 +117,13 @@ class MessageRoutes:
     def edit(self, request: RestRequest) -> Reply:
         channel = self._channel(request)
         message = self._message(request, channel)
-        if message.author is not self._world.bot.user:
+        if message.author is not self._world.bot:
             raise foreign_message()
         self._need_unlocked(channel)
         if self._clock.now() - message.created_at > OLD_SECONDS:
             self._rate_limits.take_old_edit(channel.id)
-        draft = read_draft(
-            request.json, request.files, size_limit=self._size_limit, flags=message.flags
-        )
+        size_limit = self._world.upload_limit(channel)
+        draft = read_draft(request.json, request.files, size_limit=size_limit, flags=message.flags)
         self._need_for(channel, draft)
         self._messages.edit(message, draft)
         return Reply(200, message_payload(message, self._world))
@@ -132,15 +131,11 @@ class MessageRoutes:
     def delete(self, request: RestRequest) -> Reply:
         channel = self._channel(request)
         message = self._message(request, channel)
-        if message.author is not self._world.bot.user:
+        if message.author is not self._world.bot:
             self._need(channel, Permission.MANAGE_MESSAGES)
         refuse_archived(channel)
         self._messages.delete(message)
         return Reply()
-
-    @property
-    def _size_limit(self) -> int:
-        return self._world.guild.upload_limit_bytes
 
     def _channel(self, request: RestRequest) -> Channel:
         channel = self._world.channel(request.id("channel"))

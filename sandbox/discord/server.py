@@ -13,6 +13,7 @@ from sandbox.discord.interactions import MemberInteractions
 from sandbox.discord.members import MemberMessages
 from sandbox.discord.model import Channel, Guild, Member, Role
 from sandbox.discord.permissions import BOT_PERMISSIONS, Permission
+from sandbox.discord.plan import WorldPlan
 from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.rest import PREFIX, Rest
 from sandbox.discord.routes_application import ApplicationRoutes
@@ -30,7 +31,7 @@ EDGE_LIMIT_BYTES = 200 * 1024 * 1024
 
 
 class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayActions):
-    """A Discord with one server in it, "Pika Playground".
+    """A Discord with one server in it, "Pika Playground", or with those of another plan.
 
     Point discord.py at it with `discord.http.Route.BASE = server.api_url` and
     `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server.gateway_url)`.
@@ -50,25 +51,34 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
         return self._state.token
 
     @property
+    def servers(self) -> dict[str, Guild]:
+        """All servers by name, those included that the bot isn't in."""
+        return {guild.name: guild for guild in self._state.world.guilds.values()}
+
+    @property
     def guild(self) -> Guild:
-        return self._state.world.guild
+        """The first server."""
+        return self._state.world.home
 
     @property
     def bot(self) -> Member:
-        return self._state.world.bot
+        """The bot in the first server."""
+        return self.guild.bot
 
     @property
     def members(self) -> dict[str, Member]:
-        """The people of the server by name, without the bot."""
-        return self._state.world.members
+        """The people of the first server by name, without the bot."""
+        return self.guild.members
 
     @property
     def channels(self) -> dict[str, Channel]:
-        return self._state.world.channels
+        """The channels of the first server by name."""
+        return self.guild.channels
 
     @property
     def roles(self) -> dict[str, Role]:
-        return self._state.world.roles
+        """The roles of the first server by name."""
+        return self.guild.roles
 
     @property
     def commands(self) -> list[Json]:
@@ -141,9 +151,13 @@ async def open_discord(
     port: int = 0,
     token: str | None = None,
     bot_permissions: Permission = BOT_PERMISSIONS,
+    plan: WorldPlan | None = None,
 ) -> AsyncGenerator[DiscordServer]:
-    """Run a Discord on 127.0.0.1; port 0 takes a free one."""
-    state = State(token=token, bot_permissions=bot_permissions)
+    """Run a Discord on 127.0.0.1; port 0 takes a free one.
+
+    `bot_permissions` are those of the bot's role in each server.
+    """
+    state = State(token=token, bot_permissions=bot_permissions, plan=plan or WorldPlan())
     server = DiscordServer(state)
     app = web.Application(client_max_size=EDGE_LIMIT_BYTES)
     app.router.add_get("/gateway", state.gateway.serve)

@@ -12,6 +12,7 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.messages import Messages
 from sandbox.discord.model import ACKNOWLEDGE_SECONDS, Invocation
 from sandbox.discord.permissions import Permission
+from sandbox.discord.plan import WorldPlan
 from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.routing import RestRequest
 from sandbox.discord.threads import Threads
@@ -21,11 +22,11 @@ from sandbox.discord.world import World
 class State:
     """`invocations` are keyed by their token."""
 
-    def __init__(self, *, token: str | None, bot_permissions: Permission) -> None:
+    def __init__(self, *, token: str | None, bot_permissions: Permission, plan: WorldPlan) -> None:
         self.clock = Clock()
         self.ids = Snowflakes(self.clock)
         self.changes = Changes()
-        self.world = World(self.clock, self.ids, bot_permissions)
+        self.world = World(self.clock, self.ids, plan, bot_permissions)
         self.token = token or _fake_token(self.world.application_id)
         self.cdn = Cdn(self.clock, self.ids)
         self.requests: list[RestRequest] = []
