@@ -18,6 +18,8 @@ Step: TypeAlias = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Stage:
+    """Both servers, and the bot's process between them."""
+
     discord: DiscordServer
     fal: FalServer
     bot: BotProcess

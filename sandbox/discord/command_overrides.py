@@ -1,4 +1,4 @@
-"""Who may use which command: its default, and what a server's admins set for it.
+"""Permissions of commands: their defaults, and the overrides that a server's admins set.
 
 See https://docs.discord.com/developers/interactions/application-commands#permissions.
 """
@@ -25,9 +25,13 @@ class Target(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Override:
+    """A server's own permission of one command for one role, member or channel."""
+
     target_id: int
+    """Id of the role, member or channel."""
     target: Target
     allow: bool
+    """False denies the command."""
 
     @property
     def payload(self) -> Json:
@@ -35,7 +39,7 @@ class Override:
 
 
 class CommandOverrides:
-    """What "Server Settings > Integrations" says, by command."""
+    """The overrides under "Server Settings > Integrations", by server and command."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -65,7 +69,7 @@ class CommandOverrides:
         return [payload for payload in payloads if payload is not None]
 
     def may_use(self, command: Json, member: Member, channel: Channel) -> bool:
-        """Whether Discord offers a command to a member in a channel of the server.
+        """Return whether Discord offers a command to a member in a channel of a server.
 
         An override for the member or a role takes the place of the command's default; one for
         the channel comes on top. Administrators may always.
@@ -91,7 +95,7 @@ class CommandOverrides:
         return place.id in overrides and not overrides[place.id].allow
 
     def _for_member(self, overrides: dict[int, Override], member: Member) -> bool | None:
-        """The member's own override, else any allowing role, else a denying one, else none."""
+        """Return the member's override, else an allowing role's, else a denying one's, or None."""
         if member.id in overrides:
             return overrides[member.id].allow
         for ids in ([role.id for role in member.roles], [member.guild_id]):

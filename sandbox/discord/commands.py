@@ -29,18 +29,21 @@ DAY_SECONDS = 24 * 60 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A command as a member calls it: the way down to its leaf, and the leaf's options.
-
-    `path` holds the group and subcommand as pairs of type and name, outermost first.
-    """
+    """A command as a member calls it."""
 
     command: Json
+    """The whole command, as it was synced."""
     path: tuple[tuple[Option, str], ...]
+    """The called group and subcommand as pairs of type and name, outermost first."""
     options: list[Json]
+    """The options of the called subcommand, or of the command itself."""
 
 
 class CommandRegistry:
-    """What the bot synced, globally and for single servers. `syncs` counts the times it did."""
+    """The synced commands, global ones and those of single servers.
+
+    `syncs` counts the successful syncs.
+    """
 
     def __init__(self, clock: Clock, ids: Snowflakes) -> None:
         self.syncs = 0

@@ -1,4 +1,4 @@
-"""What Discord takes on a message without Components V2, and the rules both kinds share.
+"""Discord's rules for components without Components V2, and those that both kinds share.
 
 See https://docs.discord.com/developers/components/reference.
 """

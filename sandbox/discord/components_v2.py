@@ -1,4 +1,4 @@
-"""What Discord takes on a message with the flag IS_COMPONENTS_V2.
+"""Discord's rules for messages with the flag IS_COMPONENTS_V2.
 
 See https://docs.discord.com/developers/components/reference#component-reference.
 """

@@ -1,4 +1,4 @@
-"""What a request wants a message to be, checked against Discord's limits.
+"""The message that a request asks for, checked against Discord's limits.
 
 See https://docs.discord.com/developers/resources/message#create-message.
 """
@@ -50,7 +50,7 @@ class Draft:
 
     @property
     def text(self) -> str:
-        """Everything in it that can mention somebody."""
+        """All text of the message that can mention somebody."""
         return "\n".join([self.content, *texts(self.components)])
 
     @property
@@ -100,7 +100,7 @@ def read_draft(
 def attach(
     draft: Draft, existing: list[Attachment], cdn: Cdn, folder: str, *, ephemeral: bool
 ) -> list[Attachment]:
-    """Give the attachments after the request: those it names are kept, its files are added.
+    """Return the attachments after the request: those it names are kept, its files are added.
 
     Without an `attachments` list, everything is kept and the files are appended; see
     https://docs.discord.com/developers/resources/message#edit-message.

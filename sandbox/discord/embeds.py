@@ -39,7 +39,7 @@ def check_embeds(embeds: list[Json], path: str) -> None:
 
 
 def _texts(embed: Json) -> Iterator[tuple[str, str, int]]:
-    """Give the texts that count, each with its place and its own limit."""
+    """Yield the texts that count, each with its place and its own limit."""
     yield "title", as_text(embed.get("title")), 256
     yield "description", as_text(embed.get("description")), 4096
     yield "footer.text", as_text(as_object(embed.get("footer")).get("text")), 2048

@@ -1,4 +1,4 @@
-"""What Discord's client makes of a member's input, refusing what it would refuse."""
+"""A member's input as Discord's client sends it, or refuses to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,9 @@ class Resolver:
     world: World
     cdn: Cdn
     channel: Channel
+    """The channel of the interaction; things of another server can't be chosen there."""
     resolved: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Payloads of the chosen objects by kind and id."""
 
     def add(self, value: File | Member | Channel | Role) -> str:
         match value:

@@ -1,4 +1,4 @@
-"""The gateway: what happens is told over a WebSocket, in order, and again after a RESUME.
+"""The gateway: events go over a WebSocket, in order, and again after a RESUME.
 
 See https://docs.discord.com/developers/events/gateway.
 """
@@ -33,8 +33,8 @@ LONGEST_PAYLOAD = 4096
 class Gateway:
     """All sessions of the one bot.
 
-    `received` are the ops it sent, `presences` what it told of its presence at each identifying and
-    since, both in order.
+    `received` are the ops that the bot sent, `presences` the presences that it set when it
+    identified and since, both in order.
     """
 
     def __init__(
@@ -148,7 +148,7 @@ class Gateway:
         raise GatewayClosed(4002, "Error while decoding payload.")
 
     def _count(self, connection: Connection) -> None:
-        """Send away who sends more than 120 payloads a minute."""
+        """Close a connection that sends more than 120 payloads a minute."""
         now = self._clock.now()
         recent = [time for time in connection.received_at if now - time < SENDS_SECONDS]
         connection.received_at = [*recent, now]

@@ -1,4 +1,4 @@
-"""What members do with commands, buttons and modals, as their Discord client would do it."""
+"""Members' use of commands, buttons and modals, as their Discord client does it."""
 
 import contextlib
 import secrets

@@ -1,4 +1,4 @@
-"""What members write and read, as their Discord client would do it."""
+"""Members' messages, written and read as their Discord client does it."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ class MemberMessages(Acting):
         reply_to: Message | None = None,
         ping: bool = True,
     ) -> Message:
-        """Write a message; the bot hears of it if its intents ask for messages.
+        """Write a message; the bot receives it if its intents ask for messages.
 
         `ping` is the switch beside a reply: whether its author is notified.
         """
@@ -52,7 +52,7 @@ class MemberMessages(Acting):
         return self._state.messages.forward(member.user, channel, message)
 
     def edit(self, member: Member, message: Message, content: str) -> None:
-        """Change the words of one's own message."""
+        """Change the text of the member's own message."""
         if message.author is not member.user or message.deleted:
             raise ValueError(f"{member.name} may not edit message {message.id}")
         limit = self._upload_limit(member, message.channel)
@@ -82,7 +82,7 @@ class MemberMessages(Acting):
         return sticker
 
     def tell_again(self, message: Message) -> None:
-        """Tell the bot of a message for a second time, as the gateway may."""
+        """Send the event of a new message for a second time, as the gateway may."""
         self._state.messages.tell_again(message)
 
     def _check_posting(

@@ -18,21 +18,26 @@ _EVERYONE = re.compile(r"@(everyone|here)\b")
 
 @dataclass(frozen=True, slots=True)
 class Pings:
-    """`named` are those of `users` whom the message names or replies to."""
+    """The accounts that a message notifies."""
 
     users: frozenset[int]
+    """Ids of all notified accounts."""
     named: frozenset[int]
+    """Ids of those that the message names or replies to."""
     everyone: bool
+    """The message mentions everyone."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """`None` lets all of that sort through, a set only these ids."""
+    """Allowed mentions of each sort: None allows all, a set only these ids."""
 
     users: frozenset[int] | None = None
     roles: frozenset[int] | None = None
     everyone: bool = True
+    """@everyone and @here notify."""
     replied_user: bool = True
+    """A reply notifies the author of the message that it replies to."""
 
 
 def pings(

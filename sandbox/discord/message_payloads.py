@@ -43,10 +43,10 @@ def attachment_payload(file: Attachment) -> Json:
 def message_payload(
     what: Message, world: World, *, content: bool | None = None, is_target: bool = False
 ) -> Json:
-    """A message as the bot reads it, blank where it may not read the content.
+    """Return a message as the bot reads it, blank where it may not read the content.
 
-    `content` says whether the reader has the MESSAGE_CONTENT intent; left out, what the
-    application has. `is_target`: it is the message an Apps menu was opened on.
+    `content`: the reader has the MESSAGE_CONTENT intent; left out, the application's settings
+    decide. `is_target`: an Apps menu was opened on this message.
     """
     if content is None:
         content = bool(world.privileged_intents & MESSAGE_CONTENT)
@@ -89,9 +89,9 @@ def _forward(what: Message, world: World) -> Json:
 
 
 def _referenced(what: Message, world: World, *, content: bool) -> Json | None:
-    """A message that another one replies to qualifies by itself only.
+    """Return a replied-to message, which is blank unless the bot may read it by itself.
 
-    No documentation says so outright; every text about the intent speaks of the message itself.
+    No documentation states this outright; every text about the intent speaks of the message itself.
     """
     if what.deleted:
         return None
@@ -149,7 +149,7 @@ def _interaction_metadata(invocation: Invocation) -> Json:
 
 
 def interaction_payload(invocation: Invocation, data: Json, world: World) -> Json:
-    """The payload of INTERACTION_CREATE."""
+    """Return the payload of INTERACTION_CREATE."""
     where = invocation.channel
     member_permissions = world.permissions(invocation.member.user, where)
     app_permissions = world.permissions(world.bot, where)
@@ -184,7 +184,7 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
 
 
 def callback_payload(invocation: Invocation, world: World) -> Json:
-    """The answer to a callback that asked `with_response`."""
+    """Return the answer to a callback that asked `with_response`."""
     interaction_part: Json = {"id": str(invocation.id), "type": int(invocation.kind)}
     payload: Json = {"interaction": interaction_part}
     answered = invocation.response_message

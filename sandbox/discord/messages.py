@@ -1,4 +1,4 @@
-"""Messages: made, edited, deleted, and each change told to the gateway."""
+"""Messages: created, edited, deleted, and each change sent to the gateway."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +37,8 @@ _SETTABLE = 1 << 2 | 1 << 12 | COMPONENTS_V2
 
 @dataclass(frozen=True, slots=True)
 class Messages:
+    """Changes of messages by anybody; `violations` are mistakes that no correct bot makes."""
+
     clock: Clock
     ids: Snowflakes
     world: World
@@ -95,7 +97,7 @@ class Messages:
             message.mentions_everyone = mentions.everyone
         self.threads.reopen(channel)
         self.world.messages[message.id] = message
-        self._tell("MESSAGE_CREATE", message)
+        self._dispatch("MESSAGE_CREATE", message)
         return message
 
     def create_loading(self, invocation: Invocation, *, ephemeral: bool, kind: int) -> Message:
@@ -111,7 +113,7 @@ class Messages:
             ephemeral_to=invocation.member.id if ephemeral else None,
         )
         self.world.messages[message.id] = message
-        self._tell("MESSAGE_CREATE", message)
+        self._dispatch("MESSAGE_CREATE", message)
         return message
 
     def forward(self, author: User, channel: Channel, original: Message) -> Message:
@@ -136,25 +138,25 @@ class Messages:
             forwarded=frozen,
         )
         self.world.messages[message.id] = message
-        self._tell("MESSAGE_CREATE", message)
+        self._dispatch("MESSAGE_CREATE", message)
         return message
 
     def unfurl(self, message: Message, embed: Json) -> None:
-        """Show what a link in a message leads to, a moment after it was posted.
+        """Add the preview of a link to a message, as Discord does a moment after it was posted.
 
         The bot reads it only with the intent, whoever is mentioned:
         https://github.com/discord/discord-api-docs/issues/5406.
         """
         message.embeds = [*message.embeds, embed]
         nothing: Json = {"embeds": []}
-        self._tell("MESSAGE_UPDATE", message, unread=nothing)
+        self._dispatch("MESSAGE_UPDATE", message, unread=nothing)
 
     def tell_again(self, message: Message) -> None:
-        """Tell of a message for a second time, as the gateway may."""
-        self._tell("MESSAGE_CREATE", message)
+        """Send the event of a new message for a second time, as the gateway may."""
+        self._dispatch("MESSAGE_CREATE", message)
 
     def edit(self, message: Message, draft: Draft) -> None:
-        """Change what the request names and leave the rest. An edit notifies nobody.
+        """Change the fields that the request names. An edit notifies nobody.
 
         Raises:
             ApiError: 50006 when nothing would be left, 50035 for a dangling file name, 50083 in
@@ -165,7 +167,7 @@ class Messages:
         message.flags &= ~LOADING
         message.edits += 1
         message.edited_at = self.clock.now()
-        self._tell("MESSAGE_UPDATE", message)
+        self._dispatch("MESSAGE_UPDATE", message)
 
     def delete(self, message: Message) -> None:
         message.deleted = True
@@ -175,10 +177,10 @@ class Messages:
             "id": str(message.id),
             "channel_id": str(message.channel_id),
         }
-        self._tell("MESSAGE_DELETE", message, identity)
+        self._dispatch("MESSAGE_DELETE", message, identity)
 
     def repeated(self, author: User, channel: Channel, draft: Draft) -> Message | None:
-        """The message that an enforced nonce has made already, while it is remembered."""
+        """Return the message that an enforced nonce has made in the last five minutes, if any."""
         if draft.nonce is None or draft.body.get("enforce_nonce") is not True:
             return None
         for message in self.world.messages.values():
@@ -216,7 +218,7 @@ class Messages:
         message.content, message.attachments, message.flags = content, attachments, flags
         message.embeds, message.components = embeds, components
 
-    def _tell(
+    def _dispatch(
         self,
         event: str,
         message: Message,
@@ -224,10 +226,10 @@ class Messages:
         *,
         unread: Json | None = None,
     ) -> None:
-        """Tell the bot, unless it can't see the channel. Ephemeral messages aren't told.
+        """Send an event to the bot, unless it can't see the channel or the message is ephemeral.
 
-        Whether Discord tells an app about its own ephemeral messages isn't documented; a bot
-        that does without works either way.
+        Discord doesn't document whether an app receives its own ephemeral messages; a bot that
+        does without works either way.
         """
         world, channel = self.world, message.channel
         seen = Permission.VIEW_CHANNEL in world.permissions(world.bot, channel)

@@ -1,4 +1,4 @@
-"""What Discord takes as a modal.
+"""Discord's rules for modals.
 
 See https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal.
 """
@@ -82,7 +82,7 @@ def _check_label(label: Json, path: str) -> None:
 
 
 def _check_row(row: Json, path: str) -> None:
-    """A row holds one text input with a label of its own: the older way."""
+    """Check a row of the older way: it holds one text input with a label of its own."""
     held = as_objects(row.get("components"))
     if len(held) != 1:
         raise bad_length(f"{path}.components", 1, 1)

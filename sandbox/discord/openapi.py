@@ -40,7 +40,7 @@ class OpenApi:
         self._validator = cache(self._make_validator)
 
     def complaints(self, request: RestRequest) -> list[str]:
-        """Return what the document says against a request; nothing where it is right."""
+        """Return the document's objections to a request."""
         path = next(
             (
                 p

@@ -13,14 +13,14 @@ _LIMITED_INTENTS = {1 << 8: 1 << 13, 1 << 1: 1 << 15, 1 << 15: 1 << 19}
 LOCALE = "en-US"
 
 
-def user_payload(who: User) -> Json:
+def user_payload(user: User) -> Json:
     return {
-        "id": str(who.id),
-        "username": who.name.lower(),
-        "global_name": None if who.is_bot else who.name,
-        "discriminator": "0000" if who.is_bot else "0",
+        "id": str(user.id),
+        "username": user.name.lower(),
+        "global_name": None if user.is_bot else user.name,
+        "discriminator": "0000" if user.is_bot else "0",
         "avatar": None,
-        "bot": who.is_bot,
+        "bot": user.is_bot,
         "system": False,
         "public_flags": 0,
         "flags": 0,
@@ -31,7 +31,7 @@ def user_payload(who: User) -> Json:
 
 
 def own_user_payload(world: World) -> Json:
-    """Tell the bot about itself."""
+    """Return the bot's own account, with the fields that only it sees."""
     private: Json = {"mfa_enabled": True, "verified": True, "locale": LOCALE, "email": None}
     return user_payload(world.bot) | private
 
@@ -138,7 +138,7 @@ def application_flags(world: World) -> int:
 
 
 def guild_payload(guild: Guild) -> Json:
-    """The payload of GUILD_CREATE. Without the members intent, only the bot itself is listed."""
+    """Return the payload of GUILD_CREATE; without the members intent it lists the bot only."""
     return {
         "id": str(guild.id),
         "name": guild.name,
@@ -184,7 +184,7 @@ def guild_payload(guild: Guild) -> Json:
 
 
 def _team_payload(owner: User) -> Json:
-    """A team has the same id as the user that owns its applications; nobody can write to that."""
+    """Return a team; its id is also that of the user who owns its application, for the API."""
     member: Json = {
         "membership_state": 2,
         "team_id": str(owner.id + 1),

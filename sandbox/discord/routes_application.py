@@ -65,7 +65,7 @@ class ApplicationRoutes:
         return Reply(200, self._state.commands.replace(scope, application_id, wanted))
 
     def list_overrides(self, request: RestRequest) -> Reply:
-        """Only the commands that have some. The bot may read them, but not set them."""
+        """List the overrides of all commands that have some. The bot may not set them."""
         guild_id = self._scope(request)
         ids = [as_integer(command["id"]) for command in self._state.commands.offered(guild_id)]
         return Reply(200, self._state.overrides.payloads(guild_id, ids))

@@ -1,4 +1,4 @@
-"""What the bot answers to interactions: the first response, its edits, and follow-ups.
+"""The bot's answers to interactions: the first response, its edits, and follow-ups.
 
 See https://docs.discord.com/developers/interactions/receiving-and-responding.
 """

@@ -55,7 +55,7 @@ class MessageRoutes:
     def edit_thread(self, request: RestRequest) -> Reply:
         """Archive or unarchive a thread; nothing else of a channel can be edited here.
 
-        Whoever may write there opens an unlocked thread; the rest takes MANAGE_THREADS. See
+        Opening an unlocked thread takes the permission to write; the rest takes MANAGE_THREADS. See
         https://docs.discord.com/developers/resources/channel#modify-channel.
         """
         channel = self._channel(request)
@@ -95,7 +95,7 @@ class MessageRoutes:
         return Reply(200, message_payload(message, self._world))
 
     def list(self, request: RestRequest) -> Reply:
-        """Newest first. Without the permission to read history it is empty, not an error."""
+        """List messages, newest first; none without the permission to read history."""
         channel = self._channel(request)
         limit = as_integer(request.query.get("limit"), 50)
         if not 1 <= limit <= 100:
@@ -159,7 +159,7 @@ class MessageRoutes:
             raise missing_permissions()
 
     def _need_unlocked(self, channel: Channel) -> None:
-        """A locked thread can't even be edited by who doesn't manage threads.
+        """Refuse an edit in a locked thread, unless the bot manages threads.
 
         https://github.com/discordjs/discord.js/pull/9216
         """

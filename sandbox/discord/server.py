@@ -92,12 +92,12 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
 
     @property
     def violations(self) -> list[str]:
-        """What no correct client does, like calling a route that doesn't exist."""
+        """Mistakes that no correct client makes, like calling a route that doesn't exist."""
         return self._state.violations
 
     @property
     def rate_limits(self) -> RateLimits:
-        """The limits, and what was refused for them."""
+        """The rate limits, and the number of requests that they refused."""
         return self._state.rate_limits
 
     @property
@@ -114,10 +114,10 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
         await self.wait_for(lambda: self.bot_online and self.commands, timeout)
 
     async def wait_for(self, predicate: Callable[[], Found], timeout: float = 20) -> Found:  # noqa: ASYNC109 - a plain deadline reads best in tests
-        """Wait until the predicate gives something true; it is asked at every change.
+        """Wait until the predicate returns something true; it is asked at every change.
 
         Raises:
-            TimeoutError: It didn't; the message tells of the last requests.
+            TimeoutError: It didn't; the message lists the last requests.
         """
         try:
             return await self._state.changes.wait_for(predicate, timeout)
@@ -136,11 +136,11 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
         self._state.faults.disarm()
 
     def now(self) -> float:
-        """Seconds since 1970 on the server's clock."""
+        """Return the time on the server's clock, in seconds since 1970."""
         return self._state.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move the server's clock: responses, tokens, links and nonces all age by it."""
+        """Move the server's clock on: responses, tokens, links and nonces all age by it."""
         self._state.clock.advance(seconds)
         self._state.changes.notify()
 

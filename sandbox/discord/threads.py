@@ -17,6 +17,8 @@ from sandbox.discord.world import World
 
 @dataclass(frozen=True, slots=True)
 class Threads:
+    """Changes of threads by anybody."""
+
     clock: Clock
     world: World
     gateway: Gateway

@@ -1,4 +1,4 @@
-"""What one member sees, as JSON for the page."""
+"""One member's view of the server, as JSON for the page."""
 
 from sandbox.discord import Attachment, Message, Response
 from sandbox.discord.cdn import LINK_LIFE_SECONDS
