@@ -1,6 +1,6 @@
 """Base of the members' side of the server, which tests and the page use."""
 
-from sandbox.discord.model import Channel, Member
+from sandbox.discord.guilds import Channel, Member
 from sandbox.discord.state import State
 
 

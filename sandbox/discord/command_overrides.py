@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
-from sandbox.discord.model import Channel, Member, Role
+from sandbox.discord.guilds import Channel, Member, Role
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer
 from sandbox.discord.world import World

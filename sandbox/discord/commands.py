@@ -16,7 +16,7 @@ from sandbox.discord.command_rules import (
     identity,
 )
 from sandbox.discord.errors import invalid_form, too_many_commands, too_many_creates
-from sandbox.discord.model import Channel
+from sandbox.discord.guilds import Channel
 from sandbox.discord.wire import Json, as_integer, as_objects
 
 __all__ = ["CHAT_INPUT", "CommandRegistry", "Found", "Option"]

@@ -7,8 +7,8 @@ from typing import TypeAlias
 from sandbox.discord.cdn import Cdn, File
 from sandbox.discord.command_rules import LONGEST_STRING, Option
 from sandbox.discord.commands import Found
+from sandbox.discord.guilds import Channel, Member, Role
 from sandbox.discord.message_payloads import attachment_payload
-from sandbox.discord.model import Channel, Member, Role
 from sandbox.discord.payloads import channel_payload, member_in_channel_payload, role_payload
 from sandbox.discord.wire import Json, as_integer, as_objects, as_text
 from sandbox.discord.world import World

@@ -2,7 +2,7 @@
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.gateway_faults import IdentifyLimit
-from sandbox.discord.model import Member
+from sandbox.discord.guilds import Member
 from sandbox.discord.sessions import Op
 from sandbox.discord.wire import Json, as_objects, as_text
 

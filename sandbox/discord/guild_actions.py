@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.command_rules import CHAT_INPUT
-from sandbox.discord.model import Channel, Guild, Member, Message, Role
+from sandbox.discord.guilds import Channel, Guild, Member, Role
+from sandbox.discord.model import Message
 from sandbox.discord.payloads import channel_payload, guild_payload, role_payload
 from sandbox.discord.permissions import Overwrite, Permission
 from sandbox.discord.plan import ServerPlan

@@ -15,6 +15,7 @@ from sandbox.discord.forms import (
     SelectValue,
     command_options,
 )
+from sandbox.discord.guilds import Channel, Member
 from sandbox.discord.message_payloads import (
     BOT_DIRECT_CONTEXT,
     GUILD_CONTEXT,
@@ -22,7 +23,7 @@ from sandbox.discord.message_payloads import (
     message_payload,
 )
 from sandbox.discord.modal_forms import modal_components, selected
-from sandbox.discord.model import Channel, Invocation, Kind, Member, Message
+from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer, as_list, as_text
 

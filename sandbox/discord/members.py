@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sandbox.discord.acting import Acting
 from sandbox.discord.cdn import File
 from sandbox.discord.drafts import read_draft
-from sandbox.discord.model import Channel, Member, Message, Sticker, StickerFormat
+from sandbox.discord.guilds import Channel, Member
+from sandbox.discord.model import Message, Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json
 from sandbox.discord.world import sending_permission

@@ -6,7 +6,8 @@ See https://docs.discord.com/developers/resources/message#allowed-mentions-objec
 import re
 from dataclasses import dataclass
 
-from sandbox.discord.model import Channel, Message, User
+from sandbox.discord.guilds import Channel, User
+from sandbox.discord.model import Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer, as_list
 from sandbox.discord.world import World

@@ -3,7 +3,8 @@
 from sandbox.discord.cdn import Attachment
 from sandbox.discord.clock import timestamp
 from sandbox.discord.content import MESSAGE_CONTENT, blanked, readable
-from sandbox.discord.model import Channel, Invocation, Kind, Message
+from sandbox.discord.guilds import Channel
+from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.payloads import (
     LOCALE,
     channel_payload,

@@ -9,6 +9,7 @@ from sandbox.discord.components_v2 import hidden, legacy_field
 from sandbox.discord.drafts import Draft, attach, link_attachments
 from sandbox.discord.errors import empty_message
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.guilds import Channel, User
 from sandbox.discord.mentions import pings
 from sandbox.discord.message_payloads import message_payload
 from sandbox.discord.model import (
@@ -16,11 +17,9 @@ from sandbox.discord.model import (
     EPHEMERAL,
     HAS_SNAPSHOT,
     LOADING,
-    Channel,
     Invocation,
     Message,
     Sticker,
-    User,
 )
 from sandbox.discord.payloads import member_payload
 from sandbox.discord.permissions import Permission

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sandbox.discord.cdn import File
 from sandbox.discord.components import Component, kind, walk
 from sandbox.discord.forms import ModalValue, Resolver, SelectValue, check_bounds
-from sandbox.discord.model import Channel, Member, Role
+from sandbox.discord.guilds import Channel, Member, Role
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects, as_text
 
 _WITH_OPTIONS = (Component.STRING_SELECT, Component.RADIO_GROUP, Component.CHECKBOX_GROUP)

@@ -1,7 +1,7 @@
 """Discord's JSON for what exists in the world."""
 
 from sandbox.discord.clock import created_at, timestamp
-from sandbox.discord.model import Channel, Guild, Member, Role, Thread, User
+from sandbox.discord.guilds import Channel, Guild, Member, Role, Thread, User
 from sandbox.discord.wire import Json
 from sandbox.discord.world import World
 

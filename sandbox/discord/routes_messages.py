@@ -15,8 +15,9 @@ from sandbox.discord.errors import (
     unknown_message,
     unknown_user,
 )
+from sandbox.discord.guilds import Channel
 from sandbox.discord.message_payloads import message_payload
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.model import Message
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.routing import Reply, RestRequest, Route

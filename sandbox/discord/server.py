@@ -9,9 +9,9 @@ from aiohttp import web
 from sandbox.discord.faults import Fault
 from sandbox.discord.gateway_actions import GatewayActions
 from sandbox.discord.guild_actions import GuildActions
+from sandbox.discord.guilds import Channel, Guild, Member, Role
 from sandbox.discord.interactions import MemberInteractions
 from sandbox.discord.members import MemberMessages
-from sandbox.discord.model import Channel, Guild, Member, Role
 from sandbox.discord.permissions import BOT_PERMISSIONS, Permission
 from sandbox.discord.plan import WorldPlan
 from sandbox.discord.rate_limits import RateLimits

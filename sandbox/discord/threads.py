@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox.discord.clock import Clock
 from sandbox.discord.errors import thread_is_archived
 from sandbox.discord.gateway import Gateway
-from sandbox.discord.model import Channel, User
+from sandbox.discord.guilds import Channel, User
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sessions import GUILDS

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 
 from sandbox.discord.clock import Clock, Snowflakes
-from sandbox.discord.model import (
+from sandbox.discord.guilds import (
     DEFAULT_UPLOAD_LIMIT_BYTES,
     Channel,
     Guild,
     Member,
-    Message,
     Role,
     Thread,
     User,
 )
+from sandbox.discord.model import Message
 from sandbox.discord.permissions import (
     ALL_PERMISSIONS,
     DIRECT_PERMISSIONS,

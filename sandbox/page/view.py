@@ -2,7 +2,8 @@
 
 from sandbox.discord import Attachment, Message, Response
 from sandbox.discord.cdn import LINK_LIFE_SECONDS
-from sandbox.discord.model import Kind, Member
+from sandbox.discord.guilds import Member
+from sandbox.discord.model import Kind
 from sandbox.discord.wire import Json
 from sandbox.fal import Post
 from sandbox.page.books import Books

@@ -10,7 +10,8 @@ from discord import app_commands, ui
 
 from sandbox.discord.cdn import File
 from sandbox.discord.forms import ModalValue, SelectValue
-from sandbox.discord.model import DEFAULT_UPLOAD_LIMIT_BYTES, Invocation, Message
+from sandbox.discord.guilds import DEFAULT_UPLOAD_LIMIT_BYTES
+from sandbox.discord.model import Invocation, Message
 from sandbox.discord.server import DiscordServer, open_discord
 from sandbox.discord.wire import as_list, as_object, as_objects, as_text
 from tests.sandbox.discord_stage import Bot, Interaction, make_group, picture, pointed_at

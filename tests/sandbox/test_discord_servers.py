@@ -4,15 +4,17 @@ import discord
 import pytest
 
 from sandbox.discord.cdn import File
-from sandbox.discord.model import MEBIBYTE, Channel, Guild, Invocation
+from sandbox.discord.guilds import MEBIBYTE, Channel, Guild
+from sandbox.discord.model import Invocation
 from sandbox.discord.permissions import MEMBER_PERMISSIONS, Permission
 from sandbox.discord.plan import PLAYGROUND, ServerPlan, WorldPlan
 from sandbox.discord.server import DiscordServer, open_discord
-from sandbox.discord.wire import Json, as_integer, as_object, as_objects
+from sandbox.discord.sessions import GUILD_MESSAGES
+from sandbox.discord.wire import Json, as_integer, as_object, as_objects, decode
 from tests.sandbox.discord_caller import Caller, calling
 from tests.sandbox.discord_stage import stage
 from tests.sandbox.test_discord_gateway import connected, identify, read
-from tests.sandbox.test_discord_sessions import event
+from tests.sandbox.test_discord_sessions import event, on_the_gateway
 
 NIGHT = ServerPlan(
     name="Night Shift",
@@ -213,6 +215,9 @@ async def test_a_servers_own_commands_and_overrides_count_there_only():
             await server.invoke(bo, studio, "go", wait=False)
         with pytest.raises(ValueError, match="no command 'dim' here"):
             server.override_command("dim", ben, allow=True)
+        # A person's override in one server isn't theirs in another.
+        server.override_command("go", other.members["Ada"], allow=False)
+        await server.invoke(server.members["Ada"], videos, "go", wait=False)
         there = await caller.call("GET", f"{path}/permissions")
         overridden = [override["guild_id"] for override in as_objects(there.body)]
         assert overridden == [str(other.id)] * 2
@@ -313,17 +318,36 @@ async def test_the_bot_is_removed_from_a_server_while_it_runs():
             await server.click(bo, made.response_message, "Details")
         with pytest.raises(ValueError, match="Pika isn't in 'Night Shift'"):
             await server.invoke(bo, studio, "make style", {"name": "noir"})
-        # People go on there, and the bot learns nothing of it.
-        await server.post(bo, studio, "is it gone?")
         server.add_channel("attic", guild=other)
-        server.add_role("Cook", Permission.NONE, guild=other)
-        server.archive(server.add_thread(studio, "cats", bo))
         server.add_server(other)
         await bot.changes.wait_for(lambda: len(events) == 2, 5)
         assert events == ["out of Night Shift", "into Night Shift, 3 channels"]
-        assert "is it gone?" not in [message.content for message in bot.heard]
         done = await server.click(bo, made.response_message, "Details")
         assert said(done) == "job 7"
+
+
+async def test_nothing_is_sent_of_a_server_without_the_bot():
+    async with calling(plan=BOTH) as (server, caller):
+        other, bo = night(server), night(server).members["Bo"]
+        studio, attic = other.channels["studio"], server.add_channel("attic", guild=other)
+        async with on_the_gateway(caller, intents=1 | GUILD_MESSAGES) as socket:
+            await event(socket, "GUILD_CREATE")
+            server.remove_server(other)
+            message = await server.post(bo, studio, "is it gone?")
+            server.edit(bo, message, "it is gone")
+            server.delete_message(bo, message)
+            server.delete_channel(attic)
+            server.set_overwrite(studio, bo, deny=Permission.SEND_MESSAGES)
+            server.archive(server.add_thread(studio, "cats", bo))
+            cook = server.add_role("Cook", Permission.NONE, guild=other)
+            server.set_role_permissions(cook, MEMBER_PERMISSIONS)
+            server.set_boost_tier(2, guild=other)
+            server.override_command("go", bo, allow=False)
+            server.add_channel("last")
+            frames = [as_object(decode(await socket.receive_str())) for _ in range(2)]
+        assert [frame["t"] for frame in frames] == ["GUILD_DELETE", "CHANNEL_CREATE"]
+        assert frames[0]["d"] == {"id": str(other.id)}
+        assert as_object(frames[1]["d"])["name"] == "last"
 
 
 async def test_a_server_without_the_bot_is_closed_to_it():
