@@ -1,4 +1,4 @@
-"""The demo: `python -m sandbox` starts a Discord, a fal and the real bot, and a page to play with."""
+"""The demo, `python -m sandbox`: a Discord, a fal, the real bot, and a page to play with."""
 
 import asyncio
 import os
@@ -65,7 +65,7 @@ async def _serve(folder: Path, terminal: Terminal, *, port: int, browser: bool) 
 
 
 async def _until_stopped(work: Coroutine[None, None, int], if_stopped: int) -> int:
-    """Return what the work returns, or `if_stopped` once a signal has ended it."""
+    """Return the result of the work, or `if_stopped` once a signal has ended it."""
     task = asyncio.create_task(work)
     stopped = False
 

@@ -33,7 +33,7 @@ class Running(Protocol):
 async def spawn(
     arguments: Sequence[str], environment: Mapping[str, str], out: Path, errors: Path
 ) -> Running:
-    """Start `python -m` with what follows; what it says is added to the two files."""
+    """Start `python -m` with these arguments; its output is added to the two files."""
     with out.open("ab") as said, errors.open("ab") as complained:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", *arguments),
@@ -100,7 +100,7 @@ class BotProcess:
         )
 
     async def kill(self) -> None:
-        """`kill -9`, in the middle of whatever it does."""
+        """Kill the process at once, in the middle of its work, as `kill -9` does."""
         self.process.kill()
         await self.process.wait()
 

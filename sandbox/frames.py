@@ -27,7 +27,7 @@ LONGEST_WORD = 24
 """Characters that surely fit on a line: none is wider than the font's size."""
 
 TRAVEL = 0.35
-"""How far the nearest ridge moves sideways in a whole video, in frame widths."""
+"""Sideways movement of the nearest ridge in a whole video, in frame widths."""
 RIDGES = 4
 DEEPEST_ZOOM = 0.22
 

@@ -1,4 +1,4 @@
-"""What the renderer can be asked for, and how each kind of order looks."""
+"""Orders for the renderer, and the look of each kind."""
 
 # PyAV's annotations are incomplete.
 # pyright: reportUnknownMemberType=false
@@ -26,7 +26,7 @@ class BadPicture(ValueError):
 
     @property
     def number(self) -> int | None:
-        """Which of several pictures, from 0; None if there was only one."""
+        """Index of the picture among several, from 0; None if there was only one."""
         return cast("int | None", self.args[1])
 
 
@@ -36,7 +36,7 @@ class BadVideo(ValueError):
 
 @dataclass(frozen=True)
 class VideoOrder:
-    """What to render. The same order gives the same bytes."""
+    """An order for one video. The same order gives the same bytes."""
 
     prompt: str
     seed: int

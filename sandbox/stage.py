@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from sandbox.bot_process import BotProcess
-from sandbox.discord import DiscordServer, open_discord
+from sandbox.discord import DiscordServer, WorldPlan, open_discord
 from sandbox.fal import FalServer, Timing, open_fal
 from sandbox.render import Renderer
 
@@ -18,6 +18,8 @@ Step: TypeAlias = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Stage:
+    """Both servers, and the bot's process between them."""
+
     discord: DiscordServer
     fal: FalServer
     bot: BotProcess
@@ -32,6 +34,7 @@ async def open_stage(
     settings: Mapping[str, str] | None = None,
     step: Step | None = None,
     module: str = "bot",
+    plan: WorldPlan | None = None,
 ) -> AsyncGenerator[Stage]:
     """Start both servers and the bot, which is run as `module`, and wait until it answers commands.
 
@@ -40,7 +43,7 @@ async def open_stage(
     step = step or nullcontext
     async with AsyncExitStack() as stack:
         with step("a Discord on this machine"):
-            discord = await stack.enter_async_context(open_discord())
+            discord = await stack.enter_async_context(open_discord(plan=plan))
         with step("a fal on this machine"):
             opening = open_fal(timing=timing, renderer=renderer)
             fal = await stack.enter_async_context(opening)

@@ -41,7 +41,7 @@ async def play_tour(folder: Path, out: Path, terminal: Terminal, acts: Sequence[
 async def _play_act(
     act: Act, folder: Path, transcript: Transcript, terminal: Terminal, renderer: Renderer
 ) -> int | None:
-    """Return how many videos were made; None if anything went wrong. Raises as the stage does."""
+    """Return the number of videos made; None if anything went wrong. Raises as the stage does."""
     # Scenes may change it.
     timing = replace(act.timing)
     async with open_stage(

@@ -2,25 +2,16 @@
 
 from sandbox.discord.cdn import Attachment, File
 from sandbox.discord.faults import Answer, Delay, Drop, Fault
-from sandbox.discord.model import (
-    Channel,
-    Guild,
-    Invocation,
-    Kind,
-    Member,
-    Message,
-    Response,
-    Role,
-    Sticker,
-    StickerFormat,
-    User,
-)
+from sandbox.discord.guilds import Channel, Guild, Member, Role, User
+from sandbox.discord.model import Invocation, Kind, Message, Response, Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
+from sandbox.discord.plan import PLAYGROUND, ServerPlan, WorldPlan
 from sandbox.discord.rate_limits import Limit
 from sandbox.discord.routing import RestRequest
 from sandbox.discord.server import DiscordServer, open_discord
 
 __all__ = [
+    "PLAYGROUND",
     "Answer",
     "Attachment",
     "Channel",
@@ -39,8 +30,10 @@ __all__ = [
     "Response",
     "RestRequest",
     "Role",
+    "ServerPlan",
     "Sticker",
     "StickerFormat",
     "User",
+    "WorldPlan",
     "open_discord",
 ]

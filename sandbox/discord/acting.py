@@ -1,18 +1,13 @@
-"""What the sides of the server that tests and the page use have in common."""
+"""Base of the members' side of the server, which tests and the page use."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Member
-    from sandbox.discord.state import State
+from sandbox.discord.guilds import Channel, Member
+from sandbox.discord.state import State
 
 
 class Acting:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def _upload_limit(self, member: Member) -> int:
-        """How large a file the member may upload: the better of Nitro and the server's boosts."""
-        return max(member.upload_limit_bytes, self._state.world.guild.upload_limit_bytes)
+    def _upload_limit(self, member: Member, channel: Channel) -> int:
+        """Return a member's largest upload in bytes: by Nitro or by the server's boosts."""
+        return max(member.upload_limit_bytes, self._state.world.upload_limit(channel))

@@ -3,23 +3,18 @@
 See https://docs.discord.com/developers/reference#signed-attachment-cdn-urls.
 """
 
-from __future__ import annotations
-
 import hmac
 import mimetypes
 import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from aiohttp import web
 
+from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.picture_size import picture_size
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock, Snowflakes
 
 LINK_LIFE_SECONDS = 24 * 60 * 60
 
@@ -31,7 +26,9 @@ class File:
     filename: str
     data: bytes = field(repr=False)
     content_type: str | None = None
+    """Guessed from the file's name where it is left out."""
     description: str | None = None
+    """The alternative text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,10 +40,14 @@ class Attachment:
     data: bytes = field(repr=False)
     content_type: str
     path: str = field(repr=False)
-    cdn: Cdn = field(repr=False)
+    """The path of its link on the CDN."""
+    cdn: "Cdn" = field(repr=False)
     width_height: tuple[int, int] | None = None
+    """Pixels of a picture; None for other files."""
     description: str | None = None
+    """The alternative text."""
     ephemeral: bool = False
+    """The file belongs to an ephemeral message or to an interaction."""
 
     @property
     def size(self) -> int:
@@ -87,7 +88,7 @@ class Cdn:
         return attachment
 
     def publish(self, path: str, file: File) -> str:
-        """Keep a file that needs no signature, like a sticker's, and give its link."""
+        """Keep a file that needs no signature, like a sticker's, and return its link."""
         self._public[path] = file
         return f"{self.base_url}{path}"
 

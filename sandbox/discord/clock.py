@@ -1,4 +1,4 @@
-"""The server's own time and what hangs on it: ids, and waiting for something to change."""
+"""The server's own time, ids by that time, and waiting for a change."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ def created_at(snowflake: int) -> float:
 
 
 class Snowflakes:
-    """Gives ids that rise with time.
+    """Makes ids that rise with time.
 
     See https://docs.discord.com/developers/reference#snowflakes.
     """
@@ -61,7 +61,7 @@ class Changes:
         self._changed = asyncio.Event()
 
     async def wait_for(self, predicate: Callable[[], Found], timeout: float) -> Found:  # noqa: ASYNC109 - a plain deadline reads best in tests
-        """Wait until the predicate gives something true and return that.
+        """Wait until the predicate returns something true, and return that.
 
         Raises:
             TimeoutError: It didn't within `timeout` seconds.

@@ -1,9 +1,7 @@
-"""What Discord takes as a command.
+"""Discord's rules for commands.
 
 See https://docs.discord.com/developers/interactions/application-commands.
 """
-
-from __future__ import annotations
 
 import re
 from enum import IntEnum
@@ -44,7 +42,7 @@ def identity(command: Json) -> tuple[str, int]:
 
 
 def check_command(command: Json, path: str) -> None:
-    """Refuse what Discord refuses.
+    """Refuse a command that Discord refuses.
 
     Raises:
         ApiError: 50035, naming the first bad field.

@@ -3,12 +3,10 @@
 See https://docs.discord.com/developers/interactions/application-commands.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.command_rules import (
     CHAT_INPUT,
     MESSAGE_MENU,
@@ -18,10 +16,8 @@ from sandbox.discord.command_rules import (
     identity,
 )
 from sandbox.discord.errors import invalid_form, too_many_commands, too_many_creates
+from sandbox.discord.guilds import Channel
 from sandbox.discord.wire import Json, as_integer, as_objects
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock, Snowflakes
 
 __all__ = ["CHAT_INPUT", "CommandRegistry", "Found", "Option"]
 
@@ -33,18 +29,21 @@ DAY_SECONDS = 24 * 60 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A command as a member calls it: the way down to its leaf, and the leaf's options.
-
-    `path` holds the group and subcommand as pairs of type and name, outermost first.
-    """
+    """A command as a member calls it."""
 
     command: Json
+    """The whole command, as it was synced."""
     path: tuple[tuple[Option, str], ...]
+    """The called group and subcommand as pairs of type and name, outermost first."""
     options: list[Json]
+    """The options of the called subcommand, or of the command itself."""
 
 
 class CommandRegistry:
-    """What the bot synced, globally and for the one guild. `syncs` counts the times it did."""
+    """The synced commands, global ones and those of single servers.
+
+    `syncs` counts the successful syncs.
+    """
 
     def __init__(self, clock: Clock, ids: Snowflakes) -> None:
         self.syncs = 0
@@ -120,30 +119,33 @@ class CommandRegistry:
             defaults["dm_permission"] = True
         return defaults | command | own
 
-    def by_id(self, command_id: int) -> Json | None:
-        return next((c for c in self.everything() if c["id"] == str(command_id)), None)
+    def offered(self, guild_id: int | None) -> list[Json]:
+        """Return the global commands and a server's own, or only those where there is no server."""
+        own = [] if guild_id is None else self.scope(guild_id)
+        return [*self.scope(None), *own]
 
-    def named(self, name: str, kind: int = CHAT_INPUT) -> Json:
-        """Find a whole command by its name.
+    def named(self, name: str, kind: int, guild_id: int | None) -> Json:
+        """Find a whole command by its name in a server, or in direct messages.
 
         Raises:
             ValueError: There is none.
         """
-        matching = [c for c in self.everything() if (c["name"], c["type"]) == (name, kind)]
+        offered = self.offered(guild_id)
+        matching = [c for c in offered if (c["name"], c["type"]) == (name, kind)]
         if not matching:
-            known = [command["name"] for command in self.everything()]
-            raise ValueError(f"no command {name!r}; the bot synced {known}")
+            known = [command["name"] for command in offered]
+            raise ValueError(f"no command {name!r} here; the bot synced {known}")
         # A guild's own command hides the global one of the same name.
         return matching[-1]
 
-    def find(self, name: str, kind: int = CHAT_INPUT) -> Found:
-        """Find a command by what a member types, like `pika text`.
+    def find(self, name: str, channel: Channel, kind: int = CHAT_INPUT) -> Found:
+        """Find a command by the words that a member types in a channel, like `pika text`.
 
         Raises:
             ValueError: There is no such command or subcommand.
         """
         root, *rest = name.split(" ") if kind == CHAT_INPUT else [name]
-        command = self.named(root, kind)
+        command = self.named(root, kind, channel.guild_id)
         options = as_objects(command.get("options"))
         path: list[tuple[Option, str]] = []
         for word in rest:

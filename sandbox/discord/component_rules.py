@@ -1,20 +1,13 @@
-"""What Discord takes on a message without Components V2, and the rules both kinds share.
+"""Discord's rules for components without Components V2, and those that both kinds share.
 
 See https://docs.discord.com/developers/components/reference.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from sandbox.discord.components import SELECTS, Component, kind, walk_paths
 from sandbox.discord.errors import bad_length, invalid_form, too_long
-from sandbox.discord.wire import as_integer, as_objects, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_integer, as_objects, as_text
 
 LINK_STYLE, PREMIUM_STYLE = 5, 6
 LONGEST_CUSTOM_ID = 100

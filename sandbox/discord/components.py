@@ -3,8 +3,6 @@
 See https://docs.discord.com/developers/components/reference.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from copy import deepcopy
 from enum import IntEnum
@@ -47,7 +45,7 @@ SELECTS = frozenset(
 
 
 def walk_paths(components: list[Json], path: str) -> Iterator[tuple[str, Json]]:
-    """Give every component with its way from the top; the nested ones after what holds them."""
+    """Yield every component with its path from the top, nested ones after their container."""
     for index, component in enumerate(components):
         yield from _with_nested(component, f"{path}.{index}")
 
@@ -61,12 +59,12 @@ def _with_nested(component: Json, path: str) -> Iterator[tuple[str, Json]]:
 
 
 def walk(components: list[Json]) -> Iterator[Json]:
-    """Give every component, the nested ones after what holds them."""
+    """Return every component, nested ones after their container."""
     return (component for _, component in walk_paths(components, ""))
 
 
 def with_text_ids(components: list[Json]) -> list[Json]:
-    """Write what menus show as chosen as Discord does: ids are text, however they were sent."""
+    """Return components with the default values of menus as Discord writes them: ids as text."""
     copied = deepcopy(components)
     for component in walk(copied):
         for chosen in as_objects(component.get("default_values")):
@@ -79,7 +77,7 @@ def kind(component: Json) -> int:
 
 
 def texts(components: list[Json]) -> list[str]:
-    """Give the texts that a Components V2 message shows."""
+    """Return the texts that a Components V2 message shows."""
     shown = (item for item in walk(components) if kind(item) == Component.TEXT_DISPLAY)
     return [as_text(item.get("content")) for item in shown]
 

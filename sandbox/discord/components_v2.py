@@ -1,20 +1,13 @@
-"""What Discord takes on a message with the flag IS_COMPONENTS_V2.
+"""Discord's rules for messages with the flag IS_COMPONENTS_V2.
 
 See https://docs.discord.com/developers/components/reference#component-reference.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from sandbox.discord.cdn import Attachment
 from sandbox.discord.component_rules import check_shared, wrong_kind
 from sandbox.discord.components import Component, kind, texts, walk_paths
 from sandbox.discord.errors import bad_length, invalid_form, too_long
-from sandbox.discord.wire import as_list, as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from sandbox.discord.cdn import Attachment
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_list, as_object, as_objects, as_text
 
 MOST_COMPONENTS = 40
 """With the nested ones."""

@@ -1,26 +1,19 @@
-"""Which messages the bot may read without the MESSAGE_CONTENT intent.
+"""The messages that the bot may read without the MESSAGE_CONTENT intent.
 
 See https://docs.discord.com/developers/events/gateway#message-content-intent.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from sandbox.discord.wire import as_object, as_objects
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Message
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.model import Message
+from sandbox.discord.wire import Json, as_object, as_objects
+from sandbox.discord.world import World
 
 MESSAGE_CONTENT = 1 << 15
 
 
 def blanked(payload: Json) -> Json:
-    """Give a message's payload without what the intent is for. Stickers aren't named there.
+    """Return a message's payload without the fields that the intent is for.
 
-    What was forwarded is read by whom the forward is read by, as simcord has it.
+    Stickers aren't among them. A forwarded message is blanked with its forward, as simcord does.
     """
     nothing: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
     snapshots = [
@@ -31,11 +24,11 @@ def blanked(payload: Json) -> Json:
 
 
 def readable(message: Message, world: World) -> bool:
-    """Whether the bot reads a message whole by itself: its own, a direct one, or naming it.
+    """Return whether the bot reads a message whole: its own, a direct one, or one that names it.
 
     A reply to one of its messages names it too, unless the ping is off. A reply to the response
     of an interaction never pings: https://github.com/discord/discord-api-docs/issues/5395.
     """
-    if message.author is world.bot.user or message.channel.is_direct:
+    if message.author is world.bot or message.channel.is_direct:
         return True
     return world.bot.id in message.mentioned

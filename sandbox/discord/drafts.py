@@ -1,13 +1,12 @@
-"""What a request wants a message to be, checked against Discord's limits.
+"""The message that a request asks for, checked against Discord's limits.
 
 See https://docs.discord.com/developers/resources/message#create-message.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from sandbox.discord.cdn import Attachment, Cdn, File
 from sandbox.discord.component_rules import check_classic
 from sandbox.discord.components import texts, with_text_ids
 from sandbox.discord.components_v2 import ATTACHED, check_no_legacy_fields, check_version_2
@@ -15,11 +14,6 @@ from sandbox.discord.embeds import check_embeds
 from sandbox.discord.errors import invalid_form, too_large, too_long
 from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL
 from sandbox.discord.wire import Json, as_integer, as_list, as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.discord.cdn import Attachment, Cdn, File
 
 LONGEST_CONTENT = 2000
 MOST_FILES = 10
@@ -56,7 +50,7 @@ class Draft:
 
     @property
     def text(self) -> str:
-        """Everything in it that can mention somebody."""
+        """All text of the message that can mention somebody."""
         return "\n".join([self.content, *texts(self.components)])
 
     @property
@@ -106,7 +100,7 @@ def read_draft(
 def attach(
     draft: Draft, existing: list[Attachment], cdn: Cdn, folder: str, *, ephemeral: bool
 ) -> list[Attachment]:
-    """Give the attachments after the request: those it names are kept, its files are added.
+    """Return the attachments after the request: those it names are kept, its files are added.
 
     Without an `attachments` list, everything is kept and the files are appended; see
     https://docs.discord.com/developers/resources/message#edit-message.

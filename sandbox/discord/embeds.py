@@ -3,17 +3,10 @@
 See https://docs.discord.com/developers/resources/message#embed-object-embed-limits.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from sandbox.discord.errors import invalid_form, too_long
-from sandbox.discord.wire import as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_object, as_objects, as_text
 
 MOST_EMBEDS = 10
 MOST_FIELDS = 25
@@ -46,7 +39,7 @@ def check_embeds(embeds: list[Json], path: str) -> None:
 
 
 def _texts(embed: Json) -> Iterator[tuple[str, str, int]]:
-    """Give the texts that count, each with its place and its own limit."""
+    """Yield the texts that count, each with its place and its own limit."""
     yield "title", as_text(embed.get("title")), 256
     yield "description", as_text(embed.get("description")), 4096
     yield "footer.text", as_text(as_object(embed.get("footer")).get("text")), 2048

@@ -19,7 +19,7 @@ class ApiError(Exception):
 
 
 class RateLimited(ApiError):
-    """Too many of something; the answer says when to come again, in seconds."""
+    """Too many requests; the answer has the seconds until the next one is allowed."""
 
     def __init__(
         self, message: str, retry_after: float, *, code: int = 0, everywhere: bool = False

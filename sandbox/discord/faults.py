@@ -1,24 +1,21 @@
 """Faults that a test arms and the next matching requests meet."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer this instead. A 429 is only believed by discord.py with a `Via` header."""
+    """Answer this instead."""
 
     status: int
     body: Json = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Needs `Via` with a 429: discord.py takes one without it for a ban by Cloudflare."""
 
 
 class Drop(Enum):
@@ -40,18 +37,17 @@ Action: TypeAlias = Answer | Drop | Delay
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to the next `times` requests of a route.
-
-    `path` is the route's template without the version, as in `RestRequest.template`:
-    `/channels/{channel}/messages/{message}`. `match` narrows it to requests whose own path has
-    that in it.
-    """
+    """A fault that the next requests of a route meet."""
 
     method: str
     path: str
+    """The route's template without the version, as in `RestRequest.template`:
+    `/channels/{channel}/messages/{message}`."""
     action: Action
     times: int = 1
+    """Number of requests, after which the fault is used up."""
     match: str = ""
+    """Only requests whose own path contains this text meet the fault."""
 
 
 class Faults:
@@ -65,7 +61,7 @@ class Faults:
         self._armed.clear()
 
     def take(self, method: str, template: str, path: str) -> Action | None:
-        """The action for one request, from the fault armed first."""
+        """Return the action for one request, from the fault armed first."""
         for index, (fault, left) in enumerate(self._armed):
             if (fault.method, fault.path) == (method, template) and fault.match in path:
                 self._armed[index : index + 1] = [(fault, left - 1)] if left > 1 else []

@@ -1,27 +1,21 @@
-"""What Discord's client makes of a member's input, refusing what it would refuse."""
+"""A member's input as Discord's client sends it, or refuses to."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from sandbox.discord.cdn import File
+from sandbox.discord.cdn import Cdn, File
 from sandbox.discord.command_rules import LONGEST_STRING, Option
+from sandbox.discord.commands import Found
+from sandbox.discord.guilds import Channel, Member, Role
 from sandbox.discord.message_payloads import attachment_payload
-from sandbox.discord.model import Channel, Member, Role
 from sandbox.discord.payloads import channel_payload, member_in_channel_payload, role_payload
 from sandbox.discord.wire import Json, as_integer, as_objects, as_text
+from sandbox.discord.world import World
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sandbox.discord.cdn import Cdn
-    from sandbox.discord.commands import Found
-    from sandbox.discord.world import World
-
-OptionValue: TypeAlias = "str | int | float | bool | File | Member | Channel | Role"
-SelectValue: TypeAlias = "str | Member | Role | Channel"
-ModalValue: TypeAlias = "str | bool | File | Sequence[SelectValue | File]"
+OptionValue: TypeAlias = str | int | float | bool | File | Member | Channel | Role
+SelectValue: TypeAlias = str | Member | Role | Channel
+ModalValue: TypeAlias = str | bool | File | Sequence[SelectValue | File]
 
 
 @dataclass(slots=True)
@@ -31,7 +25,9 @@ class Resolver:
     world: World
     cdn: Cdn
     channel: Channel
+    """The channel of the interaction; things of another server can't be chosen there."""
     resolved: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Payloads of the chosen objects by kind and id."""
 
     def add(self, value: File | Member | Channel | Role) -> str:
         match value:
@@ -41,15 +37,22 @@ class Resolver:
                 self._put("attachments", stored.id, attachment_payload(stored))
                 return str(stored.id)
             case Member():
+                self._check_here(value)
                 member = member_in_channel_payload(self.world, value, self.channel)
                 self._put("users", value.id, member.pop("user"))
                 self._put("members", value.id, member)
             case Channel():
-                payload = channel_payload(value, self.world)
+                self._check_here(value)
+                payload = channel_payload(value)
                 self._put("channels", value.id, payload | {"permissions": "0"})
             case Role():
+                self._check_here(value)
                 self._put("roles", value.id, role_payload(value))
         return str(value.id)
+
+    def _check_here(self, value: Member | Channel | Role) -> None:
+        if self.channel.guild_id not in (None, value.guild_id):
+            raise ValueError(f"{value.name} is of another server than #{self.channel.name}")
 
     def _put(self, key: str, object_id: int, payload: object) -> None:
         self.resolved.setdefault(key, {})[str(object_id)] = payload

@@ -1,17 +1,16 @@
-"""The gateway: what happens is told over a WebSocket, in order, and again after a RESUME.
+"""The gateway: events go over a WebSocket, in order, and again after a RESUME.
 
 See https://docs.discord.com/developers/events/gateway.
 """
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import zlib
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from aiohttp import WSMsgType, web
 
+from sandbox.discord.clock import Changes, Clock
 from sandbox.discord.content import MESSAGE_CONTENT
 from sandbox.discord.gateway_faults import GatewayFaults, IdentifyLimit
 from sandbox.discord.payloads import application_flags, guild_payload, own_user_payload
@@ -23,12 +22,8 @@ from sandbox.discord.sessions import (
     Op,
     Session,
 )
-from sandbox.discord.wire import as_integer, as_object, as_text, decode
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Changes, Clock
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.wire import Json, as_integer, as_object, as_text, decode
+from sandbox.discord.world import World
 
 HEARTBEAT_SECONDS = 41.25
 MOST_SENDS, SENDS_SECONDS = 120, 60.0
@@ -38,8 +33,8 @@ LONGEST_PAYLOAD = 4096
 class Gateway:
     """All sessions of the one bot.
 
-    `received` are the ops it sent, `presences` what it told of its presence at each identifying and
-    since, both in order.
+    `received` are the ops that the bot sent, `presences` the presences that it set when it
+    identified and since, both in order.
     """
 
     def __init__(
@@ -64,12 +59,21 @@ class Gateway:
         return any(session.connection for session in self.sessions.values())
 
     def dispatch(
-        self, event: str, data: Json, *, intent: int | None = None, blanked: Json | None = None
+        self,
+        event: str,
+        data: Json,
+        *,
+        intent: int | None = None,
+        guild_id: int | None = None,
+        blanked: Json | None = None,
     ) -> None:
-        """Tell every session about an event, if its intents ask for it.
+        """Send an event to every session whose intents ask for it.
 
-        `blanked` is for sessions without the MESSAGE_CONTENT intent.
+        Nothing is sent of a server (`guild_id`) that the bot isn't in. `blanked` is for sessions
+        without the MESSAGE_CONTENT intent.
         """
+        if guild_id is not None and not self._world.guilds[guild_id].bot_joined:
+            return
         for session in self.sessions.values():
             if intent is None or session.intents & intent:
                 whole = blanked is None or session.intents & MESSAGE_CONTENT
@@ -144,7 +148,7 @@ class Gateway:
         raise GatewayClosed(4002, "Error while decoding payload.")
 
     def _count(self, connection: Connection) -> None:
-        """Send away who sends more than 120 payloads a minute."""
+        """Close a connection that sends more than 120 payloads a minute."""
         now = self._clock.now()
         recent = [time for time in connection.received_at if now - time < SENDS_SECONDS]
         connection.received_at = [*recent, now]
@@ -190,14 +194,15 @@ class Gateway:
         connection.session = self.sessions[session.id] = session
         self.presences.append(as_object(data.get("presence")))
         session.dispatch("READY", self._ready(session, data))
-        session.dispatch("GUILD_CREATE", guild_payload(self._world))
+        for guild in self._world.joined:
+            session.dispatch("GUILD_CREATE", guild_payload(guild) | {"unavailable": False})
 
     def _ready(self, session: Session, identify: Json) -> Json:
         world = self._world
         ready: Json = {
             "v": 10,
             "user": own_user_payload(world),
-            "guilds": [{"id": str(world.guild.id), "unavailable": True}],
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in world.joined],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "session_type": "normal",

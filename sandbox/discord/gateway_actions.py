@@ -1,17 +1,10 @@
 """The gateway as tests watch and disturb it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.acting import Acting
+from sandbox.discord.gateway_faults import IdentifyLimit
+from sandbox.discord.guilds import Member
 from sandbox.discord.sessions import Op
-from sandbox.discord.wire import as_objects, as_text
-
-if TYPE_CHECKING:
-    from sandbox.discord.gateway_faults import IdentifyLimit
-    from sandbox.discord.model import Member
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_objects, as_text
 
 
 class GatewayActions(Acting):
@@ -26,7 +19,7 @@ class GatewayActions(Acting):
 
     @property
     def presences(self) -> list[str | None]:
-        """What stood beside the bot's name, one after the other; None for nothing."""
+        """The statuses shown beside the bot's name, in order; None for an empty one."""
         return [_custom_status(presence) for presence in self._state.gateway.presences]
 
     @property
@@ -35,12 +28,12 @@ class GatewayActions(Acting):
 
     @property
     def identify_limit(self) -> IdentifyLimit:
-        """One in five seconds, a thousand a day; and those there were."""
+        """The limit on identifies, five seconds apart and a thousand a day, with their times."""
         return self._state.gateway.identify_limit
 
     def give_to_team(self, owner: Member) -> None:
         """Make the application a team's, with this owner."""
-        self._state.world.team_owner = owner
+        self._state.world.team_owner = owner.user
 
     def allow_intents(self, privileged: int) -> None:
         """Switch privileged intents on in the application's settings, and all others off."""
@@ -58,7 +51,7 @@ class GatewayActions(Acting):
         return len(self._state.gateway.faults.refusals)
 
     def set_heartbeat_interval(self, seconds: float) -> None:
-        """Tell it to whoever connects from now on."""
+        """Set the interval that the gateway asks of each connection from now on."""
         self._state.gateway.heartbeat_seconds = seconds
 
     def ignore_heartbeats(self, *, ignore: bool = True) -> None:

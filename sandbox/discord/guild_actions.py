@@ -1,39 +1,65 @@
-"""What the server's owner and moderators do."""
+"""Actions of the server's owner and moderators, and the bot's coming and going."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.command_rules import CHAT_INPUT
-from sandbox.discord.model import Channel, Member, Message, Role
+from sandbox.discord.guilds import Channel, Guild, Member, Role
+from sandbox.discord.model import Message
 from sandbox.discord.payloads import channel_payload, guild_payload, role_payload
 from sandbox.discord.permissions import Overwrite, Permission
+from sandbox.discord.plan import ServerPlan
 from sandbox.discord.sessions import GUILDS
-
-if TYPE_CHECKING:
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json
 
 
 class GuildActions(Acting):
-    """Each change is told over the gateway, as Discord does."""
+    """Each change is sent over the gateway, as Discord does.
 
-    def add_member(self, name: str, *, roles: list[Role] | None = None) -> Member:
-        member = self._state.world.add_member(name, roles=roles)
+    Where a server can be named (`guild`) and isn't, the first one is meant.
+    """
+
+    def add_server(self, server: ServerPlan | Guild) -> Guild:
+        """Add the bot to a server: a new one, or one that it isn't in.
+
+        Raises:
+            ValueError: The bot is there already, or there is a server of this name.
+        """
+        world = self._state.world
+        if isinstance(server, Guild):
+            world.join(server)
+            guild = server
+        else:
+            guild = world.add_guild(server)
+        # Without the key `unavailable`, the bot was added just now; see
+        # https://docs.discord.com/developers/events/gateway-events#guild-create.
+        self._dispatch("GUILD_CREATE", guild_payload(guild), guild.id)
+        return guild
+
+    def remove_server(self, guild: Guild) -> None:
+        """Remove the bot from a server; its people, channels and messages stay."""
+        # Without the key `unavailable`, the bot was removed; see
+        # https://docs.discord.com/developers/events/gateway-events#guild-delete.
+        self._dispatch("GUILD_DELETE", {"id": str(guild.id)}, guild.id)
+        guild.bot_joined = False
+
+    def add_member(
+        self, name: str, *, roles: Sequence[Role] = (), guild: Guild | None = None
+    ) -> Member:
+        member = self._state.world.add_member(guild or self._state.world.home, name, roles)
         self._state.changes.notify()
         return member
 
-    def add_channel(self, name: str) -> Channel:
-        channel = self._state.world.add_channel(name)
-        self._tell_channel("CHANNEL_CREATE", channel)
+    def add_channel(self, name: str, *, guild: Guild | None = None) -> Channel:
+        channel = self._state.world.add_channel(guild or self._state.world.home, name)
+        self._dispatch_channel("CHANNEL_CREATE", channel)
         return channel
 
     def add_thread(self, channel: Channel, name: str, owner: Member | None = None) -> Channel:
         """Start a public thread; the server's owner does, if nobody is named."""
-        world = self._state.world
-        thread = world.add_thread(channel, name, owner or world.guild.owner)
-        payload = channel_payload(thread, world) | {"newly_created": True}
-        self._tell("THREAD_CREATE", payload)
+        thread = self._state.world.add_thread(channel, name, owner)
+        payload = channel_payload(thread) | {"newly_created": True}
+        self._dispatch("THREAD_CREATE", payload, thread.guild_id)
         return thread
 
     def archive(self, channel: Channel, *, locked: bool = False) -> None:
@@ -44,7 +70,7 @@ class GuildActions(Acting):
         self._set_thread(channel, archived=False, locked=False)
 
     def lock(self, channel: Channel) -> None:
-        """Lock a thread that stays active: only who manages threads can write there."""
+        """Lock a thread that stays active: only members who manage threads can write there."""
         self._set_thread(channel, archived=False, locked=True)
 
     def _set_thread(self, channel: Channel, *, archived: bool, locked: bool) -> None:
@@ -56,23 +82,23 @@ class GuildActions(Acting):
         """Delete a channel or thread, with everything in it."""
         for deleted in self._state.world.delete_channel(channel):
             event = "CHANNEL_DELETE" if deleted.thread is None else "THREAD_DELETE"
-            self._tell_channel(event, deleted)
+            self._dispatch_channel(event, deleted)
 
     def delete_message(self, moderator: Member, message: Message) -> None:
         """Delete anybody's message, as a moderator or its author may."""
-        may = self._state.world.permissions(moderator, message.channel)
+        may = self._state.world.permissions(moderator.user, message.channel)
         if message.author is not moderator.user and Permission.MANAGE_MESSAGES not in may:
             raise ValueError(f"{moderator.name} may not delete messages here")
         self._state.messages.delete(message)
 
-    def add_role(self, name: str, allowed: Permission) -> Role:
-        role = self._state.world.add_role(name, allowed)
-        self._tell("GUILD_ROLE_CREATE", {"role": role_payload(role)})
+    def add_role(self, name: str, allowed: Permission, *, guild: Guild | None = None) -> Role:
+        role = self._state.world.add_role(guild or self._state.world.home, name, allowed)
+        self._dispatch_role("GUILD_ROLE_CREATE", role)
         return role
 
     def set_role_permissions(self, role: Role, allowed: Permission) -> None:
         role.permissions = allowed
-        self._tell("GUILD_ROLE_UPDATE", {"role": role_payload(role)})
+        self._dispatch_role("GUILD_ROLE_UPDATE", role)
 
     def set_overwrite(
         self,
@@ -82,15 +108,16 @@ class GuildActions(Acting):
         allow: Permission = Permission.NONE,
         deny: Permission = Permission.NONE,
     ) -> None:
-        """Set what a channel allows and denies a role or member."""
+        """Set the permissions that a channel allows and denies a role or member."""
         overwrite = Overwrite(target.id, isinstance(target, Member), allow, deny)
         channel.overwrites[target.id] = overwrite
-        self._tell_channel("CHANNEL_UPDATE", channel)
+        self._dispatch_channel("CHANNEL_UPDATE", channel)
 
-    def set_boost_tier(self, tier: int) -> None:
-        """Boost the server: tier 2 takes files up to 50 MiB, tier 3 up to 100 MiB."""
-        self._state.world.guild.boost_tier = tier
-        self._tell("GUILD_UPDATE", guild_payload(self._state.world))
+    def set_boost_tier(self, tier: int, *, guild: Guild | None = None) -> None:
+        """Boost a server: tier 2 takes files up to 50 MiB, tier 3 up to 100 MiB."""
+        guild = guild or self._state.world.home
+        guild.boost_tier = tier
+        self._dispatch("GUILD_UPDATE", guild_payload(guild), guild.id)
 
     def override_command(
         self,
@@ -107,13 +134,17 @@ class GuildActions(Acting):
         Raises:
             ValueError: There is no such command, or it has a hundred overrides already.
         """
-        found = self._state.commands.named(command, kind)
-        payload = self._state.overrides.set(found, target, allow=allow)
-        self._state.gateway.dispatch("APPLICATION_COMMAND_PERMISSIONS_UPDATE", payload)
+        named = self._state.commands.named(command, kind, target.guild_id)
+        payload = self._state.overrides.set(named, target, allow=allow)
+        event = "APPLICATION_COMMAND_PERMISSIONS_UPDATE"
+        self._state.gateway.dispatch(event, payload, guild_id=target.guild_id)
 
-    def _tell_channel(self, event: str, channel: Channel) -> None:
-        self._tell(event, channel_payload(channel, self._state.world))
+    def _dispatch_channel(self, event: str, channel: Channel) -> None:
+        self._dispatch(event, channel_payload(channel), channel.guild_id)
 
-    def _tell(self, event: str, payload: Json) -> None:
-        guild_id = {"guild_id": str(self._state.world.guild.id)}
-        self._state.gateway.dispatch(event, payload | guild_id, intent=GUILDS)
+    def _dispatch_role(self, event: str, role: Role) -> None:
+        payload: Json = {"role": role_payload(role), "guild_id": str(role.guild_id)}
+        self._dispatch(event, payload, role.guild_id)
+
+    def _dispatch(self, event: str, payload: Json, guild_id: int | None) -> None:
+        self._state.gateway.dispatch(event, payload, intent=GUILDS, guild_id=guild_id)

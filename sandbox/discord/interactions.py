@@ -1,13 +1,12 @@
-"""What members do with commands, buttons and modals, as their Discord client would do it."""
-
-from __future__ import annotations
+"""Members' use of commands, buttons and modals, as their Discord client does it."""
 
 import contextlib
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.command_rules import MESSAGE_MENU, USER_MENU
+from sandbox.discord.commands import Found
 from sandbox.discord.components import find_button, find_select, kind
 from sandbox.discord.forms import (
     ModalValue,
@@ -16,6 +15,7 @@ from sandbox.discord.forms import (
     SelectValue,
     command_options,
 )
+from sandbox.discord.guilds import Channel, Member
 from sandbox.discord.message_payloads import (
     BOT_DIRECT_CONTEXT,
     GUILD_CONTEXT,
@@ -23,14 +23,9 @@ from sandbox.discord.message_payloads import (
     message_payload,
 )
 from sandbox.discord.modal_forms import modal_components, selected
-from sandbox.discord.model import Channel, Invocation, Kind, Member, Message
+from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer, as_list, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sandbox.discord.commands import Found
 
 
 class MemberInteractions(Acting):
@@ -53,7 +48,7 @@ class MemberInteractions(Acting):
             ValueError: No such command or option, a required one is missing, a value doesn't
                 fit, or the member may not use the command here.
         """
-        found = self._usable(member, channel, self._state.commands.find(command))
+        found = self._usable(member, channel, self._state.commands.find(command, channel))
         resolver = self._resolver(channel)
         filled = command_options(found, options or {}, resolver)
         invocation = self._new(Kind.COMMAND, command, member, channel)
@@ -65,7 +60,7 @@ class MemberInteractions(Acting):
     ) -> Invocation:
         """Open the Apps menu of a message and pick a command."""
         self._see(member, message)
-        found = self._state.commands.find(command, MESSAGE_MENU)
+        found = self._state.commands.find(command, message.channel, MESSAGE_MENU)
         found = self._usable(member, message.channel, found)
         invocation = self._new(Kind.COMMAND, command, member, message.channel, target=message)
         data: Json = {
@@ -86,7 +81,9 @@ class MemberInteractions(Acting):
         self, member: Member, channel: Channel, target: Member, command: str, *, wait: bool = True
     ) -> Invocation:
         """Open the Apps menu of a member and pick a command."""
-        found = self._usable(member, channel, self._state.commands.find(command, USER_MENU))
+        found = self._usable(
+            member, channel, self._state.commands.find(command, channel, USER_MENU)
+        )
         resolver = self._resolver(channel)
         data: Json = {
             "id": found.command["id"],
@@ -114,7 +111,7 @@ class MemberInteractions(Acting):
             ValueError: The option isn't autocompleted.
             TimeoutError: The bot offered nothing within three seconds.
         """
-        found = self._usable(member, channel, self._state.commands.find(command))
+        found = self._usable(member, channel, self._state.commands.find(command, channel))
         if not any(o["name"] == focused and o.get("autocomplete") for o in found.options):
             raise ValueError(f"{focused!r} of {command!r} isn't autocompleted")
         resolver = self._resolver(channel)
@@ -177,7 +174,7 @@ class MemberInteractions(Acting):
         if opened_by.modal is None:
             raise ValueError(f"{opened_by.command!r} opened no modal")
         resolver = self._resolver(opened_by.channel)
-        limit = self._upload_limit(opened_by.member)
+        limit = self._upload_limit(opened_by.member, opened_by.channel)
         components = modal_components(opened_by.modal, values, resolver, size_limit=limit)
         custom_id = as_text(opened_by.modal["custom_id"])
         invocation = self._new(
@@ -205,17 +202,20 @@ class MemberInteractions(Acting):
         target: Message | None = None,
     ) -> Invocation:
         state = self._state
+        guild = state.world.guild_of(channel)
+        if guild is not None and not guild.bot_joined:
+            raise ValueError(f"{state.world.bot.name} isn't in {guild.name!r}")
         invocation = Invocation(
             id=state.ids.next(),
             token=secrets.token_urlsafe(48),
             kind=kind,
             command=command,
-            member=member,
+            member=state.world.member(member.user, channel) or member,
             channel=channel,
             created_at=state.clock.now(),
             clock=state.clock,
             changes=state.changes,
-            attachment_size_limit=self._upload_limit(member),
+            attachment_size_limit=self._upload_limit(member, channel),
             patience=state.patience,
             source=source,
             target=target,
@@ -235,7 +235,7 @@ class MemberInteractions(Acting):
         return invocation
 
     def _see(self, member: Member, message: Message) -> None:
-        if message not in self._state.world.visible(member, message.channel):
+        if message not in self._state.world.visible(member.user, message.channel):
             raise ValueError(f"{member.name} doesn't see message {message.id}")
 
     def _usable(self, member: Member, channel: Channel, found: Found) -> Found:
@@ -250,7 +250,7 @@ class MemberInteractions(Acting):
             raise ValueError(f"#{channel.name} is deleted or archived")
         if channel.is_direct:
             return found
-        may = self._state.world.permissions(member, channel)
+        may = self._state.world.permissions(member.user, channel)
         if Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS not in may:
             raise ValueError(f"{member.name} may not use commands in #{channel.name}")
         if not self._state.overrides.may_use(command, member, channel):

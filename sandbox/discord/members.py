@@ -1,22 +1,15 @@
-"""What members write and read, as their Discord client would do it."""
+"""Members' messages, written and read as their Discord client does it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.cdn import File
 from sandbox.discord.drafts import read_draft
-from sandbox.discord.model import Sticker, StickerFormat
+from sandbox.discord.guilds import Channel, Member
+from sandbox.discord.model import Message, Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
+from sandbox.discord.wire import Json
 from sandbox.discord.world import sending_permission
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.discord.model import Channel, Member, Message
-    from sandbox.discord.wire import Json
-
 
 MOST_STICKERS = 3
 _STICKER_TYPES = {"png": "image/png", "gif": "image/gif", "json": "application/json"}
@@ -36,18 +29,18 @@ class MemberMessages(Acting):
         reply_to: Message | None = None,
         ping: bool = True,
     ) -> Message:
-        """Write a message; the bot hears of it if its intents ask for messages.
+        """Write a message; the bot receives it if its intents ask for messages.
 
         `ping` is the switch beside a reply: whether its author is notified.
         """
         self._check_posting(member, channel, Permission.ATTACH_FILES if files else Permission.NONE)
         if len(stickers) > MOST_STICKERS:
             raise ValueError(f"at most {MOST_STICKERS} stickers")
-        limit = self._upload_limit(member)
+        limit = self._upload_limit(member, channel)
         body: Json = {"content": content, "allowed_mentions": _mentions(ping=ping)}
         draft = read_draft(body, dict(enumerate(files)), size_limit=limit)
         message = self._state.messages.create(
-            member, channel, draft, reference=reply_to, stickers=stickers
+            member.user, channel, draft, reference=reply_to, stickers=stickers
         )
         self._state.changes.notify()
         return message
@@ -55,15 +48,15 @@ class MemberMessages(Acting):
     def forward(self, member: Member, message: Message, channel: Channel) -> Message:
         """Forward a message into a channel."""
         self._check_posting(member, channel)
-        if message not in self._state.world.visible(member, message.channel):
+        if message not in self._state.world.visible(member.user, message.channel):
             raise ValueError(f"{member.name} doesn't see message {message.id}")
-        return self._state.messages.forward(member, channel, message)
+        return self._state.messages.forward(member.user, channel, message)
 
     def edit(self, member: Member, message: Message, content: str) -> None:
-        """Change the words of one's own message."""
+        """Change the text of the member's own message."""
         if message.author is not member.user or message.deleted:
             raise ValueError(f"{member.name} may not edit message {message.id}")
-        limit = self._upload_limit(member)
+        limit = self._upload_limit(member, message.channel)
         self._state.messages.edit(message, read_draft({"content": content}, {}, size_limit=limit))
 
     def unfurl(
@@ -90,24 +83,24 @@ class MemberMessages(Acting):
         return sticker
 
     def tell_again(self, message: Message) -> None:
-        """Tell the bot of a message for a second time, as the gateway may."""
+        """Send the event of a new message for a second time, as the gateway may."""
         self._state.messages.tell_again(message)
 
     def _check_posting(
         self, member: Member, channel: Channel, more: Permission = Permission.NONE
     ) -> None:
         needed = Permission.VIEW_CHANNEL | sending_permission(channel) | more
-        if channel.deleted or needed not in self._state.world.permissions(member, channel):
+        if channel.deleted or needed not in self._state.world.permissions(member.user, channel):
             raise ValueError(f"{member.name} may not post this in #{channel.name}")
 
     def visible(self, member: Member, channel: Channel) -> list[Message]:
-        """What the member sees in a channel, ephemeral messages included, oldest first."""
-        return self._state.world.visible(member, channel)
+        """Return all messages that the member sees in a channel, oldest first."""
+        return self._state.world.visible(member.user, channel)
 
     def direct_messages(self, member: Member) -> list[Message]:
-        """What the bot and the member wrote one another in private, oldest first."""
+        """Return the direct messages between the bot and the member, oldest first."""
         world = self._state.world
-        return world.visible(member, world.direct_channel(member))
+        return world.visible(member.user, world.direct_channel(member.user))
 
 
 def _mentions(*, ping: bool) -> Json:

@@ -1,21 +1,16 @@
-"""Whom a new message notifies.
+"""Notifications of a new message.
 
 See https://docs.discord.com/developers/resources/message#allowed-mentions-object.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.guilds import Channel, User
+from sandbox.discord.model import Message
 from sandbox.discord.permissions import Permission
-from sandbox.discord.wire import as_integer, as_list
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Channel, Member, Message
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.wire import Json, as_integer, as_list
+from sandbox.discord.world import World
 
 _USER = re.compile(r"<@!?(\d+)>")
 _ROLE = re.compile(r"<@&(\d+)>")
@@ -24,61 +19,64 @@ _EVERYONE = re.compile(r"@(everyone|here)\b")
 
 @dataclass(frozen=True, slots=True)
 class Pings:
-    """`named` are those of `users` whom the message names or replies to."""
+    """The accounts that a message notifies."""
 
     users: frozenset[int]
+    """Ids of all notified accounts."""
     named: frozenset[int]
+    """Ids of those that the message names or replies to."""
     everyone: bool
+    """The message mentions everyone."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """`None` lets all of that sort through, a set only these ids."""
+    """Allowed mentions of each sort: None allows all, a set only these ids."""
 
     users: frozenset[int] | None = None
     roles: frozenset[int] | None = None
     everyone: bool = True
+    """@everyone and @here notify."""
     replied_user: bool = True
+    """A reply notifies the author of the message that it replies to."""
 
 
 def pings(
     world: World,
     channel: Channel,
-    author: Member,
+    author: User,
     *,
     text: str,
     allowed_mentions: Json | None,
     reference: Message | None,
 ) -> Pings:
-    """Who is notified of a new message, the author left out.
+    """Return the accounts that a new message notifies, its author left out.
 
     Mentions inside code or behind a backslash count too, which is stricter than Discord.
     """
     allowed = _read(allowed_mentions)
     may_mention_all = Permission.MENTION_EVERYONE in world.permissions(author, channel)
-    found = {int(mention[1]) for mention in _USER.finditer(text)}
+    guild = world.guild_of(channel)
+    people = [] if guild is None else guild.people
+    roles = [] if guild is None else [*guild.roles.values()]
+    notified = {int(mention[1]) for mention in _USER.finditer(text)}
     if allowed.users is not None:
-        found &= allowed.users
+        notified &= allowed.users
     # A reply to the response of an interaction never pings.
     if reference is not None and reference.invocation is None and allowed.replied_user:
-        found.add(reference.author.id)
-    named = frozenset(found)
+        notified.add(reference.author.id)
+    named = frozenset(notified)
     for role_id in (int(mention[1]) for mention in _ROLE.finditer(text)):
-        role = next((role for role in world.roles.values() if role.id == role_id), None)
+        role = next((role for role in roles if role.id == role_id), None)
         if role is None or not (role.mentionable or may_mention_all):
             continue
         if allowed.roles is None or role_id in allowed.roles:
-            found |= {member.id for member in world.everyone() if role in member.roles}
+            notified |= {member.id for member in people if role in member.roles}
     everyone = allowed.everyone and may_mention_all and _EVERYONE.search(text) is not None
     if everyone:
-        found |= {member.id for member in world.everyone()}
-    reached = {
-        member.id
-        for member in world.everyone()
-        if Permission.VIEW_CHANNEL in world.permissions(member, channel)
-    }
-    reached.discard(author.id)
-    return Pings(frozenset(found & reached), named & reached, everyone)
+        notified |= {member.id for member in people}
+    reached = world.readers(channel) - {author.id}
+    return Pings(frozenset(notified & reached), named & reached, everyone)
 
 
 def _read(allowed: Json | None) -> _Allowed:

@@ -1,25 +1,18 @@
 """Discord's JSON for files, messages and interactions."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from sandbox.discord.cdn import Attachment
 from sandbox.discord.clock import timestamp
 from sandbox.discord.content import MESSAGE_CONTENT, blanked, readable
-from sandbox.discord.model import Kind
+from sandbox.discord.guilds import Channel
+from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.payloads import (
     LOCALE,
     channel_payload,
     member_in_channel_payload,
     user_payload,
 )
-
-if TYPE_CHECKING:
-    from sandbox.discord.cdn import Attachment
-    from sandbox.discord.model import Invocation, Message
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
-
+from sandbox.discord.wire import Json
+from sandbox.discord.world import World
 
 GUILD_CONTEXT, BOT_DIRECT_CONTEXT = 0, 1
 # Kinds of references.
@@ -51,10 +44,10 @@ def attachment_payload(file: Attachment) -> Json:
 def message_payload(
     what: Message, world: World, *, content: bool | None = None, is_target: bool = False
 ) -> Json:
-    """A message as the bot reads it, blank where it may not read the content.
+    """Return a message as the bot reads it, blank where it may not read the content.
 
-    `content` says whether the reader has the MESSAGE_CONTENT intent; left out, what the
-    application has. `is_target`: it is the message an Apps menu was opened on.
+    `content`: the reader has the MESSAGE_CONTENT intent; left out, the application's settings
+    decide. `is_target`: an Apps menu was opened on this message.
     """
     if content is None:
         content = bool(world.privileged_intents & MESSAGE_CONTENT)
@@ -64,22 +57,26 @@ def message_payload(
     if not (content or is_target or readable(what, world)):
         payload = blanked(payload)
     if what.reference is not None:
-        payload["message_reference"] = _reference(what.reference, world, REPLY)
+        payload["message_reference"] = _reference(what.reference, REPLY)
         payload["referenced_message"] = _referenced(what.reference, world, content=content)
     if what.invocation is not None:
         payload["application_id"] = str(world.application_id)
         payload["webhook_id"] = str(world.application_id)
-        payload["interaction_metadata"] = _interaction_metadata(what.invocation, world)
+        payload["interaction_metadata"] = _interaction_metadata(what.invocation)
     return payload
 
 
-def _reference(to: Message, world: World, kind: int) -> Json:
-    return {
+def _reference(to: Message, kind: int) -> Json:
+    reference: Json = {
         "type": kind,
         "message_id": str(to.id),
         "channel_id": str(to.channel_id),
-        "guild_id": str(world.guild.id),
     }
+    return reference if to.channel.is_direct else reference | _server(to.channel)
+
+
+def _server(channel: Channel) -> Json:
+    return {"guild_id": str(channel.guild_id)}
 
 
 def _forward(what: Message, world: World) -> Json:
@@ -87,15 +84,15 @@ def _forward(what: Message, world: World) -> Json:
     whole = _message_alone(what, world)
     snapshot = {key: whole[key] for key in _SNAPSHOT if key in whole}
     return {
-        "message_reference": _reference(what, world, FORWARD),
+        "message_reference": _reference(what, FORWARD),
         "message_snapshots": [{"message": snapshot}],
     }
 
 
 def _referenced(what: Message, world: World, *, content: bool) -> Json | None:
-    """A message that another one replies to qualifies by itself only.
+    """Return a replied-to message, which is blank unless the bot may read it by itself.
 
-    No documentation says so outright; every text about the intent speaks of the message itself.
+    No documentation states this outright; every text about the intent speaks of the message itself.
     """
     if what.deleted:
         return None
@@ -103,12 +100,12 @@ def _referenced(what: Message, world: World, *, content: bool) -> Json | None:
     if what.forwarded is not None:
         payload |= _forward(what.forwarded, world)
     if what.reference is not None:
-        payload["message_reference"] = _reference(what.reference, world, REPLY)
+        payload["message_reference"] = _reference(what.reference, REPLY)
     return payload if content or readable(what, world) else blanked(payload)
 
 
 def _message_alone(what: Message, world: World) -> Json:
-    mentioned = [who for who in map(world.member, sorted(what.mentioned)) if who is not None]
+    mentioned = [who for who in map(world.user, sorted(what.mentioned)) if who is not None]
     payload: Json = {
         "id": str(what.id),
         "channel_id": str(what.channel_id),
@@ -119,7 +116,7 @@ def _message_alone(what: Message, world: World) -> Json:
         "edited_timestamp": None if what.edited_at is None else timestamp(what.edited_at),
         "tts": False,
         "mention_everyone": what.mentions_everyone,
-        "mentions": [user_payload(who.user) for who in mentioned],
+        "mentions": [user_payload(who) for who in mentioned],
         "mention_roles": [],
         "mention_channels": [],
         "attachments": [attachment_payload(file) for file in what.attachments],
@@ -138,12 +135,12 @@ def _message_alone(what: Message, world: World) -> Json:
     return payload
 
 
-def _interaction_metadata(invocation: Invocation, world: World) -> Json:
+def _interaction_metadata(invocation: Invocation) -> Json:
     payload: Json = {
         "id": str(invocation.id),
         "type": int(invocation.kind),
         "user": user_payload(invocation.member.user),
-        "authorizing_integration_owners": {"0": str(world.guild.id)},
+        "authorizing_integration_owners": {"0": str(invocation.channel.guild_id or 0)},
     }
     if invocation.target is not None:
         payload["target_message_id"] = str(invocation.target.id)
@@ -153,9 +150,9 @@ def _interaction_metadata(invocation: Invocation, world: World) -> Json:
 
 
 def interaction_payload(invocation: Invocation, data: Json, world: World) -> Json:
-    """The payload of INTERACTION_CREATE."""
+    """Return the payload of INTERACTION_CREATE."""
     where = invocation.channel
-    member_permissions = world.permissions(invocation.member, where)
+    member_permissions = world.permissions(invocation.member.user, where)
     app_permissions = world.permissions(world.bot, where)
     payload: Json = {
         "id": str(invocation.id),
@@ -165,31 +162,30 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
         "version": 1,
         "data": data,
         "channel_id": str(where.id),
-        "channel": channel_payload(where, world) | {"permissions": str(int(member_permissions))},
+        "channel": channel_payload(where) | {"permissions": str(int(member_permissions))},
         "app_permissions": str(int(app_permissions)),
         "locale": LOCALE,
         "entitlements": [],
         "entitlement_sku_ids": [],
         "attachment_size_limit": invocation.attachment_size_limit,
+        "authorizing_integration_owners": {"0": str(where.guild_id or 0)},
     }
     if where.is_direct:
         payload["user"] = user_payload(invocation.member.user)
         payload["context"] = BOT_DIRECT_CONTEXT
-        payload["authorizing_integration_owners"] = {"0": "0"}
     else:
-        payload["guild_id"] = str(world.guild.id)
-        payload["guild"] = {"id": str(world.guild.id), "features": [], "locale": LOCALE}
+        payload |= _server(where)
+        payload["guild"] = {"id": str(where.guild_id), "features": [], "locale": LOCALE}
         payload["guild_locale"] = LOCALE
         payload["member"] = member_in_channel_payload(world, invocation.member, where)
         payload["context"] = GUILD_CONTEXT
-        payload["authorizing_integration_owners"] = {"0": str(world.guild.id)}
     if invocation.source is not None:
         payload["message"] = message_payload(invocation.source, world)
     return payload
 
 
 def callback_payload(invocation: Invocation, world: World) -> Json:
-    """The answer to a callback that asked `with_response`."""
+    """Return the answer to a callback that asked `with_response`."""
     interaction_part: Json = {"id": str(invocation.id), "type": int(invocation.kind)}
     payload: Json = {"interaction": interaction_part}
     answered = invocation.response_message

@@ -1,33 +1,32 @@
-"""Messages: made, edited, deleted, and each change told to the gateway."""
+"""Messages: created, edited, deleted, and each change sent to the gateway."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from sandbox.discord.cdn import Cdn
+from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.components_v2 import hidden, legacy_field
-from sandbox.discord.drafts import attach, link_attachments
+from sandbox.discord.drafts import Draft, attach, link_attachments
 from sandbox.discord.errors import empty_message
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.guilds import Channel, User
 from sandbox.discord.mentions import pings
 from sandbox.discord.message_payloads import message_payload
-from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, HAS_SNAPSHOT, LOADING, Message
+from sandbox.discord.model import (
+    COMPONENTS_V2,
+    EPHEMERAL,
+    HAS_SNAPSHOT,
+    LOADING,
+    Invocation,
+    Message,
+    Sticker,
+)
 from sandbox.discord.payloads import member_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sessions import DIRECT_MESSAGES, GUILD_MESSAGES
-from sandbox.discord.threads import refuse_archived
-from sandbox.discord.wire import as_objects
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.discord.cdn import Cdn
-    from sandbox.discord.clock import Clock, Snowflakes
-    from sandbox.discord.drafts import Draft
-    from sandbox.discord.gateway import Gateway
-    from sandbox.discord.model import Channel, Invocation, Member, Sticker
-    from sandbox.discord.threads import Threads
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.threads import Threads, refuse_archived
+from sandbox.discord.wire import Json, as_objects
+from sandbox.discord.world import World
 
 NONCE_SECONDS = 5 * 60.0
 REPLY = 19
@@ -37,6 +36,8 @@ _SETTABLE = 1 << 2 | 1 << 12 | COMPONENTS_V2
 
 @dataclass(frozen=True, slots=True)
 class Messages:
+    """Changes of messages by anybody; `violations` are mistakes that no correct bot makes."""
+
     clock: Clock
     ids: Snowflakes
     world: World
@@ -47,7 +48,7 @@ class Messages:
 
     def create(
         self,
-        author: Member,
+        author: User,
         channel: Channel,
         draft: Draft,
         *,
@@ -69,7 +70,7 @@ class Messages:
         message = Message(
             id=self.ids.next(),
             channel=channel,
-            author=author.user,
+            author=author,
             created_at=self.clock.now(),
             type=kind if kind is not None else REPLY if reference is not None else 0,
             flags=draft.flags & _SETTABLE,
@@ -95,7 +96,7 @@ class Messages:
             message.mentions_everyone = mentions.everyone
         self.threads.reopen(channel)
         self.world.messages[message.id] = message
-        self._tell("MESSAGE_CREATE", message)
+        self._dispatch("MESSAGE_CREATE", message)
         return message
 
     def create_loading(self, invocation: Invocation, *, ephemeral: bool, kind: int) -> Message:
@@ -103,7 +104,7 @@ class Messages:
         message = Message(
             id=self.ids.next(),
             channel=invocation.channel,
-            author=self.world.bot.user,
+            author=self.world.bot,
             created_at=self.clock.now(),
             type=kind,
             flags=LOADING | EPHEMERAL if ephemeral else LOADING,
@@ -111,10 +112,10 @@ class Messages:
             ephemeral_to=invocation.member.id if ephemeral else None,
         )
         self.world.messages[message.id] = message
-        self._tell("MESSAGE_CREATE", message)
+        self._dispatch("MESSAGE_CREATE", message)
         return message
 
-    def forward(self, author: Member, channel: Channel, original: Message) -> Message:
+    def forward(self, author: User, channel: Channel, original: Message) -> Message:
         """Post a copy of a message as it is now.
 
         Raises:
@@ -130,31 +131,31 @@ class Messages:
         message = Message(
             id=self.ids.next(),
             channel=channel,
-            author=author.user,
+            author=author,
             created_at=self.clock.now(),
             flags=HAS_SNAPSHOT,
             forwarded=frozen,
         )
         self.world.messages[message.id] = message
-        self._tell("MESSAGE_CREATE", message)
+        self._dispatch("MESSAGE_CREATE", message)
         return message
 
     def unfurl(self, message: Message, embed: Json) -> None:
-        """Show what a link in a message leads to, a moment after it was posted.
+        """Add the preview of a link to a message, as Discord does a moment after it was posted.
 
         The bot reads it only with the intent, whoever is mentioned:
         https://github.com/discord/discord-api-docs/issues/5406.
         """
         message.embeds = [*message.embeds, embed]
         nothing: Json = {"embeds": []}
-        self._tell("MESSAGE_UPDATE", message, unread=nothing)
+        self._dispatch("MESSAGE_UPDATE", message, unread=nothing)
 
     def tell_again(self, message: Message) -> None:
-        """Tell of a message for a second time, as the gateway may."""
-        self._tell("MESSAGE_CREATE", message)
+        """Send the event of a new message for a second time, as the gateway may."""
+        self._dispatch("MESSAGE_CREATE", message)
 
     def edit(self, message: Message, draft: Draft) -> None:
-        """Change what the request names and leave the rest. An edit notifies nobody.
+        """Change the fields that the request names. An edit notifies nobody.
 
         Raises:
             ApiError: 50006 when nothing would be left, 50035 for a dangling file name, 50083 in
@@ -165,7 +166,7 @@ class Messages:
         message.flags &= ~LOADING
         message.edits += 1
         message.edited_at = self.clock.now()
-        self._tell("MESSAGE_UPDATE", message)
+        self._dispatch("MESSAGE_UPDATE", message)
 
     def delete(self, message: Message) -> None:
         message.deleted = True
@@ -175,14 +176,14 @@ class Messages:
             "id": str(message.id),
             "channel_id": str(message.channel_id),
         }
-        self._tell("MESSAGE_DELETE", message, identity)
+        self._dispatch("MESSAGE_DELETE", message, identity)
 
-    def repeated(self, author: Member, channel: Channel, draft: Draft) -> Message | None:
-        """The message that an enforced nonce has made already, while it is remembered."""
+    def repeated(self, author: User, channel: Channel, draft: Draft) -> Message | None:
+        """Return the message that an enforced nonce has made in the last five minutes, if any."""
         if draft.nonce is None or draft.body.get("enforce_nonce") is not True:
             return None
         for message in self.world.messages.values():
-            same = str(message.nonce) == str(draft.nonce) and message.author is author.user
+            same = str(message.nonce) == str(draft.nonce) and message.author is author
             recent = self.clock.now() - message.created_at < NONCE_SECONDS
             if same and recent and message.channel is channel:
                 return message
@@ -216,7 +217,7 @@ class Messages:
         message.content, message.attachments, message.flags = content, attachments, flags
         message.embeds, message.components = embeds, components
 
-    def _tell(
+    def _dispatch(
         self,
         event: str,
         message: Message,
@@ -224,10 +225,10 @@ class Messages:
         *,
         unread: Json | None = None,
     ) -> None:
-        """Tell the bot, unless it can't see the channel. Ephemeral messages aren't told.
+        """Send an event to the bot, unless it can't see the channel or the message is ephemeral.
 
-        Whether Discord tells an app about its own ephemeral messages isn't documented; a bot
-        that does without works either way.
+        Discord doesn't document whether an app receives its own ephemeral messages; a bot that
+        does without works either way.
         """
         world, channel = self.world, message.channel
         seen = Permission.VIEW_CHANNEL in world.permissions(world.bot, channel)
@@ -240,8 +241,8 @@ class Messages:
             blanked = message_payload(message, world, content=False) | (unread or {})
         intent = DIRECT_MESSAGES if channel.is_direct else GUILD_MESSAGES
         if not channel.is_direct:
-            extra: Json = {"guild_id": str(world.guild.id)}
-            author = world.member(message.author.id)
+            extra: Json = {"guild_id": str(channel.guild_id)}
+            author = world.member(message.author, channel)
             if data is None and message.invocation is None:
                 extra["member"] = None if author is None else member_payload(author)
             full, blanked = full | extra, blanked | extra

@@ -1,19 +1,12 @@
-"""What Discord's client makes of a member's choices in select menus and modals."""
+"""A member's choices in select menus and modals, as Discord's client sends them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from sandbox.discord.cdn import File
 from sandbox.discord.components import Component, kind, walk
-from sandbox.discord.forms import check_bounds
-from sandbox.discord.model import Channel, Member, Role
+from sandbox.discord.forms import ModalValue, Resolver, SelectValue, check_bounds
+from sandbox.discord.guilds import Channel, Member, Role
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from sandbox.discord.forms import ModalValue, Resolver, SelectValue
 
 _WITH_OPTIONS = (Component.STRING_SELECT, Component.RADIO_GROUP, Component.CHECKBOX_GROUP)
 _TAKES: Mapping[int, tuple[type, ...]] = {
@@ -29,7 +22,7 @@ _TAKES: Mapping[int, tuple[type, ...]] = {
 
 
 def selected(item: Json, values: Sequence[SelectValue | File], resolver: Resolver) -> list[str]:
-    """Check what was chosen in a select, group or upload, and write it as Discord does.
+    """Check the choices in a select, group or upload, and return them as Discord writes them.
 
     Raises:
         ValueError: The client wouldn't let the member choose this.
@@ -121,7 +114,7 @@ def _fill(item: Json, value: ModalValue | None, resolver: Resolver, size_limit: 
 
 
 def _selected_before(item: Json) -> list[str]:
-    """Give the options that a select or group begins with."""
+    """Return the options that a select or group begins with."""
     options = as_objects(item.get("options"))
     return [as_text(option["value"]) for option in options if option.get("default") is True]
 

@@ -1,11 +1,7 @@
-"""What Discord takes as a modal.
+"""Discord's rules for modals.
 
 See https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from sandbox.discord.component_rules import (
     LONGEST_CUSTOM_ID,
@@ -17,10 +13,7 @@ from sandbox.discord.component_rules import (
 )
 from sandbox.discord.components import SELECTS, Component, kind, walk_paths
 from sandbox.discord.errors import bad_length, invalid_form, too_long
-from sandbox.discord.wire import as_integer, as_object, as_objects, as_text
-
-if TYPE_CHECKING:
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_integer, as_object, as_objects, as_text
 
 LONGEST_TITLE = LONGEST_LABEL = 45
 LONGEST_DESCRIPTION = LONGEST_PLACEHOLDER = 100
@@ -89,7 +82,7 @@ def _check_label(label: Json, path: str) -> None:
 
 
 def _check_row(row: Json, path: str) -> None:
-    """A row holds one text input with a label of its own: the older way."""
+    """Check a row of the older way: it holds one text input with a label of its own."""
     held = as_objects(row.get("components"))
     if len(held) != 1:
         raise bad_length(f"{path}.components", 1, 1)

@@ -1,18 +1,12 @@
-"""People, channels, messages and interactions: what there is, before any rule."""
-
-from __future__ import annotations
+"""Stickers, messages and interactions: the objects, before any rule."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sandbox.discord.cdn import Attachment
-    from sandbox.discord.clock import Changes, Clock
-    from sandbox.discord.permissions import Overwrite, Permission
-    from sandbox.discord.wire import Json
-
-MEBIBYTE = 1024 * 1024
+from sandbox.discord.cdn import Attachment
+from sandbox.discord.clock import Changes, Clock
+from sandbox.discord.guilds import DEFAULT_UPLOAD_LIMIT_BYTES, Channel, Member, User
+from sandbox.discord.wire import Json
 
 # Message flags.
 EPHEMERAL = 1 << 6
@@ -20,82 +14,8 @@ LOADING = 1 << 7
 HAS_SNAPSHOT = 1 << 14
 COMPONENTS_V2 = 1 << 15
 
-DEFAULT_UPLOAD_LIMIT_BYTES = 10 * MEBIBYTE
-BOOST_UPLOAD_LIMIT_BYTES = {2: 50 * MEBIBYTE, 3: 100 * MEBIBYTE}
-
 ACKNOWLEDGE_SECONDS = 3.0
 TOKEN_LIFE_SECONDS = 15 * 60.0
-
-
-@dataclass(slots=True, eq=False)
-class User:
-    id: int
-    name: str
-    is_bot: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Role:
-    id: int
-    name: str
-    permissions: Permission
-    position: int
-    mentionable: bool = False
-    managed: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Member:
-    user: User
-    joined_at: float
-    roles: list[Role] = field(default_factory=list)
-    takes_direct_messages: bool = True
-    # Nitro would raise it; see https://docs.discord.com/developers/reference#uploading-files.
-    upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
-
-    @property
-    def id(self) -> int:
-        return self.user.id
-
-    @property
-    def name(self) -> str:
-        return self.user.name
-
-    @property
-    def mention(self) -> str:
-        return f"<@{self.user.id}>"
-
-
-@dataclass(slots=True, eq=False)
-class Channel:
-    """A text channel of the server, or the direct messages of the bot with `recipient`."""
-
-    id: int
-    name: str
-    position: int = 0
-    overwrites: dict[int, Overwrite] = field(default_factory=dict)
-    recipient: User | None = None
-    thread: Thread | None = None
-    deleted: bool = False
-
-    @property
-    def is_direct(self) -> bool:
-        return self.recipient is not None
-
-    @property
-    def archived(self) -> bool:
-        return self.thread is not None and self.thread.archived
-
-
-@dataclass(slots=True, eq=False)
-class Thread:
-    """What makes a channel a public thread. `archived_at` is when that last changed."""
-
-    parent: Channel
-    owner: Member
-    archived_at: float
-    archived: bool = False
-    locked: bool = False
 
 
 class StickerFormat(IntEnum):
@@ -113,6 +33,8 @@ class StickerFormat(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sticker:
+    """A sticker; its picture lies on the CDN under its id."""
+
     id: int
     name: str
     format: StickerFormat
@@ -120,34 +42,40 @@ class Sticker:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message as it stands now; edits and deletion change it in place.
-
-    `pinged` are the ids of users who were really notified, `mentioned` those of them whom it
-    names or replies to, without those reached through a role or @everyone. `forwarded` is another
-    message as it was when it was forwarded in this one. Times are seconds since 1970.
-    """
+    """A message in its current state; edits and deletion change it in place."""
 
     id: int
     channel: Channel
     author: User
     created_at: float
+    """Seconds since 1970."""
     type: int = 0
+    """See https://docs.discord.com/developers/resources/message#message-object-message-types."""
     content: str = ""
     attachments: list[Attachment] = field(default_factory=list)
     embeds: list[Json] = field(default_factory=list)
     components: list[Json] = field(default_factory=list)
     stickers: list[Sticker] = field(default_factory=list)
     flags: int = 0
-    reference: Message | None = None
-    forwarded: Message | None = None
-    invocation: Invocation | None = None
+    reference: "Message | None" = None
+    """The message that this one replies to."""
+    forwarded: "Message | None" = None
+    """Another message as it was when it was forwarded in this one."""
+    invocation: "Invocation | None" = None
+    """The interaction that this message answers."""
     ephemeral_to: int | None = None
+    """The id of the only person who sees the message; none where it is public."""
     mentioned: frozenset[int] = frozenset()
+    """The ids of those notified accounts that the message names or replies to."""
     pinged: frozenset[int] = frozenset()
+    """The ids of all notified accounts, those behind a role and @everyone included."""
     mentions_everyone: bool = False
     nonce: str | int | None = None
+    """The bot's own mark, by which Discord recognises a repeated request."""
     edits: int = 0
+    """Number of edits."""
     edited_at: float | None = None
+    """The last edit, in seconds since 1970."""
     deleted: bool = False
 
     @property
@@ -160,21 +88,8 @@ class Message:
 
     @property
     def loading(self) -> bool:
-        """Whether this is still the "thinking" of a deferred response."""
+        """Return whether the message is still the "thinking" of a deferred response."""
         return bool(self.flags & LOADING)
-
-
-@dataclass(slots=True, eq=False)
-class Guild:
-    id: int
-    name: str
-    owner: Member
-    everyone: Role
-    boost_tier: int = 0
-
-    @property
-    def upload_limit_bytes(self) -> int:
-        return BOOST_UPLOAD_LIMIT_BYTES.get(self.boost_tier, DEFAULT_UPLOAD_LIMIT_BYTES)
 
 
 class Kind(IntEnum):
@@ -201,30 +116,35 @@ class Response(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Invocation:
-    """What the member sees of it: `failed` is the red "The application did not respond".
-
-    `command` is the command's name, or the custom id of the component or modal. `source` is the
-    message whose button was pressed, `target` the one an Apps menu was opened on. Times are
-    seconds since 1970 on the server's clock.
-    """
+    """A member's use of the bot: a command, a pressed button, a submitted modal."""
 
     id: int
     token: str
+    """The secret with which the bot answers, for 15 minutes."""
     kind: Kind
     command: str
+    """Name of the command, or custom id of the component or modal."""
     member: Member
     channel: Channel
     created_at: float
+    """Seconds since 1970 on the Discord's clock."""
     clock: Clock = field(repr=False)
     changes: Changes = field(repr=False)
     attachment_size_limit: int = DEFAULT_UPLOAD_LIMIT_BYTES
+    """Largest file of an answer, in bytes."""
     patience: float = ACKNOWLEDGE_SECONDS
+    """Seconds within which the first response has to come."""
     source: Message | None = None
+    """The message whose component was used."""
     target: Message | None = None
+    """The message whose Apps menu was opened."""
     acknowledged_at: float | None = None
+    """The first response, in seconds since 1970."""
     response_type: Response | None = None
     modal: Json | None = None
+    """The modal that the bot answered with."""
     choices: list[Json] = field(default_factory=list)
+    """The choices that the bot offered for an autocompleted option."""
     response_message: Message | None = None
     followups: list[Message] = field(default_factory=list)
 
@@ -238,6 +158,7 @@ class Invocation:
 
     @property
     def failed(self) -> bool:
+        """Return whether the member sees the red "The application did not respond"."""
         return self.acknowledged_at is None and self.too_late
 
     async def acknowledged(self) -> None:

@@ -3,22 +3,17 @@
 https://github.com/discord/discord-api-spec
 """
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
 from sandbox.discord.rest import PREFIX
+from sandbox.discord.routing import RestRequest
 from sandbox.discord.wire import Json, as_object
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from sandbox.discord.routing import RestRequest
 
 _LARGEST_OTHER_NUMBER = 1 << 53
 _PLACEHOLDER = re.compile(r"\{[^}]+\}")
@@ -45,7 +40,7 @@ class OpenApi:
         self._validator = cache(self._make_validator)
 
     def complaints(self, request: RestRequest) -> list[str]:
-        """Return what the document says against a request; nothing where it is right."""
+        """Return the document's objections to a request."""
         path = next(
             (
                 p

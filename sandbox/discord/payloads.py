@@ -1,15 +1,9 @@
 """Discord's JSON for what exists in the world."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.clock import created_at, timestamp
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Channel, Member, Role, Thread, User
-    from sandbox.discord.wire import Json
-    from sandbox.discord.world import World
+from sandbox.discord.guilds import Channel, Guild, Member, Role, Thread, User
+from sandbox.discord.wire import Json
+from sandbox.discord.world import World
 
 TEXT_CHANNEL, DIRECT_CHANNEL, PUBLIC_THREAD = 0, 1, 11
 AUTO_ARCHIVE_MINUTES = 1440
@@ -19,14 +13,14 @@ _LIMITED_INTENTS = {1 << 8: 1 << 13, 1 << 1: 1 << 15, 1 << 15: 1 << 19}
 LOCALE = "en-US"
 
 
-def user_payload(who: User) -> Json:
+def user_payload(user: User) -> Json:
     return {
-        "id": str(who.id),
-        "username": who.name.lower(),
-        "global_name": None if who.is_bot else who.name,
-        "discriminator": "0000" if who.is_bot else "0",
+        "id": str(user.id),
+        "username": user.name.lower(),
+        "global_name": None if user.is_bot else user.name,
+        "discriminator": "0000" if user.is_bot else "0",
         "avatar": None,
-        "bot": who.is_bot,
+        "bot": user.is_bot,
         "system": False,
         "public_flags": 0,
         "flags": 0,
@@ -37,9 +31,9 @@ def user_payload(who: User) -> Json:
 
 
 def own_user_payload(world: World) -> Json:
-    """Tell the bot about itself."""
+    """Return the bot's own account, with the fields that only it sees."""
     private: Json = {"mfa_enabled": True, "verified": True, "locale": LOCALE, "email": None}
-    return user_payload(world.bot.user) | private
+    return user_payload(world.bot) | private
 
 
 def member_payload(who: Member) -> Json:
@@ -60,7 +54,7 @@ def member_payload(who: Member) -> Json:
 
 
 def member_in_channel_payload(world: World, who: Member, where: Channel) -> Json:
-    return member_payload(who) | {"permissions": str(int(world.permissions(who, where)))}
+    return member_payload(who) | {"permissions": str(int(world.permissions(who.user, where)))}
 
 
 def role_payload(what: Role) -> Json:
@@ -80,7 +74,7 @@ def role_payload(what: Role) -> Json:
     }
 
 
-def channel_payload(where: Channel, world: World) -> Json:
+def channel_payload(where: Channel) -> Json:
     if where.recipient is not None:
         return {
             "id": str(where.id),
@@ -89,11 +83,11 @@ def channel_payload(where: Channel, world: World) -> Json:
             "recipients": [user_payload(where.recipient)],
         }
     if where.thread is not None:
-        return _thread_payload(where, where.thread, world)
+        return _thread_payload(where, where.thread)
     return {
         "id": str(where.id),
         "type": TEXT_CHANNEL,
-        "guild_id": str(world.guild.id),
+        "guild_id": str(where.guild_id),
         "name": where.name,
         "position": where.position,
         "topic": None,
@@ -114,11 +108,11 @@ def channel_payload(where: Channel, world: World) -> Json:
     }
 
 
-def _thread_payload(where: Channel, thread: Thread, world: World) -> Json:
+def _thread_payload(where: Channel, thread: Thread) -> Json:
     return {
         "id": str(where.id),
         "type": PUBLIC_THREAD,
-        "guild_id": str(world.guild.id),
+        "guild_id": str(where.guild_id),
         "parent_id": str(thread.parent.id),
         "owner_id": str(thread.owner.id),
         "name": where.name,
@@ -143,21 +137,21 @@ def application_flags(world: World) -> int:
     return sum(on)
 
 
-def guild_payload(world: World) -> Json:
-    """The payload of GUILD_CREATE. Without the members intent, only the bot itself is listed."""
+def guild_payload(guild: Guild) -> Json:
+    """Return the payload of GUILD_CREATE; without the members intent it lists the bot only."""
     return {
-        "id": str(world.guild.id),
-        "name": world.guild.name,
+        "id": str(guild.id),
+        "name": guild.name,
         "icon": None,
         "splash": None,
         "discovery_splash": None,
-        "owner_id": str(world.guild.owner.id),
+        "owner_id": str(guild.owner.id),
         "afk_channel_id": None,
         "afk_timeout": 300,
         "verification_level": 1,
         "default_message_notifications": 1,
         "explicit_content_filter": 2,
-        "roles": [role_payload(what) for what in world.roles.values()],
+        "roles": [role_payload(what) for what in guild.roles.values()],
         "emojis": [],
         "stickers": [],
         "features": ["COMMUNITY"],
@@ -169,19 +163,18 @@ def guild_payload(world: World) -> Json:
         "vanity_url_code": None,
         "description": None,
         "banner": None,
-        "premium_tier": world.guild.boost_tier,
+        "premium_tier": guild.boost_tier,
         "premium_subscription_count": 0,
         "preferred_locale": LOCALE,
         "public_updates_channel_id": None,
         "nsfw_level": 0,
         "premium_progress_bar_enabled": False,
-        "joined_at": timestamp(world.bot.joined_at),
+        "joined_at": timestamp(guild.bot.joined_at),
         "large": False,
-        "unavailable": False,
-        "member_count": len(world.everyone()),
-        "members": [member_payload(world.bot)],
-        "channels": [channel_payload(where, world) for where in world.channels.values()],
-        "threads": [channel_payload(where, world) for where in world.threads if not where.archived],
+        "member_count": len(guild.people),
+        "members": [member_payload(guild.bot)],
+        "channels": [channel_payload(where) for where in guild.channels.values()],
+        "threads": [channel_payload(where) for where in guild.threads if not where.archived],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],
@@ -190,12 +183,12 @@ def guild_payload(world: World) -> Json:
     }
 
 
-def _team_payload(owner: Member) -> Json:
-    """A team has the same id as the user that owns its applications; nobody can write to that."""
+def _team_payload(owner: User) -> Json:
+    """Return a team; its id is also that of the user who owns its application, for the API."""
     member: Json = {
         "membership_state": 2,
         "team_id": str(owner.id + 1),
-        "user": user_payload(owner.user),
+        "user": user_payload(owner),
         "role": "admin",
         "permissions": ["*"],
     }
@@ -209,7 +202,7 @@ def _team_payload(owner: Member) -> Json:
 
 
 def application_payload(world: World) -> Json:
-    owner, team = user_payload(world.guild.owner.user), None
+    owner, team = user_payload(world.application_owner), None
     if world.team_owner is not None:
         team = _team_payload(world.team_owner)
         owner |= {"id": team["id"], "username": f"team{team['id']}", "global_name": None}
@@ -220,7 +213,7 @@ def application_payload(world: World) -> Json:
         "description": "",
         "summary": "",
         "type": None,
-        "bot": user_payload(world.bot.user),
+        "bot": user_payload(world.bot),
         "bot_public": True,
         "bot_require_code_grant": False,
         "owner": owner,
@@ -233,7 +226,7 @@ def application_payload(world: World) -> Json:
         "role_connections_verification_url": None,
         "explicit_content_filter": 0,
         "eligible_oauth2_scopes": [],
-        "approximate_guild_count": 1,
+        "approximate_guild_count": len(world.joined),
         "approximate_user_install_count": 0,
         "approximate_user_authorization_count": 0,
         "integration_types_config": {"0": {}},

@@ -1,20 +1,15 @@
-"""Who may do what where.
+"""Permissions, and their overwrites in a channel.
 
 See https://docs.discord.com/developers/topics/permissions.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntFlag
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 class Permission(IntFlag):
-    """The bits this stage knows by name; others are kept as they are."""
+    """The bits that the sandbox knows by name; others are kept as they are."""
 
     NONE = 0
     ADMINISTRATOR = 1 << 3
@@ -66,10 +61,12 @@ LOCKED_PERMISSIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
-    """What a channel allows and denies one role or member."""
+    """The permissions that a channel allows and denies one role or member."""
 
     target_id: int
+    """Id of the role or member."""
     is_member: bool
+    """The target is a member, not a role."""
     allow: Permission = Permission.NONE
     deny: Permission = Permission.NONE
 
@@ -85,7 +82,7 @@ def in_channel(
 ) -> Permission:
     """Apply a channel's overwrites to the permissions a member has in the guild.
 
-    `sending` is what it takes to send there: in threads, SEND_MESSAGES means nothing.
+    `sending` is the permission to send there: in threads, SEND_MESSAGES means nothing.
     """
     if Permission.ADMINISTRATOR in base:
         return ALL_PERMISSIONS
@@ -98,7 +95,7 @@ def in_channel(
 
 
 def _apply(permissions: Permission, overwrites: list[Overwrite]) -> Permission:
-    """All denials of one step are taken first, so that an allowance of another role wins."""
+    """Apply all denials of one step before its allowances, so that an allowing role wins."""
     for overwrite in overwrites:
         permissions &= ~overwrite.deny
     for overwrite in overwrites:

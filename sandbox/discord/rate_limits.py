@@ -1,22 +1,17 @@
-"""How often a client may ask, and what it is told about that.
+"""Rate limits, and the headers that report them.
 
 See https://docs.discord.com/developers/topics/rate-limits. Discord publishes no numbers; the
 defaults are what bots report from its headers.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.clock import Clock
 from sandbox.discord.errors import RateLimited
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock
-    from sandbox.discord.routing import RestRequest, Route
+from sandbox.discord.routing import RestRequest, Route
 
 VIA = "1.1 google"
 # discord.py takes a 429 without it for a ban by Cloudflare.
@@ -38,7 +33,9 @@ class _Window:
 
     limit: Limit
     resets_at: float = 0.0
+    """The end of the window, in seconds since 1970."""
     used: int = 0
+    """Number of requests in the window."""
 
     def take(self, now: float) -> bool:
         if now >= self.resets_at:
@@ -81,18 +78,18 @@ class RateLimits:
 
     @property
     def invalid_requests(self) -> int:
-        """How many answers were 401, 403 or 429 in the last ten minutes."""
+        """The number of answers 401, 403 and 429 in the last ten minutes."""
         while self._invalid and self._clock.now() - self._invalid[0] >= INVALID_SECONDS:
             self._invalid.popleft()
         return len(self._invalid)
 
     @property
     def banned(self) -> bool:
-        """Whether Cloudflare lets nothing through to Discord any more."""
+        """Cloudflare lets nothing through to Discord any more."""
         return self.enabled and self.invalid_requests >= self.most_invalid
 
     def take(self, route: Route, request: RestRequest) -> Mapping[str, str]:
-        """Count a request and give the headers that tell of its bucket.
+        """Count a request and return the headers that describe its bucket.
 
         Interaction callbacks have no bucket; they and webhooks don't count globally.
 
@@ -130,7 +127,7 @@ class RateLimits:
             )
 
     def refusal_headers(self, route: Route, error: RateLimited) -> Mapping[str, str]:
-        """The headers of a 429."""
+        """Return the headers of a 429."""
         headers = {
             "Retry-After": str(int(error.retry_after) + 1),
             "X-RateLimit-Scope": "global" if error.body["global"] else "user",
@@ -143,7 +140,7 @@ class RateLimits:
         return headers | self._headers(route, window, self._clock.now())
 
     def count_answer(self, route: Route | None, status: int) -> None:
-        """Keep the books on what was refused."""
+        """Count the answers that refuse."""
         if status == 429:
             self.refused["bot" if route is not None and route.by_bot else "interaction"] += 1
         if status in _INVALID:

@@ -1,13 +1,10 @@
 """REST: reads each request whole, keeps it, meets armed faults, answers as Discord would."""
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from aiohttp import BodyPartReader, web
 
@@ -16,10 +13,8 @@ from sandbox.discord.errors import ApiError, RateLimited, invalid_form, unauthor
 from sandbox.discord.faults import Answer, Delay, Drop
 from sandbox.discord.rate_limits import ALWAYS
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.state import State
 from sandbox.discord.wire import as_integer, decode, encode
-
-if TYPE_CHECKING:
-    from sandbox.discord.state import State
 
 _log = logging.getLogger(__name__)
 PREFIX = "/api/v10"

@@ -1,9 +1,5 @@
 """The bot's own identity, the gateway's address, and the sync of commands."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.errors import (
     ApiError,
     invalid_form,
@@ -13,10 +9,8 @@ from sandbox.discord.errors import (
 )
 from sandbox.discord.payloads import application_payload, own_user_payload
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.state import State
 from sandbox.discord.wire import as_integer, as_objects
-
-if TYPE_CHECKING:
-    from sandbox.discord.state import State
 
 GLOBAL_COMMANDS = "/applications/{application}/commands"
 GUILD_COMMANDS = "/applications/{application}/guilds/{guild}/commands"
@@ -71,17 +65,17 @@ class ApplicationRoutes:
         return Reply(200, self._state.commands.replace(scope, application_id, wanted))
 
     def list_overrides(self, request: RestRequest) -> Reply:
-        """Only the commands that have some. The bot may read them, but not set them."""
-        self._scope(request)
-        ids = [as_integer(command["id"]) for command in self._state.commands.everything()]
-        return Reply(200, self._state.overrides.payloads(ids))
+        """List the overrides of all commands that have some. The bot may not set them."""
+        guild_id = self._scope(request)
+        ids = [as_integer(command["id"]) for command in self._state.commands.offered(guild_id)]
+        return Reply(200, self._state.overrides.payloads(guild_id, ids))
 
     def read_overrides(self, request: RestRequest) -> Reply:
-        self._scope(request)
-        command_id = request.id("command")
-        if self._state.commands.by_id(command_id) is None:
+        guild_id, command_id = self._scope(request), request.id("command")
+        offered = self._state.commands.offered(guild_id)
+        if all(as_integer(command["id"]) != command_id for command in offered):
             raise unknown_command()
-        payload = self._state.overrides.payload(command_id)
+        payload = self._state.overrides.payload(guild_id, command_id)
         if payload is None:
             raise unknown_command_permissions()
         return Reply(200, payload)
@@ -91,6 +85,7 @@ class ApplicationRoutes:
             raise ApiError(403, 20012, "You are not authorized to perform this action")
         if "guild" not in request.parameters:
             return None
-        if request.id("guild") != self._state.world.guild.id:
+        guild = self._state.world.guilds.get(request.id("guild"))
+        if guild is None or not guild.bot_joined:
             raise unknown_guild()
-        return self._state.world.guild.id
+        return guild.id

@@ -1,11 +1,7 @@
-"""What the bot answers to interactions: the first response, its edits, and follow-ups.
+"""The bot's answers to interactions: the first response, its edits, and follow-ups.
 
 See https://docs.discord.com/developers/interactions/receiving-and-responding.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from sandbox.discord.command_rules import check_choices
 from sandbox.discord.drafts import Draft, read_draft
@@ -21,14 +17,11 @@ from sandbox.discord.errors import (
 )
 from sandbox.discord.message_payloads import callback_payload, message_payload
 from sandbox.discord.modal_rules import check_modal
-from sandbox.discord.model import EPHEMERAL, Invocation, Kind, Response
+from sandbox.discord.model import EPHEMERAL, Invocation, Kind, Message, Response
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.state import State
 from sandbox.discord.threads import refuse_archived
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Message
-    from sandbox.discord.state import State
 
 COLLECTION = "/webhooks/{application}/{token}"
 ONE = "/webhooks/{application}/{token}/messages/{message}"

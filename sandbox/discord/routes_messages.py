@@ -3,10 +3,6 @@
 See https://docs.discord.com/developers/resources/message.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from sandbox.discord.drafts import Draft, read_draft
 from sandbox.discord.errors import (
     direct_messages_closed,
@@ -19,17 +15,16 @@ from sandbox.discord.errors import (
     unknown_message,
     unknown_user,
 )
+from sandbox.discord.guilds import Channel
 from sandbox.discord.message_payloads import message_payload
+from sandbox.discord.model import Message
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.routing import Reply, RestRequest, Route
+from sandbox.discord.state import State
 from sandbox.discord.threads import refuse_archived
 from sandbox.discord.wire import as_integer, as_object
 from sandbox.discord.world import sending_permission
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Channel, Message
-    from sandbox.discord.state import State
 
 COLLECTION = "/channels/{channel}/messages"
 ONE = "/channels/{channel}/messages/{message}"
@@ -56,12 +51,12 @@ class MessageRoutes:
         ]
 
     def read_channel(self, request: RestRequest) -> Reply:
-        return Reply(200, channel_payload(self._channel(request), self._world))
+        return Reply(200, channel_payload(self._channel(request)))
 
     def edit_thread(self, request: RestRequest) -> Reply:
         """Archive or unarchive a thread; nothing else of a channel can be edited here.
 
-        Whoever may write there opens an unlocked thread; the rest takes MANAGE_THREADS. See
+        Opening an unlocked thread takes the permission to write; the rest takes MANAGE_THREADS. See
         https://docs.discord.com/developers/resources/channel#modify-channel.
         """
         channel = self._channel(request)
@@ -76,24 +71,24 @@ class MessageRoutes:
             self._need(channel, Permission.MANAGE_THREADS)
         self._need(channel, sending_permission(channel))
         self._threads.change(channel, archived=archived, locked=locked)
-        return Reply(200, channel_payload(channel, self._world))
+        return Reply(200, channel_payload(channel))
 
     def open_direct_channel(self, request: RestRequest) -> Reply:
-        member = self._world.member(as_integer(request.json.get("recipient_id")))
-        if member is None or member.user.is_bot:
+        user = self._world.user(as_integer(request.json.get("recipient_id")))
+        if user is None or user.is_bot:
             raise unknown_user()
-        return Reply(200, channel_payload(self._world.direct_channel(member), self._world))
+        return Reply(200, channel_payload(self._world.direct_channel(user)))
 
     def create(self, request: RestRequest) -> Reply:
         channel = self._channel(request)
-        draft = read_draft(request.json, request.files, size_limit=self._size_limit)
+        size_limit = self._world.upload_limit(channel)
+        draft = read_draft(request.json, request.files, size_limit=size_limit)
         self._threads.check_open(self._world.bot, channel)
         self._need(channel, sending_permission(channel))
         self._need_for(channel, draft)
-        if channel.recipient is not None:
-            recipient = self._world.member(channel.recipient.id)
-            if recipient is None or not recipient.takes_direct_messages:
-                raise direct_messages_closed()
+        recipient = channel.recipient
+        if recipient is not None and not self._world.takes_direct_messages(recipient):
+            raise direct_messages_closed()
         message = self._messages.repeated(self._world.bot, channel, draft)
         if message is None:
             reference = self._reference(channel, draft)
@@ -101,7 +96,7 @@ class MessageRoutes:
         return Reply(200, message_payload(message, self._world))
 
     def list(self, request: RestRequest) -> Reply:
-        """Newest first. Without the permission to read history it is empty, not an error."""
+        """List messages, newest first; none without the permission to read history."""
         channel = self._channel(request)
         limit = as_integer(request.query.get("limit"), 50)
         if not 1 <= limit <= 100:
@@ -123,14 +118,13 @@ class MessageRoutes:
     def edit(self, request: RestRequest) -> Reply:
         channel = self._channel(request)
         message = self._message(request, channel)
-        if message.author is not self._world.bot.user:
+        if message.author is not self._world.bot:
             raise foreign_message()
         self._need_unlocked(channel)
         if self._clock.now() - message.created_at > OLD_SECONDS:
             self._rate_limits.take_old_edit(channel.id)
-        draft = read_draft(
-            request.json, request.files, size_limit=self._size_limit, flags=message.flags
-        )
+        size_limit = self._world.upload_limit(channel)
+        draft = read_draft(request.json, request.files, size_limit=size_limit, flags=message.flags)
         self._need_for(channel, draft)
         self._messages.edit(message, draft)
         return Reply(200, message_payload(message, self._world))
@@ -138,15 +132,11 @@ class MessageRoutes:
     def delete(self, request: RestRequest) -> Reply:
         channel = self._channel(request)
         message = self._message(request, channel)
-        if message.author is not self._world.bot.user:
+        if message.author is not self._world.bot:
             self._need(channel, Permission.MANAGE_MESSAGES)
         refuse_archived(channel)
         self._messages.delete(message)
         return Reply()
-
-    @property
-    def _size_limit(self) -> int:
-        return self._world.guild.upload_limit_bytes
 
     def _channel(self, request: RestRequest) -> Channel:
         channel = self._world.channel(request.id("channel"))
@@ -170,7 +160,7 @@ class MessageRoutes:
             raise missing_permissions()
 
     def _need_unlocked(self, channel: Channel) -> None:
-        """A locked thread can't even be edited by who doesn't manage threads.
+        """Refuse an edit in a locked thread, unless the bot manages threads.
 
         https://github.com/discordjs/discord.js/pull/9216
         """

@@ -1,31 +1,27 @@
 """The loopback Discord: REST, gateway and CDN on one port of this machine."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from aiohttp import web
 
+from sandbox.discord.faults import Fault
 from sandbox.discord.gateway_actions import GatewayActions
 from sandbox.discord.guild_actions import GuildActions
+from sandbox.discord.guilds import Channel, Guild, Member, Role
 from sandbox.discord.interactions import MemberInteractions
 from sandbox.discord.members import MemberMessages
-from sandbox.discord.model import Channel, Guild, Member, Role
 from sandbox.discord.permissions import BOT_PERMISSIONS, Permission
+from sandbox.discord.plan import WorldPlan
+from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.rest import PREFIX, Rest
 from sandbox.discord.routes_application import ApplicationRoutes
 from sandbox.discord.routes_interactions import InteractionRoutes
 from sandbox.discord.routes_messages import MessageRoutes
 from sandbox.discord.routing import RestRequest
 from sandbox.discord.state import State
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-
-    from sandbox.discord.faults import Fault
-    from sandbox.discord.rate_limits import RateLimits
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json
 
 Found = TypeVar("Found")
 HOST = "127.0.0.1"
@@ -35,7 +31,7 @@ EDGE_LIMIT_BYTES = 200 * 1024 * 1024
 
 
 class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayActions):
-    """A Discord with one server in it, "Pika Playground".
+    """A Discord with one server in it, "Pika Playground", or with those of another plan.
 
     Point discord.py at it with `discord.http.Route.BASE = server.api_url` and
     `discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(server.gateway_url)`.
@@ -55,25 +51,34 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
         return self._state.token
 
     @property
+    def servers(self) -> dict[str, Guild]:
+        """All servers by name, those included that the bot isn't in."""
+        return {guild.name: guild for guild in self._state.world.guilds.values()}
+
+    @property
     def guild(self) -> Guild:
-        return self._state.world.guild
+        """The first server."""
+        return self._state.world.home
 
     @property
     def bot(self) -> Member:
-        return self._state.world.bot
+        """The bot in the first server."""
+        return self.guild.bot
 
     @property
     def members(self) -> dict[str, Member]:
-        """The people of the server by name, without the bot."""
-        return self._state.world.members
+        """The people of the first server by name, without the bot."""
+        return self.guild.members
 
     @property
     def channels(self) -> dict[str, Channel]:
-        return self._state.world.channels
+        """The channels of the first server by name."""
+        return self.guild.channels
 
     @property
     def roles(self) -> dict[str, Role]:
-        return self._state.world.roles
+        """The roles of the first server by name."""
+        return self.guild.roles
 
     @property
     def commands(self) -> list[Json]:
@@ -87,12 +92,12 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
 
     @property
     def violations(self) -> list[str]:
-        """What no correct client does, like calling a route that doesn't exist."""
+        """Mistakes that no correct client makes, like calling a route that doesn't exist."""
         return self._state.violations
 
     @property
     def rate_limits(self) -> RateLimits:
-        """The limits, and what was refused for them."""
+        """The rate limits, and the number of requests that they refused."""
         return self._state.rate_limits
 
     @property
@@ -109,10 +114,10 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
         await self.wait_for(lambda: self.bot_online and self.commands, timeout)
 
     async def wait_for(self, predicate: Callable[[], Found], timeout: float = 20) -> Found:  # noqa: ASYNC109 - a plain deadline reads best in tests
-        """Wait until the predicate gives something true; it is asked at every change.
+        """Wait until the predicate returns something true; it is asked at every change.
 
         Raises:
-            TimeoutError: It didn't; the message tells of the last requests.
+            TimeoutError: It didn't; the message lists the last requests.
         """
         try:
             return await self._state.changes.wait_for(predicate, timeout)
@@ -131,11 +136,11 @@ class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayAct
         self._state.faults.disarm()
 
     def now(self) -> float:
-        """Seconds since 1970 on the server's clock."""
+        """Return the time on the server's clock, in seconds since 1970."""
         return self._state.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move the server's clock: responses, tokens, links and nonces all age by it."""
+        """Move the server's clock on: responses, tokens, links and nonces all age by it."""
         self._state.clock.advance(seconds)
         self._state.changes.notify()
 
@@ -146,9 +151,13 @@ async def open_discord(
     port: int = 0,
     token: str | None = None,
     bot_permissions: Permission = BOT_PERMISSIONS,
+    plan: WorldPlan | None = None,
 ) -> AsyncGenerator[DiscordServer]:
-    """Run a Discord on 127.0.0.1; port 0 takes a free one."""
-    state = State(token=token, bot_permissions=bot_permissions)
+    """Run a Discord on 127.0.0.1; port 0 takes a free one.
+
+    `bot_permissions` are those of the bot's role in each server.
+    """
+    state = State(token=token, bot_permissions=bot_permissions, plan=plan or WorldPlan())
     server = DiscordServer(state)
     app = web.Application(client_max_size=EDGE_LIMIT_BYTES)
     app.router.add_get("/gateway", state.gateway.serve)

@@ -1,24 +1,19 @@
-"""What a bot identified as, and the socket it is told things over.
+"""Sessions of the gateway, and the sockets that they use.
 
 See https://docs.discord.com/developers/events/gateway.
 """
-
-from __future__ import annotations
 
 import asyncio
 import contextlib
 import zlib
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+from aiohttp import web
 
 from sandbox.discord.content import MESSAGE_CONTENT
-from sandbox.discord.wire import encode
-
-if TYPE_CHECKING:
-    from aiohttp import web
-
-    from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, encode
 
 # Intents.
 GUILDS = 1 << 0
@@ -51,7 +46,7 @@ class GatewayClosed(Exception):
 
 
 class Compressor(Protocol):
-    """What `zlib.compressobj` gives; its own class has no public name."""
+    """The methods of the object from `zlib.compressobj`, whose class has no public name."""
 
     def compress(self, data: bytes, /) -> bytes: ...
     def flush(self, mode: int, /) -> bytes: ...
@@ -67,10 +62,15 @@ class Connection:
 
     socket: web.WebSocketResponse
     compressor: Compressor | None = None
+    """Present where the bot asked for compression."""
     frames: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    session: Session | None = None
+    """Frames that aren't written yet."""
+    session: "Session | None" = None
+    """Present after IDENTIFY or RESUME."""
     dropped: bool = False
+    """This side has closed the socket."""
     received_at: list[float] = field(default_factory=list)
+    """The frames of the last minute, in seconds since 1970."""
 
     def send(self, op: Op, data: object) -> None:
         self.frames.put_nowait(encode({"op": op, "d": data, "s": None, "t": None}))
@@ -88,12 +88,15 @@ class Connection:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """Outlives its socket, so that it can be resumed."""
+    """The state of one login, which outlives its socket, so that it can be resumed."""
 
     id: str
     intents: int
+    """The events that the bot asked for, as Discord's bits."""
     sent: list[str] = field(default_factory=list, repr=False)
+    """All frames with an event; the first has the sequence number 1."""
     connection: Connection | None = None
+    """The open socket, if any."""
 
     def dispatch(self, event: str, data: Json) -> None:
         frame = encode({"op": Op.DISPATCH, "d": data, "s": len(self.sent) + 1, "t": event})

@@ -1,10 +1,7 @@
 """All that the routes, the gateway and the members' side share."""
 
-from __future__ import annotations
-
 import base64
 import secrets
-from typing import TYPE_CHECKING
 
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import Changes, Clock, Snowflakes
@@ -13,25 +10,23 @@ from sandbox.discord.commands import CommandRegistry
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.messages import Messages
-from sandbox.discord.model import ACKNOWLEDGE_SECONDS
+from sandbox.discord.model import ACKNOWLEDGE_SECONDS, Invocation
+from sandbox.discord.permissions import Permission
+from sandbox.discord.plan import WorldPlan
 from sandbox.discord.rate_limits import RateLimits
+from sandbox.discord.routing import RestRequest
 from sandbox.discord.threads import Threads
 from sandbox.discord.world import World
-
-if TYPE_CHECKING:
-    from sandbox.discord.model import Invocation
-    from sandbox.discord.permissions import Permission
-    from sandbox.discord.routing import RestRequest
 
 
 class State:
     """`invocations` are keyed by their token."""
 
-    def __init__(self, *, token: str | None, bot_permissions: Permission) -> None:
+    def __init__(self, *, token: str | None, bot_permissions: Permission, plan: WorldPlan) -> None:
         self.clock = Clock()
         self.ids = Snowflakes(self.clock)
         self.changes = Changes()
-        self.world = World(self.clock, self.ids, bot_permissions)
+        self.world = World(self.clock, self.ids, plan, bot_permissions)
         self.token = token or _fake_token(self.world.application_id)
         self.cdn = Cdn(self.clock, self.ids)
         self.requests: list[RestRequest] = []

@@ -3,25 +3,22 @@
 See https://docs.discord.com/developers/topics/threads.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from sandbox.discord.clock import Clock
 from sandbox.discord.errors import thread_is_archived
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.guilds import Channel, User
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import Permission
 from sandbox.discord.sessions import GUILDS
-
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock
-    from sandbox.discord.gateway import Gateway
-    from sandbox.discord.model import Channel, Member
-    from sandbox.discord.world import World
+from sandbox.discord.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Threads:
+    """Changes of threads by anybody."""
+
     clock: Clock
     world: World
     gateway: Gateway
@@ -31,17 +28,17 @@ class Threads:
         if channel.thread.archived != archived:
             channel.thread.archived_at = self.clock.now()
         channel.thread.archived, channel.thread.locked = archived, locked
-        payload = channel_payload(channel, self.world)
-        self.gateway.dispatch("THREAD_UPDATE", payload, intent=GUILDS)
+        payload = channel_payload(channel)
+        self.gateway.dispatch("THREAD_UPDATE", payload, intent=GUILDS, guild_id=channel.guild_id)
 
-    def check_open(self, member: Member, channel: Channel) -> None:
+    def check_open(self, user: User, channel: Channel) -> None:
         """Refuse a new message in a thread that only moderators can open again.
 
         Raises:
-            ApiError: 50083, it is archived and locked, and the member doesn't manage threads.
+            ApiError: 50083, it is archived and locked, and the account doesn't manage threads.
         """
         if channel.thread is not None and channel.archived and channel.thread.locked:
-            may = self.world.permissions(member, channel)
+            may = self.world.permissions(user, channel)
             if Permission.MANAGE_THREADS not in may:
                 raise thread_is_archived()
 

@@ -20,7 +20,7 @@ def encode(value: object) -> str:
 
 
 def as_object(value: object) -> Json:
-    """Give the JSON object, or an empty one when the value is something else."""
+    """Return the JSON object, or an empty one when the value is something else."""
     return cast("Json", value) if isinstance(value, dict) else {}
 
 

@@ -1,10 +1,18 @@
-"""One server with its people, roles, channels and messages."""
+"""The world: all servers and accounts, direct channels and messages, and permissions in them."""
 
-from __future__ import annotations
+from collections.abc import Sequence
 
-from typing import TYPE_CHECKING
-
-from sandbox.discord.model import Channel, Guild, Member, Message, Role, Thread, User
+from sandbox.discord.clock import Clock, Snowflakes
+from sandbox.discord.guilds import (
+    DEFAULT_UPLOAD_LIMIT_BYTES,
+    Channel,
+    Guild,
+    Member,
+    Role,
+    Thread,
+    User,
+)
+from sandbox.discord.model import Message
 from sandbox.discord.permissions import (
     ALL_PERMISSIONS,
     DIRECT_PERMISSIONS,
@@ -13,142 +21,234 @@ from sandbox.discord.permissions import (
     Permission,
     in_channel,
 )
+from sandbox.discord.plan import ServerPlan, WorldPlan
 
-if TYPE_CHECKING:
-    from sandbox.discord.clock import Clock, Snowflakes
-
-MEMBER_ROLE = "Member"
+EVERYONE_ROLE, MEMBER_ROLE = "@everyone", "Member"
 
 
 class World:
-    """Everything that exists, found by name for people and by id for the wire.
+    """Everything that exists, by name for people and by id for the wire."""
 
-    `@everyone` may next to nothing and a "Member" role, given to every member, carries what
-    servers usually allow. So the bot has no permission that its own role doesn't give.
-    """
-
-    def __init__(self, clock: Clock, ids: Snowflakes, bot_permissions: Permission) -> None:
+    def __init__(
+        self, clock: Clock, ids: Snowflakes, plan: WorldPlan, bot_permissions: Permission
+    ) -> None:
         self._clock = clock
         self._ids = ids
-        self.roles: dict[str, Role] = {}
-        self.members: dict[str, Member] = {}
-        self.channels: dict[str, Channel] = {}
+        self._bot_permissions = bot_permissions
+        self.guilds: dict[int, Guild] = {}
+        self.users: dict[str, User] = {}
         self.direct_channels: dict[int, Channel] = {}
-        self.threads: list[Channel] = []
+        self.messages: dict[int, Message] = {}
         # Those of the privileged intents that are switched on in the application's settings.
         self.privileged_intents = 0
         # Of the team that the application belongs to, where it does.
-        self.team_owner: Member | None = None
-        self.messages: dict[int, Message] = {}
-        everyone = self.add_role("@everyone", Permission.USE_APPLICATION_COMMANDS)
-        owner = Member(User(ids.next(), "Olive"), clock.now())
-        self.guild = Guild(everyone.id, "Pika Playground", owner, everyone)
-        self.members[owner.name] = owner
-        self.add_role(MEMBER_ROLE, MEMBER_PERMISSIONS)
-        self.add_role("Moderator", MEMBER_PERMISSIONS | Permission.MANAGE_GUILD)
-        owner.roles.append(self.roles[MEMBER_ROLE])
-        bot_role = self.add_role("Pika", bot_permissions)
-        bot_role.managed = True
-        self.bot = Member(User(ids.next(), "Pika", is_bot=True), clock.now(), [bot_role])
-        for name in ("Ada", "Ben"):
-            self.add_member(name)
-        self.add_member("Mo", roles=[self.roles["Moderator"]])
-        for name in ("general", "videos"):
-            self.add_channel(name)
+        self.team_owner: User | None = None
+        self.bot = User(ids.next(), plan.bot, is_bot=True)
+        for server in plan.servers:
+            self.add_guild(server)
+        owner = plan.application_owner or plan.servers[0].owner
+        self.application_owner = self._user(owner)
 
     @property
     def application_id(self) -> int:
         """The bot user's own id, as with every application made since 2017."""
         return self.bot.id
 
-    def add_role(self, name: str, allowed: Permission, *, mentionable: bool = False) -> Role:
-        role = Role(self._ids.next(), name, allowed, len(self.roles), mentionable)
-        self.roles[name] = role
+    @property
+    def home(self) -> Guild:
+        """The first server there was."""
+        return next(iter(self.guilds.values()))
+
+    @property
+    def joined(self) -> list[Guild]:
+        """The servers that the bot is in now."""
+        return [guild for guild in self.guilds.values() if guild.bot_joined]
+
+    def add_guild(self, plan: ServerPlan) -> Guild:
+        """Create a server, with the bot in it if its plan says so.
+
+        Raises:
+            ValueError: There is a server of this name already.
+        """
+        if any(guild.name == plan.name for guild in self.guilds.values()):
+            raise ValueError(f"there is a server {plan.name!r} already")
+        guild_id, now = self._ids.next(), self._clock.now()
+        owner = Member(self._user(plan.owner), guild_id, now)
+        bot = Member(self.bot, guild_id, now)
+        everyone = Role(guild_id, guild_id, EVERYONE_ROLE, Permission.USE_APPLICATION_COMMANDS, 0)
+        guild = Guild(guild_id, plan.name, owner, bot, everyone, plan.has_bot)
+        guild.roles[EVERYONE_ROLE] = everyone
+        self.guilds[guild_id] = guild
+        for name, allowed in {MEMBER_ROLE: MEMBER_PERMISSIONS, **plan.roles}.items():
+            self.add_role(guild, name, allowed)
+        guild.members[owner.name] = owner
+        owner.roles.append(guild.roles[MEMBER_ROLE])
+        bot.roles.append(self.add_role(guild, self.bot.name, self._bot_permissions))
+        bot.roles[0].managed = True
+        for name, roles in plan.members.items():
+            self.add_member(guild, name, [guild.roles[role] for role in roles])
+        for name in plan.channels:
+            self.add_channel(guild, name)
+        return guild
+
+    def join(self, guild: Guild) -> None:
+        """Let the bot into a server.
+
+        Raises:
+            ValueError: The bot is there already.
+        """
+        if guild.bot_joined:
+            raise ValueError(f"{self.bot.name} is in {guild.name!r} already")
+        guild.bot_joined, guild.bot.joined_at = True, self._clock.now()
+
+    def add_role(self, guild: Guild, name: str, allowed: Permission) -> Role:
+        role = Role(self._ids.next(), guild.id, name, allowed, len(guild.roles))
+        guild.roles[name] = role
         return role
 
-    def add_member(self, name: str, *, roles: list[Role] | None = None) -> Member:
-        user = User(self._ids.next(), name)
-        member = Member(user, self._clock.now(), [self.roles[MEMBER_ROLE], *(roles or [])])
-        self.members[name] = member
+    def add_member(self, guild: Guild, name: str, roles: Sequence[Role] = ()) -> Member:
+        """Let a person join a server; a name that is known elsewhere is the same person."""
+        roles = [guild.roles[MEMBER_ROLE], *roles]
+        member = Member(self._user(name), guild.id, self._clock.now(), roles)
+        guild.members[name] = member
         return member
 
-    def add_channel(self, name: str) -> Channel:
-        channel = Channel(self._ids.next(), name, position=len(self.channels))
-        self.channels[name] = channel
+    def add_channel(self, guild: Guild, name: str) -> Channel:
+        channel = Channel(self._ids.next(), name, guild.id, position=len(guild.channels))
+        guild.channels[name] = channel
         return channel
 
-    def add_thread(self, parent: Channel, name: str, owner: Member) -> Channel:
-        thread = Channel(self._ids.next(), name, thread=Thread(parent, owner, self._clock.now()))
-        self.threads.append(thread)
-        return thread
+    def add_thread(self, parent: Channel, name: str, owner: Member | None = None) -> Channel:
+        """Start a thread; the server's owner does, unless somebody is named."""
+        guild = self.guild_with(parent)
+        thread = Thread(parent, owner or guild.owner, self._clock.now())
+        channel = Channel(self._ids.next(), name, guild.id, thread=thread)
+        guild.threads.append(channel)
+        return channel
 
     def delete_channel(self, channel: Channel) -> list[Channel]:
-        """Take a channel away, its threads and messages with it; give everything deleted."""
-        threads = [one for one in self.threads if one.thread and one.thread.parent is channel]
+        """Delete a channel with its threads and messages; return each deleted channel."""
+        guild = self.guild_with(channel)
+        threads = [one for one in guild.threads if one.thread and one.thread.parent is channel]
         deleted = [channel, *threads]
         for one in deleted:
             one.deleted = True
-        self.channels = {name: one for name, one in self.channels.items() if not one.deleted}
-        self.threads = [one for one in self.threads if not one.deleted]
+        guild.channels = {name: one for name, one in guild.channels.items() if not one.deleted}
+        guild.threads = [one for one in guild.threads if not one.deleted]
         for message in self.messages.values():
             message.deleted = message.deleted or message.channel.deleted
         return deleted
 
-    def direct_channel(self, member: Member) -> Channel:
-        """The direct messages between the bot and a member, opened at the first call."""
-        if member.id not in self.direct_channels:
-            channel = Channel(self._ids.next(), member.name, recipient=member.user)
-            self.direct_channels[member.id] = channel
-        return self.direct_channels[member.id]
+    def direct_channel(self, user: User) -> Channel:
+        """Return the direct messages between the bot and a person, opened at the first call."""
+        if user.id not in self.direct_channels:
+            channel = Channel(self._ids.next(), user.name, recipient=user)
+            self.direct_channels[user.id] = channel
+        return self.direct_channels[user.id]
 
-    def everyone(self) -> list[Member]:
-        """All members, the bot included."""
-        return [*self.members.values(), self.bot]
-
-    def member(self, user_id: int) -> Member | None:
-        return next((member for member in self.everyone() if member.id == user_id), None)
+    def user(self, user_id: int) -> User | None:
+        """Find an account by its id."""
+        accounts = (*self.users.values(), self.bot)
+        return next((user for user in accounts if user.id == user_id), None)
 
     def channel(self, channel_id: int) -> Channel | None:
-        everywhere = (*self.channels.values(), *self.threads, *self.direct_channels.values())
-        return next((channel for channel in everywhere if channel.id == channel_id), None)
+        """Find a channel of any sort by its id."""
+        for guild in self.guilds.values():
+            for channel in (*guild.channels.values(), *guild.threads):
+                if channel.id == channel_id:
+                    return channel
+        direct = self.direct_channels.values()
+        return next((channel for channel in direct if channel.id == channel_id), None)
 
-    def permissions(self, member: Member, channel: Channel) -> Permission:
-        if channel.recipient is not None:
-            mine = member.user in (channel.recipient, self.bot.user)
+    def guild_of(self, channel: Channel) -> Guild | None:
+        """Return a channel's server, or None for direct messages."""
+        return None if channel.guild_id is None else self.guilds[channel.guild_id]
+
+    def guild_with(self, channel: Channel) -> Guild:
+        """Return a channel's server.
+
+        Raises:
+            ValueError: These are direct messages.
+        """
+        if channel.guild_id is None:
+            raise ValueError("direct messages belong to no server")
+        return self.guilds[channel.guild_id]
+
+    def member(self, user: User, channel: Channel) -> Member | None:
+        """Return an account's membership of a channel's server; None in direct messages."""
+        guild = self.guild_of(channel)
+        return None if guild is None else guild.member(user)
+
+    def takes_direct_messages(self, user: User) -> bool:
+        """Return whether the bot may write to a person, by any server that both are in."""
+        memberships = [guild.member(user) for guild in self.joined]
+        return any(member is not None and member.takes_direct_messages for member in memberships)
+
+    def upload_limit(self, channel: Channel) -> int:
+        """Return the largest file that anybody may upload to a channel, in bytes."""
+        guild = self.guild_of(channel)
+        return DEFAULT_UPLOAD_LIMIT_BYTES if guild is None else guild.upload_limit_bytes
+
+    def permissions(self, user: User, channel: Channel) -> Permission:
+        """Return an account's permissions in a channel: none for a stranger to its server."""
+        guild = self.guild_of(channel)
+        if guild is None:
+            mine = user in (channel.recipient, self.bot)
             return DIRECT_PERMISSIONS if mine else Permission.NONE
-        if member is self.guild.owner:
-            return ALL_PERMISSIONS
-        base = self.guild.everyone.permissions
-        for role in member.roles:
-            base |= role.permissions
-        thread = channel.thread
-        found = in_channel(
-            base,
-            guild_id=self.guild.id,
-            member_id=member.id,
-            role_ids=[role.id for role in member.roles],
-            overwrites=channel.overwrites if thread is None else thread.parent.overwrites,
-            sending=sending_permission(channel),
-        )
-        if thread is not None and thread.locked and Permission.MANAGE_THREADS not in found:
-            found &= LOCKED_PERMISSIONS
-        return found
+        member = guild.member(user)
+        if member is None:
+            return Permission.NONE
+        return ALL_PERMISSIONS if member is guild.owner else _permissions(guild, member, channel)
 
-    def visible(self, member: Member, channel: Channel) -> list[Message]:
-        """What a member sees in a channel, oldest first."""
+    def readers(self, channel: Channel) -> set[int]:
+        """Return the ids of all accounts that can see a channel."""
+        guild = self.guild_of(channel)
+        if guild is None:
+            return {self.bot.id, *([] if channel.recipient is None else [channel.recipient.id])}
+        return {
+            member.id
+            for member in guild.people
+            if Permission.VIEW_CHANNEL in self.permissions(member.user, channel)
+        }
+
+    def visible(self, user: User, channel: Channel) -> list[Message]:
+        """Return the messages that an account sees in a channel, oldest first."""
         needed = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
-        if needed not in self.permissions(member, channel):
+        if needed not in self.permissions(user, channel):
             return []
         return [
             message
             for message in self.messages.values()
             if message.channel is channel
             and not message.deleted
-            and message.ephemeral_to in (None, member.id)
+            and message.ephemeral_to in (None, user.id)
         ]
+
+    def _user(self, name: str) -> User:
+        if name not in self.users:
+            self.users[name] = User(self._ids.next(), name)
+        return self.users[name]
 
 
 def sending_permission(channel: Channel) -> Permission:
-    """What it takes to send in a channel."""
+    """Return the permission that it takes to send in a channel."""
     in_thread = channel.thread is not None
     return Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES
+
+
+def _permissions(guild: Guild, member: Member, channel: Channel) -> Permission:
+    base = guild.everyone.permissions
+    for role in member.roles:
+        base |= role.permissions
+    thread = channel.thread
+    permissions = in_channel(
+        base,
+        guild_id=guild.id,
+        member_id=member.id,
+        role_ids=[role.id for role in member.roles],
+        overwrites=channel.overwrites if thread is None else thread.parent.overwrites,
+        sending=sending_permission(channel),
+    )
+    if thread is not None and thread.locked and Permission.MANAGE_THREADS not in permissions:
+        permissions &= LOCKED_PERMISSIONS
+    return permissions

@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 class Catalogue:
-    """What `GET /v1/models` and `GET /v1/models/pricing` answer. Both raise Refused."""
+    """Answers of `GET /v1/models` and `GET /v1/models/pricing`. Both raise Refused."""
 
     def __init__(self, server: FalServer) -> None:
         self._server = server
@@ -44,7 +44,7 @@ class Catalogue:
         return {"models": models, "has_more": False, "next_cursor": None}
 
     def prices(self, request: web.Request) -> JsonObject:
-        """Tell unit prices. fal states one an endpoint, whatever its resolutions cost."""
+        """Return unit prices: fal states one for each endpoint, whatever its resolutions cost."""
         self._check_parameters(request, {"endpoint_id"})
         prices: list[Json] = [self._price(one) for one in self._asked(request)]
         return {"prices": prices, "has_more": False, "next_cursor": None}
@@ -95,7 +95,7 @@ class Catalogue:
 
 
 def _openapi(endpoint: str, shown: JsonObject) -> JsonObject:
-    """Return a document as fal's are: the input is a schema of its own, named after its endpoint."""
+    """Return a document like fal's: the input is a schema of its own, named after the endpoint."""
     words = endpoint.removeprefix("fal-ai/").replace(".", "").replace("/", "-").split("-")
     name = "".join(word.capitalize() for word in words)
     reference: JsonObject = {"$ref": f"#/components/schemas/{name}Input"}

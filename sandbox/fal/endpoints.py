@@ -1,4 +1,4 @@
-"""What it means to be an endpoint: what it takes, how long its videos are, what they cost."""
+"""An endpoint: its inputs, and the length and price of its videos."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +18,11 @@ class PerSecond:
     """
 
     usd: Mapping[str, Decimal]
+    """Dollars of one second by resolution."""
     least_seconds: int = 0
+    """Shorter videos are billed as this length."""
     unit: str = "seconds"
+    """fal's name of the unit in its listed price."""
 
     @property
     def unit_price(self) -> Decimal:
@@ -43,11 +46,14 @@ class PerVideo:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A model: its input properties (JSON Schema) and what its videos cost."""
+    """A model: its input properties (JSON Schema) and the price of its videos."""
 
     category: str
+    """fal's category in its catalogue."""
     required: tuple[str, ...]
+    """Names of the inputs that every request needs."""
     properties: Mapping[str, JsonObject]
+    """JSON Schemas by name of the input."""
     price: PerSecond | PerVideo
 
     @property
@@ -80,7 +86,7 @@ class Endpoint:
         return (USUAL_SECONDS,) * (len(pictures) - 1 if isinstance(pictures, list) else 0)
 
     def seconds(self, arguments: JsonObject) -> int:
-        """Return how long the video of valid arguments will be."""
+        """Return the length in seconds of the video of valid arguments."""
         duration = self.with_defaults(arguments).get("duration", USUAL_SECONDS)
         return sum(self.spans(arguments)) or int(str(duration))
 
@@ -93,5 +99,5 @@ class Endpoint:
         return f"{self.units(arguments).normalize():f}"
 
     def price_micro_usd(self, arguments: JsonObject) -> int:
-        """Return what a video costs, in millionths of a US dollar."""
+        """Return the price of a video, in millionths of a US dollar."""
         return int(self.units(arguments) * self.price.unit_price * 1_000_000)

@@ -1,4 +1,4 @@
-"""What goes wrong at fal, in fal's own words.
+"""fal's errors, in its own words.
 
 Model errors carry a list, https://fal.ai/docs/documentation/model-apis/errors.md; infrastructure
 errors a sentence and a type, https://fal.ai/docs/documentation/model-apis/request-errors.
@@ -42,13 +42,13 @@ VALIDATION_ERROR = "validation_error"
 
 @dataclass(frozen=True)
 class Failure:
-    """How a failed request answers when its result is fetched."""
+    """The answer of a failed request when its result is fetched."""
 
     status: int
     body: Json
     error_type: str
     retryable: bool = False
-    """Whether fal says that the same request may go well another time."""
+    """The same request may go well another time, according to fal."""
     retry_header: RetryHeader = "X-Fal-Retryable"
     """Copies of fal's documentation differ in the header's name."""
     more_headers: Mapping[str, str] = field(default_factory=dict[str, str])

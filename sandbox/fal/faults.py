@@ -32,15 +32,14 @@ class Delay:
 
 @dataclass(frozen=True)
 class Answer:
-    """Answer this. Text and bytes go out as they are, anything else as JSON.
-
-    With `accepted` the request takes effect first; without, nothing happens.
-    """
+    """Answer this."""
 
     status: int
     body: Json | bytes = None
+    """Text and bytes go out as they are, anything else as JSON."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     accepted: bool = False
+    """The request takes effect before the answer; otherwise it has no effect."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +65,16 @@ class Truncate:
 class Mangle:
     """Answer as usual, except that a JSON object has lost keys or changed values.
 
-    Keys may lead inwards: "video.url". On the route webhook this is what gets signed and sent.
+    Keys may lead inwards: "video.url". On the route webhook the changed body is signed and sent.
     """
 
     drop: tuple[str, ...] = ()
+    """Keys to leave out."""
     change: JsonObject = field(default_factory=dict[str, Json])
+    """Values by key."""
     drop_headers: tuple[str, ...] = ()
     status: int | None = None
+    """Another HTTP status, if given."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +97,15 @@ Action: TypeAlias = Drop | Delay | Answer | FailJob | Truncate | Mangle | Trickl
 
 @dataclass(frozen=True)
 class Fault:
-    """One action for the next `times` requests on a route.
-
-    `match` narrows it to requests whose path, query or arguments contain that text; a request
-    about a job has the job's arguments. One request meets at most one fault, the oldest.
-    """
+    """One action for the next requests on a route; each request meets the oldest fault only."""
 
     route: Route
     action: Action
     times: int = 1
+    """Number of requests, after which the fault is used up."""
     match: str = ""
+    """Only requests whose path, query or arguments contain this text meet the fault; a request
+    about a job has the job's arguments."""
 
     def __post_init__(self) -> None:
         if isinstance(self.action, FailJob) and self.route != "submit":

@@ -1,4 +1,4 @@
-"""What every request passes first: the key, and the faults that a test has armed."""
+"""The gate in front of every route: the key, and the faults that a test has armed."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ class Gate:
     async def play(
         self, route: Route, request: web.Request, handle: Handler, *, about: Json = None
     ) -> web.StreamResponse:
-        """Handle a request as the next matching fault wants it.
+        """Handle a request, changed by the next matching fault.
 
         `about` holds the arguments of the job in question: a fault may be armed for them.
         """
@@ -58,7 +58,7 @@ class Gate:
 
 
 def hung_up(request: web.Request) -> bool:
-    """Say whether the connection is gone, so that no answer can reach the client."""
+    """Return whether the connection is gone, so that no answer can reach the client."""
     return request.transport is None or request.transport.is_closing()
 
 

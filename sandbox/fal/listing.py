@@ -24,16 +24,23 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What a query asks for."""
+    """A query of the listing."""
 
     endpoint_ids: list[str]
     start: datetime
+    """Earliest end of a listed request."""
     end: datetime
+    """Latest end of a listed request."""
     status: str | None
+    """Only requests that ended so: `success` or `error`."""
     request_id: str | None
+    """Only this request."""
     payloads: bool
+    """Inputs and results are listed too."""
     limit: int
+    """Most entries of the page."""
     offset: int
+    """Entries before the page, from its cursor."""
 
     @classmethod
     def of(cls, request: web.Request, at: datetime) -> "Asked":
@@ -82,7 +89,7 @@ def listing(server: FalServer, request: web.Request) -> JsonObject:
 
 
 def _listed_end(server: FalServer, request: FalRequest) -> datetime | None:
-    """Return when a request ended, None if the listing doesn't show it."""
+    """Return the time of a request's end, or None if the listing doesn't show it."""
     lag = server.habits.listing_lag_seconds
     if request.ended_at is None or lag is None:
         return None

@@ -16,10 +16,12 @@ VIDEO = ("body", "video_url")
 
 @dataclass(frozen=True)
 class Documented:
-    """One type of model error. The sentence is filled in from the context."""
+    """One type of model error."""
 
     sentence: str
+    """fal's message, with names of the context in braces."""
     location: Sequence[str | int] = IMAGE
+    """The place of the mistake in the request, from outside in."""
     context: JsonObject = field(default_factory=dict[str, Json])
     """An example; None is sent where there is none."""
     status: int = 422

@@ -20,7 +20,7 @@ class Unfetchable(Exception):
 
 
 def order_for(server: FalServer, request: FalRequest) -> VideoOrder:
-    """Return what to render. Raises Unfetchable."""
+    """Return the order for the renderer. Raises Unfetchable."""
     model = ENDPOINTS[request.endpoint]
     arguments = model.with_defaults(request.arguments)
     seed, pictures = arguments.get("seed"), arguments.get("image_urls")

@@ -56,11 +56,11 @@ class Platform:
         return await self._answer(request, lambda: self._catalogue.models(request))
 
     async def pricing(self, request: web.Request) -> web.StreamResponse:
-        """Tell the unit prices of the endpoints asked for."""
+        """Answer with the unit prices of the endpoints asked for."""
         return await self._answer(request, lambda: self._catalogue.prices(request))
 
     async def estimate(self, request: web.Request) -> web.StreamResponse:
-        """Add up what quantities of endpoints would cost."""
+        """Answer with the total price of quantities of endpoints."""
         raw = await request.read()
         return await self._answer(request, lambda: _estimate(raw))
 
@@ -73,7 +73,7 @@ class Platform:
         return await self._answer(request, answer)
 
     async def meta(self, request: web.Request) -> web.StreamResponse:
-        """Tell where webhooks come from."""
+        """Answer with the addresses that webhooks come from."""
         return await self._answer(request, lambda: {"webhook_ip_ranges": ["127.0.0.0/8"]})
 
     async def _answer(

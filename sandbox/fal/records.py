@@ -1,4 +1,4 @@
-"""What the loopback fal keeps: submits, requests, files, webhook deliveries."""
+"""Records of the loopback fal: submits, requests, files, webhook deliveries."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class State(StrEnum):
 
 @dataclass
 class Post:
-    """One submit POST that was read, whatever became of it."""
+    """One submit POST that was read whole, accepted or not."""
 
     endpoint: str
     arguments: JsonObject
@@ -28,7 +28,7 @@ class Post:
     query: Mapping[str, str]
     at: datetime
     status: int | None = None
-    """What was answered; None if the connection was closed without an answer."""
+    """HTTP status of the answer; None if the connection was closed without one."""
     request_id: str | None = None
     """Set if the request was queued, answered or not."""
 
@@ -51,7 +51,7 @@ class FalRequest:
     """False with X-Fal-Store-IO: 0."""
     webhook_url: str | None = None
     fate: Failure | None = None
-    """How a fault wants it to end."""
+    """The end that a fault has chosen for the request."""
     state: State = State.IN_QUEUE
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -60,7 +60,7 @@ class FalRequest:
     result_url: str | None = None
     cancel_requested: bool = False
     withdrawn: bool = False
-    """Canceled before it started: it never will, whatever status shows."""
+    """Canceled before it started: it never will, even where its status is IN_QUEUE."""
     forgotten: bool = False
     """fal answers as if it had never known it."""
     charged_micro_usd: int = 0
@@ -102,6 +102,6 @@ class Delivery:
     url: str
     at: datetime
     status: int | None
-    """What the receiver answered; None if nothing came back, or nothing was sent."""
+    """HTTP status of the receiver's answer; None if none came back, or nothing was sent."""
     problem: str = ""
-    """Why nothing came back."""
+    """The reason for a missing answer."""

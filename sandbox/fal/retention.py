@@ -1,4 +1,4 @@
-"""How long fal keeps what: https://fal.ai/docs/documentation/model-apis/media-expiration.md"""
+"""fal's retention times: https://fal.ai/docs/documentation/model-apis/media-expiration.md"""
 
 import json
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ LARGEST_KEPT_RESULT = 1_000_000
 """Bytes up to which a result may be fetched even when the stored one has expired."""
 PAYLOADS = timedelta(days=30)
 REQUESTS = timedelta(days=90)
-"""How far back the listing reaches."""
+"""Age at which requests leave the listing."""
 
 
 def lifetime(preference: str | None) -> float | None:
@@ -48,7 +48,7 @@ def file_has_expired(
 
 
 def stored_result_expires(request: FalRequest) -> datetime | None:
-    """Return when the stored result goes, None while the request hasn't ended."""
+    """Return the time at which the stored result expires; None while the request hasn't ended."""
     if request.ended_at is None:
         return None
     large = _result_size(request) >= LARGE_RESULT

@@ -17,7 +17,7 @@ from sandbox.fal.schemas import ENDPOINTS
 
 @dataclass(eq=False)
 class FalServer:
-    """What was asked of this fal, what it holds, and how to make it misbehave."""
+    """A fal: the requests that it received, its files, and the means to make it misbehave."""
 
     base_url: str
     key: str
@@ -26,15 +26,15 @@ class FalServer:
     balance_micro_usd: int | None = None
     """Prepaid credits; None is unlimited. Finished requests are taken off."""
     model_status: dict[str, str] = field(default_factory=dict[str, str])
-    """By endpoint, where `GET /v1/models` should say something else than `active`."""
+    """By endpoint, a status other than `active` for `GET /v1/models`."""
     gone_models: set[str] = field(default_factory=set[str])
     """Endpoints that the catalogue no longer has."""
     shown_inputs: dict[str, JsonObject] = field(default_factory=dict[str, JsonObject])
-    """By endpoint, where the catalogue should show another input than the one that is checked."""
+    """By endpoint, an input for the catalogue other than the one that is checked."""
     shown_prices: dict[str, JsonObject] = field(default_factory=dict[str, JsonObject])
-    """By endpoint, what of its listed price is different: `unit_price`, `unit`, `currency`."""
+    """By endpoint, changes of its listed price: `unit_price`, `unit`, `currency`."""
     calls: Counter[str] = field(default_factory=Counter[str])
-    """How many HTTP requests came, by method and path, whatever became of them."""
+    """Number of received HTTP requests by method and path, answered or not."""
     posts: list[Post] = field(default_factory=list)
     requests: dict[str, FalRequest] = field(default_factory=dict)
     uploads: dict[str, Upload] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class FalServer:
     deliveries: list[Delivery] = field(default_factory=list)
     """Every attempt to call a webhook."""
     violations: list[str] = field(default_factory=list)
-    """What no well-behaved client does. A test may assert that there are none."""
+    """Mistakes that no correct client makes. A test may assert that there are none."""
     clock: Clock = field(default_factory=Clock)
     _faults: list[Fault] = field(default_factory=list)
     _next_change: asyncio.Event = field(default_factory=asyncio.Event)
@@ -53,13 +53,13 @@ class FalServer:
         return self.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move fal's clock forward: whatever falls due happens, whatever expires is gone."""
+        """Move fal's clock forward: what is due by then happens, and what expires is gone."""
         self.clock.advance(seconds)
         self.changed()
 
     @property
     def charged(self) -> int:
-        """The sum of what fal has billed, in millionths of a US dollar."""
+        """Total billed by fal, in millionths of a US dollar."""
         return sum(request.charged_micro_usd for request in self.requests.values())
 
     def top_up(self, micro_usd: int) -> None:
@@ -132,7 +132,7 @@ class FalServer:
         predicate: Callable[[], bool],
         timeout: float = 20,  # noqa: ASYNC109 - a test says per call how long is too long
     ) -> None:
-        """Return when the predicate holds; it is asked after every change. Raises TimeoutError."""
+        """Wait until the predicate holds; it is asked at every change. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
             while not predicate():
                 await self._next_change.wait()

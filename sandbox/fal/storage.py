@@ -115,7 +115,7 @@ class Storage:
 
 
 def _part(request: web.Request, data: bytes, content_type: str) -> web.Response:
-    """Answer a request for a file as RFC 9110 section 14 says: 200, 206 or 416."""
+    """Answer a request for a file by RFC 9110 section 14: 200, 206 or 416."""
     total = len(data)
     try:
         wanted = cast("slice[int | None, int | None, None]", request.http_range)

@@ -92,7 +92,7 @@ class Submit:
         return self._accept(request, post, fate)
 
     def _unacceptable(self, request: web.Request, post: Post) -> web.Response | None:
-        """Return what fal says to a submit that it refuses for its own sake."""
+        """Return fal's refusal of a submit for its headers or a full queue, or None."""
         limit = request.headers.get("X-Fal-Request-Timeout")
         if limit is not None and not LEAST_START_TIMEOUT < _seconds(limit) < LONGEST_START_TIMEOUT:
             self._server.violated(f"X-Fal-Request-Timeout is {limit!r}")
@@ -106,7 +106,7 @@ class Submit:
         return None
 
     def _note_oddities(self, request: web.Request, post: Post) -> None:
-        """Note what fal would take without a word, and no client should send."""
+        """Record inputs that fal accepts silently, though no correct client sends them."""
         for key in unknown_keys(post.endpoint, post.arguments):
             self._server.violated(f"{post.endpoint} knows no input {key!r}")
         for name in sorted(request.query.keys() - QUERY):

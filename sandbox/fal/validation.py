@@ -67,7 +67,7 @@ def unknown_keys(endpoint: str, arguments: JsonObject) -> list[str]:
 
 
 def _errors(model: Endpoint, body: JsonObject) -> list[ValidationError]:
-    """Return what the schema says about the fields that are there."""
+    """Return the schema's errors about the fields that are there."""
     validator = _Validator(model.schema)
     errors = cast(
         "Iterable[ValidationError]",
@@ -104,7 +104,7 @@ def _wrong(error: ValidationError) -> JsonObject:
 
 
 def _wrong_frames(model: Endpoint, body: JsonObject) -> dict[Place, Json]:
-    """Return what breaks the rules of pikaframes that stand in its descriptions only."""
+    """Return the breaches of those rules of pikaframes that only its descriptions state."""
     pictures, transitions = body["image_urls"], body.get("transitions")
     assert isinstance(pictures, list)
     where = ["body", "image_urls"]

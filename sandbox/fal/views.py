@@ -1,4 +1,4 @@
-"""A request as fal shows it: to status, to whoever fetches the result, to a webhook.
+"""A request as fal shows it: in its status, in its result, and to a webhook.
 
 https://fal.ai/docs/documentation/model-apis/inference/queue.md
 """

@@ -46,7 +46,7 @@ class Worker:
             self._spawn(self._expire(request, request.start_timeout))
 
     def cancel(self, request: FalRequest) -> None:
-        """Take a waiting request out of the queue, and tell the runner of a running one."""
+        """Take a waiting request out of the queue, or stop a running one if the habits say so."""
         request.cancel_requested = True
         if _waits(request):
             self._withdraw(request)
@@ -55,18 +55,18 @@ class Worker:
         self._server.changed()
 
     def waiting(self, endpoint: str) -> int:
-        """Return how many requests of an endpoint wait."""
+        """Return the number of requests of an endpoint that wait."""
         return len([one for one in self._queued() if one.endpoint == endpoint])
 
     def queue_position(self, request: FalRequest) -> int:
-        """Return how many requests wait before this one."""
+        """Return the number of requests that wait before this one."""
         if not _waits(request):
             return 0
         queued = self._queued()
         return queued.index(request)
 
     async def close(self) -> None:
-        """Stop whatever still waits or runs."""
+        """Stop all requests that still wait or run."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The page to play with the bot: a channel like Discord's, and what the bot's books say."""
+"""The page to play with the bot: a channel like Discord's, and the bot's books."""
 
 from sandbox.page.server import Page, open_page
 

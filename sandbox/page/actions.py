@@ -1,4 +1,4 @@
-"""What the page's visitor does, done as a member through the loopback Discord."""
+"""Actions of the page's visitor, done as a member through the loopback Discord."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,9 +24,9 @@ class Asked:
 
 
 class Actions:
-    """Each method takes what was asked and returns what the page needs to go on.
+    """Each method does one action and returns the page's next step.
 
-    All raise ValueError for what Discord's client wouldn't let the member do.
+    All raise ValueError where Discord's client wouldn't let the member do this.
     """
 
     def __init__(self, discord: DiscordServer) -> None:
@@ -101,7 +101,7 @@ class Actions:
         raise ValueError("that message is gone")
 
     def _thing(self, chosen: object) -> SelectValue:
-        """Return what stands behind an id, or an option's own value."""
+        """Return the member, role or channel with an id, or an option's own value."""
         discord = self._discord
         for things in (discord.members, discord.roles, discord.channels):
             for thing in things.values():

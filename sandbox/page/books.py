@@ -1,4 +1,4 @@
-"""What the bot's books say, read as an operator reads them: with the bot's own command line."""
+"""The bot's books, read as an operator reads them: with the bot's own command line."""
 
 import asyncio
 from collections import defaultdict
@@ -16,7 +16,10 @@ LISTED = 20
 
 
 class Books:
-    """`content` is what the page shows; an `error` in it says why it may be old."""
+    """The latest state of the bot's books.
+
+    `content` is shown on the page; an `error` in it is the reason why it may be old.
+    """
 
     def __init__(self, stage: Stage, hub: Hub) -> None:
         self.content: Json = {"jobs": [], "sums": [], "error": None}

@@ -1,4 +1,4 @@
-"""The commands that the bot synced, as a list of what a member can really pick."""
+"""The synced commands, as a list of those that a member can pick."""
 
 from sandbox.discord import DiscordServer
 from sandbox.discord.cdn import File
@@ -17,9 +17,9 @@ def leaves(commands: list[Json]) -> list[Json]:
 def option_value(
     discord: DiscordServer, option: Json, value: object, files: dict[str, File]
 ) -> OptionValue:
-    """Return what the member chose: people, channels and roles come as ids, files by their key.
+    """Return the chosen value: people, channels and roles come as ids, files by their key.
 
-    Raises ValueError for what can't be meant.
+    Raises ValueError for an id or value that doesn't exist.
     """
     wanted = as_integer(value)
     match Option(as_integer(option.get("type"))):

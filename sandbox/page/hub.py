@@ -13,7 +13,7 @@ KEEP_ALIVE_SECONDS = 15.0
 
 
 class Hub:
-    """Counts what changes at Discord, at fal, and whatever else is announced."""
+    """Counts changes at Discord, at fal, and all others that are announced."""
 
     def __init__(self, stage: Stage) -> None:
         self.version = 0
@@ -35,7 +35,7 @@ class Hub:
 
     @property
     def watched(self) -> bool:
-        """Whether anybody has the page open."""
+        """Somebody has the page open."""
         return self._viewers > 0
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The page's server. It acts for whoever asks, so it is careful about who asks.
+"""Server of the page: it acts for anybody who can reach it, so it checks each request.
 
 It listens on this machine only. A foreign site in the same browser could still reach it: the Host
 header keeps out names that were made to lead here (DNS rebinding), the Origin header the rest.
@@ -158,7 +158,7 @@ class PageServer:
 
 
 def content_policy(files_from: str) -> str:
-    """Return the Content-Security-Policy: this page's own files, and pictures and videos of Discord's.
+    """Return the Content-Security-Policy: the page's own files, and media of the loopback Discord.
 
     Trusted types without any policy switch off every way to turn text into HTML.
     """

@@ -1,8 +1,9 @@
-"""What one member sees, as JSON for the page."""
+"""One member's view of the server, as JSON for the page."""
 
 from sandbox.discord import Attachment, Message, Response
 from sandbox.discord.cdn import LINK_LIFE_SECONDS
-from sandbox.discord.model import Kind, Member
+from sandbox.discord.guilds import Member
+from sandbox.discord.model import Kind
 from sandbox.discord.wire import Json
 from sandbox.fal import Post
 from sandbox.page.books import Books

@@ -10,15 +10,15 @@ from sandbox.scenes.acting import Scene
 
 @dataclass(frozen=True)
 class Act:
-    """Scenes that are played with the same bot, and how it is set.
-
-    `scale` makes videos smaller than promised, where nobody looks at all of them.
-    """
+    """Scenes that are played with the same bot, and the settings for it."""
 
     scenes: Sequence[Scene]
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Environment variables of the bot."""
     timing: Timing = field(default_factory=Timing)
+    """fal's delays."""
     scale: float = 1.0
+    """Width and height of the drawn videos, as a share of the promised ones."""
 
 
 ACTS: tuple[Act, ...] = (

@@ -1,4 +1,4 @@
-"""What scenes are made of: acting as a member, waiting for what comes, and saying what is wrong."""
+"""Means of the scenes: acting as a member, waiting for results, and reporting mistakes."""
 
 import asyncio
 import re
@@ -36,21 +36,22 @@ JOB_NUMBER = re.compile(r" #[0-9]+")
 
 @dataclass(frozen=True)
 class Promise:
-    """What a video has to be like. Pixels; `shows_photo` stands for the four colours.
-
-    `shows` are colours in the middle of the video, each after so many seconds.
-    """
+    """The expected properties of a video."""
 
     entry: Entry
+    """The command or click that asked for the video."""
     width: int
+    """Pixels, as `height`."""
     height: int
     seconds: float = 5.0
     shows_photo: bool = False
+    """The video shows the photo of four colours."""
     shows: Mapping[float, Colour] = field(default_factory=dict[float, Colour])
+    """Colours in the middle of the video by time in seconds."""
 
 
 class Tour:
-    """`promises` are the videos that are on their way, `wrong` what wasn't as expected.
+    """One tour: `promises` are the videos under way, `wrong` the failed expectations.
 
     Videos are drawn `scale` times as wide and high as promised.
     """
@@ -186,12 +187,12 @@ class Tour:
         return found
 
     def sent_to_fal(self, words: str) -> Post | None:
-        """Return what was sent to fal with these words in its prompt."""
+        """Return the submit to fal with these words in its prompt."""
         posts = self.stage.fal.posts
         return next((post for post in posts if words in str(post.arguments.get("prompt"))), None)
 
     def bot_messages(self) -> list[Message]:
-        """Return everything that the bot wrote, whoever sees it."""
+        """Return all messages of the bot, private ones included."""
         discord = self.stage.discord
         seen = {
             message.id: message
@@ -238,7 +239,7 @@ class Tour:
         entry.at_first += [message.content for message in new]
 
     def _mention(self, status: Message) -> Message | None:
-        """Return the bot's public reply: to a job's message, it tells of the end."""
+        """Return the bot's public reply to a job's message, which reports the end."""
         replies = (
             message
             for message in self.bot_messages()

@@ -1,4 +1,4 @@
-"""What members of the tour have at hand: plain pictures, a moving one, a short video."""
+"""Files of the tour's members: plain pictures, a moving one, a short video."""
 
 # Pillow's and PyAV's annotations are incomplete.
 # pyright: reportUnknownMemberType=false

@@ -185,7 +185,7 @@ async def all_arrive(tour: Tour) -> None:
 
 
 def _unsafe(endpoint: Endpoint, arguments: JsonObject) -> list[str]:
-    """Return what a request left open that costs money, or said without its safety block."""
+    """Return the missing inputs that decide the price, and prompts without the safety block."""
     wrong = [
         f"no {name}"
         for name in ("resolution", "duration")

@@ -22,14 +22,18 @@ TOLERANCE = 40
 
 @dataclass(frozen=True)
 class Video:
-    """`at` are the frames that were asked for."""
+    """A decoded video."""
 
     width: int
+    """Pixels, as `height`."""
     height: int
     seconds: float
     frames: int
+    """Number of frames."""
     first: Image.Image
+    """The first frame."""
     at: tuple[Image.Image, ...] = ()
+    """The frames at the times that the caller asked for."""
 
 
 def photo(filename: str, width: int, height: int) -> File:

@@ -1,4 +1,4 @@
-"""What comes after the first result: its buttons, a chain of shots and its film, the history."""
+"""Scenes after the first result: its buttons, a chain of shots and its film, the history."""
 
 from collections.abc import Sequence
 

@@ -61,7 +61,7 @@ async def reply_with_the_intent(tour: Tour) -> None:
 
 
 async def what_was_asked_for_arrives(tour: Tour) -> None:
-    """What Cleo and Dan asked for arrives, also what the killed bot had begun"""
+    """The videos for Cleo and Dan arrive, also those that the killed bot had begun"""
     for promise in tour.promises:
         if promise.entry.member.name in NEWCOMERS and len(promise.entry.messages) == 1:
             await tour.kept(promise)

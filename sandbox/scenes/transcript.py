@@ -1,4 +1,4 @@
-"""What the tour leaves behind: every file that the bot posted, and what members saw."""
+"""The tour's output: every file that the bot posted, and a transcript of the messages."""
 
 import json
 import re
@@ -13,20 +13,24 @@ from sandbox.discord.wire import Json
 
 @dataclass(eq=False)
 class Entry:
-    """A command, or a click, and what came of it."""
+    """A command or a click, and the messages that answered it."""
 
     number: int
+    """Position in the transcript, from 1."""
     member: Member
     channel: str
+    """Name of the channel."""
     command: str
+    """The command, or the label of the button."""
     options: dict[str, OptionValue]
     began: float
-    """On the Discord's clock, in seconds."""
+    """Time on the Discord's clock, in seconds since 1970."""
     messages: list[Message] = field(default_factory=list)
-    """What the member saw of it, oldest first, as it is in the end."""
+    """The messages that the member saw, oldest first, in their last state."""
     at_first: list[str] = field(default_factory=list)
     """Their texts when the bot had just answered."""
     seconds: float = 0.0
+    """Seconds until the answer, or until the video where one was awaited."""
     invocation: Invocation | None = None
 
     @property

@@ -11,6 +11,7 @@ import aiohttp
 from sandbox.discord.cdn import File
 from sandbox.discord.model import Invocation, Message
 from sandbox.discord.permissions import Permission
+from sandbox.discord.plan import WorldPlan
 from sandbox.discord.server import DiscordServer, open_discord
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects, decode
 
@@ -105,9 +106,11 @@ class Caller:
 
 
 @asynccontextmanager
-async def calling(*, rate_limited: bool = False) -> AsyncGenerator[tuple[DiscordServer, Caller]]:
+async def calling(
+    *, rate_limited: bool = False, plan: WorldPlan | None = None
+) -> AsyncGenerator[tuple[DiscordServer, Caller]]:
     """Open a server that knows `COMMANDS`, and a caller who is only held back if asked for."""
-    async with open_discord() as server, aiohttp.ClientSession() as session:
+    async with open_discord(plan=plan) as server, aiohttp.ClientSession() as session:
         server.rate_limits.enabled = rate_limited
         caller = Caller(server, session)
         assert (await caller.sync(COMMANDS)).status == 200

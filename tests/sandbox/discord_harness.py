@@ -15,6 +15,7 @@ from PIL import Image
 from typing_extensions import override
 
 from sandbox.discord.clock import Changes
+from sandbox.discord.plan import WorldPlan
 from sandbox.discord.server import DiscordServer, open_discord
 
 Interaction = discord.Interaction[discord.Client]
@@ -166,13 +167,13 @@ def make_group() -> app_commands.Group:
 
 @asynccontextmanager
 async def stage(
-    intents: discord.Intents | None = None, *, privileged: int = 0
+    intents: discord.Intents | None = None, *, privileged: int = 0, plan: WorldPlan | None = None
 ) -> AsyncGenerator[tuple[DiscordServer, Bot]]:
     """A server with the bot in it; nothing the bot does may be a violation.
 
     `privileged` are the intents that are switched on in the application's settings.
     """
-    async with open_discord() as server, Bot(intents) as bot, pointed_at(server):
+    async with open_discord(plan=plan) as server, Bot(intents) as bot, pointed_at(server):
         server.allow_intents(privileged)
         running = asyncio.create_task(bot.start(server.token))
         await server.wait_ready()

@@ -1,4 +1,4 @@
-"""Whose the application is, and what it shows beside its name."""
+"""The application's owner, and the status beside its name."""
 
 import json
 from typing import cast

@@ -259,7 +259,7 @@ async def test_a_value_keeps_to_its_options_type_bounds_and_choices():
 
 
 async def offered(bot: Caller, name: str) -> set[str]:
-    """Who of the server's people may use a command in #videos."""
+    """Return the names of the people who may use a command in #videos."""
 
     async def may(who: str) -> bool:
         member, channel = bot.server.members[who], bot.server.channels["videos"]

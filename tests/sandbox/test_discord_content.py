@@ -1,4 +1,4 @@
-"""What the loopback Discord lets a bot read: intents, message content, history."""
+"""The messages that a bot may read: intents, message content, history."""
 
 import io
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.discord.cdn import File
-from sandbox.discord.model import MEBIBYTE
+from sandbox.discord.guilds import MEBIBYTE
 from sandbox.discord.wire import Json
 from tests.sandbox.discord_bodies import Case, button, buttons, embed, option, row, select
 from tests.sandbox.discord_caller import calling

@@ -4,7 +4,7 @@ import discord
 import pytest
 
 from sandbox.discord.cdn import File
-from sandbox.discord.model import Channel
+from sandbox.discord.guilds import Channel
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_object, as_objects, decode
 from tests.sandbox.discord_caller import Caller, calling

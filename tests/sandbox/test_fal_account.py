@@ -1,4 +1,4 @@
-"""What the loopback fal bills, and what it does when the credits are used up."""
+"""The loopback fal's bills, and its answers when the credits are used up."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""How the loopback fal queues, cancels and fails, over sockets."""
+"""The loopback fal's queue, cancels and failures, over sockets."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""What the loopback fal forgets, and when; and what its listing shows."""
+"""The loopback fal's retention times, and its listing of requests."""
 
 from datetime import datetime, timedelta
 from typing import Literal, cast

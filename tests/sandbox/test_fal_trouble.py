@@ -1,4 +1,4 @@
-"""What a network, a proxy and a changing API do to the loopback fal's answers."""
+"""The loopback fal's answers, changed by a network, a proxy or another API version."""
 
 import json
 from collections.abc import AsyncGenerator

@@ -4,7 +4,7 @@ import re
 
 from sandbox.discord import Invocation, Message
 from sandbox.discord.forms import OptionValue, SelectValue
-from sandbox.discord.model import Member
+from sandbox.discord.guilds import Member
 from sandbox.discord.wire import Json, as_objects, as_text
 from sandbox.stage import Stage
 from tests.wire.playing import answer

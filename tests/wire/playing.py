@@ -11,7 +11,7 @@ from typing import cast
 from PIL import Image
 from PIL.ExifTags import GPS, IFD
 
-from sandbox.discord import File, Invocation, Message
+from sandbox.discord import File, Invocation, Message, WorldPlan
 from sandbox.fal import Timing
 from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
@@ -39,15 +39,21 @@ async def playing(
     *,
     surprised: bool = False,
     paced: bool = False,
+    plan: WorldPlan | None = None,
 ) -> AsyncGenerator[Stage]:
     """Play with the bot; at the end nothing that either server disapproves of may have happened.
 
     Discord takes five edits of a channel in five seconds: only where a test is `paced` it counts
     them, as others would mostly wait for it (so do the storm and the tour). Unless the bot is
-    meant to be `surprised`, there is no trace of an error in its log either.
+    meant to be `surprised`, there is no trace of an error in its log either. `plan` asks for other
+    servers than the usual one.
     """
     async with open_stage(
-        folder, timing=timing, renderer=renderer, settings=FAST | dict(settings or {})
+        folder,
+        timing=timing,
+        renderer=renderer,
+        settings=FAST | dict(settings or {}),
+        plan=plan,
     ) as stage:
         stage.discord.rate_limits.enabled = paced
         yield stage
