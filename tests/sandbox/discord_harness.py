@@ -1,4 +1,4 @@
-"""A small real bot, and the stage for it."""
+"""A small real bot with commands of each kind, and the server that it is played on."""
 
 import asyncio
 import io

@@ -1,6 +1,7 @@
 """Each row of fal's error tables: POSTs, state, money and the sentence that is left."""
 
 import asyncio
+import re
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ SETTINGS = {
     "PIKA_FAL__ADOPT_EVERY_SECONDS": "1000",
 }
 PRICE = 200_000
+PROMPT = re.compile(r"`(number \d{3} of many)`")
 
 
 @pytest.mark.timeout(300)
@@ -42,18 +44,20 @@ async def test_every_answer_of_fal(tmp_path: Path, renderer: Renderer) -> None:
         for number, row in enumerate(table):
             if row.picture:
                 await send(stage, number, row)
-                await stage.discord.wait_for(lambda n=number: message_of(stage, n), 30)
+                await stage.discord.wait_for(lambda n=number: prompt(n) in endings(stage), 30)
         await asyncio.gather(
             *(send(stage, number, row) for number, row in enumerate(table) if not row.picture)
         )
-        ends = range(len(table))
-        await stage.discord.wait_for(lambda: all(message_of(stage, n) for n in ends), 120)
+        await stage.discord.wait_for(lambda: len(endings(stage)) == len(table), 120)
+        ended = endings(stage)
         by_prompt = {str(job["prompt"]): job for job in await jobs(stage)}
         money = sums(await ledger(stage))
         wrong = [
             f"{row.name}: {problem}"
             for number, row in enumerate(table)
-            for problem in problems(stage, number, row, by_prompt[prompt(number)], money)
+            for problem in problems(
+                stage, row, by_prompt[prompt(number)], money, ended[prompt(number)]
+            )
         ]
         assert wrong == []
         assert len(table) > 100
@@ -75,13 +79,14 @@ async def send(stage: Stage, number: int, row: Row) -> None:
         await ask(stage, prompt(number))
 
 
-def message_of(stage: Stage, number: int) -> Message | None:
-    """Return the job's message once it says how the job ended."""
-    for message in seen(stage):
-        ended = message.attachments or "❌" in message.content
-        if ended and f"`{prompt(number)}`" in message.content:
-            return message
-    return None
+def endings(stage: Stage) -> dict[str, Message]:
+    """Return the messages that say how their job ended, by its prompt."""
+    return {
+        match[1]: message
+        for message in seen(stage)
+        if (message.attachments or "❌" in message.content)
+        and (match := PROMPT.search(message.content))
+    }
 
 
 def sums(entries: list[Record]) -> dict[int, tuple[int, int, int]]:
@@ -96,12 +101,17 @@ def sums(entries: list[Record]) -> dict[int, tuple[int, int, int]]:
 
 
 def problems(
-    stage: Stage, number: int, row: Row, job: Record, money: dict[int, tuple[int, int, int]]
+    stage: Stage,
+    row: Row,
+    job: Record,
+    money: dict[int, tuple[int, int, int]],
+    message: Message,
 ) -> list[str]:
     """Return what is otherwise than the row says."""
-    ending, message = row.ending, message_of(stage, number)
-    posts = [post for post in stage.fal.posts if prompt(number) in str(post.arguments["prompt"])]
-    assert message is not None
+    ending = row.ending
+    posts = [
+        post for post in stage.fal.posts if str(job["prompt"]) in str(post.arguments["prompt"])
+    ]
     checks = {
         "posts": (len(posts), ending.posts),
         "state": ((job["status"], job["failure"]), (ending.status, ending.failure)),
