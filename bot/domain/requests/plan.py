@@ -46,16 +46,15 @@ def plan(
     check_inputs(request.kind, pictures, video=request.has_video)
     options = _with_usual_looks(request.options, usual, offer.template, model.kind)
     words = _words(options, model.kind, offer.template, pictures=pictures)
-    transitions = (
-        read_transitions(options.transitions, pictures=pictures, longest=model.longest)
-        if model.longest
-        else []
-    )
+    transitions: Sequence[Transition] = ()
+    if model.longest:
+        transitions = read_transitions(
+            options.transitions, pictures=pictures, longest=model.longest
+        )
     picked = _picked(model, options, usual)
     resolution = str(picked["resolution"]) if "resolution" in picked else None
-    seconds = int(picked["duration"]) if "duration" in picked else None
-    if transitions:
-        seconds = sum(transition.seconds for transition in transitions)
+    duration = int(picked["duration"]) if "duration" in picked else None
+    seconds = sum(transition.seconds for transition in transitions) or duration
     cost = cost_of(model.prices, resolution=resolution, seconds=seconds, unit=offer.unit)
     return NewJob(
         source=request.source,

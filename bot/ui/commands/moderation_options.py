@@ -61,7 +61,8 @@ class PlaceTransformer(app_commands.Transformer):
         return value.id
 
 
-Place = app_commands.Transform[int, PlaceTransformer]
+PlaceId = app_commands.Transform[int, PlaceTransformer]
+Reason = app_commands.Range[str, 1, 200]
 """The id of a channel, thread or category."""
 
 
