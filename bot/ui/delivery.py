@@ -10,9 +10,18 @@ from typing import TypeVar
 
 import aiohttp
 import discord
+from typing_extensions import override
 
 from bot.domain.jobs.job import Job, Status
-from bot.ports import Attachment, Clock, Standing, TooLargeHere, Undeliverable, Unreachable
+from bot.ports import (
+    Attachment,
+    Clock,
+    Delivery,
+    Standing,
+    TooLargeHere,
+    Undeliverable,
+    Unreachable,
+)
 from bot.ui.presentation.results import alt_text, deleted, mention, result, why_direct
 from bot.ui.presentation.status import TAKEN_BACK, Rendering
 from bot.ui.presentation.views import job_view, no_buttons, result_view
@@ -22,7 +31,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class DiscordDelivery:
+class DiscordDelivery(Delivery):
     """The status messages of jobs, and direct messages where a channel is out of reach."""
 
     def __init__(self, client: discord.Client, rendering: Rendering, clock: Clock):
@@ -30,16 +39,19 @@ class DiscordDelivery:
         self._rendering = rendering
         self._clock = clock
 
+    @override
     async def show(self, job: Job, standing: Standing) -> int:
         text = self._rendering.status(job, standing)
         return await self._put(job, text, None, lambda: job_view(job))
 
+    @override
     async def deliver(self, job: Job, file: Attachment | None) -> int:
         def view() -> discord.ui.View:
             return result_view(job, self._rendering.catalogue)
 
         return await self._put(job, self._result(job, file), file, view)
 
+    @override
     async def mention(self, job: Job, message_id: int) -> None:
         channel = self._client.get_partial_messageable(job.place.channel_id)
         status = channel.get_partial_message(message_id)
@@ -58,12 +70,15 @@ class DiscordDelivery:
 
         await with_retries(send)
 
+    @override
     async def show_directly(self, job: Job, standing: Standing) -> None:
         await self._send_directly(job, self._rendering.status(job, standing), None)
 
+    @override
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
         await self._send_directly(job, self._result(job, file), file)
 
+    @override
     async def take_back(self, channel_id: int, message_id: int) -> None:
         channel = self._client.get_partial_messageable(channel_id)
         message = channel.get_partial_message(message_id)
@@ -76,6 +91,7 @@ class DiscordDelivery:
     def _result(self, job: Job, file: Attachment | None) -> str:
         return result(self._rendering, job, file, ready_at=self._clock.now())
 
+    @override
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
         message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
 

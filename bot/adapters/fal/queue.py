@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import fal_client
 import httpx
+from typing_extensions import override
 
 from bot.adapters.fal.answers import (
     Listing,
@@ -46,7 +47,7 @@ from bot.domain.jobs.fal import (
 )
 from bot.domain.jobs.hold_reason import OWNERS_BUSINESS, HoldReason
 from bot.domain.jobs.job import Handle
-from bot.ports import UploadRefused
+from bot.ports import Fal, UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -76,7 +77,7 @@ class FalUrls:
     api: str
 
 
-class FalQueue:
+class FalQueue(Fal):
     """fal, over one HTTP client. `timeout` and `start_timeout` are in seconds.
 
     `start_timeout` bounds how long a request may wait at fal; `file_lifetime` (seconds) how long
@@ -108,6 +109,7 @@ class FalQueue:
         await self._http.aclose()
         await self._uploader.aclose()
 
+    @override
     async def upload(self, path: Path, *, expires_in: int) -> str:
         # fal-client takes whole files: only so many are in memory at a time.
         async with self._uploads, self._no_trouble("upload"):
@@ -128,6 +130,7 @@ class FalQueue:
                     raise AccountTrouble(reason, refused.hold) from error
                 raise
 
+    @override
     async def submit(
         self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
     ) -> Submission:
@@ -148,6 +151,7 @@ class FalQueue:
             return Unknown("an answer without a request id")
         return Accepted(self._trusted(endpoint, answer))
 
+    @override
     def handle(self, endpoint: str, request_id: str) -> Handle:
         """Return the handle of a request whose URLs fal didn't tell us.
 
@@ -179,6 +183,7 @@ class FalQueue:
             cancel_url=pick(answer.cancel_url, own.cancel_url),
         )
 
+    @override
     async def progress(self, handle: Handle) -> Progress:
         response = await self._get(handle.status_url)
         if response.status_code in _GONE and is_fals(response):
@@ -188,9 +193,11 @@ class FalQueue:
             raise FalTrouble(f"status answered HTTP {response.status_code}")
         return progress_of(answer)
 
+    @override
     async def follow(self, handle: Handle, hear: Callable[[Progress], None]) -> None:
         await stream(self._http, f"{handle.status_url}/stream", hear, patience=self._timeout)
 
+    @override
     async def result(self, handle: Handle) -> Result:
         response = await self._get(handle.response_url)
         if response.is_success:
@@ -207,6 +214,7 @@ class FalQueue:
         type_, field = error_of(response)
         return ModelError(http_status=response.status_code, type=type_, field=field)
 
+    @override
     async def cancel(self, handle: Handle) -> bool:
         request = fal_client.AsyncRequestHandle(
             request_id=handle.request_id,
@@ -224,6 +232,7 @@ class FalQueue:
                 raise
         return True
 
+    @override
     async def find(self, endpoint: str, *, since: int) -> Sequence[Found]:
         start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
         asked = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}

@@ -2,9 +2,14 @@
 
 import time
 
+from typing_extensions import override
 
-class SystemClock:
-    """Implements `bot.ports.Clock`."""
+from bot.ports import Clock
 
+
+class SystemClock(Clock):
+    """The machine's own clock."""
+
+    @override
     def now(self) -> int:
         return time.time_ns() // 1_000_000
