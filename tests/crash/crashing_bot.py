@@ -107,7 +107,7 @@ class Crashing:
         if not inspect.iscoroutinefunction(found):
             return found
         method = cast("Method", found)
-        if self._unguarded and (self._name, name) == ("store", "advance"):
+        if self._unguarded and (self._name, name) == ("jobstore", "advance"):
             method = _unguarded(method)
         return self._crashing(name, method)
 
