@@ -48,7 +48,7 @@ def list_command(*, as_json: bool, most: int) -> None:
 
 
 def _list(*, as_json: bool, most: int) -> None:
-    found = read_database(lambda reader: reports.jobs_report(reader, most=most))
+    found = read_database(lambda reader: reports.jobs_report(reader, limit=most))
     print_records(found, _LISTED, as_json=as_json)
 
 
