@@ -50,7 +50,7 @@ def list_command(*, as_json: bool, most: int) -> None:
 
 
 def _list(*, as_json: bool, most: int) -> None:
-    records = read_database(lambda reader: reports.jobs_report(reader, most=most))
+    records = read_database(lambda reader: reports.jobs_report(reader, limit=most))
     print_records(records, _LISTED, as_json=as_json)
 
 

@@ -52,7 +52,7 @@ def wire_services(configuration: Configuration, adapters: Adapters, pipeline: Pi
             past=adapters.past,
             archive=adapters.archive,
             clock=clock,
-            deleting=videos.delete,
+            delete=videos.delete,
             keep_inputs_days=settings.archive.keep_inputs_days,
             keep_videos_days=settings.archive.keep_videos_days,
         ),
@@ -97,7 +97,11 @@ def _video_services(
         derive=derive,
         cancel=CancelJob(store, clock, pipeline.line),
         delete=DeleteVideo(
-            store=store, past=adapters.past, archive=archive, delivery=pipeline.discord
+            store=store,
+            past=adapters.past,
+            archive=archive,
+            delivery=pipeline.discord,
+            clock=clock,
         ),
         join=JoinShots(store=store, archive=archive, videos=adapters.videos),
         history=ShowHistory(past=adapters.past, archive=archive, videos=adapters.videos),

@@ -7,7 +7,7 @@ from typing import Protocol, TypedDict
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.estimates import Shape, Span
 from bot.domain.jobs.hold_reason import HoldReason
-from bot.domain.jobs.job import DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
 from bot.domain.line.fairness import Caps, OpenJobs
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
@@ -116,6 +116,17 @@ class JobStore(Protocol):
         """Settle the cost of an unknown outcome by the operator's decision.
 
         Return False if the job has none, or is settled already.
+        """
+        ...
+
+    async def mark_deleted(self, job: Job, by: DeletedBy, *, at: int) -> Job:
+        """Record that deleting a delivered video was asked for. Raises Conflict if it was before."""
+        ...
+
+    async def mark_erased(self, job: Job, *, at: int) -> Job:
+        """Record that a deleted video's files and message are gone.
+
+        Raises Conflict if they were before, or if nobody deleted it.
         """
         ...
 
@@ -231,7 +242,7 @@ class PastVideos(Protocol):
         ...
 
     async def deleting(self) -> Sequence[Job]:
-        """Return the jobs whose deletion has begun and not ended."""
+        """Return the jobs whose deletion was asked for and isn't finished, oldest first."""
         ...
 
     async def needed(self) -> Collection[str]:

@@ -182,8 +182,8 @@ class Truths:
         yield "no video here is too large"
 
     def gone(self, _: Told, job: Job | None) -> Iterator[str]:
-        if job is not None and not str(job.row["shown"]).startswith("delet"):
-            yield f"{job} says {job.row['shown']}"
+        if job is not None and job.row["deleted_by"] is None:
+            yield f"nobody deleted {job}"
 
     def looked_at_elsewhere(self, _told: Told, _job: Job | None) -> Iterator[str]:
         yield from ()

@@ -29,6 +29,8 @@ RARE = frozenset(
         "spending.taken",
         "jobstore.forget_announcement",
         "jobstore.job_of",
+        "jobstore.mark_deleted",
+        "jobstore.mark_erased",
         "jobstore.settle_unknown",
         "videos.fit",
         "videos.join",

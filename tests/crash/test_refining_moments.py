@@ -64,20 +64,43 @@ async def test_join(tmp_path: Path, renderer: Renderer, when: str) -> None:
         assert film.attachments
 
 
-@pytest.mark.parametrize("call", ["archive.remove", "pastvideos.only_of", "delivery.erase"])
+async def delete(stage: Stage, message: Message) -> None:
+    question = (await press(stage, message, "Delete")).response_message
+    assert question is not None
+    await press(stage, question, "Delete for good")
+
+
+async def erased(stage: Stage, message: Message, folder: Path) -> None:
+    await stage.discord.wait_for(lambda: "was deleted" in message.content)
+    while any(job["erased_at"] is None for job in await jobs(stage)):
+        pass
+    assert not list((folder / "archive" / "videos").iterdir())
+
+
+@pytest.mark.parametrize(
+    "call", ["archive.remove", "pastvideos.only_of", "delivery.erase", "jobstore.mark_erased"]
+)
 @BOTH
 async def test_delete(tmp_path: Path, renderer: Renderer, call: str, when: str) -> None:
     async with crashing(tmp_path, renderer) as stage:
         message = await one_video(stage)
         await begin(stage, call, when)
-        question = (await press(stage, message, "Delete")).response_message
-        assert question is not None
-        await press(stage, question, "Delete for good")
+        await delete(stage, message)
         await die(stage)
-        await stage.discord.wait_for(lambda: "was deleted" in message.content)
-        while [job["shown"] for job in await jobs(stage)] != ["deleted:maker"]:
-            pass
-        assert not list((tmp_path / "archive" / "videos").iterdir())
+        await erased(stage, message, tmp_path)
+
+
+@BOTH
+async def test_delete_at_its_first_write(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        message = await one_video(stage)
+        await begin(stage, "jobstore.mark_deleted", when)
+        await delete(stage, message)
+        await die(stage)
+        if when == "before":
+            assert message.attachments
+            await delete(stage, message)
+        await erased(stage, message, tmp_path)
 
 
 @BOTH

@@ -216,13 +216,13 @@ async def test_what_a_kill_leaves_of_a_deletion_is_deleted_at_the_start(
         message = await one_video(stage)
         await stage.bot.stop()
         # As it stands between the row and the file.
-        sql(tmp_path / "pika.db", "UPDATE jobs SET shown = 'deleting:maker'")
+        sql(tmp_path / "pika.db", "UPDATE jobs SET deleted_by = 'maker', deleted_at = 1")
         await stage.discord.wait_for(lambda: not stage.discord.bot_online)
         stage.discord.advance(5)
         await stage.bot.start()
         await told(stage, "🗑️ **Video #1 was deleted** by its maker.")
         assert not message.attachments
-        while (await jobs(stage))[0]["shown"] != "deleted:maker":
+        while (await jobs(stage))[0]["erased_at"] is None:
             pass
         assert files(tmp_path) == set()
 

@@ -1,1 +1,1 @@
-"""The rows, in one SQLite file."""
+"""The store: rows in one SQLite file."""

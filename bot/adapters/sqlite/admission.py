@@ -1,4 +1,4 @@
-"""What a request is admitted by, read at one moment: before it, or inside its transaction."""
+"""Reads a request's admission from SQLite: rules, quota, budgets, and requests it may repeat."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from bot.domain.moderation.quota import Grant, Quota
 from bot.domain.moderation.rules import Asker, Ceilings
 
 WHOLE_BOT = 0
-"""Whose sums are those of all servers."""
+"""The server id under which the sums of all servers stand."""
 _USED = """
 SELECT coalesce(sum(videos), 0) AS used, coalesce(sum(held + spent), 0) AS spent FROM ledger
 WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > coalesce(
@@ -38,9 +38,9 @@ _TAKEN = "SELECT coalesce((SELECT taken FROM sums WHERE guild_id = ? AND period 
 def read_admission(
     db: sqlite3.Connection, guild_id: int, asker: Asker, *, at: int, ceilings: Ceilings
 ) -> Admission:
-    """Return all that decides about a request, as it stands in the database now."""
+    """Return everything that decides about a request, as it stands in the database now."""
     rules = rules_of(db, guild_id, asker.member_id)
-    calendar, owners = rules.server.calendar, Calendar(ceilings.zone)
+    calendar, owner_calendar = rules.server.calendar, Calendar(ceilings.zone)
     allowance = allowance_of(rules, asker, ceilings)
     day = calendar.day(at)
     used, spent = used_on(db, guild_id, asker.member_id, day)
@@ -53,25 +53,30 @@ def read_admission(
         spent=spent,
         usd_limit=allowance.usd_per_day,
     )
-    of_server = budgets_of(rules, ceilings)
-    of_bot = (ceilings.usd_per_day, ceilings.usd_per_month)
+    server_limits = budgets_of(rules, ceilings)
+    bot_limits = (ceilings.usd_per_day, ceilings.usd_per_month)
     budgets = [
-        *_budgets(db, guild_id, calendar, at, limits=of_server),
-        *_budgets(db, WHOLE_BOT, owners, at, limits=of_bot),
+        *_budgets(db, guild_id, calendar, at, limits=server_limits),
+        *_budgets(db, WHOLE_BOT, owner_calendar, at, limits=bot_limits),
     ]
     return Admission(
-        asker=asker, at=at, rules=rules, quota=quota, budgets=budgets, owner_day=owners.day(at)
+        asker=asker,
+        at=at,
+        rules=rules,
+        quota=quota,
+        budgets=budgets,
+        owner_day=owner_calendar.day(at),
     )
 
 
 def used_on(db: sqlite3.Connection, guild_id: int, member_id: int, day: int) -> tuple[int, int]:
-    """Return what a member took of a day's quota since its last reset: units and money."""
+    """Return the units and the money that a member took of a day's quota since its last reset."""
     row: Row = db.execute(_USED, (guild_id, member_id, day)).fetchone()
     return int(row["used"]), int(row["spent"])
 
 
 def grants_of(db: sqlite3.Connection, guild_id: int, member_id: int, at: int) -> Sequence[Grant]:
-    """Return what is left of a member's grants that haven't expired."""
+    """Return a member's grants that haven't expired, with the units that are left of each."""
     rows: list[Row] = db.execute(_GRANTS, (guild_id, member_id, at)).fetchall()
     return [
         Grant(id=row["id"], units=row["left"], reason=row["reason"], expires_at=row["expires_at"])
@@ -87,8 +92,8 @@ def _budgets(
     *,
     limits: tuple[int | None, int | None],
 ) -> list[Budget]:
-    """Return the budgets for a day and for a month, of those two that have a limit."""
-    whose = "this bot's" if guild_id == WHOLE_BOT else "this server's"
+    """Return the budgets for a day and for a month, leaving out those without a limit."""
+    payer = "this bot's" if guild_id == WHOLE_BOT else "this server's"
     day = calendar.day(at)
     periods = (
         ("today", date_of(day), calendar.resets_at),
@@ -96,7 +101,7 @@ def _budgets(
     )
     return [
         Budget(
-            f"{whose} budget for {name}",
+            f"{payer} budget for {name}",
             limit,
             number(db, _TAKEN, (guild_id, period)),
             resets_at(at),
@@ -115,7 +120,7 @@ _SAME_PRESS = (
     " AND created_at > ?"
     " ORDER BY id DESC LIMIT 1"
 )
-# Presses of one button that are closer together than this are one.
+# Two presses of one button that are closer together than this count as one.
 _ONE_PRESS_MS = 5_000
 
 
@@ -126,6 +131,6 @@ def same_request(db: sqlite3.Connection, job: NewJob, at: int, same_within: int)
     else:
         place = job.place
         since = at - _ONE_PRESS_MS
-        pressed = [job.parent_id, job.relation, place.guild_id, place.member_id, since]
-        row = one(db, _SAME_PRESS, pressed)
+        press = [job.parent_id, job.relation, place.guild_id, place.member_id, since]
+        row = one(db, _SAME_PRESS, press)
     return to_job(row) if row else None

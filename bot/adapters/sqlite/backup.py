@@ -1,4 +1,4 @@
-"""A copy of the database while it is in use."""
+"""The operator's backup: a copy of the database while it is in use."""
 
 import sqlite3
 from contextlib import closing
@@ -10,17 +10,17 @@ from bot.adapters.sqlite.database_copy import CopyProblem, Watch, copy_to
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What a copy holds: its size in bytes, and how many jobs."""
+class Backup:
+    """A finished copy: its size in bytes, and the number of its jobs."""
 
     size: int
     jobs: int
 
 
-def back_up(path: Path, target: Path, watch: Watch) -> Kept:
+def back_up(path: Path, target: Path, watch: Watch) -> Backup:
     """Copy the database to a file that doesn't exist yet, beside the running bot or without one.
 
-    `watch` is called now and then with the bytes that were copied. Raises DatabaseProblem.
+    `watch` is called now and then with the number of bytes copied so far. Raises DatabaseProblem.
     """
     check_exists(path)
     try:
@@ -32,4 +32,4 @@ def back_up(path: Path, target: Path, watch: Watch) -> Kept:
         raise DatabaseProblem(str(problem)) from problem
     except sqlite3.Error as error:
         raise DatabaseProblem(f"{path} can't be read: {error}.") from error
-    return Kept(target.stat().st_size, jobs)
+    return Backup(target.stat().st_size, jobs)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import aiosqlite
 
 from bot.adapters.sqlite.database_copy import CopyProblem, keep_copy, last_number, skip_numbers
+from bot.domain.calendar import date_of, month_of
 
 T = TypeVar("T")
 Row = sqlite3.Row
@@ -31,13 +32,13 @@ class InUse(DatabaseProblem):
 
 
 class Writer(aiosqlite.Connection):
-    """The only connection that writes."""
+    """The only connection that writes. Its `execute` is a transaction of one statement."""
 
     async def transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` between BEGIN IMMEDIATE and COMMIT, on the connection's thread, in one hop.
 
         No other coroutine can get in between, and a caller that is cancelled leaves no open
-        transaction behind: the work is queued as a whole, and commits or rolls back all the same.
+        transaction behind: the work is queued as a whole, and commits or rolls back regardless.
         """
         return await self._execute(_in_transaction, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
 
@@ -53,7 +54,9 @@ def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Conn
     return result
 
 
-def _looking(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+def _in_read_transaction(
+    connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]
+) -> T:
     connection.execute("BEGIN")
     try:
         return work(connection)
@@ -62,13 +65,16 @@ def _looking(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection]
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
-    """SQLite has rolled back already after some errors: https://sqlite.org/lang_transaction.html"""
+    # After some errors SQLite has rolled back already: https://sqlite.org/lang_transaction.html
     if connection.in_transaction:
         connection.execute("ROLLBACK")
 
 
 class Reader(aiosqlite.Connection):
-    """A read-only connection beside the writer. Its methods raise DatabaseProblem."""
+    """A read-only connection beside the writer. Its methods raise DatabaseProblem.
+
+    Its SQL may call `date_of(day)` and `month_of(day)` of `bot.domain.calendar`.
+    """
 
     async def rows(self, sql: str, parameters: Sequence[Value] = ()) -> Iterable[Row]:
         try:
@@ -80,9 +86,9 @@ class Reader(aiosqlite.Connection):
         return next(iter(await self.rows(sql, parameters)), None)
 
     async def look(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work`, which sees everything as it is at one moment, in one hop."""
+        """Run `work` in one hop; it sees the database as it is at one moment."""
         try:
-            return await self._execute(_looking, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
+            return await self._execute(_in_read_transaction, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
         except sqlite3.Error as error:
             raise DatabaseProblem(f"the database can't be read: {error}.") from error
 
@@ -129,7 +135,7 @@ async def open_writer(path: Path) -> AsyncGenerator[Writer]:
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
             migrate(connection, path)
-            # A migration that rebuilds a table must drop what others refer to.
+            # On only now: a migration that rebuilds a table drops one that others refer to.
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
             connection.close()
@@ -152,6 +158,8 @@ async def open_reader(path: Path) -> AsyncGenerator[Reader]:
         connection = connect_read_only(path)
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA query_only = ON")
+        for function in (date_of, month_of):
+            connection.create_function(function.__name__, 1, function, deterministic=True)
         return connection
 
     await asyncio.to_thread(check_exists, path)
@@ -196,8 +204,8 @@ def migrations() -> list[tuple[int, str]]:
 def migrate(connection: sqlite3.Connection, path: Path) -> None:
     """Bring the file to the newest version, each step in its own transaction.
 
-    What is in it before is kept beside it as `….before-NNNN`. Raises DatabaseProblem for a file
-    that a newer bot wrote, and where there is no room for the copy.
+    The file as it was is kept beside it as `….before-NNNN`. Raises DatabaseProblem for a file that
+    a newer bot wrote, and where there is no room for the copy.
     """
     version = schema_version(connection)
     steps = migrations()
@@ -221,7 +229,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             except sqlite3.Error:
                 _roll_back(connection)
                 raise
-    # A table that was rebuilt only knows the numbers that it holds.
+    # A rebuilt table only remembers the numbers of its own rows.
     skip_numbers(connection, last)
 
 

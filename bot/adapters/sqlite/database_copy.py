@@ -1,6 +1,7 @@
-"""Copies of a database, whole and on the disk before they get their name.
+"""Durable copies of the database: whole and on the disk before they get their name.
 
-A copy says when it was made: whoever starts on one knows that jobs may have gone on since.
+A copy holds the time at which it was made: a bot that starts on one knows that jobs may have gone
+on since.
 """
 
 import glob
@@ -15,22 +16,22 @@ from bot.adapters.media.archive import rename_durably, sync
 from bot.adapters.process.clock import SystemClock
 from bot.domain.jobs.reconciliation import COPIED_AT
 
-# How many jobs may be made after a copy that are forgotten when it is restored. Their numbers stand
-# in channels and in the archive, so they aren't given to others.
+# Restoring a copy forgets the jobs made since, up to this many. Their numbers stand in channels and
+# in the archive, so no other job gets them.
 _FORGOTTEN = 10_000
-# How many of SQLite's instructions pass between two looks at how far a copy is.
+# The number of SQLite's instructions between two reports of a copy's progress.
 _LOOK_EVERY = 100_000
 Watch = Callable[[int], None]
 
 
 class CopyProblem(Exception):
-    """There is no copy; the message is one sentence for the operator."""
+    """No copy was made; the message is one sentence for the operator."""
 
 
 def copy_to(source: sqlite3.Connection, target: Path, watch: Watch) -> None:
-    """Copy the database to a file that doesn't exist yet; nobody is kept from writing.
+    """Copy the database to a file that doesn't exist yet, while others may write to it.
 
-    `watch` is called now and then with the bytes that were copied. Raises CopyProblem.
+    `watch` is called now and then with the number of bytes copied so far. Raises CopyProblem.
     """
     if target.exists():
         raise CopyProblem(f"{target} exists already; choose another name.")
@@ -57,7 +58,7 @@ def keep_copy(source: sqlite3.Connection, database: Path, name: str) -> None:
 
 @contextmanager
 def _copied(source: sqlite3.Connection, target: Path, watch: Watch) -> Generator[Path]:
-    """Yield a whole copy under another name, to be renamed; what is left of it is removed."""
+    """Yield a whole copy under a temporary name, to be renamed; remove that name afterwards."""
     at = SystemClock().now()
     try:
         descriptor, name = tempfile.mkstemp(
@@ -81,11 +82,11 @@ def _copy(source: sqlite3.Connection, part: Path, watch: Watch) -> None:
         watch(part.stat().st_size)
         return 0
 
-    # What is wrong with the source would be told as if the copy couldn't be made.
+    # Read first, so that a damaged source isn't reported as a copy that can't be made.
     source.execute("SELECT count(*) FROM sqlite_master").fetchall()
     source.set_progress_handler(look, _LOOK_EVERY)
     try:
-        # One read transaction: in WAL mode it keeps nobody from writing. The file is empty.
+        # One read transaction: in WAL mode others may write meanwhile. VACUUM INTO takes an empty file.
         source.execute("VACUUM INTO ?", (str(part),))
     finally:
         source.set_progress_handler(None, 0)

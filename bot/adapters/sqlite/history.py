@@ -1,4 +1,4 @@
-"""Implements `bot.ports.PastVideos` on SQLite."""
+"""Reads of past videos, beside the store of job rows."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -13,18 +13,15 @@ from bot.ports import PastVideos
 
 _FINISHED = (
     "SELECT * FROM jobs WHERE guild_id = ? AND member_id = ? AND status = 'delivered'"
-    # As `bot.domain.jobs.job` spells DELETING and DELETED.
-    " AND coalesce(shown, '') NOT LIKE 'deleting:%' AND coalesce(shown, '') NOT LIKE 'deleted:%'"
+    " AND deleted_by IS NULL"
 )
-
-_OTHERS_INPUTS = (
-    "SELECT DISTINCT input.value AS key FROM jobs, json_each(jobs.inputs) AS input"
-    " WHERE jobs.inputs != '[]' AND jobs.id != ? AND input.value IN"
-)
+# Spelled as in the index `jobs_deleting`.
+_DELETING = "SELECT * FROM jobs WHERE deleted_by IS NOT NULL AND erased_at IS NULL ORDER BY id"
+_OTHERS_INPUTS = "SELECT DISTINCT key FROM job_inputs WHERE job_id != ? AND key IN"
 
 
 class SqlitePastVideos(PastVideos):
-    """Asks the rows beside the store."""
+    """Past videos, as their rows say."""
 
     def __init__(self, reader: Reader):
         self._reader = reader
@@ -42,8 +39,8 @@ class SqlitePastVideos(PastVideos):
         member: list[Value] = [guild_id, member_id]
         if newer_than is not None:
             sql = f"{_FINISHED} AND id > ? ORDER BY id LIMIT ?"
-            found = await self._jobs(sql, [*member, newer_than, limit])
-            return found[::-1]
+            oldest_first = await self._jobs(sql, [*member, newer_than, limit])
+            return oldest_first[::-1]
         if older_than is not None:
             sql = f"{_FINISHED} AND id < ? ORDER BY id DESC LIMIT ?"
             return await self._jobs(sql, [*member, older_than, limit])
@@ -51,7 +48,7 @@ class SqlitePastVideos(PastVideos):
 
     @override
     async def deleting(self) -> Sequence[Job]:
-        return await self._jobs("SELECT * FROM jobs WHERE shown LIKE 'deleting:%'", [])
+        return await self._jobs(_DELETING)
 
     @override
     async def needed(self) -> Collection[str]:
@@ -69,5 +66,5 @@ class SqlitePastVideos(PastVideos):
         rows = await self._reader.rows(f"{_OTHERS_INPUTS} ({places})", [job.id, *keys])
         return set(keys) - {str(row["key"]) for row in rows}
 
-    async def _jobs(self, sql: str, parameters: Sequence[Value]) -> list[Job]:
+    async def _jobs(self, sql: str, parameters: Sequence[Value] = ()) -> list[Job]:
         return [to_job(row) for row in await self._reader.rows(sql, parameters)]

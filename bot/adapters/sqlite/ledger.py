@@ -1,4 +1,4 @@
-"""The ledger's rows, and the grants behind them. Every function is part of a write transaction."""
+"""Ledger rows, and the grants behind them. Every function is part of a write transaction."""
 
 import sqlite3
 
@@ -9,12 +9,14 @@ from bot.domain.moderation.quota import Share
 
 UNITS_OF_JOB = "SELECT coalesce(sum(videos + bonus), 0) FROM ledger WHERE job_id = ?"
 HELD_BY_JOB = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = ?"
+HELD_BY_ROW = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = jobs.id"
+"""The same within a query of `jobs`."""
 _TAKEN = "SELECT coalesce(sum(videos), 0), coalesce(sum(bonus), 0) FROM ledger WHERE job_id = ?"
 _GRANTS_OF_JOB = (
     "SELECT grant_id, sum(units) AS units FROM grant_uses WHERE job_id = ?"
     " GROUP BY grant_id HAVING sum(units) > 0"
 )
-# A unit of the quota comes back at most this often for videos that may have been billed.
+# The returns of units, on one day, for videos that may have been billed.
 _CAPPED_RETURNS = (
     "SELECT count(*) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
     " AND kind = 'settle' AND videos + bonus < 0"
@@ -22,7 +24,7 @@ _CAPPED_RETURNS = (
 
 
 def reserve(db: sqlite3.Connection, job: Job, share: Share, at: int) -> None:
-    """Write a new job's reservation: its price, and its units as they are shared."""
+    """Append a new job's reservation: its price, and its units as quota and grants share them."""
     for grant_id, units in share.grants:
         _use(db, job, grant_id, units, at)
     _insert(db, job, reservation(job), at, videos=share.videos, bonus=share.bonus)
@@ -31,7 +33,8 @@ def reserve(db: sqlite3.Connection, job: Job, share: Share, at: int) -> None:
 def write(db: sqlite3.Connection, job: Job, entry: Entry, at: int) -> None:
     """Append a ledger row.
 
-    Units go back to where they were taken from, all that are still taken: none comes back twice.
+    If it returns units, all that the job still takes go back to where they were taken from, so none
+    comes back twice.
     """
     videos = bonus = 0
     if entry.videos < 0:
@@ -42,7 +45,7 @@ def write(db: sqlite3.Connection, job: Job, entry: Entry, at: int) -> None:
 
 
 def returns_used_up(db: sqlite3.Connection, job: Job, returns_per_day: int) -> bool:
-    """Say whether no more units of possibly billed videos come back on the job's day."""
+    """Return whether no more units of possibly billed videos come back on the job's day."""
     member = (job.place.guild_id, job.place.member_id, job.quota_day)
     return number(db, _CAPPED_RETURNS, member) >= returns_per_day
 
@@ -69,5 +72,6 @@ def _insert(
         "spent": entry.spent,
     }
     places = ", ".join("?" * len(columns))
-    sql = f"INSERT INTO ledger ({', '.join(columns)}) VALUES ({places})"  # noqa: S608  # names are ours
+    names = ", ".join(columns)
+    sql = f"INSERT INTO ledger ({names}) VALUES ({places})"  # noqa: S608  # names are ours
     db.execute(sql, tuple(columns.values()))

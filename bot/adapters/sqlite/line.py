@@ -19,21 +19,17 @@ UP_TO: Mapping[LineOrder, str] = {
     LineOrder.TURNS: "(turn, id) <= (?1, ?2)",
     LineOrder.FIRST_COME: "id <= ?2",
 }
-"""Those up to the job of turn ?1 and id ?2."""
+"""The jobs in line up to the one of turn ?1 and id ?2."""
 _LAST_ADMITTED = "SELECT max(turn) FROM jobs WHERE submitting_at IS NOT NULL"
 _LATEST_OF_MEMBER = (
     "SELECT max(turn) FROM jobs"
     " WHERE member_id = ? AND (status = 'created' OR submitting_at IS NOT NULL)"
 )
-_OPEN = """
-SELECT (
-    SELECT count(*) FROM jobs
-    WHERE member_id = ?1 AND status NOT IN ('delivered', 'failed', 'canceled')
-) AS of_member, (
-    SELECT count(*) FROM jobs
-    WHERE guild_id = ?2 AND status NOT IN ('delivered', 'failed', 'canceled')
-) AS of_server
-"""
+_OPEN_JOBS = f"""
+SELECT
+    (SELECT count(*) FROM jobs WHERE member_id = ?1 AND {OPEN}) AS of_member,
+    (SELECT count(*) FROM jobs WHERE guild_id = ?2 AND {OPEN}) AS of_server
+"""  # noqa: S608  # a constant
 _TIMES = """
 SELECT made_at - submitting_at AS time FROM jobs
 WHERE made_at IS NOT NULL AND made_at >= submitting_at ORDER BY made_at DESC LIMIT ?
@@ -57,21 +53,21 @@ def next_turn(db: sqlite3.Connection, member_id: int) -> int:
 def check_room(db: sqlite3.Connection, caps: Caps, *, guild_id: int, member_id: int) -> None:
     """Raise Refusal if the line is full for that member or server."""
     if caps != NO_CAPS:
-        caps.check(OpenJobs(*db.execute(_OPEN, (member_id, guild_id)).fetchone()))
+        caps.check(OpenJobs(*db.execute(_OPEN_JOBS, (member_id, guild_id)).fetchone()))
 
 
 async def open_jobs(reader: Reader, *, guild_id: int, member_id: int) -> OpenJobs:
-    row = await reader.row(_OPEN, (member_id, guild_id))
+    row = await reader.row(_OPEN_JOBS, (member_id, guild_id))
     assert row is not None
     return OpenJobs(*row)
 
 
-async def render_times(reader: Reader, shape: Shape | None, *, most: int) -> list[int]:
-    """Return what the latest videos took, of that shape or all, in milliseconds."""
+async def render_times(reader: Reader, shape: Shape | None, *, limit: int) -> list[int]:
+    """Return the times (milliseconds) that the latest videos took, of that shape or of all."""
     if shape is None:
-        rows = await reader.rows(_TIMES, (most,))
+        rows = await reader.rows(_TIMES, (limit,))
     else:
-        alike = (shape.model, shape.resolution, shape.seconds, most)
+        alike = (shape.model, shape.resolution, shape.seconds, limit)
         rows = await reader.rows(_TIMES_ALIKE, alike)
     return [int(row["time"]) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Rows to jobs and back."""
+"""Jobs from rows, and columns from jobs."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def as_json(value: object) -> str:
 
 def to_job(row: Row) -> Job:
     """Return the job that a row of `jobs` describes. Raises ValueError if it describes none."""
-    # What a column holds is only known once it is validated.
+    # A column's type is only known once the job is validated.
     columns: dict[str, Any] = dict(row)  # pyright: ignore[reportExplicitAny]
     columns["place"] = {key: columns.pop(key) for key in _PLACE}
     handle = {key: columns.pop(key) for key in _HANDLE}

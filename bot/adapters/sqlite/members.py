@@ -1,4 +1,4 @@
-"""Implements `bot.ports.Members` on SQLite."""
+"""Members' own defaults and their open offers, in SQLite."""
 
 import json
 import sqlite3
@@ -18,7 +18,7 @@ _REQUEST = TypeAdapter(VideoRequest)
 
 
 class SqliteMembers(Members):
-    """Members' own defaults, and the offers they haven't answered."""
+    """The defaults of all members, and the offers that they haven't answered."""
 
     def __init__(self, writer: Writer, reader: Reader):
         self._writer = writer
@@ -36,8 +36,7 @@ class SqliteMembers(Members):
             "INSERT INTO preferences VALUES (?, ?)"
             " ON CONFLICT (member_id) DO UPDATE SET options = excluded.options"
         )
-        parameters = [member_id, as_json(options.chosen())]
-        await self._writer.transact(lambda db: db.execute(sql, parameters) and None)
+        await self._writer.execute(sql, (member_id, as_json(options.chosen())))
 
     @override
     async def offer(self, request: VideoRequest, price: int, *, at: int) -> int:

@@ -1,23 +1,25 @@
-"""What operators list: plain rows, beside the running bot."""
+"""Plain rows for the operator's lists, read beside the running bot."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from bot.adapters.sqlite.database import Reader
+from bot.adapters.sqlite.statements import listed
+from bot.domain.jobs.job import UNDER_WAY
 
 Record: TypeAlias = dict[str, str | int | None]
 
 
-async def jobs_report(reader: Reader, *, most: int) -> Sequence[Record]:
+async def jobs_report(reader: Reader, *, limit: int) -> Sequence[Record]:
     """Return the newest jobs, newest first, every column."""
-    return await _records(reader, "SELECT * FROM jobs ORDER BY id DESC LIMIT ?", [most])
+    return await _records(reader, "SELECT * FROM jobs ORDER BY id DESC LIMIT ?", [limit])
 
 
 async def job_report(reader: Reader, job_id: int) -> tuple[Record | None, Sequence[Record]]:
     """Return every column of a job, None if there is no such job, and its rows of the ledger."""
-    found = await _records(reader, "SELECT * FROM jobs WHERE id = ?", [job_id])
+    jobs = await _records(reader, "SELECT * FROM jobs WHERE id = ?", [job_id])
     rows = await _records(reader, "SELECT * FROM ledger WHERE job_id = ? ORDER BY id", [job_id])
-    return (found[0] if found else None), rows
+    return (jobs[0] if jobs else None), rows
 
 
 async def ledger_report(reader: Reader) -> Sequence[Record]:
@@ -28,7 +30,7 @@ async def ledger_report(reader: Reader) -> Sequence[Record]:
 async def balances_report(reader: Reader) -> Sequence[Record]:
     """Return units and micro-dollars by server and day, newest day first."""
     sql = (
-        "SELECT guild_id, date(day * 86400, 'unixepoch') AS day, sum(videos + bonus) AS videos,"
+        "SELECT guild_id, date_of(day) AS day, sum(videos + bonus) AS videos,"
         " sum(held) AS held, sum(spent) AS spent FROM ledger"
         " GROUP BY guild_id, day ORDER BY day DESC, guild_id"
     )
@@ -36,11 +38,8 @@ async def balances_report(reader: Reader) -> Sequence[Record]:
 
 
 async def under_way(reader: Reader) -> int:
-    """Return how many videos are at fal or on their way from there."""
-    row = await reader.row(
-        "SELECT count(*) FROM jobs"
-        " WHERE status IN ('submitting', 'submitted', 'running', 'succeeded', 'stored')"
-    )
+    """Return the number of videos that are at fal or on their way from there."""
+    row = await reader.row(f"SELECT count(*) FROM jobs WHERE status IN ({listed(UNDER_WAY)})")  # noqa: S608  # constants
     assert row is not None
     return int(row[0])
 

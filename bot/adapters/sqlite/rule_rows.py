@@ -1,4 +1,4 @@
-"""Rules as rows: one JSON each."""
+"""Rows of rules: each holds one rule as JSON."""
 
 import sqlite3
 

@@ -1,4 +1,4 @@
-"""Implements `bot.ports.RuleBook` on SQLite."""
+"""The rules of all servers with their audit, and the money spent, in SQLite."""
 
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -9,9 +9,8 @@ from typing_extensions import override
 from bot.adapters.sqlite import rule_rows
 from bot.adapters.sqlite.admission import grants_of, used_on
 from bot.adapters.sqlite.database import Reader, Value, Writer
-from bot.domain.moderation.rule_text import count
+from bot.domain.moderation.rule_text import bonus, bonus_granted, count
 from bot.domain.moderation.rules import MemberRule, RoleRule, Rules, ServerRules
-from bot.domain.text import literal
 from bot.ports import AllRules, AuditEntry, Change, RuleBook
 from bot.ports.rules import Spending
 
@@ -37,7 +36,7 @@ _RESET = (
 
 
 class SqliteRules(RuleBook):
-    """The rules of all servers, and who changed what."""
+    """The rules of all servers, and the audit of their changes."""
 
     def __init__(self, writer: Writer, reader: Reader):
         self._writer = writer
@@ -71,7 +70,7 @@ class SqliteRules(RuleBook):
             if after != before:
                 rules = rule_rows.SERVER.dump_json(after).decode()
                 db.execute(_SET_SERVER, (change.guild_id, rules))
-                _note(db, change, say(before), say(after))
+                _write_audit(db, change, say(before), say(after))
             return before, after
 
         return await self._writer.transact(work)
@@ -95,7 +94,7 @@ class SqliteRules(RuleBook):
                     db.execute(_DROP_ROLE, key)
                 else:
                     db.execute(_SET_ROLE, (*key, rule_rows.ROLE.dump_json(after).decode()))
-                _note(db, change, say(before), say(after))
+                _write_audit(db, change, say(before), say(after))
             return before, after
 
         return await self._writer.transact(work)
@@ -119,7 +118,7 @@ class SqliteRules(RuleBook):
                     db.execute(_DROP_MEMBER, key)
                 else:
                     db.execute(_SET_MEMBER, (*key, rule_rows.MEMBER.dump_json(after).decode()))
-                _note(db, change, say(before), say(after))
+                _write_audit(db, change, say(before), say(after))
             return before, after
 
         return await self._writer.transact(work)
@@ -137,11 +136,8 @@ class SqliteRules(RuleBook):
                 (change.at, change.guild_id, member_id, units, reason, change.actor_id, expires_at),
             )
             after = _bonus(db, change, member_id)
-            until = (
-                "" if expires_at is None else f", {units} of them until <t:{expires_at // 1000}:f>"
-            )
-            why = f": {literal(reason, 200)}" if reason else ""
-            _note(db, change, _bonuses(before), f"{_bonuses(after)}{until}{why}")
+            granted = bonus_granted(after, units, reason, expires_at)
+            _write_audit(db, change, bonus(before), granted)
             return after
 
         return await self._writer.transact(work)
@@ -154,7 +150,9 @@ class SqliteRules(RuleBook):
             used, spent = used_on(db, guild_id, member_id, day)
             if used or spent:
                 db.execute(_RESET, (guild_id, member_id, day))
-                _note(db, change, f"{count(used, 'video')} used today", "0 videos used today")
+                _write_audit(
+                    db, change, f"{count(used, 'video')} used today", "0 videos used today"
+                )
             return used
 
         return await self._writer.transact(work)
@@ -164,20 +162,18 @@ class SqliteRules(RuleBook):
         older, parameters = "", [guild_id, limit]
         if before is not None:
             older, parameters = " AND id < ?", [guild_id, before, limit]
-        rows = await self._reader.rows(
-            "SELECT id, at, actor_id, what, before, after FROM audit"  # noqa: S608  # put together from constants
-            f" WHERE guild_id = ?{older} ORDER BY id DESC LIMIT ?",
-            parameters,
-        )
+        columns = "id, at, actor_id, what, before, after"
+        sql = f"SELECT {columns} FROM audit WHERE guild_id = ?{older} ORDER BY id DESC LIMIT ?"  # noqa: S608  # constants
+        rows = await self._reader.rows(sql, parameters)
         return [AuditEntry(**dict(row)) for row in rows]
 
 
 def _unless(rule: T | None, nothing: T) -> T | None:
-    """Return a rule, None if it says nothing."""
+    """Return the rule, or None if it is the one that says nothing."""
     return None if rule == nothing else rule
 
 
-def _note(db: sqlite3.Connection, change: Change, before: str, after: str) -> None:
+def _write_audit(db: sqlite3.Connection, change: Change, before: str, after: str) -> None:
     values: tuple[Value, ...] = (
         change.at,
         change.guild_id,
@@ -192,17 +188,14 @@ def _note(db: sqlite3.Connection, change: Change, before: str, after: str) -> No
     )
 
 
-def _bonuses(units: int) -> str:
-    return count(units, "bonus video")
-
-
 def _bonus(db: sqlite3.Connection, change: Change, member_id: int) -> int:
+    """Return the units that are left of a member's grants."""
     grants = grants_of(db, change.guild_id, member_id, change.at)
     return sum(grant.units for grant in grants)
 
 
 class SqliteSpending(Spending):
-    """The sums that the ledger adds up to."""
+    """The sums of the ledger, by server and by day or month."""
 
     def __init__(self, reader: Reader):
         self._reader = reader

@@ -1,12 +1,17 @@
-"""Single statements within a write transaction."""
+"""Single statements within a write transaction, and lists for them."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.adapters.sqlite.database import Row, Value
 from bot.adapters.sqlite.mapping import to_job
 from bot.domain.jobs.job import Job, Status
 from bot.ports import Conflict
+
+
+def listed(statuses: Collection[Status]) -> str:
+    """Return statuses as an SQL list; they are constants, never input."""
+    return ", ".join(f"'{status}'" for status in sorted(statuses))
 
 
 def one(db: sqlite3.Connection, sql: str, parameters: Sequence[Value]) -> Row | None:

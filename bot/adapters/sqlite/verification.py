@@ -1,4 +1,4 @@
-"""Whether ledger and jobs agree: every row is looked at, none is kept."""
+"""Proof that ledger and jobs agree. Every row is read, and none is held in memory."""
 
 import sqlite3
 from collections.abc import AsyncGenerator, Callable
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from bot.adapters.sqlite.database import DatabaseProblem, Reader, Row
-from bot.domain.jobs.job import Failure, Status
+from bot.domain.jobs.job import HAS_VIDEO, Failure, Status
 from bot.domain.jobs.ledger import Balance, balances
 from bot.domain.money import show_usd
 from bot.domain.text import plural
@@ -36,12 +36,12 @@ _ORPHANS = """
 SELECT ledger.id, ledger.kind, job_id FROM ledger LEFT JOIN jobs ON jobs.id = job_id
 WHERE jobs.id IS NULL AND (ledger.kind != 'grant' OR job_id IS NOT NULL) ORDER BY ledger.id
 """
-# What is granted isn't used.
+# Rows of the kind `grant` give units and use none.
 _OVERDRAWN = """
 SELECT guild_id, member_id, day, sum(videos) AS videos FROM ledger WHERE kind != 'grant'
 GROUP BY guild_id, member_id, day HAVING sum(videos) < 0
 """
-# No job gives a grant back more than it took of it, and takes only what its own member was granted.
+# No job returns more of a grant than it took, and each takes only what its own member was granted.
 _GRANTS = """
 SELECT grants.id, grants.units, sum(grant_uses.units) AS used, min(
     (SELECT sum(own.units) FROM grant_uses AS own
@@ -60,16 +60,15 @@ _SUMS = """
 WITH days AS (
     SELECT guild_id, day, owner_day, sum(held + spent) AS taken FROM ledger
     GROUP BY guild_id, day, owner_day
-), both AS (
-    SELECT guild_id, date(day * 86400, 'unixepoch') AS period, taken AS rows, 0 AS noted FROM days
-    UNION ALL
-    SELECT guild_id, strftime('%Y-%m', day * 86400, 'unixepoch'), taken, 0 FROM days
-    UNION ALL SELECT 0, date(owner_day * 86400, 'unixepoch'), taken, 0 FROM days
-    UNION ALL SELECT 0, strftime('%Y-%m', owner_day * 86400, 'unixepoch'), taken, 0 FROM days
+), periods AS (
+    SELECT guild_id, date_of(day) AS period, taken AS booked, 0 AS noted FROM days
+    UNION ALL SELECT guild_id, month_of(day), taken, 0 FROM days
+    UNION ALL SELECT 0, date_of(owner_day), taken, 0 FROM days
+    UNION ALL SELECT 0, month_of(owner_day), taken, 0 FROM days
     UNION ALL SELECT guild_id, period, 0, taken FROM sums
 )
-SELECT guild_id, period, sum(rows) AS rows, sum(noted) AS noted FROM both
-GROUP BY guild_id, period HAVING sum(rows) != sum(noted) ORDER BY guild_id, period
+SELECT guild_id, period, sum(booked) AS booked, sum(noted) AS noted FROM periods
+GROUP BY guild_id, period HAVING sum(booked) != sum(noted) ORDER BY guild_id, period
 """
 _SHARED = """
 SELECT request_id, group_concat(id, ' and ') AS ids FROM jobs WHERE request_id IS NOT NULL
@@ -79,14 +78,19 @@ GROUP BY request_id HAVING count(*) > 1
 
 @dataclass(slots=True)
 class Sums:
-    """What was looked at, added up."""
+    """The totals of everything that was read."""
 
     jobs: int = 0
     entries: int = 0
+    """Ledger rows."""
     videos: int = 0
+    """Units taken, of quotas and grants."""
     held: int = 0
+    """In micro-dollars."""
     spent: int = 0
+    """In micro-dollars."""
     problems: int = 0
+    """The number of lines that were reported."""
 
     @override
     def __str__(self) -> str:
@@ -97,7 +101,7 @@ class Sums:
 
 
 async def verify_ledger(reader: Reader, report: Callable[[str], None]) -> Sums:
-    """Look at everything as it is at one moment; `report` gets a line for each problem.
+    """Check all rows as they are at one moment; call `report` with a line for each problem.
 
     Raises DatabaseProblem.
     """
@@ -105,24 +109,20 @@ async def verify_ledger(reader: Reader, report: Callable[[str], None]) -> Sums:
     async with _one_moment(reader):
         async for row in _rows(reader, _JOBS):
             _add(sums, row)
-            for problem in _problems(row):
+            for problem in _problems_of(row):
                 sums.problems += 1
                 report(f"job {row['id']}: {problem}")
-        async for problem in _others(reader):
+        async for problem in _other_problems(reader):
             sums.problems += 1
             report(problem)
     return sums
 
 
-async def _others(reader: Reader) -> AsyncGenerator[str]:
-    """Yield what is wrong beyond single jobs."""
+async def _other_problems(reader: Reader) -> AsyncGenerator[str]:
+    """Yield the problems beyond single jobs."""
     async for row in _rows(reader, _ORPHANS):
-        whose = (
-            "has no job"
-            if row["job_id"] is None
-            else f"is of job {row['job_id']}, which isn't there"
-        )
-        yield f"ledger row {row['id']} ({row['kind']}) {whose}"
+        job = f"is of job {row['job_id']}, which isn't there" if row["job_id"] else "has no job"
+        yield f"ledger row {row['id']} ({row['kind']}) {job}"
     async for row in _rows(reader, _OVERDRAWN):
         yield (
             f"member {row['member_id']} in server {row['guild_id']}: {row['videos']} videos used"
@@ -138,10 +138,10 @@ async def _others(reader: Reader) -> AsyncGenerator[str]:
     async for row in _rows(reader, _LOST_USES):
         yield f"use {row['id']} of grant {row['grant_id']}, which isn't there"
     async for row in _rows(reader, _SUMS):
-        whose = f"server {row['guild_id']}" if row["guild_id"] else "all servers"
+        payer = f"server {row['guild_id']}" if row["guild_id"] else "all servers"
         yield (
-            f"{whose}, {row['period']}: {show_usd(row['noted'])} noted as taken, but"
-            f" {show_usd(row['rows'])} in the ledger"
+            f"{payer}, {row['period']}: {show_usd(row['noted'])} noted as taken, but"
+            f" {show_usd(row['booked'])} in the ledger"
         )
     async for row in _rows(reader, _SHARED):
         yield f"jobs {row['ids']}: the same request {row['request_id']}"
@@ -155,36 +155,36 @@ def _add(sums: Sums, row: Row) -> None:
     sums.spent += row["spent"]
 
 
-def _problems(row: Row) -> list[str]:
-    found: list[str] = []
+def _problems_of(row: Row) -> list[str]:
+    """Return the problems of one job."""
+    problems: list[str] = []
     if row["reservations"] != 1:
-        found.append(f"{row['reservations']} reservations instead of one")
+        problems.append(f"{row['reservations']} reservations instead of one")
     elif row["whole"] != 1:
-        found.append(
-            f"its reservation isn't of {row['units']} {plural('unit', row['units'])} and {show_usd(row['price'])}"
-        )
+        units = f"{row['units']} {plural('unit', row['units'])}"
+        problems.append(f"its reservation isn't of {units} and {show_usd(row['price'])}")
     if row["strange"]:
-        found.append(f"{row['strange']} ledger rows of another server, member or day")
-    if row["status"] in {Status.STORED, Status.DELIVERED} and row["video"] is None:
-        found.append(f"{row['status']} without a video")
+        problems.append(f"{row['strange']} ledger rows of another server, member or day")
+    if row["status"] in HAS_VIDEO and row["video"] is None:
+        problems.append(f"{row['status']} without a video")
     if row["bonus"] != row["granted"]:
-        found.append(f"{row['bonus']} bonus units, but {row['granted']} taken of grants")
+        problems.append(f"{row['bonus']} bonus units, but {row['granted']} taken of grants")
     if min(row["videos"], row["bonus"]) < 0 <= row["videos"] + row["bonus"]:
-        found.append("more units came back than were taken")
+        problems.append("more units came back than were taken")
     balance = Balance(row["videos"] + row["bonus"], row["held"], row["spent"])
     try:
         failure = None if row["failure"] is None else Failure(row["failure"])
         status = Status(row["status"])
         allowed = balances(status, failure, row["price"], row["units"], made=bool(row["made"]))
     except ValueError:
-        return [*found, f"{row['status']} with failure {row['failure']} is no state"]
+        return [*problems, f"{row['status']} with failure {row['failure']} is no state"]
     if balance not in allowed:
         state = f"{status} ({failure})" if failure else status
-        found.append(
+        problems.append(
             f"{state}, priced {show_usd(row['price'])}, but {show_usd(balance.held)} held,"
             f" {show_usd(balance.spent)} spent, {balance.videos} videos counted"
         )
-    return found
+    return problems
 
 
 @asynccontextmanager

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 from bot.application.line.line_state import LineState
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.pipeline.dispatcher import Dispatcher
-from bot.domain.jobs.job import AT_FAL, Status
+from bot.domain.jobs.job import UNDER_WAY, Status
 from bot.domain.refusal import Refusal
 from bot.ports import JobStore
 
 log = logging.getLogger(__name__)
 
-_UNDER_WAY = AT_FAL | {Status.SUCCEEDED, Status.STORED}
 _LOOK_EVERY = 0.5
 # Of those who wait in line; Discord takes about one edit a second in a channel.
 _TOLD = 100
@@ -74,7 +73,7 @@ class DrainLine:
             log.exception("what is left can't be counted")
             return 1
         # One that was let go is on its way to fal, whatever its row says yet.
-        under_way = sum(counts.get(status, 0) for status in _UNDER_WAY)
+        under_way = sum(counts.get(status, 0) for status in UNDER_WAY)
         return under_way or self.dispatcher.admitting
 
     async def _tell(self) -> None:

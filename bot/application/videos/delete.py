@@ -1,12 +1,22 @@
-"""Deleting a finished video for good."""
+"""Deleting a finished video for good: its files, and what its message shows."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.domain.jobs.chains import frame_key
-from bot.domain.jobs.job import DELETED, DELETING, DeletedBy, Job, Status
+from bot.domain.jobs.job import DeletedBy, Job, Status
 from bot.domain.refusal import NotPossible, NotYours
-from bot.ports import Archive, Delivery, JobStore, PastVideos, Undeliverable, Unreachable
+from bot.ports import (
+    Archive,
+    Clock,
+    Conflict,
+    Delivery,
+    JobStore,
+    PastVideos,
+    Undeliverable,
+    Unreachable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -15,14 +25,15 @@ log = logging.getLogger(__name__)
 class DeleteVideo:
     """Members delete their own videos, moderators any of their server.
 
-    The row and what it cost stay. It says first that the video is deleted, so that what a crash
-    leaves is deleted at the next start.
+    The row and what the video cost stay. The row says first that the video is deleted, so that the
+    next start finishes a deletion that a crash cut off.
     """
 
     store: JobStore
     past: PastVideos
     archive: Archive
     delivery: Delivery
+    clock: Clock
 
     async def check(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
         """Return a finished video that this member may delete. Raises Refusal."""
@@ -34,7 +45,7 @@ class DeleteVideo:
                 f"Video #{job_id} isn't yours; its maker and the server's moderators can delete it."
             )
         if job.status is Status.STORED:
-            # Its message may stand already; the rest of the delivery would undo the deletion.
+            # Its message may stand already, and the rest of the delivery would undo the deletion.
             raise NotPossible(
                 f"Video #{job_id} is still being posted; please try again in a moment."
             )
@@ -45,39 +56,47 @@ class DeleteVideo:
         return job
 
     async def __call__(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
-        """Write down that it is deleted, unless it is already; `finish` does it. Raises Refusal."""
+        """Record that the video is deleted, unless it is already; `finish` does the rest.
+
+        Raises Refusal.
+        """
         job = await self.check(job_id, guild_id=guild_id, member_id=member_id, moderator=moderator)
-        if job.deleted_by is None:
-            by = DeletedBy.MAKER if job.place.member_id == member_id else DeletedBy.MODERATOR
-            await self.store.record_shown(job, f"{DELETING}:{by}", job.place.message_id)
-            found = await self.store.job(job_id)
-            assert found is not None, "jobs are never deleted"
-            job = found
-            log.info("job %d: its video is deleted by its %s", job.id, by)
+        if job.deleted_by is not None:
+            return job
+        by = DeletedBy.MAKER if job.place.member_id == member_id else DeletedBy.MODERATOR
+        try:
+            job = await self.store.mark_deleted(job, by, at=self.clock.now())
+        except Conflict:
+            # Of two presses at once, the first one says by whom.
+            return await self.check(
+                job_id, guild_id=guild_id, member_id=member_id, moderator=moderator
+            )
+        log.info("job %d: its video is deleted by its %s", job.id, by)
         return job
 
     async def finish(self, job: Job) -> None:
         """Remove the files and the message of a video that was deleted. Raises Undeliverable."""
-        assert job.deleted_by is not None, "it says who deleted it"
+        assert job.deleted_by is not None, "only a video that somebody deleted is removed"
         if job.video is not None:
             await self.archive.remove(job.video)
-        own = {*job.inputs, frame_key(job.id)}
-        for key in await self.past.only_of(job, own):
+        keys = {*job.inputs, frame_key(job.id)}
+        for key in await self.past.only_of(job, keys):
             await self.archive.remove(key)
         if job.place.message_id is not None:
             await self.erase(job, job.place.channel_id, job.place.message_id)
-        shown = f"{DELETED}:{job.deleted_by}"
-        await self.store.record_shown(job, shown, job.place.message_id)
+        # A press and the hourly sweep may do the same at the same time.
+        with suppress(Conflict):
+            await self.store.mark_erased(job, at=self.clock.now())
 
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
-        """Say in a message of the job that its video is deleted. Raises Undeliverable."""
+        """Turn a message of the job into a note that its video is deleted. Raises Undeliverable."""
         try:
             await self.delivery.erase(job, channel_id, message_id)
         except Unreachable as gone:
             log.info("job %d: a message of it is out of reach: %s", job.id, gone)
 
     async def finish_all(self) -> None:
-        """Finish what a crash or Discord left."""
+        """Finish the deletions that a crash or Discord's trouble left unfinished."""
         for job in await self.past.deleting():
             try:
                 await self.finish(job)

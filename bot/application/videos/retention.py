@@ -1,4 +1,4 @@
-"""Keeps in the archive what is needed and what was promised, and nothing else."""
+"""The archive's retention: files go once their time is over and no open job needs them."""
 
 import asyncio
 import logging
@@ -16,20 +16,22 @@ _EVERY_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepArchive:
-    """One pass an hour. Days of 0 are for ever."""
+    """Removes old files and finishes deletions, once an hour."""
 
     past: PastVideos
     archive: Archive
     clock: Clock
-    deleting: DeleteVideo
+    delete: DeleteVideo
     keep_inputs_days: int
+    """Days since an input's last use; 0: for ever."""
     keep_videos_days: int
+    """Days since a video's last use; 0: for ever."""
 
     async def run(self) -> None:
         """Sweep until the end of the program; trouble is only logged."""
         while True:
             try:
-                await self.deleting.finish_all()
+                await self.delete.finish_all()
                 if removed := await self.sweep():
                     log.info("%d files were kept for as long as they should be: removed", removed)
             except Exception:
@@ -37,17 +39,17 @@ class SweepArchive:
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def sweep(self) -> int:
-        """Remove what was kept for long enough and no open job needs; return how many files."""
+        """Remove the files that are old enough and that no open job needs; return their number."""
         removed = 0
         async for key in self._too_old():
-            # Asked for each: a video may have been asked for since.
+            # Read again for each file: a new request may need this one.
             if key not in await self.past.needed():
                 await self.archive.remove(key)
                 removed += 1
         return removed
 
     async def _too_old(self) -> AsyncIterator[str]:
-        # Films are removed once they are posted; those of a crash aren't.
+        # A film is removed once it is posted, unless the bot crashes before.
         for folder, days in (
             ("inputs", self.keep_inputs_days),
             ("videos", self.keep_videos_days),

@@ -13,7 +13,7 @@ Argument: TypeAlias = "str | int | Sequence[Mapping[str, str | int]]"
 
 
 class Status(StrEnum):
-    """Where a job is in its life. The database's CHECK lists the same values."""
+    """The state of a job. The database's CHECK lists the same values."""
 
     CREATED = "created"
     SUBMITTING = "submitting"
@@ -28,16 +28,16 @@ class Status(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why a job failed. The database's CHECK lists the same values."""
+    """The reason why a job failed. The database's CHECK lists the same values."""
 
     REFUSED = "refused"
     """fal refused the request before queueing it: free."""
     MODEL_ERROR = "model_error"
-    """fal ran it and ended with an error that it may have billed."""
+    """fal ran the request, which ended with an error that fal may have billed."""
     SERVICE_ERROR = "service_error"
     """fal ended with an error of its own (5xx), which it never bills."""
     OUTCOME_UNKNOWN = "outcome_unknown"
-    """Nobody can say whether fal took it, or what became of it: perhaps billed."""
+    """Unknown whether fal took the request, or how it ended: perhaps billed."""
     FILE_LOST = "file_lost"
     """fal made the video and lost the file: billed."""
     OWN_ERROR = "own_error"
@@ -45,24 +45,24 @@ class Failure(StrEnum):
 
 
 class Relation(StrEnum):
-    """What a job is to its parent. The database's CHECK lists the same values."""
+    """The relation of a job to its parent. The database's CHECK lists the same values."""
 
     AGAIN = "again"
     """The same request with a new seed."""
     EDIT = "edit"
-    """Its request with other words or options."""
+    """The parent's request with other words or options."""
     HQ = "hq"
     """The same request and seed on a better model."""
     CONTINUE = "continue"
-    """The next shot: it begins with its parent's last frame."""
+    """The next shot, which begins with the parent's last frame."""
 
 
 ONE_PRESS = frozenset({Relation.AGAIN, Relation.HQ})
-"""What one press of a button asks for: the same as before, so only the press tells two apart."""
+"""The relations that one press of a button asks for: two requests differ by their press only."""
 
 
 class DeletedBy(StrEnum):
-    """Who took a finished video away for good."""
+    """The person who deleted a finished video. The database's CHECK lists the same values."""
 
     MAKER = "maker"
     MODERATOR = "moderator"
@@ -73,7 +73,7 @@ class DeletedBy(StrEnum):
 
 
 class DeliveredAs(StrEnum):
-    """How a video reached its member. The database's CHECK lists the same values."""
+    """The way in which a video reached its member. The database's CHECK lists the same values."""
 
     EDITED = "edited"
     """In the status message."""
@@ -82,7 +82,7 @@ class DeliveredAs(StrEnum):
     DIRECT = "direct"
     """In a direct message: the channel was out of reach."""
     KEPT = "kept"
-    """Not yet: the archive keeps it for `/pika show`."""
+    """Not yet: the archive keeps the video for `/pika show`."""
 
 
 TRANSITIONS: Mapping[Status, frozenset[Status]] = {
@@ -103,24 +103,30 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 
 AT_FAL = frozenset({Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING})
 """The states that take one of fal's places."""
-DELETING, DELETED = "deleting", "deleted"
-"""What the message of a deleted video says, before it does and since; `:` and by whom follows."""
+CANCELABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCERTAIN, Status.SUBMITTED})
+"""The states in which canceling may still save the money: fal finishes and charges what it runs."""
+HAS_VIDEO = frozenset({Status.STORED, Status.DELIVERED})
+"""The states of a job whose video is in the archive."""
+UNDER_WAY = AT_FAL | {Status.SUCCEEDED, Status.STORED}
+"""The states of a job that fal has or had, and whose video isn't delivered yet."""
 ENDED = frozenset({Status.DELIVERED, Status.FAILED, Status.CANCELED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where in Discord a job belongs. `message_id` is its status message, once there is one."""
+    """The place in Discord where a job belongs, by Discord's ids."""
 
     guild_id: int
     channel_id: int
     member_id: int
+    """The member who asked for the video."""
     message_id: int | None = None
+    """The status message; None until there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handle:
-    """What fal answered to a submit: its id for the request and its own three URLs."""
+    """fal's id for a request and fal's own three URLs of it, as answered to the submit."""
 
     request_id: str
     status_url: str
@@ -130,71 +136,96 @@ class Handle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job before it has a row: everything that is fixed when it is accepted.
-
-    `source` names what asked for it (one interaction, one message) and is unique. `prompt` is what
-    members see of the request, `options` what they typed and picked, and `arguments` what fal gets:
-    its input, complete but for its pictures' and videos' URLs. `resolution` and `seconds` are None
-    where the input decides. `price` is in micro-dollars, `units` are of the daily quota. `inputs`
-    are keys in the archive, in the order of `bot.domain.catalogue.inputs`. `fingerprint` is the same for the
-    same request of the same member. `parent_id` is the job that this one came of, by `relation`.
-    """
+    """A job before it has a row: everything that is fixed when the request is accepted."""
 
     source: str
+    """The interaction or message that asked for the job, such as `interaction:123`; unique."""
     place: Place
     model: str
+    """The model's key in the catalogue."""
     kind: Kind
     endpoint: str
+    """fal's id of the endpoint that gets the request."""
     prompt: str
+    """The prompt as members see it."""
     options: Options = field(default_factory=Options)
+    """The options as the member typed and picked them."""
     arguments: Mapping[str, Argument]
+    """fal's input, complete but for the URLs of pictures and videos."""
     resolution: str | None
+    """Such as `720p`; None where the input decides."""
     seconds: int | None
+    """The video's length in seconds; None where the input decides."""
     price: int
+    """In micro-dollars."""
     price_assumed: bool
+    """True where fal states no price."""
     units: int = 1
+    """The units that the job takes of the daily quota."""
     inputs: tuple[str, ...] = ()
+    """Keys in the archive, in the order of `bot.domain.catalogue.inputs`."""
     fingerprint: str | None = None
+    """A hash of the request, equal for the same request of the same member."""
     parent_id: int | None = None
+    """The job that this one was made of."""
     relation: Relation | None = None
+    """The relation to the parent; None without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(NewJob):
-    """A job as its row says. All times are Unix milliseconds.
-
-    `quota_day` and `owner_day` are the days whose quota and budgets it takes from: the server's, and
-    the whole bot's. `status_at` is since when it has its status. `attempts` counts what was tried or asked in it,
-    `errors` the unexpected ones. `turn` is the round of the line in which it goes to fal
-    (`bot.domain.line.fairness`), `made_at` when fal's video was known to be made. `shown` names what the status message says now, so that equal edits aren't repeated.
-    """
+    """A job as its row says. All times are Unix milliseconds, None for what hasn't happened."""
 
     id: int
     status: Status
     quota_day: int
+    """The server's day whose quota and budgets the job takes from, in days since 1970-01-01."""
     created_at: int
     status_at: int
+    """The time since when the job has its status."""
     owner_day: int = 0
+    """The owner's day whose bot-wide budgets the job takes from, in days since 1970-01-01."""
     attempts: int = 0
+    """The number of tries, or of questions to fal, in this status."""
     errors: int = 0
+    """The number of unexpected errors in this status."""
     next_attempt_at: int = 0
+    """The earliest time of the next try; 0: at once."""
     turn: int = 0
+    """The round of the line in which the job goes to fal (`bot.domain.line.fairness`)."""
     input_urls: tuple[str, ...] = ()
+    """fal's URLs of the inputs, in their order; empty until they are uploaded."""
     input_urls_expire_at: int | None = None
     submitting_at: int | None = None
+    """The time at which the job was last admitted, before its POST."""
     handle: Handle | None = None
+    """None until fal has accepted the request."""
     running_at: int | None = None
+    """The time at which fal was seen to run the request."""
     made_at: int | None = None
+    """The time at which fal's video was known to be made."""
     cancel_requested_at: int | None = None
     video_url: str | None = None
+    """fal's URL of the video; None until it is made."""
     billable_units: str | None = None
+    """The units that fal's answer said were billed, as fal wrote them."""
     video: str | None = None
+    """The video's key in the archive; None until it is stored."""
     delivered_as: DeliveredAs | None = None
     ended_at: int | None = None
     failure: Failure | None = None
     failure_field: str | None = None
+    """The field of fal's input that an error was about."""
     failure_type: str | None = None
+    """The type of an error, in fal's words."""
     shown: str | None = None
+    """A key for what the status message says now, so that equal edits aren't repeated."""
+    deleted_by: DeletedBy | None = None
+    """Set as soon as deleting the finished video is asked for."""
+    deleted_at: int | None = None
+    """The time at which deleting it was asked for."""
+    erased_at: int | None = None
+    """The time at which its files and its message were gone."""
 
     def __post_init__(self) -> None:
         if self.status in {Status.SUBMITTED, Status.RUNNING} and self.handle is None:
@@ -203,21 +234,15 @@ class Job(NewJob):
             raise ValueError(f"job {self.id} is {self.status} with failure {self.failure}")
 
     def may_become(self, status: Status) -> bool:
-        """Say whether the transition table allows `status` next."""
+        """Return whether the transition table allows `status` next."""
         if self.status is Status.FAILED and self.failure is not Failure.OUTCOME_UNKNOWN:
             return False
         return status in TRANSITIONS[self.status]
 
     @property
     def is_kept(self) -> bool:
-        """Whether it ended with a video that its member has yet to fetch."""
+        """True if the job ended with a video that its member has yet to fetch."""
         return self.delivered_as is DeliveredAs.KEPT
-
-    @property
-    def deleted_by(self) -> DeletedBy | None:
-        """Who deleted its video; None if nobody did."""
-        word, _, who = (self.shown or "").partition(":")
-        return DeletedBy(who) if word in {DELETING, DELETED} else None
 
     @property
     def seed(self) -> int:

@@ -83,14 +83,31 @@ def block(rule: MemberRule | None) -> str:
     """Return in words whether a member is blocked."""
     if rule is None or not rule.is_blocked:
         return "may make videos"
-    return f"blocked: {literal(rule.reason, _LONGEST_REASON)}" if rule.reason else "blocked"
+    return f"blocked{_because(rule.reason)}"
 
 
 def grant(now: int, units: int, reason: str, expires_at: int | None) -> str:
-    """Return a member's bonus of `now` units in words, the new grant included."""
-    until = f" until <t:{expires_at // 1000}:f>" if expires_at is not None else ""
-    why = f": {literal(reason, _LONGEST_REASON)}" if reason else ""
-    return f"{count(now, 'video')} (+{units:,}{until}{why})"
+    """Return the answer to a grant: the member's bonus with it, and the grant itself."""
+    return f"{count(now, 'video')} (+{units:,}{_until(expires_at)}{_because(reason)})"
+
+
+def bonus(units: int) -> str:
+    """Return a member's bonus, as the audit writes it."""
+    return count(units, "bonus video")
+
+
+def bonus_granted(now: int, units: int, reason: str, expires_at: int | None) -> str:
+    """Return a member's bonus with a new grant, as the audit writes it."""
+    share = "" if expires_at is None else f", {units} of them{_until(expires_at)}"
+    return f"{bonus(now)}{share}{_because(reason)}"
+
+
+def _until(expires_at: int | None) -> str:
+    return f" until <t:{expires_at // 1000}:f>" if expires_at is not None else ""
+
+
+def _because(reason: str) -> str:
+    return f": {literal(reason, _LONGEST_REASON)}" if reason else ""
 
 
 def budget(rules: ServerRules) -> str:

@@ -6,18 +6,15 @@ from bot.application.videos.history import Page
 from bot.application.videos.submit import PriceOffer
 from bot.domain.catalogue.models import Catalogue, Kind
 from bot.domain.jobs.chains import previous_shot
-from bot.domain.jobs.job import ENDED, Job, Status
+from bot.domain.jobs.job import CANCELABLE, Job
 from bot.domain.money import show_usd
 from bot.domain.requests.derived import Upgrade, upgrade_of
-
-# In these states a job has ended, or fal finishes and charges it in any case.
-_TOO_LATE = ENDED | {Status.RUNNING, Status.SUCCEEDED, Status.STORED}
 
 
 def job_view(job: Job) -> discord.ui.View:
     """Return the buttons under a job's message."""
     items = [_button("Details", job.id, "details")]
-    if job.status not in _TOO_LATE and job.cancel_requested_at is None:
+    if job.status in CANCELABLE and job.cancel_requested_at is None:
         items.append(_button("Cancel", job.id, "cancel", discord.ButtonStyle.danger))
     return _view(items)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.sqlite.backup import Kept, back_up
+from bot.adapters.sqlite.backup import Backup, back_up
 from bot.adapters.sqlite.database import (
     DatabaseProblem,
     migrations,
@@ -51,7 +51,7 @@ def test_a_copy_holds_everything_and_says_when_it_was_made(tmp_path: Path, datab
     copy = tmp_path / "copy.db"
     seen: list[int] = []
     kept = back_up(database, copy, seen.append)
-    assert kept == Kept(size=copy.stat().st_size, jobs=3)
+    assert kept == Backup(size=copy.stat().st_size, jobs=3)
     assert seen[-1] > 0
     for table in ("jobs", "ledger"):
         sql = f"SELECT * FROM {table} ORDER BY id"

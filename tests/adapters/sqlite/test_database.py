@@ -17,10 +17,11 @@ from bot.adapters.sqlite.database import (
     owned,
     schema_of,
 )
+from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.verification import verify_ledger
-from bot.domain.jobs.job import DeliveredAs, Failure, Status
+from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Status
 from bot.domain.jobs.ledger import EntryKind
 from bot.domain.moderation.rules import Ceilings
 from tests.adapters.sqlite.owner import other_owner
@@ -68,6 +69,7 @@ async def test_an_empty_place_becomes_a_database_of_the_newest_version(tmp_path:
     ours = {name: strict for name, strict in tables if not str(name).startswith("sqlite_")}
     assert ours == {
         "jobs": 1,
+        "job_inputs": 1,
         "ledger": 1,
         "settings": 1,
         "openings": 1,
@@ -180,6 +182,7 @@ async def test_a_power_cut_loses_nothing_that_was_committed(tmp_path: Path):
         ("jobs", "status", Status),
         ("jobs", "failure", Failure),
         ("jobs", "delivered_as", DeliveredAs),
+        ("jobs", "deleted_by", DeletedBy),
         ("ledger", "kind", EntryKind),
     ],
 )
@@ -349,3 +352,48 @@ async def test_version_4_is_brought_to_rules_and_budgets(tmp_path: Path):
     ]
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         ask(path, "UPDATE ledger SET bonus = 1")
+
+
+async def test_version_5_is_brought_to_columns_of_its_deletions(tmp_path: Path):
+    path = tmp_path / "pika.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((OLD_DATABASES / "0005.sql").read_text())
+    was = ask(path, "SELECT id, shown, ended_at FROM jobs WHERE shown LIKE 'delet%' ORDER BY id")
+    assert [shown for _, shown, _ in was] == [
+        "deleted:maker",
+        "deleted:moderator",
+        "deleting:maker",
+        "deleting:moderator",
+        "deleted:maker",
+    ]
+    others = "SELECT id, shown FROM jobs WHERE id NOT IN (22, 23, 24, 25, 26) ORDER BY id"
+    before = ask(path, others)
+    async with open_writer(path), open_reader(path) as reader:
+        past = SqlitePastVideos(reader)
+        half = await past.deleting()
+        assert [(job.id, job.deleted_by) for job in half] == [
+            (24, DeletedBy.MAKER),
+            (25, DeletedBy.MODERATOR),
+        ]
+        # 24 was made from the same two pictures as others.
+        assert await past.only_of(half[0], half[0].inputs) == set()
+    rows = (
+        "SELECT id, deleted_by, deleted_at, erased_at, shown FROM jobs WHERE deleted_by IS NOT NULL"
+    )
+    (at,) = {ended_at for _, _, ended_at in was}
+    assert ask(path, f"{rows} ORDER BY id") == [
+        (22, "maker", at, at, "deleted"),
+        (23, "moderator", at, at, "deleted"),
+        (24, "maker", at, None, "delivered"),
+        (25, "moderator", at, None, "delivered"),
+        (26, "maker", at, at, "deleted"),
+    ]
+    assert ask(path, others) == before
+    assert ask(path, "SELECT key, job_id FROM job_inputs ORDER BY job_id, key") == [
+        ("inputs/aa/aa.jpg", 22),
+        ("inputs/aa/aa.jpg", 24),
+        ("inputs/bb/bb.jpg", 24),
+        ("inputs/aa/aa.jpg", 27),
+        ("inputs/bb/bb.jpg", 27),
+        ("inputs/frames/1.jpg", 28),
+    ]

@@ -1,5 +1,6 @@
 """Retention and deletion of files: real rows, real files, and a clock that tests set."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.application.videos.delete import DeleteVideo
 from bot.application.videos.retention import SweepArchive
 from bot.domain.calendar import DAY_MS
-from bot.domain.jobs.job import Job, Status
+from bot.domain.jobs.job import DeletedBy, Job, Status
 from bot.domain.refusal import NotPossible
 from bot.ports import Attachment, Standing, Undeliverable
 from tests.adapters.sqlite.store_harness import NOW, Stage, open_stage
@@ -88,6 +89,11 @@ class Life:
         job = await self.rows.submit(new, videos_per_day=100)
         return await self.rows.lead(job, *way)
 
+    async def now(self, job: Job) -> Job:
+        row = await self.rows.store.job(job.id)
+        assert row is not None
+        return row
+
     def files(self) -> set[str]:
         archive = self.folder / "archive"
         return {str(one.relative_to(archive)) for one in archive.rglob("*") if one.is_file()}
@@ -98,6 +104,7 @@ class Life:
             past=self.past,
             archive=self.archive,
             delivery=self.messages,
+            clock=self.clock,
         )
 
     async def sweep(self, *, inputs: int = 30, videos: int = 0) -> int:
@@ -105,7 +112,7 @@ class Life:
             past=self.past,
             archive=self.archive,
             clock=self.clock,
-            deleting=self.delete(),
+            delete=self.delete(),
             keep_inputs_days=inputs,
             keep_videos_days=videos,
         ).sweep()
@@ -181,8 +188,11 @@ async def test_a_deletion_takes_what_is_its_own(life: Life) -> None:
     who = {"guild_id": job.place.guild_id, "member_id": job.place.member_id}
     deleting = await delete(job.id, **who, moderator=False)
     assert [one.id for one in await life.past.deleting()] == [job.id]
+    life.clock.at += 5
     await delete.finish(deleting)
     assert await life.past.deleting() == []
+    erased = await life.now(job)
+    assert (erased.deleted_at, erased.erased_at, erased.shown) == (NOW, NOW + 5, "deleted")
     assert life.files() == {
         shared,
         *(f"videos/{number}.mp4" for number in (other.id, f"{job.id}0")),
@@ -192,7 +202,8 @@ async def test_a_deletion_takes_what_is_its_own(life: Life) -> None:
     assert [one.id for one in await life.past.page(**who, limit=9)] == [other.id]
     # Once more changes nothing, not even by whom.
     once_more = await delete(job.id, guild_id=job.place.guild_id, member_id=5, moderator=True)
-    assert once_more.shown == "deleted:maker"
+    assert once_more == await life.now(job)
+    assert (once_more.deleted_by, once_more.deleted_at) == (DeletedBy.MAKER, NOW)
 
 
 async def test_a_frame_that_another_shot_begins_with_stays(life: Life) -> None:
@@ -218,10 +229,23 @@ async def test_what_discord_left_of_a_deletion_is_done_later(life: Life) -> None
     assert [one.id for one in await life.past.deleting()] == [job.id]
     life.messages.away = False
     await delete.finish_all()
-    found = await life.rows.store.job(job.id)
-    assert found is not None
-    assert found.shown == "deleted:moderator"
+    erased = await life.now(job)
+    assert (erased.deleted_by, erased.erased_at) == (DeletedBy.MODERATOR, NOW)
     assert life.messages.erased == [(job.id, job.place.channel_id, 100)]
+
+
+async def test_of_two_who_delete_at_once_the_first_one_counts(life: Life) -> None:
+    job = await life.submit(*DELIVERED)
+    delete, guild_id = life.delete(), job.place.guild_id
+    deletions = await asyncio.gather(
+        delete(job.id, guild_id=guild_id, member_id=job.place.member_id, moderator=False),
+        delete(job.id, guild_id=guild_id, member_id=1, moderator=True),
+    )
+    row = await life.now(job)
+    assert row.deleted_by is not None
+    assert deletions == [row, row]
+    await asyncio.gather(*(delete.finish(one) for one in deletions))
+    assert await life.past.deleting() == []
 
 
 async def test_a_video_that_is_still_being_posted_is_not_deleted(life: Life) -> None:

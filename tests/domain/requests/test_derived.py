@@ -7,7 +7,7 @@ import pytest
 from bot.domain.catalogue.models import Catalogue, Kind
 from bot.domain.catalogue.prices import Price, PriceRule
 from bot.domain.jobs.chains import frame_key, previous_shot
-from bot.domain.jobs.job import DeletedBy, Job, Status
+from bot.domain.jobs.job import Job, Status
 from bot.domain.requests.derived import as_made, upgrade_of
 from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES, job
 
@@ -103,16 +103,3 @@ def test_the_options_of_a_video_name_what_it_was_made_with():
     assert (options.prompt, options.style, options.model) == ("a fox", "Noir", "Small One")
     assert (options.resolution, options.duration, options.aspect_ratio) == ("1080p", 10, "1:1")
     assert as_made(replace(one, model="gone"), Catalogue([OF_PICTURES])).model is not None
-
-
-@pytest.mark.parametrize(
-    ("shown", "by"),
-    [
-        (None, None),
-        ("delivered", None),
-        ("deleting:maker", DeletedBy.MAKER),
-        ("deleted:moderator", DeletedBy.MODERATOR),
-    ],
-)
-def test_the_row_says_who_deleted_it(shown: str | None, by: DeletedBy | None):
-    assert replace(made(), shown=shown).deleted_by is by
