@@ -33,7 +33,7 @@ _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydant
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DoctorCheck:
     """One line of the report."""
 
     name: str
@@ -51,55 +51,59 @@ class Check:
         return f"✗ {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
 
 
-def checks(environment: Mapping[str, str], *, offline: bool) -> list[Check]:
+def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck]:
     """Return all checks; with `offline`, without those of Discord and fal."""
     results = [_python(), _sqlite(), _packages(), _heic()]
     try:
         configuration = load(environment)
     except ConfigurationProblem as problem:
         return [*results, _problem("configuration", problem)]
-    results.append(Check("configuration", ok=True, detail=str(configuration.file)))
+    results.append(DoctorCheck("configuration", ok=True, detail=str(configuration.file)))
     results += [*_places(configuration), _database(configuration)]
     try:
         credentials = load_credentials(environment)
     except ConfigurationProblem as problem:
         return [*results, _problem("secrets", problem)]
-    results.append(Check("secrets", ok=True, detail="DISCORD_TOKEN and FAL_KEY are set"))
+    results.append(DoctorCheck("secrets", ok=True, detail="DISCORD_TOKEN and FAL_KEY are set"))
     if not offline:
         results += asyncio.run(_ask(configuration.settings, credentials))
     return results
 
 
-def _problem(name: str, problem: Exception) -> Check:
+def _problem(name: str, problem: Exception) -> DoctorCheck:
     """Return a failed check: the problem's sentence has the fix behind its colon."""
-    return Check(name, ok=False, detail=str(problem))
+    return DoctorCheck(name, ok=False, detail=str(problem))
 
 
-def _python() -> Check:
+def _python() -> DoctorCheck:
     fix = "install Python 3.11 or newer, remove .venv, and start again with `make run`"
-    return Check("Python", sys.version_info >= _OLDEST_PYTHON, platform.python_version(), fix)
+    return DoctorCheck("Python", sys.version_info >= _OLDEST_PYTHON, platform.python_version(), fix)
 
 
-def _sqlite() -> Check:
+def _sqlite() -> DoctorCheck:
     used = sqlite_version()
     detail = ".".join(map(str, used))
-    return Check("SQLite", used >= OLDEST_SQLITE, detail, "use a Python with SQLite 3.37 or newer")
+    return DoctorCheck(
+        "SQLite", used >= OLDEST_SQLITE, detail, "use a Python with SQLite 3.37 or newer"
+    )
 
 
-def _packages() -> Check:
+def _packages() -> DoctorCheck:
     names = [f"{name} {version(name)}" for name in _PACKAGES]
-    return Check("packages", ok=True, detail=", ".join(names))
+    return DoctorCheck("packages", ok=True, detail=", ".join(names))
 
 
-def _heic() -> Check:
+def _heic() -> DoctorCheck:
     """Return a check that is always ok: HEIC is an optional extra."""
     if opens_heic():
-        return Check("HEIC", ok=True, detail=f"opened by pillow-heif {version('pillow-heif')}")
+        return DoctorCheck(
+            "HEIC", ok=True, detail=f"opened by pillow-heif {version('pillow-heif')}"
+        )
     detail = "not opened; `pip install -r requirements/heic.txt` adds that"
-    return Check("HEIC", ok=True, detail=detail)
+    return DoctorCheck("HEIC", ok=True, detail=detail)
 
 
-def _places(configuration: Configuration) -> list[Check]:
+def _places(configuration: Configuration) -> list[DoctorCheck]:
     archive = archive_folder(configuration.settings)
     database = configuration.settings.database.path.parent
     return [_folder("database folder", database), _folder("archive", archive), _disk(archive)]
@@ -110,34 +114,38 @@ def _existing(folder: Path) -> Path:
     return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
-def _folder(name: str, folder: Path) -> Check:
+def _folder(name: str, folder: Path) -> DoctorCheck:
     place = _existing(folder)
     writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
     fix = f"let the user that runs the bot write to {place}, e.g. `chown -R $(id -u) {place}`"
-    return Check(name, writable, f"{folder} {'' if writable else 'not '}writable", fix)
+    return DoctorCheck(name, writable, f"{folder} {'' if writable else 'not '}writable", fix)
 
 
-def _disk(folder: Path) -> Check:
+def _disk(folder: Path) -> DoctorCheck:
     free = shutil.disk_usage(_existing(folder)).free
     fix = f"free at least 1 GB where {folder} is, or set `archive.url` to a roomier place"
-    return Check("disk", free >= _LEAST_FREE, f"{free / 1e9:.1f} GB free", fix)
+    return DoctorCheck("disk", free >= _LEAST_FREE, f"{free / 1e9:.1f} GB free", fix)
 
 
-def _database(configuration: Configuration) -> Check:
+def _database(configuration: Configuration) -> DoctorCheck:
     path = configuration.settings.database.path
     if not path.exists():
-        return Check("database", ok=True, detail=f"{path} will be made at the first start")
+        return DoctorCheck("database", ok=True, detail=f"{path} will be made at the first start")
     fix = "stop the bot and put your newest backup in its place"
     try:
         version_, known, verdict = asyncio.run(_inspect(path))
     except DatabaseProblem as problem:
-        return Check("database", ok=False, detail=str(problem), fix=fix)
+        return DoctorCheck("database", ok=False, detail=str(problem), fix=fix)
     if verdict != "ok":
-        return Check("database", ok=False, detail=f"{path} is damaged: {verdict}", fix=fix)
+        return DoctorCheck("database", ok=False, detail=f"{path} is damaged: {verdict}", fix=fix)
     if version_ > known:
         newer = f"{path} has version {version_}, this bot knows {known} at most"
-        return Check("database", ok=False, detail=newer, fix="run the newer bot that wrote it")
-    return Check("database", ok=True, detail=f"{path} is whole, version {version_} of {known}")
+        return DoctorCheck(
+            "database", ok=False, detail=newer, fix="run the newer bot that wrote it"
+        )
+    return DoctorCheck(
+        "database", ok=True, detail=f"{path} is whole, version {version_} of {known}"
+    )
 
 
 async def _inspect(path: Path) -> tuple[int, int, str]:
@@ -146,26 +154,26 @@ async def _inspect(path: Path) -> tuple[int, int, str]:
         return *await schema_of(reader), await integrity(reader)
 
 
-async def _ask(settings: Settings, credentials: Credentials) -> list[Check]:
+async def _ask(settings: Settings, credentials: Credentials) -> list[DoctorCheck]:
     return list(await asyncio.gather(_discord(settings, credentials), _fal(settings, credentials)))
 
 
-async def _discord(settings: Settings, credentials: Credentials) -> Check:
+async def _discord(settings: Settings, credentials: Credentials) -> DoctorCheck:
     point_at(settings.discord.api_url, settings.discord.gateway_url)
     try:
         async with asyncio.timeout(_PATIENCE):
             name, invite = await who_is(credentials.discord_token)
     except BadToken:
         fix = "copy the bot's token anew from discord.com/developers/applications, page Bot"
-        return Check("Discord", ok=False, detail="refuses DISCORD_TOKEN", fix=fix)
+        return DoctorCheck("Discord", ok=False, detail="refuses DISCORD_TOKEN", fix=fix)
     except (OSError, TimeoutError) as error:
         return _unreachable("Discord", settings.discord.api_url, error)
-    return Check(
+    return DoctorCheck(
         "Discord", ok=True, detail=f"knows the bot as {name}; add it to a server: {invite}"
     )
 
 
-async def _fal(settings: Settings, credentials: Credentials) -> Check:
+async def _fal(settings: Settings, credentials: Credentials) -> DoctorCheck:
     fal = open_fal(settings.fal, credentials)
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -175,11 +183,11 @@ async def _fal(settings: Settings, credentials: Credentials) -> Check:
     finally:
         await fal.aclose()
     if accepted:
-        return Check("fal", ok=True, detail="accepts FAL_KEY")
+        return DoctorCheck("fal", ok=True, detail="accepts FAL_KEY")
     fix = "make a key with API scope at fal.ai/dashboard/keys"
-    return Check("fal", ok=False, detail="refuses FAL_KEY", fix=fix)
+    return DoctorCheck("fal", ok=False, detail="refuses FAL_KEY", fix=fix)
 
 
-def _unreachable(name: str, url: str, error: Exception) -> Check:
+def _unreachable(name: str, url: str, error: Exception) -> DoctorCheck:
     detail = f"can't be asked ({str(error) or type(error).__name__})"
-    return Check(name, ok=False, detail=detail, fix=f"check that this machine reaches {url}")
+    return DoctorCheck(name, ok=False, detail=detail, fix=f"check that this machine reaches {url}")

@@ -1,4 +1,4 @@
-"""The tables of docs/operators.md name every field that the commands print as JSON, and no other."""
+"""The tables of docs/operators.md name the fields that commands print as JSON, and no others."""
 
 import asyncio
 import json

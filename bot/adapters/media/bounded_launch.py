@@ -1,6 +1,7 @@
 """Sets the limits of its own process, then runs a program in it.
 
-`bounded_launch.py BOUNDS PROGRAM ARGUMENT…`, with BOUNDS as JSON. `bounded_process` starts this program isolated, so it can't import the bot.
+`bounded_launch.py BOUNDS PROGRAM ARGUMENT…`, with BOUNDS as JSON. `bounded_process` starts this
+program isolated, so it can't import the bot.
 """
 
 import ctypes

@@ -1,9 +1,8 @@
 """Makes a clean copy of an untrusted video: a program of its own, run by `video_intake`.
 
 Arguments: the demuxer (`mov` or `matroska`), and Limits as JSON. Stdin is the video, stdout the
-copy; both are files. The copy is an MP4 with the coded pictures as they were, and nothing else.
-Exit codes beside 0: 3 refused, and stdout holds a line, `refused REASON NUMBER…`; 4 the video is
-damaged, 5 memory ran out, 6 the disk is full.
+copy; both are files. The copy is an MP4 of the coded pictures alone. Exit codes beside 0: 3 refused
+by the line `refused REASON NUMBER…` in stdout, 4 damaged, 5 memory ran out, 6 the disk is full.
 """
 
 # PyAV's annotations leave options and pictures open.
@@ -48,26 +47,18 @@ FILTERS = {
 TAGS = {"h264": "avc1", "hevc": "hvc1", "vp9": "vp09", "av1": "av01"}
 STAYING_TAGS = frozenset({"avc3", "hev1"})
 START_CODE = re.compile(rb"\x00*\x00\x00\x01")
-ENCRYPTED_TAG = "encv"
 
 
 class Limits(TypedDict):
-    """The limits of accepted videos."""
+    """The limits of accepted videos, as `VideoInputLimits.for_child` documents them."""
 
     codecs: list[str]
-    """FFmpeg's names."""
     least_seconds: float
-    """The shortest duration."""
     most_seconds: float
-    """The longest duration."""
     least_side: int
-    """Pixels of the shorter side."""
     most_side: int
-    """Pixels of the longer side."""
     most_frame_rate: int
-    """Pictures a second."""
     most_rate: int
-    """Bits a second, for a video that is encoded anew."""
 
 
 class Refused(Exception):
@@ -143,14 +134,13 @@ def pictures_of(source: InputContainer, limits: Limits) -> VideoStream:
         raise Refused("pictures")
     # Phones put depth maps beside the film; players show the default stream.
     video = next((stream for stream in films if stream.disposition & Disposition.default), films[0])
-    if video.codec_tag == ENCRYPTED_TAG:
+    if video.codec_tag == "encv":
         raise Refused("encrypted")
     # PyAV's type promises a codec, but there is none if FFmpeg knows none.
     codec = cast("av.Codec | None", video.codec_context and video.codec)
-    if codec is None:
-        raise Refused("codec", "unknown")
-    if codec.canonical_name not in limits["codecs"]:
-        raise Refused("codec", codec.canonical_name)
+    name = "unknown" if codec is None else codec.canonical_name
+    if name not in limits["codecs"]:
+        raise Refused("codec", name)
     check_size(video.width, video.height, limits)
     # Pixels needn't be square.
     check_size(round(video.width * (video.sample_aspect_ratio or 1)), video.height, limits)
@@ -226,9 +216,8 @@ def copy(format_: str, codec: str, limits: Limits) -> None:
             into.codec_context.extradata = without_metadata(into.codec_context.extradata or b"")
         if video.sample_aspect_ratio:
             into.codec_context.sample_aspect_ratio = video.sample_aspect_ratio
-        into.codec_context.codec_tag = (
-            video.codec_tag if video.codec_tag in STAYING_TAGS else TAGS[codec]
-        )
+        tag = video.codec_tag
+        into.codec_context.codec_tag = tag if tag in STAYING_TAGS else TAGS[codec]
         start = video.start_time or 0
         for packet in cleaned(packets(source, video), cleaner):
             if packet.pts is None or packet.dts is None or video.time_base is None:
@@ -270,10 +259,8 @@ def encode(format_: str, limits: Limits) -> None:
         for packet in source.demux(video):
             for frame in video.decode(packet):
                 drawn = frame.reformat(encoder.width, encoder.height, "yuv420p")
-                drawn.pts, drawn.time_base = (
-                    (frame.pts or 0) - (video.start_time or 0),
-                    frame.time_base,
-                )
+                drawn.pts = (frame.pts or 0) - (video.start_time or 0)
+                drawn.time_base = frame.time_base
                 drawn.pict_type = 0
                 result.mux(encoder.encode(drawn))
         result.mux(encoder.encode(None))

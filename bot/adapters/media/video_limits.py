@@ -43,7 +43,7 @@ class VideoInputLimits:
     """Videos at a time, from the download on: each is on the disk while it waits for a child."""
 
     def for_child(self) -> dict[str, object]:
-        """Return the limits that `video_child` takes as its argument."""
+        """Return `video_child`'s limits; `most_rate` is in bits a second, for encoding anew."""
         return {
             "codecs": self.codecs,
             "least_seconds": self.least_seconds,
