@@ -53,7 +53,7 @@ async def show_audit(
     """Answer with a page of the audit; with `edit`, in place of the page that was pressed."""
     by, oversee = moderator_of(interaction), bot_of(interaction).services.moderation.oversee
     most = panel.AUDIT_PAGE + 1
-    entries = await oversee.audit(by.guild_id, before=before, most=most)
+    entries = await oversee.audit(by.guild_id, before=before, limit=most)
     text, view = panel.audit_page(entries)
     if edit:
         await interaction.response.edit_message(content=text, view=view)
