@@ -134,7 +134,7 @@ def wire_pipeline(
         incidents=incidents,
         transitions=transitions,
         events=FalEventStreams(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
-        callback=webhook_urls(settings, credentials).url,
+        webhook_url=webhook_urls(settings, credentials).url,
     )
     recovery = RestoreRecovery(
         store=store,

@@ -1,4 +1,4 @@
-"""How long files are kept, and what a deletion leaves: real rows, real files, a clock that is set."""
+"""Retention and deletion of files: real rows, real files, a clock that is set."""
 
 import os
 from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ class Clock:
 
 @dataclass
 class Messages:
-    """Notes what is erased; `away` for as long as Discord is."""
+    """Records erased messages; refuses while `away`, as Discord does when it is out of reach."""
 
     away: bool = False
     erased: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
@@ -70,11 +70,17 @@ class Messages:
 @dataclass
 class Life:
     rows: Stage
+    """The store of the test."""
     folder: Path
+    """Has the database and the archive."""
     past: SqlitePastVideos
+    """Rows of finished videos."""
     archive: FolderArchive
+    """The files."""
     clock: Clock = field(default_factory=Clock)
+    """A clock that is set."""
     messages: Messages = field(default_factory=Messages)
+    """Discord's part of a deletion."""
 
     async def put(self, key: str, *, days_old: float = 0) -> None:
         await self.archive.put(key, b"x")
@@ -90,7 +96,7 @@ class Life:
 
     def files(self) -> set[str]:
         archive = self.folder / "archive"
-        return {str(one.relative_to(archive)) for one in archive.rglob("*") if one.is_file()}
+        return {str(path.relative_to(archive)) for path in archive.rglob("*") if path.is_file()}
 
     def delete(self) -> DeleteVideo:
         return DeleteVideo(
@@ -141,13 +147,19 @@ async def test_use_begins_the_time_anew(life: Life) -> None:
 async def test_what_an_open_job_needs_stays(life: Life) -> None:
     picture, other = "inputs/ab/picture.jpg", "inputs/ab/other.jpg"
     waiting = await life.submit(inputs=(picture,))
-    made = await life.submit(*DELIVERED[:-1])
-    for key in (picture, other, f"videos/{made.id}.mp4", "videos/99.mp4", "videos/99-poster.jpg"):
+    posting = await life.submit(*DELIVERED[:-1])
+    for key in (
+        picture,
+        other,
+        f"videos/{posting.id}.mp4",
+        "videos/99.mp4",
+        "videos/99-poster.jpg",
+    ):
         await life.put(key, days_old=31)
     assert await life.sweep(videos=30) == 3
-    assert life.files() == {picture, f"videos/{made.id}.mp4"}
+    assert life.files() == {picture, f"videos/{posting.id}.mp4"}
     await life.rows.lead(waiting, Status.CANCELED)
-    await life.rows.lead(made, Status.DELIVERED)
+    await life.rows.lead(posting, Status.DELIVERED)
     assert await life.sweep(videos=30) == 2
     assert life.files() == set()
 
@@ -218,9 +230,9 @@ async def test_what_discord_left_of_a_deletion_is_done_later(life: Life) -> None
     assert [one.id for one in await life.past.deleting()] == [job.id]
     life.messages.away = False
     await delete.finish_all()
-    found = await life.rows.store.job(job.id)
-    assert found is not None
-    assert found.shown == "deleted:moderator"
+    current = await life.rows.store.job(job.id)
+    assert current is not None
+    assert current.shown == "deleted:moderator"
     assert life.messages.erased == [(job.id, job.place.channel_id, 100)]
 
 
