@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.sqlite.database import Value, open_reader, open_writer
 from bot.adapters.sqlite.jobs import SqliteJobStore
-from bot.application.messages.status_messages import headline
+from bot.application.messages.status_messages import content_key
 from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.job import Handle, Job, NewJob, Place, Status
 from bot.domain.moderation.rules import Ceilings
@@ -69,9 +69,9 @@ async def _led_to_fal(store: SqliteJobStore, handle: Handle) -> Job:
     job = await store.advance(job, Status.SUBMITTED, at=now, changes={"handle": handle})
     job = await store.advance(job, Status.RUNNING, at=now, changes={"running_at": now})
     job = await store.schedule(job, attempts=ATTEMPTS, next_attempt_at=now)
-    text = headline(job, Standing(place=None, counts=True))
-    assert text is not None, "a running job is shown"
-    await store.record_shown(job, text, 4)
+    says = content_key(job, Standing(place=None, counts=True))
+    assert says is not None, "a running job is shown"
+    await store.record_shown(job, says, 4)
     return job
 
 

@@ -83,7 +83,9 @@ QUICK = Size(members=20, jobs=200, ended=400, times=10)
 @click.command(help=__doc__)
 @click.option("--members", default=1000, show_default=True, type=click.IntRange(1))
 @click.option("--jobs", default=10_000, show_default=True, type=click.IntRange(100))
-@click.option("--ended", default=20_000, show_default=True, type=click.IntRange(estimates.MOST_TIMES))
+@click.option(
+    "--ended", default=20_000, show_default=True, type=click.IntRange(estimates.MOST_TIMES)
+)
 @click.option("--times", default=300, show_default=True, type=click.IntRange(10))
 @quick_mode.option
 def main(*, members: int, jobs: int, ended: int, times: int, quick: bool) -> None:

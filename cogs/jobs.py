@@ -22,7 +22,7 @@ _LISTED = 10
 async def jobs(interaction: Interaction) -> None:
     bot = interaction.client
     entries = await bot.services.videos.queries.jobs(
-        guild_of(interaction), interaction.user.id, most=_LISTED
+        guild_of(interaction), interaction.user.id, limit=_LISTED
     )
     lines = [bot.rendering.listed(job, standing) for job, standing in entries]
     text = "\n".join(lines) or "You have no videos here yet; `/pika text` makes your first."

@@ -71,7 +71,7 @@ class Mentions:
                 return
             with self._bot.accepting_request():
                 request = await self._request(message, intent)
-                if not await self._bot.services.videos.queries.has_made(request.source):
+                if not await self._bot.services.videos.queries.has_job(request.source):
                     unsure = isinstance(intent, VariationIntent) and not intent.named
                     await start_replying(reply, request, unsure=unsure)
         except Undeliverable:

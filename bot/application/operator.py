@@ -1,4 +1,4 @@
-"""What only the operator decides: whose a request of fal's is, and what an unknown outcome cost."""
+"""The operator's decisions: the request of a job, and the money of an unknown outcome."""
 
 import logging
 import re
@@ -21,21 +21,22 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileJob:
-    """Finds what fal made of a job, or takes the operator's word for it.
-
-    `submit_within` (seconds) is how long a POST may have taken. `go_on` is called with the id of a
-    job that was found; None while no bot runs: the job then goes on when the bot is started.
-    """
+    """Gives a job its request at fal: the only candidate, or the one that the operator names."""
 
     store: JobStore
+    """Job rows."""
     fal: Fal
+    """Lists requests, and tells their progress."""
     clock: Clock
+    """The time of transitions."""
     submit_within: float
+    """The longest time in seconds that a submit's POST may have taken."""
     go_on: Callable[[int], None] | None
+    """Drives a job whose request was found; None while no bot runs."""
 
     async def __call__(self, job_id: int, request_id: str | None) -> str:
-        """Return what came of it in a sentence. Raises Refusal; then nothing was changed."""
-        job = await _known(self.store, job_id)
+        """Return the outcome as a sentence. Raises Refusal; then nothing was changed."""
+        job = await _existing_job(self.store, job_id)
         await self._check_open(job)
         try:
             handle = job.handle or await self._find(job, request_id)
@@ -48,7 +49,9 @@ class ReconcileJob:
         except FalTrouble as trouble:
             raise Refusal(f"fal can't be asked just now ({trouble}); try again later.") from trouble
         if isinstance(progress, Forgotten):
-            raise Refusal(f"fal doesn't know the request {handle.request_id}. {_advice(job)}")
+            raise Refusal(
+                f"fal doesn't know the request {handle.request_id}. {_charge_advice(job)}"
+            )
         try:
             changes: Changes = {"handle": handle}
             await self.store.advance(job, Status.SUBMITTED, at=self.clock.now(), changes=changes)
@@ -61,9 +64,9 @@ class ReconcileJob:
         if self.go_on is not None:
             self.go_on(job_id)
             when = ""
+        state = _progress_text(progress)
         return (
-            f"Job {job_id} is fal's request {handle.request_id}, which {_said(progress)};"
-            f" it goes on{when}."
+            f"Job {job_id} is fal's request {handle.request_id}, which {state}; it goes on{when}."
         )
 
     async def _check_open(self, job: Job) -> None:
@@ -74,18 +77,18 @@ class ReconcileJob:
                 )
         elif job.status is not Status.UNCERTAIN:
             raise Refusal(
-                f"Job {job.id} is {_state(job)}: only one that is uncertain, or failed with"
+                f"Job {job.id} is {_status_text(job)}: only one that is uncertain, or failed with"
                 " outcome_unknown, is looked for."
             )
 
     async def _find(self, job: Job, request_id: str | None) -> Handle:
         if request_id is None:
-            request_id = await self._listed(job)
+            request_id = await self._only_candidate(job)
         else:
-            await self._check(job, request_id)
+            await self._check_request(job, request_id)
         return self.fal.handle(job.endpoint, request_id)
 
-    async def _listed(self, job: Job) -> str:
+    async def _only_candidate(self, job: Job) -> str:
         candidates = await candidates_for(self.store, self.fal, job, self.submit_within)
         name = f"`python -m bot jobs reconcile {job.id} REQUEST_ID`"
         match candidates:
@@ -99,13 +102,13 @@ class ReconcileJob:
                     f"If you know its id from fal.ai/dashboard, {name} takes it."
                 )
             case several:
-                ids = ", ".join(entry.request_id for entry in several)
+                ids = ", ".join(request.request_id for request in several)
                 raise Refusal(
                     f"{len(several)} requests can be job {job.id}'s: {ids}. Look at them at"
                     f" fal.ai/dashboard; {name} takes one."
                 )
 
-    async def _check(self, job: Job, request_id: str) -> None:
+    async def _check_request(self, job: Job, request_id: str) -> None:
         """Raise Refusal if the request can't be this job's."""
         assert job.submitting_at is not None, "an open job was being sent"
         if not _REQUEST_ID.fullmatch(request_id):
@@ -115,51 +118,54 @@ class ReconcileJob:
                 f"The request {request_id} is another job's; `python -m bot jobs` lists them."
             )
         earliest = job.submitting_at - CLOCK_SKEW_MS
-        # The listing goes by when a request ended: an older one must be there to be refused.
-        for entry in await self.fal.find(job.endpoint, since=earliest - DAY_MS):
-            if entry.request_id != request_id:
+        # fal lists requests by the time they ended. A day more is read, so that a request that is
+        # older than the job can be refused.
+        for request in await self.fal.find(job.endpoint, since=earliest - DAY_MS):
+            if request.request_id != request_id:
                 continue
-            if entry.sent_at < earliest:
+            if request.sent_at < earliest:
                 raise Refusal(f"The request {request_id} was sent before job {job.id} was.")
-            if entry.arguments and not is_input_of(job, entry):
+            if request.arguments and not is_input_of(job, request):
                 raise Refusal(f"The request {request_id} has another input than job {job.id}.")
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseJob:
-    """Settles what a job cost of which fal never said what became of it."""
+    """Settles the money that is held for a job with an unknown outcome."""
 
     store: JobStore
     clock: Clock
 
     async def __call__(self, job_id: int, *, charged: bool) -> str:
-        """Return what came of it in a sentence. Raises Refusal; then nothing was changed."""
-        job = await _known(self.store, job_id)
+        """Return the outcome as a sentence. Raises Refusal; then nothing was changed."""
+        job = await _existing_job(self.store, job_id)
         if job.failure is not Failure.OUTCOME_UNKNOWN:
-            wait = " It is still looked for." if job.status is Status.UNCERTAIN else ""
+            note = " It is still looked for." if job.status is Status.UNCERTAIN else ""
             raise Refusal(
-                f"Job {job_id} is {_state(job)}: only money of one that failed with outcome_unknown"
-                f" is released.{wait}"
+                f"Job {job_id} is {_status_text(job)}: only money of one that failed with"
+                f" outcome_unknown is released.{note}"
             )
         if not await self.store.settle_unknown(job, charged=charged, at=self.clock.now()):
             raise Refusal(f"Nothing is held for job {job_id} any more.")
         log.info("job %d: settled by the operator, charged: %s", job_id, charged)
-        word = "now counts as spent" if charged else "is no longer held: it wasn't charged"
-        return f"{show_usd(job.price)} for job {job_id} {word}. fal isn't asked about it any more."
+        outcome = "now counts as spent" if charged else "is no longer held: it wasn't charged"
+        return (
+            f"{show_usd(job.price)} for job {job_id} {outcome}. fal isn't asked about it any more."
+        )
 
 
-async def _known(store: JobStore, job_id: int) -> Job:
+async def _existing_job(store: JobStore, job_id: int) -> Job:
     job = await store.job(job_id)
     if job is None:
         raise Refusal(f"There is no job {job_id}; `python -m bot jobs` lists them.")
     return job
 
 
-def _state(job: Job) -> str:
+def _status_text(job: Job) -> str:
     return f"{job.status} ({job.failure})" if job.failure else str(job.status)
 
 
-def _advice(job: Job) -> str:
+def _charge_advice(job: Job) -> str:
     if job.handle is None:
         return "Is its id right?"
     release = f"python -m bot jobs release {job.id}"
@@ -169,7 +175,7 @@ def _advice(job: Job) -> str:
     )
 
 
-def _said(progress: Progress) -> str:
+def _progress_text(progress: Progress) -> str:
     match progress:
         case Finished():
             return "has ended"

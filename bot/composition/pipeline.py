@@ -194,7 +194,7 @@ def _steps(
         incidents=incidents,
         transitions=transitions,
         events=FalEventStreams(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
-        callback=callback,
+        webhook_url=callback,
     )
 
 

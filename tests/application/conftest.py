@@ -1,4 +1,4 @@
-"""A life of its own for each test."""
+"""Fixture: a life of its own for each test."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A bot's life up to where jobs are driven: a real store, and the loopback fal."""
+"""A bot's life without a driver: a real store, and the loopback fal."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -23,13 +23,18 @@ IMAGE = "fal-ai/pika/v2.2/image-to-video"
 
 @dataclass
 class Life:
-    """Rows, and what was sent; `went_on` are the jobs that a driver would go on with."""
+    """The rows, the line and fal."""
 
     rows: Stage
+    """The store and its database."""
     fal: FalServer
+    """The loopback fal."""
     queue: FalQueue
+    """The bot's adapter, connected to it."""
     line: LineState = field(default_factory=lambda: LineState(is_checking=True))
+    """The line, held until the gap after a restore is closed."""
     went_on: list[int] = field(default_factory=list[int])
+    """The jobs that a driver would go on with."""
 
     async def submit(self, prompt: str = "a fox", picture: str | None = None) -> Job:
         """Put a job in line."""
@@ -41,7 +46,7 @@ class Life:
         return await self.rows.submit(new, at=SystemClock().now(), videos_per_day=100)
 
     async def send(self, job: Job, picture_url: str | None = None) -> str:
-        """Send what the job's forgotten life sent; return fal's id for it, once it has ended."""
+        """Send the job's input as its forgotten life did; return the id of the ended request."""
         sent = fal_input(replace(job, input_urls=() if picture_url is None else (picture_url,)))
         accepted = await self.queue.submit(job.endpoint, sent)
         assert isinstance(accepted, Accepted)
@@ -50,17 +55,17 @@ class Life:
         return request_id
 
     async def close_gap(self, *, within: float = 0.3) -> None:
-        """Find out what was sent; `within` is how long (seconds) that takes to be sure."""
+        """Close the gap after a restore; fal's listing counts as complete `within` seconds."""
         await self.rows.store.remember_fact(COPIED_AT, str(SystemClock().now()))
-        restored = self.restored(within)
-        copied_at = await restored.copied_at()
+        recovery = self.recovery(within)
+        copied_at = await recovery.copied_at()
         assert copied_at is not None
         async with asyncio.timeout(20):
-            await restored.close_gap(copied_at, self.went_on.append)
-        assert await restored.copied_at() is None
+            await recovery.close_gap(copied_at, self.went_on.append)
+        assert await recovery.copied_at() is None
         assert not self.line.is_checking
 
-    def restored(self, within: float) -> RestoreRecovery:
+    def recovery(self, within: float) -> RestoreRecovery:
         timings = Timings(
             poll=OFTEN,
             retry=OFTEN,
@@ -87,6 +92,6 @@ class Life:
         )
 
     async def now(self, job: Job) -> Job:
-        found = await self.rows.store.job(job.id)
-        assert found is not None
-        return found
+        current = await self.rows.store.job(job.id)
+        assert current is not None
+        return current

@@ -1,4 +1,4 @@
-"""The operator's word, against the loopback fal."""
+"""The operator's decisions about single jobs, against the loopback fal."""
 
 import pytest
 
@@ -30,7 +30,7 @@ async def uncertain(life: Life) -> Job:
 
 
 async def overdue(life: Life, request_id: str) -> Job:
-    """Return a job that fal had, and that was given up."""
+    """Return a job that fal had and that ended with an unknown outcome."""
     job = await uncertain(life)
     handle = life.queue.handle(job.endpoint, request_id)
     job = await life.rows.store.advance(job, Status.SUBMITTED, at=0, changes={"handle": handle})
@@ -45,9 +45,9 @@ async def test_of_two_that_can_be_it_the_operator_chooses(life: Life):
     assert first in str(refusal.value)
     assert second in str(refusal.value)
     assert "has ended; it goes on" in await reconcile(life)(job.id, second)
-    found = await life.now(job)
-    assert found.handle == life.queue.handle(job.endpoint, second)
-    assert (found.status, life.went_on) == (Status.SUBMITTED, [job.id])
+    current = await life.now(job)
+    assert current.handle == life.queue.handle(job.endpoint, second)
+    assert (current.status, life.went_on) == (Status.SUBMITTED, [job.id])
 
 
 async def test_fal_is_asked_about_a_request_that_it_had(life: Life):
@@ -61,8 +61,8 @@ async def test_fal_is_asked_about_a_request_that_it_had(life: Life):
     assert (await life.now(job)).status is Status.FAILED
     life.fal.requests[request_id].forgotten = False
     assert request_id in await reconcile(life)(job.id, request_id)
-    found = await life.now(job)
-    assert (found.status, found.failure, life.went_on) == (Status.SUBMITTED, None, [job.id])
+    current = await life.now(job)
+    assert (current.status, current.failure, life.went_on) == (Status.SUBMITTED, None, [job.id])
 
 
 async def test_a_request_from_before_the_job_isnt_its_own(life: Life):
@@ -77,8 +77,8 @@ async def test_a_request_from_before_the_job_isnt_its_own(life: Life):
 async def test_a_listing_in_trouble_is_no_answer(life: Life):
     job = await uncertain(life)
     request_id = await life.send(job)
-    for given in (None, request_id):
+    for named_id in (None, request_id):
         life.fal.arm(Fault("listing", Answer(500)))
         with pytest.raises(Refusal, match="can't be asked just now"):
-            await reconcile(life)(job.id, given)
+            await reconcile(life)(job.id, named_id)
     assert (await life.now(job)).status is Status.UNCERTAIN

@@ -1,4 +1,4 @@
-"""What fal says to submits, fed to the breaker; its owner is told of each incident once."""
+"""Incidents of the line: fal's answers feed the breaker, and the owner gets each incident once."""
 
 import asyncio
 import json
@@ -17,37 +17,47 @@ from bot.ports import Clock, JobStore, Owner, Random, Undeliverable
 
 log = logging.getLogger(__name__)
 
-_TOLD = "fal_incidents"
-_ALONE = "fal_refuses_alone"
+_INCIDENTS_FACT = "fal_incidents"
+_ALONE_FACT = "fal_refuses_alone"
 _GOES_ON = "Nothing is lost: videos in line keep their places, and the line goes on by itself."
 
 
 @dataclass(slots=True, kw_only=True)
 class Incidents:
-    """`owner` of None isn't told; the log always is."""
+    """Updates the breaker, and reports incidents to the log and the owner."""
 
     line: LineState
+    """Has the breaker."""
     store: JobStore
+    """Keeps the reported incidents for a restart."""
     owner: Owner | None
+    """Gets direct messages; None for the log alone."""
     clock: Clock
+    """The time of answers."""
     random: Random
+    """The jitter of waiting times."""
     policy: BreakerPolicy
-    _told: set[Incident] = field(default_factory=set[Incident])
+    """The rules by which the breaker pauses."""
+    _reported: set[Incident] = field(default_factory=set[Incident])
+    """The incidents that go on and were reported."""
     _alone: str | None = None
-    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    """The jobs refused alone, as the store has them."""
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the breaker has changed."""
     _stopping: bool = False
+    """Ends `report`."""
 
     def record_outcome(self, job: Job, submission: Submission, *, sent_at: int) -> None:
-        """Take in what came of a submit that left at `sent_at` (Unix milliseconds)."""
+        """Feed the breaker with the answer to a submit, sent at `sent_at` (Unix milliseconds)."""
         before = self.line.breaker
-        heard = SubmitOutcome(
+        outcome = SubmitOutcome(
             job_id=job.id,
             endpoint=job.endpoint,
             submission=submission,
             sent_at=sent_at,
             at=self.clock.now(),
         )
-        after = before.after(heard, self.policy, self.random())
+        after = before.after(outcome, self.policy, self.random())
         self.line.breaker = after
         if after.fal and (before.fal is None or before.fal.hold is not after.fal.hold):
             log.warning("fal takes no videos: %s", after.fal.hold)
@@ -55,66 +65,66 @@ class Incidents:
             log.info("fal takes videos again")
         for job_id in after.alone.keys() - before.alone.keys():
             log.warning("job %d: fal refuses it while it takes others", job_id)
-        self._news.set()
+        self._changed.set()
 
     def gives_up(self, job_id: int, patience: float) -> bool:
-        """Say whether fal has refused a job for so long (seconds) while it took others."""
+        """Return whether fal has refused a job for `patience` seconds while it took others."""
         return self.line.breaker.should_give_up(job_id, self.clock.now(), patience)
 
-    def given_up(self, job_id: int) -> None:
-        """Forget a job that was refused alone: it has ended."""
+    def forget_job(self, job_id: int) -> None:
+        """Forget a job that was refused alone and has ended."""
         self.line.breaker = self.line.breaker.without(job_id)
-        self._news.set()
+        self._changed.set()
 
     async def restore(self) -> None:
-        """Go on in the incidents that an earlier process told of: the first job finds out anew."""
+        """Restore the breaker from the incidents of an earlier process: probes are due at once."""
         now = self.clock.now()
-        self._told = _read(await self.store.fact(_TOLD))
-        self._alone = await self.store.fact(_ALONE)
-        alone = _alone_in(self._alone, now)
+        self._reported = _incidents_from_json(await self.store.fact(_INCIDENTS_FACT))
+        self._alone = await self.store.fact(_ALONE_FACT)
+        alone = _alone_from_json(self._alone, now)
         jobs = [await self.store.job(job_id) for job_id in alone]
         waiting = {job.id for job in jobs if job is not None and job.status is Status.CREATED}
         alone = {job_id: pause for job_id, pause in alone.items() if job_id in waiting}
-        self.line.breaker = replace(breaker_after_restart(self._told, now), alone=alone)
+        self.line.breaker = replace(breaker_after_restart(self._reported, now), alone=alone)
 
-    async def tell(self) -> None:
-        """Tell the owner of incidents, and of their ends, until `stop`."""
+    async def report(self) -> None:
+        """Report incidents and their ends to the owner until `stop`."""
         while not self._stopping:
             try:
-                await self._tell_news()
+                await self._report_changes()
             except Exception:
-                # What can't be remembered now is remembered with the next news.
+                # The next change of the breaker writes it again.
                 log.exception("an incident can't be told")
-            await self._news.wait()
-            self._news.clear()
+            await self._changed.wait()
+            self._changed.clear()
 
     def stop(self) -> None:
         self._stopping = True
-        self._news.set()
+        self._changed.set()
 
-    async def _tell_news(self) -> None:
+    async def _report_changes(self) -> None:
         breaker = self.line.breaker
-        alone = _written_alone(breaker.alone)
+        alone = _alone_to_json(breaker.alone)
         if alone != self._alone:
-            # So that a restart doesn't begin the time anew after which a job is given up.
-            await self.store.remember_fact(_ALONE, alone)
+            # A restart must not begin anew the time after which a refused job ends.
+            await self.store.remember_fact(_ALONE_FACT, alone)
             self._alone = alone
-        over = {incident for incident in self._told if breaker.is_over(incident)}
-        new = breaker.incidents() - self._told
+        over = {incident for incident in self._reported if breaker.is_over(incident)}
+        new = breaker.incidents() - self._reported
         if not over | new:
             return
-        self._told = (self._told - over) | new
-        # Remembered first: twice would be worse than never, as the log has it, too.
-        await self.store.remember_fact(_TOLD, _written(self._told))
-        for said in sorted({_end_of(incident) for incident in over}):
-            log.info("%s", said)
-            await self._say(f"✅ {said}")
+        self._reported = (self._reported - over) | new
+        # Recorded first: a second message would be worse than none, as the log has it, too.
+        await self.store.remember_fact(_INCIDENTS_FACT, _incidents_to_json(self._reported))
+        for text in sorted({_end_text(incident) for incident in over}):
+            log.info("%s", text)
+            await self._notify_owner(f"✅ {text}")
         for incident in sorted(new, key=str):
-            said = self._fix(incident)
-            log.error("%s", said)
-            await self._say(f"⚠️ {said}")
+            text = self._begin_text(incident)
+            log.error("%s", text)
+            await self._notify_owner(f"⚠️ {text}")
 
-    async def _say(self, text: str) -> None:
+    async def _notify_owner(self, text: str) -> None:
         if self.owner is None:
             return
         try:
@@ -122,7 +132,7 @@ class Incidents:
         except Undeliverable as trouble:
             log.warning("the application's owner can't be told: %s", trouble)
 
-    def _fix(self, incident: Incident) -> str:
+    def _begin_text(self, incident: Incident) -> str:
         match incident:
             case HoldReason.KEY, str(endpoint):
                 return (
@@ -148,14 +158,14 @@ class Incidents:
                 )
 
 
-def _end_of(incident: Incident) -> str:
+def _end_text(incident: Incident) -> str:
     _, endpoint = incident
-    what = f" for {endpoint}" if endpoint else ""
-    return f"fal takes videos again{what}: the line goes on."
+    scope = f" for {endpoint}" if endpoint else ""
+    return f"fal takes videos again{scope}: the line goes on."
 
 
-def _written_alone(alone: Mapping[int, Pause]) -> str | None:
-    """Return the jobs that were tried alone, with their endpoints and since when, as JSON."""
+def _alone_to_json(alone: Mapping[int, Pause]) -> str | None:
+    """Return the jobs that were refused again after another was taken, as JSON."""
     entries = [
         (job_id, pause.refused.get(job_id), pause.hold, pause.since)
         for job_id, pause in alone.items()
@@ -164,8 +174,8 @@ def _written_alone(alone: Mapping[int, Pause]) -> str | None:
     return json.dumps(entries) if entries else None
 
 
-def _alone_in(text: str | None, now: int) -> dict[int, Pause]:
-    """Return what was written: each of them is due."""
+def _alone_from_json(text: str | None, now: int) -> dict[int, Pause]:
+    """Return the pauses of `_alone_to_json`, each due at `now` (Unix milliseconds)."""
     entries = cast("list[tuple[int, str, str, int]]", json.loads(text or "[]"))
     return {
         job_id: Pause(
@@ -175,10 +185,10 @@ def _alone_in(text: str | None, now: int) -> dict[int, Pause]:
     }
 
 
-def _written(incidents: Collection[Incident]) -> str | None:
+def _incidents_to_json(incidents: Collection[Incident]) -> str | None:
     return json.dumps(sorted(incidents, key=str)) if incidents else None
 
 
-def _read(text: str | None) -> set[Incident]:
+def _incidents_from_json(text: str | None) -> set[Incident]:
     entries = cast("list[tuple[str, str | None]]", json.loads(text or "[]"))
     return {(HoldReason(hold), endpoint) for hold, endpoint in entries}

@@ -1,4 +1,4 @@
-"""Whether the line stands still: shared by who decides it and who shows it."""
+"""The state of the line: the reasons why jobs are held, for the dispatcher and for messages."""
 
 from dataclasses import dataclass, field, replace
 
@@ -10,17 +10,24 @@ from bot.ports import Standing
 
 @dataclass(slots=True)
 class LineState:
-    """`is_checking`: the database is a backup, and it isn't known yet what was sent after it."""
+    """Everything that holds jobs in line."""
 
     breaker: Breaker = field(default_factory=Breaker)
+    """The pauses of fal, of endpoints and of single jobs."""
     disk_is_full: bool = False
+    """The archive's disk may not have room for another video."""
     is_checking: bool = False
+    """The database is a backup, and it isn't known yet which jobs were sent after it was made."""
     is_draining: bool = False
+    """The operator has the bot finish the jobs at fal and end."""
 
     def hold_reason_of(
         self, endpoint: str | None = None, job_id: int | None = None
     ) -> HoldReason | None:
-        """Return why a job, or jobs of an endpoint, aren't sent; without one, why none at all is."""
+        """Return the reason why the job is held; None if it isn't.
+
+        Without a job: the reason for all jobs of the endpoint. Without both: for the whole line.
+        """
         if self.is_draining:
             return HoldReason.DRAINING
         if self.is_checking:
@@ -29,13 +36,13 @@ class LineState:
             return HoldReason.DISK
         return self.breaker.hold_reason_of(endpoint, job_id)
 
-    def add(self, job: Job, standing: Standing) -> Standing:
-        """Return the standing with why the job isn't sent, where it waits for that."""
+    def with_hold(self, job: Job, standing: Standing) -> Standing:
+        """Return the standing with the job's hold reason, if it waits in line."""
         if job.status is not Status.CREATED:
             return standing
         return replace(standing, hold=self.hold_reason_of(job.endpoint, job.id))
 
     def hold_reasons(self) -> tuple[HoldReason | None, frozenset[str], frozenset[int]]:
-        """Return what members in line are told of it: it changes only when their texts do."""
+        """Return a value that changes only when texts of members in line do: all that is held."""
         breaker = self.breaker
         return self.hold_reason_of(), frozenset(breaker.endpoints), frozenset(breaker.alone)

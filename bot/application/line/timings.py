@@ -1,4 +1,4 @@
-"""How the pipeline paces itself."""
+"""The timings of the pipeline."""
 
 from dataclasses import dataclass
 
@@ -7,26 +7,31 @@ from bot.domain.backoff import Backoff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Paces, deadlines in seconds, and limits.
-
-    `uncertain_for` is how long a lost answer is looked for, and how long fal may be silent about a
-    request that it has; `refused_for` how long a job is tried that fal refuses while it takes others;
-    `adopt_for` and `adopt_every` how long and how often an unknown outcome is
-    looked at again; `fetch_for` and `deliver_for` how long a finished video is tried for.
-    `most_errors` is how many unexpected errors end a job; `steps_at_once` how many jobs are worked
-    on at a time.
-    """
+    """Paces, deadlines in seconds, and limits."""
 
     poll: Backoff
+    """The pace of asking fal about a request."""
     retry: Backoff
+    """The pace of trying again after trouble or an error."""
     reconcile: Backoff
+    """The pace of looking for an uncertain job in fal's listing."""
     submit_within: float
+    """The longest time in seconds that a submit's POST may take."""
     uncertain_for: float
+    """Seconds to look for a lost answer, and to wait for a request on which nothing happens."""
     input_lifetime: int
+    """Seconds for which fal keeps an uploaded input."""
     refused_for: float
+    """Seconds to go on trying a job that fal refuses while it takes others."""
     adopt_for: float
+    """Seconds in which a job that ended with an unknown outcome is looked for again."""
     adopt_every: float
+    """Seconds between two such looks."""
     fetch_for: float
+    """Seconds to go on trying to download a finished video."""
     deliver_for: float
+    """Seconds to go on trying to post a finished video."""
     most_errors: int
+    """The number of unexpected errors that end a job."""
     steps_at_once: int
+    """The number of jobs whose steps run at a time; downloads and deliveries count apart."""

@@ -1,4 +1,4 @@
-"""Delivery of finished videos: as much of each as its place takes."""
+"""Delivery of finished videos: whole, smaller or as a frame, as the place's upload limit allows."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -28,42 +28,49 @@ Send = Callable[[Attachment | None], Awaitable[T]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VideoDelivery:
-    """Brings finished videos to their members. Writes a job's messages under its lock."""
+    """Posts finished videos for their members. Writes a job's messages under its lock."""
 
     store: JobStore
+    """Job rows."""
     delivery: Delivery
+    """Posts to Discord."""
     archive: Archive
+    """The finished videos."""
     videos: Videos
+    """Makes smaller copies."""
     limits: UploadLimits
+    """The upload limits of servers, as learned."""
     clock: Clock
+    """The time of transitions."""
     messages: StatusMessages
+    """Locks of a job's messages, rate limits and mentions."""
 
     async def deliver(self, job: Job) -> None:
-        """Bring the video to its member: the status message, a new one, a direct one, or none.
+        """Post the video in the status message, a new one, a direct one, or nowhere.
 
-        Raises Undeliverable for what may pass, and ShrinkTrouble.
+        Raises Undeliverable for trouble that may pass, and ShrinkTrouble.
         """
         async with self.messages.lock(job.id):
             try:
-                with self.messages.heeding_limits(job):
+                with self.messages.recording_rate_limits(job):
                     message_id = await self.fitting(job, lambda f: self.delivery.deliver(job, f))
             except Unreachable as gone:
                 log.warning("job %d: its channel is out of reach: %s", job.id, gone)
-                how = await self._deliver_directly(job)
-                await self._ended(job, how)
+                await self._record_delivery(job, await self._deliver_directly(job))
                 return
-            how = DeliveredAs.EDITED
+            delivered_as = DeliveredAs.EDITED
             if message_id != job.place.message_id:
-                # Noted before anything else: after some minutes Discord would post it once more.
-                how = DeliveredAs.POSTED
+                # Recorded first: a repeated step would post once more, as Discord
+                # recognizes a repeated post only for some minutes.
+                delivered_as = DeliveredAs.POSTED
                 await self.store.record_shown(job, job.shown, message_id)
             await self.messages.mention(job, message_id)
-            await self._ended(job, how)
+            await self._record_delivery(job, delivered_as)
 
     async def keep(self, job: Job) -> None:
-        """Give up delivering: the archive keeps the video."""
+        """End the delivery without a message: the archive keeps the video."""
         async with self.messages.lock(job.id):
-            await self._ended(job, DeliveredAs.KEPT)
+            await self._record_delivery(job, DeliveredAs.KEPT)
         await self.messages.try_to_show(job.id)
 
     async def _deliver_directly(self, job: Job) -> DeliveredAs:
@@ -74,41 +81,41 @@ class VideoDelivery:
             return DeliveredAs.KEPT
         return DeliveredAs.DIRECT
 
-    async def _ended(self, job: Job, how: DeliveredAs) -> None:
-        changes: Changes = {"delivered_as": how}
-        if how is not DeliveredAs.KEPT:
+    async def _record_delivery(self, job: Job, delivered_as: DeliveredAs) -> None:
+        changes: Changes = {"delivered_as": delivered_as}
+        if delivered_as is not DeliveredAs.KEPT:
             changes["shown"] = Status.DELIVERED
         await self.store.advance(job, Status.DELIVERED, at=self.clock.now(), changes=changes)
-        log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, how)
+        log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, delivered_as)
 
     async def fitting(self, job: Job, send: Send[T], *, learn: bool = True) -> T:
-        """Send the video as it is, or as much of it as the place takes.
+        """Call `send` with the video, or with as much of it as the place takes; return its result.
 
-        `learn`: the place is the job's server, whose limit is remembered. Raises what `send` does,
-        and ShrinkTrouble.
+        With `learn`, the place is the job's server, whose upload limit is remembered. Raises the
+        errors of `send`, and ShrinkTrouble.
         """
         assert job.video is not None, "a stored job has its video"
         size = await self.archive.size(job.video)
-        most = await self.limits.of(job.place.guild_id) if learn else None
+        limit = await self.limits.of(job.place.guild_id) if learn else None
         while True:
             try:
-                file = await self._of_at_most(job.video, size, most)
+                file = await self._file_within(job.video, size, limit)
             except NothingFits as error:
                 log.warning("job %d: nothing of it can be shown here: %s", job.id, error)
                 return await send(None)
             try:
                 return await send(file)
             except TooLargeHere:
-                refused = size if most is None else min(size, most)
-            most = lower_limit(refused)
-            if most is None or not file.is_video:
+                refused = size if limit is None else min(size, limit)
+            limit = lower_limit(refused)
+            if limit is None or not file.is_video:
                 return await send(None)
-            log.info("job %d: %d bytes are too many here, trying %d", job.id, refused, most)
+            log.info("job %d: %d bytes are too many here, trying %d", job.id, refused, limit)
             if learn:
-                await self.limits.learn(job.place.guild_id, most)
+                await self.limits.learn(job.place.guild_id, limit)
 
-    async def _of_at_most(self, key: str, size: int, most: int | None) -> Attachment:
-        if most is None or size <= most:
+    async def _file_within(self, key: str, size: int, limit: int | None) -> Attachment:
+        if limit is None or size <= limit:
             return Attachment(self.archive.path(key), is_video=True, is_whole=True)
-        fitted = await self.videos.fit(key, most_bytes=most)
+        fitted = await self.videos.fit(key, most_bytes=limit)
         return Attachment(fitted.path, is_video=fitted.is_video, is_whole=False)

@@ -1,42 +1,44 @@
-"""How often the messages of a channel are edited to tell of progress."""
+"""The pace of edits: how often the messages of a channel are edited to show progress."""
 
 from dataclasses import dataclass, field
 
-# Seconds between two edits of a channel that tell of progress, but for a few at once. Discord
-# allows a channel about five edits in five seconds; the rest is for videos and endings.
-PACE = 2.0
+# Discord allows a channel about five edits in five seconds. Edits that show progress take less, so
+# that videos and endings never wait for them.
+SECONDS_PER_EDIT = 2.0
+# Edits that needn't wait for the ones before.
 BURST = 2
-# Beyond so many channels those are forgotten that may be edited anyway.
-MANY = 1000
+# Beyond so many channels, those are forgotten that may be edited at once anyway.
+MOST_CHANNELS = 1000
 
 
 @dataclass(slots=True)
 class ChannelPace:
-    """`paid_off` is when a channel's edits so far would be, had each to wait for the one before.
+    """The pace of each channel. Times are seconds of the caller's clock."""
 
-    `held` is until when Discord takes nothing there.
-    """
+    scheduled_until: dict[int, float] = field(default_factory=dict[int, float])
+    """The end of each channel's edits so far, had each waited for the one before."""
+    suspended_until: dict[int, float] = field(default_factory=dict[int, float])
+    """The time until which Discord refuses edits in a channel."""
 
-    paid_off: dict[int, float] = field(default_factory=dict[int, float])
-    held: dict[int, float] = field(default_factory=dict[int, float])
+    def suspend(self, channel_id: int, until: float) -> None:
+        """Record that Discord refuses edits in the channel until the time `until`."""
+        self.suspended_until[channel_id] = max(until, self.suspended_until.get(channel_id, until))
 
-    def hold(self, channel_id: int, until: float) -> None:
-        """Note that Discord takes nothing there before then."""
-        self.held[channel_id] = max(until, self.held.get(channel_id, until))
-
-    def is_held(self, channel_id: int, now: float) -> bool:
-        """Say whether there is no use in asking Discord at `now` (seconds)."""
-        if self.held.get(channel_id, now) > now:
+    def is_suspended(self, channel_id: int, now: float) -> bool:
+        """Return whether Discord would refuse an edit at the time `now`."""
+        if self.suspended_until.get(channel_id, now) > now:
             return True
-        self.held.pop(channel_id, None)
+        self.suspended_until.pop(channel_id, None)
         return False
 
     def allows(self, channel_id: int, now: float, *, must: bool) -> bool:
-        """Say whether an edit may be made at `now` (seconds); if so, or if it `must`, it counts."""
-        paid_off = max(now, self.paid_off.get(channel_id, 0))
-        if paid_off - now > BURST * PACE and not must:
+        """Return whether an edit may be made at `now`; if so, or if it `must`, it counts."""
+        scheduled_until = max(now, self.scheduled_until.get(channel_id, 0))
+        if scheduled_until - now > BURST * SECONDS_PER_EDIT and not must:
             return False
-        if len(self.paid_off) >= MANY:
-            self.paid_off = {one: at for one, at in self.paid_off.items() if at > now}
-        self.paid_off[channel_id] = paid_off + PACE
+        if len(self.scheduled_until) >= MOST_CHANNELS:
+            self.scheduled_until = {
+                channel: at for channel, at in self.scheduled_until.items() if at > now
+            }
+        self.scheduled_until[channel_id] = scheduled_until + SECONDS_PER_EDIT
         return True

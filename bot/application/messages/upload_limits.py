@@ -1,27 +1,27 @@
-"""What servers take, remembered for a while."""
+"""Upload limits of servers: learned when Discord refuses a file, remembered for a week."""
 
 from dataclasses import dataclass
 
 from bot.domain.calendar import DAY_MS
 from bot.ports import Clock, JobStore
 
-# A server may have been boosted since.
+# A limit is forgotten after this: the server may have been boosted since.
 _REMEMBERED_MS = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """The largest file (bytes) that a server takes, where it has refused a larger one."""
+    """The largest file in bytes that a server takes, known once it refused a larger one."""
 
     store: JobStore
     clock: Clock
 
     async def of(self, guild_id: int) -> int | None:
-        """Return the limit that was learned of late."""
-        known = await self.store.fact(_key(guild_id))
-        if known is None:
+        """Return the server's limit in bytes; None if none was learned within the last week."""
+        fact = await self.store.fact(_key(guild_id))
+        if fact is None:
             return None
-        limit, learned_at = map(int, known.split(":"))
+        limit, learned_at = map(int, fact.split(":"))
         return limit if self.clock.now() - learned_at < _REMEMBERED_MS else None
 
     async def learn(self, guild_id: int, limit: int) -> None:
@@ -33,9 +33,9 @@ def _key(guild_id: int) -> str:
 
 
 LIMITS = (100 << 20, 50 << 20, 20_000_000, 10 << 20)
-"""What Discord's limits have been, in bytes."""
+"""Discord's upload limits so far, in bytes."""
 
 
 def lower_limit(refused: int) -> int | None:
-    """Return the largest limit that would explain why a file of so many bytes was refused."""
+    """Return the largest of Discord's limits below the size of a refused file, in bytes."""
     return next((limit for limit in LIMITS if limit < refused), None)

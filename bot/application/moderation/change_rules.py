@@ -1,4 +1,4 @@
-"""What a server's moderators decide. Each change is one transaction, with its audit entry."""
+"""Changes by a server's moderators. Each is one transaction with its audit entry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,7 +30,7 @@ from bot.ports.rules import Change, RuleBook
 
 @dataclass(frozen=True, slots=True)
 class Moderator:
-    """Who changes something, and in which server."""
+    """The moderator who makes a change, and the server."""
 
     guild_id: int
     member_id: int
@@ -38,90 +38,90 @@ class Moderator:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What was changed, from what to what, in words."""
+    """A change in words for moderators."""
 
     what: str
+    """The rule that was changed."""
     before: str
+    """The rule before the change."""
     after: str
+    """The rule since the change."""
 
     @property
     def differs(self) -> bool:
-        """Whether anything is different now."""
+        """The change made a difference."""
         return self.before != self.after
 
 
 @dataclass(frozen=True, slots=True)
 class Moderate:
-    """Rights are checked by who calls it; ceilings and everything that is typed, here.
+    """Every change that moderators make.
 
-    Everything raises Refusal, before anything is changed.
+    The caller checks the moderator's rights. Ceilings and typed values are checked here: each
+    method raises Refusal before anything is changed.
     """
 
     book: RuleBook
+    """The rules of servers, with their audit."""
     clock: Clock
+    """The time of a change."""
     ceilings: Ceilings
+    """The operator's limits above all rules of servers."""
     catalogue: Catalogue
+    """The names of models."""
 
     # Quota
 
     async def quota(
         self,
         by: Moderator,
-        wish: AllowanceChange,
+        change: AllowanceChange,
         *,
         role_id: int | None = None,
         member_id: int | None = None,
     ) -> Changed:
-        """Change the quota of a role or a member, or without either the server's own."""
-        wish.check(self.ceilings)
+        """Change the quota of a role or a member, or the server's own without either."""
+        change.check(self.ceilings)
         if member_id is not None:
-
-            def to_member(rule: MemberRule) -> MemberRule | None:
-                return member_rule_or_none(replace(rule, allowance=wish(rule.allowance)))
-
             return await self._member(
                 by,
                 f"quota of {words.member(member_id)}",
                 member_id,
-                to_member,
+                lambda rule: member_rule_or_none(replace(rule, allowance=change(rule.allowance))),
                 lambda rule: words.allowance(rule.allowance if rule else Allowance()),
             )
         if role_id is not None and role_id != by.guild_id:
-
-            def to_role(rule: RoleRule) -> RoleRule | None:
-                return role_rule_or_none(replace(rule, allowance=wish(rule.allowance)))
-
             return await self._role(
                 by,
                 f"quota of {words.role(role_id)}",
                 role_id,
-                to_role,
+                lambda rule: role_rule_or_none(replace(rule, allowance=change(rule.allowance))),
                 lambda rule: words.allowance(rule.allowance if rule else Allowance()),
             )
         usual = words.allowance(Allowance(videos_per_day=self.ceilings.videos_per_day))
         return await self._server(
             by,
             "quota",
-            lambda rules: replace(rules, allowance=wish(rules.allowance)),
+            lambda rules: replace(rules, allowance=change(rules.allowance)),
             lambda rules: words.allowance(rules.allowance, usual),
         )
 
     async def grant(
         self, by: Moderator, member_id: int, *, units: int, reason: str | None, days: int | None
     ) -> Changed:
-        """Give a member bonus videos, for so many days or for ever."""
+        """Give a member bonus videos, for a number of days or for ever."""
         at = self.clock.now()
         expires_at = None if days is None else at + days * DAY_MS
         why = clean(reason or "")
         what = f"bonus of {words.member(member_id)}"
-        now = await self.book.grant(
+        total = await self.book.grant(
             self._change(by, what, at), member_id, units=units, reason=why, expires_at=expires_at
         )
-        before = words.count(now - units, "video")
-        return Changed(what, before, words.grant(now, units, why, expires_at))
+        before = words.count(total - units, "video")
+        return Changed(what, before, words.grant(total, units, why, expires_at))
 
     async def reset(self, by: Moderator, member_id: int) -> Changed:
-        """Set what a member used today back to nothing."""
+        """Set the number of units that a member used today to 0."""
         what = f"today's count of {words.member(member_id)}"
         used = await self.book.reset(self._change(by, what), member_id)
         return Changed(what, words.count(used, "video"), words.count(0, "video"))
@@ -131,11 +131,11 @@ class Moderate:
     async def budget(
         self, by: Moderator, *, day: int | None, month: int | None, remove: frozenset[str]
     ) -> Changed:
-        """Change the server's budgets, in micro-dollars; `remove` names those that end."""
+        """Change the server's budgets, in micro-dollars; `remove` names those to remove."""
         check_budget("day", day, self.ceilings.server_usd_per_day)
         check_budget("month", month, self.ceilings.server_usd_per_month)
 
-        def to(rules: ServerRules) -> ServerRules:
+        def update(rules: ServerRules) -> ServerRules:
             daily = rules.usd_per_day if day is None else day
             monthly = rules.usd_per_month if month is None else month
             return replace(
@@ -144,56 +144,58 @@ class Moderate:
                 usd_per_month=None if "month" in remove else monthly,
             )
 
-        return await self._server(by, "budget", to, words.budget)
+        return await self._server(by, "budget", update, words.budget)
 
-    # What may be asked for, by whom and where
+    # Quality, roles and channels
 
-    async def quality(self, by: Moderator, wish: QualityChange) -> Changed:
-        """Change what those may ask for whose roles say nothing."""
+    async def quality(self, by: Moderator, change: QualityChange) -> Changed:
+        """Change the quality that members may ask for whose roles have no rule about it."""
         return await self._server(
             by,
             "what everybody may ask for",
-            lambda rules: replace(rules, quality=wish(rules.quality)),
+            lambda rules: replace(rules, quality=change(rules.quality)),
             lambda rules: words.quality(rules.quality, self.catalogue),
         )
 
     async def role(
-        self, by: Moderator, role_id: int, wish: QualityChange, *, priority: bool | None
+        self, by: Moderator, role_id: int, change: QualityChange, *, priority: bool | None
     ) -> Changed:
-        """Change what a role brings, beside its quota."""
+        """Change a role's quality and priority."""
 
-        def to(rule: RoleRule) -> RoleRule | None:
-            quality = wish(rule.quality or Quality()) if wish else rule.quality
-            first = rule.has_priority if priority is None else priority
-            return role_rule_or_none(replace(rule, quality=quality, has_priority=first))
+        def update(rule: RoleRule) -> RoleRule | None:
+            quality = change(rule.quality or Quality()) if change else rule.quality
+            has_priority = rule.has_priority if priority is None else priority
+            return role_rule_or_none(replace(rule, quality=quality, has_priority=has_priority))
 
-        return await self._role_rule(by, role_id, to)
+        return await self._role_rule(by, role_id, update)
 
     async def forget_role(self, by: Moderator, role_id: int) -> Changed:
-        """Let a role bring nothing any more but its quota."""
+        """Remove a role's quality and priority; its quota stays."""
         return await self._role_rule(
             by,
             role_id,
             lambda rule: role_rule_or_none(replace(rule, quality=None, has_priority=False)),
         )
 
-    async def roles(self, by: Moderator, to: Callable[[frozenset[int]], frozenset[int]]) -> Changed:
-        """Change which roles may use the bot; none: everybody may."""
+    async def roles(
+        self, by: Moderator, update: Callable[[frozenset[int]], frozenset[int]]
+    ) -> Changed:
+        """Change the roles that may use the bot; without any, everybody may."""
         return await self._server(
             by,
             "who may use me",
-            lambda rules: replace(rules, roles=_limited("role", to(rules.roles))),
+            lambda rules: replace(rules, roles=_limited("role", update(rules.roles))),
             words.roles,
         )
 
     async def channels(
-        self, by: Moderator, to: Callable[[frozenset[int]], frozenset[int]]
+        self, by: Moderator, update: Callable[[frozenset[int]], frozenset[int]]
     ) -> Changed:
-        """Change where the bot may be used; none: everywhere."""
+        """Change the channels in which the bot may be used; without any, it may be used in all."""
         return await self._server(
             by,
             "where I may be used",
-            lambda rules: replace(rules, channels=_limited("channel", to(rules.channels))),
+            lambda rules: replace(rules, channels=_limited("channel", update(rules.channels))),
             words.channels,
         )
 
@@ -213,7 +215,7 @@ class Moderate:
         )
 
     async def pause(self, by: Moderator, *, paused: bool) -> Changed:
-        """Take no further requests, or take them again. What was asked for goes on."""
+        """Refuse further requests, or accept them again. Accepted ones go on."""
         return await self._server(
             by, "this server", lambda rules: replace(rules, is_paused=paused), words.pause
         )
@@ -221,15 +223,17 @@ class Moderate:
     async def newcomers(
         self, by: Moderator, *, account_days: int | None, member_days: int | None
     ) -> Changed:
-        def to(rules: ServerRules) -> ServerRules:
+        """Change the days that an account, and a membership, must have lasted."""
+
+        def update(rules: ServerRules) -> ServerRules:
             account = rules.account_days if account_days is None else account_days
             member = rules.member_days if member_days is None else member_days
             return replace(rules, account_days=account, member_days=member)
 
-        return await self._server(by, "newcomers", to, words.newcomers)
+        return await self._server(by, "newcomers", update, words.newcomers)
 
     async def time_zone(self, by: Moderator, name: str) -> Changed:
-        """Let days turn in another zone, from the next midnight on."""
+        """Change the zone whose midnight begins a day, from the next midnight on."""
         zone, at = check_zone(name), self.clock.now()
         return await self._server(
             by,
@@ -246,31 +250,33 @@ class Moderate:
         self,
         by: Moderator,
         what: str,
-        to: Callable[[ServerRules], ServerRules],
-        say: Callable[[ServerRules], str],
+        update: Callable[[ServerRules], ServerRules],
+        describe: Callable[[ServerRules], str],
     ) -> Changed:
-        before, after = await self.book.change_server(self._change(by, what), to, say)
-        return Changed(what, say(before), say(after))
+        before, after = await self.book.change_server(self._change(by, what), update, describe)
+        return Changed(what, describe(before), describe(after))
 
     async def _role(
         self,
         by: Moderator,
         what: str,
         role_id: int,
-        to: Callable[[RoleRule], RoleRule | None],
-        say: Callable[[RoleRule | None], str],
+        update: Callable[[RoleRule], RoleRule | None],
+        describe: Callable[[RoleRule | None], str],
     ) -> Changed:
-        before, after = await self.book.change_role(self._change(by, what), role_id, to, say)
-        return Changed(what, say(before), say(after))
+        before, after = await self.book.change_role(
+            self._change(by, what), role_id, update, describe
+        )
+        return Changed(what, describe(before), describe(after))
 
     async def _role_rule(
-        self, by: Moderator, role_id: int, to: Callable[[RoleRule], RoleRule | None]
+        self, by: Moderator, role_id: int, update: Callable[[RoleRule], RoleRule | None]
     ) -> Changed:
         return await self._role(
             by,
             f"what {words.role(role_id)} may ask for",
             role_id,
-            to,
+            update,
             lambda rule: words.role_rule(rule, self.catalogue),
         )
 
@@ -279,11 +285,13 @@ class Moderate:
         by: Moderator,
         what: str,
         member_id: int,
-        to: Callable[[MemberRule], MemberRule | None],
-        say: Callable[[MemberRule | None], str],
+        update: Callable[[MemberRule], MemberRule | None],
+        describe: Callable[[MemberRule | None], str],
     ) -> Changed:
-        before, after = await self.book.change_member(self._change(by, what), member_id, to, say)
-        return Changed(what, say(before), say(after))
+        before, after = await self.book.change_member(
+            self._change(by, what), member_id, update, describe
+        )
+        return Changed(what, describe(before), describe(after))
 
 
 def _limited(what: str, ids: frozenset[int]) -> frozenset[int]:

@@ -1,4 +1,4 @@
-"""What moderators look at: their server's rules, its money, and who changed what."""
+"""Overview for moderators: a server's rules, its money, and the audit of changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,34 +13,47 @@ from bot.ports.rules import AllRules, AuditEntry, RuleBook, Spending
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Money taken in a period, what its limit is, and when the next begins (Unix milliseconds)."""
+    """Money taken in a period."""
 
     period: str
+    """The period in words."""
     taken: int
+    """Micro-dollars, spent and reserved."""
     limit: int | None
+    """Micro-dollars; None without a limit."""
     resets_at: int
+    """Unix milliseconds: when the next period begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything that a server's moderators look at. `at` is when, in Unix milliseconds."""
+    """A server's rules and money at one moment."""
 
     guild_id: int
+    """The server."""
     at: int
+    """Unix milliseconds."""
     rules: AllRules
+    """The rules of the server, its roles and members."""
     used: Sequence[Used]
+    """Money taken today and this month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Oversee:
-    """Reads only. Rights are checked by who calls it."""
+    """Reads for moderators. The caller checks their rights."""
 
     book: RuleBook
+    """The rules of servers, with their audit."""
     spending: Spending
+    """Money taken in a period."""
     clock: Clock
+    """The moment of an overview."""
     ceilings: Ceilings
+    """The operator's limits above all rules of servers."""
 
     async def overview(self, guild_id: int) -> Overview:
+        """Return the server's rules and money now."""
         at = self.clock.now()
         rules = await self.book.all_rules(guild_id)
         server, calendar = rules.server, rules.server.calendar
@@ -63,9 +76,9 @@ class Oversee:
         return Overview(guild_id, at, rules, used)
 
     async def member(self, guild_id: int, member_id: int) -> MemberRule | None:
-        """Return what was decided of a member."""
+        """Return the member's own rule; None without one."""
         return (await self.book.rules(guild_id, member_id)).member
 
-    async def audit(self, guild_id: int, *, before: int | None, most: int) -> Sequence[AuditEntry]:
+    async def audit(self, guild_id: int, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
         """Return changes, newest first; with `before`, those older than that entry."""
-        return await self.book.audit(guild_id, before=before, limit=most)
+        return await self.book.audit(guild_id, before=before, limit=limit)

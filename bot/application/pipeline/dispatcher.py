@@ -1,4 +1,4 @@
-"""Decides when a job's turn has come. One task per job that is on its way."""
+"""The dispatcher: sends waiting jobs when fal has room, with one task for each job in progress."""
 
 import asyncio
 import logging
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 # Places further back change too often and matter too little to be edited.
 _SHOWN_PLACES = 10
-_TOLD_AT_ONCE = 100
+_ENDS_AT_ONCE = 100
 
 
 class Dispatcher:
-    """Admits waiting jobs while fal has room, and drives every job that is on its way.
+    """Admits waiting jobs while fal has room, and drives every job in progress.
 
-    Starting is ordinary work: whatever the rows say is unfinished is driven on. `refresh` is how
-    often (seconds) the places of waiting jobs are brought up to date, at most.
+    A start is ordinary work: every job whose row is unfinished is driven on. The places that
+    waiting members see are brought up to date at most once in `refresh` seconds.
     """
 
     def __init__(
@@ -58,32 +58,32 @@ class Dispatcher:
         self._timings = timings
         self._recovery = recovery
         self._incidents = incidents
-        self._closing_gap: asyncio.Task[None] | None = None
+        self._gap_task: asyncio.Task[None] | None = None
         self._running = False
         self._shown_at_once = asyncio.Semaphore(timings.steps_at_once)
-        self._looked_again_at = 0
-        self._looking_again: set[int] = set()
-        # Whatever was answered later is this process's own, and under way.
-        self._began_at = clock.now()
+        self._unknown_checked_at = 0
+        self._checking_unknown: set[int] = set()
+        # Announcements younger than this process belong to requests that it is still handling.
+        self._started_at = clock.now()
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
-        # With their endpoints.
+        # The endpoint of each job that is being sent.
         self._admitting: dict[int, str] = {}
-        self._told = line.hold_reasons()
+        self._shown_hold_reasons = line.hold_reasons()
 
     @property
     def admitting(self) -> int:
-        """How many jobs are being sent just now, or are about to be."""
+        """The number of jobs that are being sent now, or are about to be."""
         return len(self._admitting)
 
     def wake(self, job_id: int | None = None) -> None:
-        """Look at the line again, and at a job of which something is new."""
+        """Look at the line again, and wake the driver of the job, if one is given."""
         self._changed.set()
         if job_id is not None:
             self._driver.wake(job_id)
 
     def go_on(self, job_id: int) -> None:
-        """Drive a job that was brought on its way from outside the line."""
+        """Drive a job that something else than the line moved on."""
         if self._running:
             self._start(self._driver.drive(job_id))
 
@@ -91,43 +91,47 @@ class Dispatcher:
         """Work until `close`."""
         self._running = True
         await self._incidents.restore()
-        self._start(self._incidents.tell())
-        if (copied_at := await self._recovery.copied_at()) is not None:
-            self._line.is_checking = True
-            closing = self._recovery.close_gap(copied_at, self.go_on)
-            self._closing_gap = self._start(closing)
-        for job_id in await self._store.in_progress():
-            self._start(self._driver.drive(job_id))
-        for channel_id, message_id in await self._store.orphaned_announcements(
-            before=self._began_at
-        ):
-            self._start(self._take_back(channel_id, message_id))
-        for job_id in await self._store.unannounced():
-            self._start(self._show(job_id))
-        refreshed = 0.0
+        self._start(self._incidents.report())
+        await self._resume()
+        refreshed_at = 0.0
         loop = asyncio.get_running_loop()
         while not self._stopping:
             self._changed.clear()
             try:
                 due = await self._admit()
                 if (
-                    loop.time() >= refreshed + self._refresh
-                    or self._line.hold_reasons() != self._told
+                    loop.time() >= refreshed_at + self._refresh
+                    or self._line.hold_reasons() != self._shown_hold_reasons
                 ):
-                    refreshed = loop.time()
-                    self._told = self._line.hold_reasons()
-                    await self._tell()
-                    await self._look_again()
+                    refreshed_at = loop.time()
+                    self._shown_hold_reasons = self._line.hold_reasons()
+                    await self._show_changes()
+                    await self._check_unknown_outcomes()
             except Exception:
                 # A database that can't be read now may be read later; nothing else goes wrong here.
                 log.exception("the line can't be looked at")
                 due = self._refresh
             await self._sleep(min(due, self._refresh))
 
-    async def _tell(self) -> None:
-        """Bring messages up to date: of those next in line, and ends that nobody saw yet."""
+    async def _resume(self) -> None:
+        """Start a task for everything that an earlier process left unfinished."""
+        if (copied_at := await self._recovery.copied_at()) is not None:
+            self._line.is_checking = True
+            closing = self._recovery.close_gap(copied_at, self.go_on)
+            self._gap_task = self._start(closing)
+        for job_id in await self._store.in_progress():
+            self._start(self._driver.drive(job_id))
+        for channel_id, message_id in await self._store.orphaned_announcements(
+            before=self._started_at
+        ):
+            self._start(self._take_back(channel_id, message_id))
+        for job_id in await self._store.unannounced():
+            self._start(self._show(job_id))
+
+    async def _show_changes(self) -> None:
+        """Bring messages up to date: of the first jobs in line, and of ends not shown yet."""
         jobs = [job.id for job in await self._store.line(limit=_SHOWN_PLACES)]
-        jobs += await self._store.unreported_ends(limit=_TOLD_AT_ONCE)
+        jobs += await self._store.unreported_ends(limit=_ENDS_AT_ONCE)
         for job_id in jobs:
             self._start(self._show(job_id))
 
@@ -136,7 +140,7 @@ class Dispatcher:
             await self._messages.try_to_show(job_id)
 
     async def _take_back(self, channel_id: int, message_id: int) -> None:
-        """Say that nothing comes of an answer that was given just before a crash."""
+        """Replace an announcement that a crash left without a job, however long that takes."""
         while not self._stopping:
             try:
                 async with self._shown_at_once:
@@ -147,33 +151,33 @@ class Dispatcher:
             else:
                 return
 
-    async def _look_again(self) -> None:
-        """Look whether what ended as unknown has turned up at fal."""
+    async def _check_unknown_outcomes(self) -> None:
+        """Ask fal again about jobs that ended with an unknown outcome."""
         now = self._clock.now()
-        if now < self._looked_again_at + self._timings.adopt_every * 1000:
+        if now < self._unknown_checked_at + self._timings.adopt_every * 1000:
             return
-        self._looked_again_at = now
+        self._unknown_checked_at = now
         since = now - round(self._timings.adopt_for * 1000)
         for job_id in await self._store.unknown_outcomes(since=since):
-            if job_id not in self._looking_again:
-                self._looking_again.add(job_id)
-                self._start(self._look_again_at(job_id))
+            if job_id not in self._checking_unknown:
+                self._checking_unknown.add(job_id)
+                self._start(self._check_unknown_outcome(job_id))
 
-    async def _look_again_at(self, job_id: int) -> None:
+    async def _check_unknown_outcome(self, job_id: int) -> None:
         try:
-            await self._driver.look_again(job_id)
+            await self._driver.check_unknown_outcome(job_id)
         finally:
-            self._looking_again.discard(job_id)
+            self._checking_unknown.discard(job_id)
 
     async def close(self, grace: float) -> None:
-        """Take no further step; wait for those under way, at most `grace` seconds."""
+        """Take no further step; wait at most `grace` seconds for the steps under way."""
         self._stopping = True
         self._changed.set()
         self._driver.stop()
         self._incidents.stop()
-        if self._closing_gap is not None:
-            # It waits for long, and the next process begins it anew.
-            self._closing_gap.cancel()
+        if self._gap_task is not None:
+            # Closing the gap takes long, and the next process begins it anew.
+            self._gap_task.cancel()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace)
             for task in late:
@@ -181,40 +185,40 @@ class Dispatcher:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _admit(self) -> float:
-        """Let jobs go to fal while it has room; return the seconds until the next look."""
-        while await self._taken() < self._concurrency:
+        """Send jobs while fal has room; return the seconds until the next look at the line."""
+        while await self._places_taken() < self._concurrency:
             if self._line.is_checking or self._line.is_draining:
                 return self._refresh
-            # When fal doesn't take videos, one is tried now and then.
+            # While fal takes no videos, the breaker lets a single probe through now and then.
             if self._line.breaker.is_shut(self._clock.now(), self._admitting.values()):
                 break
             if await self._disk_is_full():
                 return self._refresh
-            job = await self._next()
+            job = await self._next_job()
             # The drain may have begun meanwhile.
             if job is None or self._line.is_draining:
                 break
             self._admitting[job.id] = job.endpoint
-            self._start(self._let_go(job.id))
+            self._start(self._send(job.id))
         now = self._clock.now()
         due = self._line.breaker.next_probe_at(now)
         return self._refresh if due is None else (due - now) / 1000
 
-    async def _next(self) -> Job | None:
-        """Return whose turn it is."""
+    async def _next_job(self) -> Job | None:
+        """Return the job that is sent next, or None."""
         now, breaker = self._clock.now(), self._line.breaker
         shut = breaker.shut_endpoints(now, self._admitting.values())
         for jobs, endpoints in breaker.exclusions_to_try(now):
-            but = jobs.union(self._admitting)
+            excluded = jobs.union(self._admitting)
             job = await self._store.next_waiting(
-                at=now, excluding=but, shut_endpoints=shut | endpoints
+                at=now, excluding=excluded, shut_endpoints=shut | endpoints
             )
             if job is not None:
                 return job
         return None
 
     async def _disk_is_full(self) -> bool:
-        """Say whether another video might not find room; a paid one must."""
+        """Return whether the disk is too full to start another video: a paid one must find room."""
         free = await self._archive.free_bytes()
         full = free < self._least_free_bytes
         if full and not self._line.disk_is_full:
@@ -229,10 +233,10 @@ class Dispatcher:
         self._line.disk_is_full = full
         return full
 
-    async def _taken(self) -> int:
+    async def _places_taken(self) -> int:
         return await self._store.at_fal(excluding=self._admitting) + len(self._admitting)
 
-    async def _let_go(self, job_id: int) -> None:
+    async def _send(self, job_id: int) -> None:
         try:
             await self._driver.admit(job_id)
         finally:
@@ -243,10 +247,10 @@ class Dispatcher:
     def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._task_ended)
         return task
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._changed.set()
         if not task.cancelled() and (error := task.exception()):

@@ -1,4 +1,4 @@
-"""Ending in good order: what is at fal is finished, and nothing else is begun."""
+"""The drain: everything at fal is finished and delivered, nothing else is sent, the bot ends."""
 
 import asyncio
 import logging
@@ -15,34 +15,38 @@ from bot.ports import JobStore
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.5
-# Of those who wait in line; Discord takes about one edit a second in a channel.
-_TOLD = 100
-_TELL_SECONDS = 30.0
+# Messages of jobs in line; Discord allows about one edit a second in a channel.
+_MOST_SHOWN = 100
+_SHOW_SECONDS = 30.0
 
 
 @dataclass(slots=True, kw_only=True)
 class DrainLine:
-    """Lets the bot end once everything that fal was paid for is delivered.
-
-    `stop_intake` refuses further requests, and returns once those being taken in are.
-    """
+    """Ends the bot once everything that fal was paid for is delivered."""
 
     store: JobStore
+    """Job rows."""
     messages: StatusMessages
+    """Tells members in line that their jobs go on waiting."""
     dispatcher: Dispatcher
+    """Sends nothing more, but finishes what it has sent."""
     line: LineState
+    """Holds the line as draining."""
     stop_intake: Callable[[], Awaitable[None]]
+    """Refuses further requests; returns once those being accepted are."""
     _draining: asyncio.Task[None] | None = field(default=None, init=False)
+    """The drain; None before it was ordered."""
 
     async def __call__(self, end: Callable[[], None], *, wait: bool) -> str:
-        """Begin, unless that was done before; return what came of it, or with `wait` will have come.
+        """Begin the drain, unless it has begun; return a sentence for the operator.
 
-        Calls `end` when all is done. Raises Refusal if the bot is stopped before.
+        With `wait`, returns at the drain's end. Calls `end` when everything is delivered. Raises
+        Refusal if the bot is stopped before.
         """
         if self._draining is None:
             self._draining = asyncio.create_task(self._drain(end), name="drain")
         if not wait:
-            return f"The bot takes no more requests and ends after {_videos(await self._left())}."
+            return f"The bot takes no more requests and ends after {_videos(await self._videos_left())}."
         await asyncio.wait({self._draining})
         if self._draining.cancelled():
             raise Refusal("the bot was told to stop at once; what is at fal goes on when it's back")
@@ -50,7 +54,7 @@ class DrainLine:
         return f"Everything fal has made is delivered; in line for the bot's return: {waiting}."
 
     def stop(self) -> None:
-        """Give up waiting."""
+        """End the drain before everything is delivered."""
         if self._draining is not None:
             self._draining.cancel()
 
@@ -59,31 +63,31 @@ class DrainLine:
         self.line.is_draining = True
         self.dispatcher.wake()
         await self.stop_intake()
-        await self._tell()
-        while await self._left():  # noqa: ASYNC110  # rows tell nobody, and half a second is soon enough
+        await self._show_waiting()
+        while await self._videos_left():  # noqa: ASYNC110  # rows tell nobody, and half a second is soon enough
             await asyncio.sleep(_LOOK_EVERY)
         log.info("drained")
         end()
 
-    async def _left(self) -> int:
-        """Return how many videos are waited for; at least one if that can't be known just now."""
+    async def _videos_left(self) -> int:
+        """Return the number of videos still to deliver; 1 while the database can't be read."""
         try:
             counts = await self.store.open_counts()
         except Exception:
             log.exception("what is left can't be counted")
             return 1
-        # One that was let go is on its way to fal, whatever its row says yet.
+        # A job that is being sent may still be `created` in its row.
         under_way = sum(counts.get(status, 0) for status in UNDER_WAY)
         return under_way or self.dispatcher.admitting
 
-    async def _tell(self) -> None:
-        """Tell those who wait in line that they go on waiting."""
-        jobs = await self.store.line(limit=_TOLD)
-        telling = [
+    async def _show_waiting(self) -> None:
+        """Show in the messages of jobs in line that they go on waiting."""
+        jobs = await self.store.line(limit=_MOST_SHOWN)
+        edits = [
             asyncio.create_task(self.messages.try_to_show(job.id, at_once=True)) for job in jobs
         ]
-        if telling:
-            _, late = await asyncio.wait(telling, timeout=_TELL_SECONDS)
+        if edits:
+            _, late = await asyncio.wait(edits, timeout=_SHOW_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

@@ -1,4 +1,7 @@
-"""One job's way, from its row to its end. The row is the truth: `drive` only does what it asks for."""
+"""Drives one job from its row to its end.
+
+The row is the truth: `Driver.drive` only runs the step that the row's status asks for.
+"""
 
 import asyncio
 import logging
@@ -14,7 +17,7 @@ from bot.ports import Conflict, ShrinkTrouble, Undeliverable
 log = logging.getLogger(__name__)
 
 _AFTER_CONFLICT = 0.1
-# A fault of ours doesn't end a job in these: whether fal has it is found out first.
+# An error of the bot's own doesn't end a job in these: it must be known first whether fal has it.
 _NEVER_GIVEN_UP = {Status.SUBMITTING, Status.FAILED}
 
 Step = Callable[[Job], Awaitable[None]]
@@ -31,57 +34,57 @@ class Driver:
         self._timings = steps.timings
         self._events = steps.events
         self._wakes: dict[int, asyncio.Event] = {}
-        self._sending: set[int] = set()
+        self._being_sent: set[int] = set()
         self._stopping = False
         self._step_of: Mapping[Status, Step] = {
-            Status.SUBMITTING: steps.found_submitting,
+            Status.SUBMITTING: steps.mark_uncertain,
             Status.UNCERTAIN: steps.reconcile,
             Status.SUBMITTED: steps.watch,
             Status.RUNNING: steps.watch,
             Status.SUCCEEDED: steps.fetch,
             Status.STORED: steps.deliver,
         }
-        # Thousands of jobs may be found at start. Downloads and deliveries take long, so they have
-        # shares of their own.
-        self._asking = asyncio.Semaphore(self._timings.steps_at_once)
-        self._shares = {
+        # There may be thousands of unfinished jobs at start. Downloads and deliveries take long, so
+        # each of the two has slots of its own.
+        self._request_slots = asyncio.Semaphore(self._timings.steps_at_once)
+        self._file_slots = {
             status: asyncio.Semaphore(self._timings.steps_at_once)
             for status in (Status.SUCCEEDED, Status.STORED)
         }
 
     def wake(self, job_id: int) -> None:
-        """Let a waiting job look again now."""
-        self._events.doubt(job_id)
+        """Run the job's next step now instead of when it is due."""
+        self._events.distrust(job_id)
         if event := self._wakes.get(job_id):
             event.set()
 
     def stop(self) -> None:
-        """Let every job finish its step and go no further."""
+        """Let every job finish its step and begin no other."""
         self._stopping = True
         for event in self._wakes.values():
             event.set()
 
     async def admit(self, job_id: int) -> None:
-        """Let a `created` job go to fal now, if there is room. Whoever calls this drives it then."""
-        self._sending.add(job_id)
+        """Send a `created` job to fal if there is room. The caller drives the job afterwards."""
+        self._being_sent.add(job_id)
         try:
             job = await self._store.job(job_id)
             if job is not None and job.status is Status.CREATED and not self._stopping:
-                await self._try(self._steps.submit, job)
+                await self._run_step(self._steps.submit, job)
         finally:
-            self._sending.discard(job_id)
+            self._being_sent.discard(job_id)
 
-    async def look_again(self, job_id: int) -> None:
-        """Go on with a job whose outcome stayed unknown if fal has ended it after all."""
+    async def check_unknown_outcome(self, job_id: int) -> None:
+        """Go on with a job of unknown outcome if fal has ended its request by now."""
         job = await self._store.job(job_id)
         if job is not None and job.status is Status.FAILED and not self._stopping:
-            await self._try(self._steps.adopt, job)
+            await self._run_step(self._steps.adopt, job)
             await self.drive(job_id)
 
     async def drive(self, job_id: int) -> None:
-        """Do what the row asks for until the job ends or must wait in line.
+        """Run the steps that the row asks for until the job ends or must wait in line.
 
-        For a job that is being driven already, this is a word to look again.
+        A job that is being driven already is woken instead.
         """
         if job_id in self._wakes:
             self.wake(job_id)
@@ -91,8 +94,8 @@ class Driver:
             while not self._stopping:
                 job = await self._store.job(job_id)
                 assert job is not None, "jobs are never deleted"
-                if job.status is Status.SUBMITTING and job_id in self._sending:
-                    # Its turn came again before this looked: it isn't lost, it is being sent.
+                if job.status is Status.SUBMITTING and job_id in self._being_sent:
+                    # Back in line and admitted again before its row was read: being sent, not lost.
                     break
                 await self._events.follow(job, woken.set)
                 step = self._step_of.get(job.status)
@@ -104,34 +107,34 @@ class Driver:
                 if job.next_attempt_at > self._clock.now():
                     await self._wait(job)
                 else:
-                    await self._try(step, job)
+                    await self._run_step(step, job)
         finally:
             del self._wakes[job_id]
             await self._events.leave(job_id)
 
-    async def _try(self, step: Step, job: Job) -> None:
+    async def _run_step(self, step: Step, job: Job) -> None:
         try:
-            async with self._shares.get(job.status, self._asking):
+            async with self._file_slots.get(job.status, self._request_slots):
                 if not self._stopping:
                     await step(job)
         except Conflict as conflict:
-            # Somebody else moved the row: look again, but never in a tight loop.
+            # Another writer moved the row: read it again, but never in a tight loop.
             log.info("job %d: %s", job.id, conflict)
             await asyncio.sleep(_AFTER_CONFLICT)
         except (FalTrouble, Undeliverable) as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
             least = trouble.seconds if isinstance(trouble, Undeliverable) else 0.0
-            later = partial(self._transitions.schedule, job, self._timings.retry, least=least)
-            await self._transitions.record_until_written(job, later)
+            reschedule = partial(self._transitions.schedule, job, self._timings.retry, least=least)
+            await self._transitions.record_until_written(job, reschedule)
         except ShrinkTrouble as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
-            await self._transitions.record_until_written(job, lambda: self._unexpected(job))
+            await self._transitions.record_until_written(job, lambda: self._record_error(job))
         except Exception:
             log.exception("job %d (%s): unexpected", job.id, job.status)
-            await self._transitions.record_until_written(job, lambda: self._unexpected(job))
+            await self._transitions.record_until_written(job, lambda: self._record_error(job))
 
-    async def _unexpected(self, job: Job) -> None:
-        """Try again later, but not for ever: a job that always goes wrong ends."""
+    async def _record_error(self, job: Job) -> None:
+        """Schedule another attempt, or end the job after too many errors."""
         errors = job.errors + 1
         if errors < self._timings.most_errors or job.status in _NEVER_GIVEN_UP:
             await self._transitions.schedule(job, self._timings.retry, errors=errors)
@@ -146,7 +149,7 @@ class Driver:
                 await self._transitions.fail(job, Failure.OUTCOME_UNKNOWN)
 
     async def _wait(self, job: Job) -> None:
-        """Wait until the job's next attempt is due, or somebody wakes it."""
+        """Wait until the job's next attempt is due or `wake` is called."""
         event = self._wakes[job.id]
         seconds = (job.next_attempt_at - self._clock.now()) / 1000
         try:

@@ -1,6 +1,6 @@
-"""Listening to fal's word on jobs that are there, so that fal needn't be asked again and again.
+"""Streams of fal's status events: while one is open, a job's status is polled far less often.
 
-What fal streams only decides when it is asked: what is true, its status and its result say.
+An event only decides when fal is asked: what is true comes from fal's status and result.
 """
 
 import asyncio
@@ -15,35 +15,39 @@ from bot.ports import Clock, Fal
 log = logging.getLogger(__name__)
 
 MOST_STREAMS = 32
-"""Each holds one of the connections to fal; jobs beyond are polled as ever."""
-# What is cut off sooner than that (seconds) isn't worth a second try.
-_WORTH_SECONDS = 20
+"""Each stream holds one of the connections to fal; jobs beyond this number are polled as usual."""
+# A stream that is cut off sooner than this isn't worth opening again.
+_REOPEN_AFTER_SECONDS = 20
 _WATCHED = {Status.SUBMITTED, Status.RUNNING}
 
 
 @dataclass(slots=True)
 class _Stream:
-    """`row` is what the job's row says, `told` what fal said last, in the same words.
+    """The event stream of one job."""
 
-    `asked_at` (Unix milliseconds) is when fal was last asked what is true. `news` has what the job
-    was woken for.
-    """
-
-    row: Status
+    recorded: Status
+    """The status in the job's row."""
     asked_at: int
+    """Unix milliseconds: when fal's status was last asked for."""
     began_at: int
+    """Unix milliseconds: when the stream was opened."""
     wake: Callable[[], None]
-    told: Status | None = None
-    news: set[Status] = field(default_factory=set[Status])
-    over: bool = False
+    """Makes the job's driver look at the job now."""
+    reported: Status | None = None
+    """The status that fal streamed last; None before the first event."""
+    woken_for: set[Status] = field(default_factory=set[Status])
+    """The statuses for which the driver was woken already."""
+    has_ended: bool = False
+    """The stream is closed; it stays listed so that it isn't opened again."""
     task: asyncio.Task[None] | None = None
+    """The task that reads the stream; None only until it is started."""
 
 
 class FalEventStreams:
-    """The streams of the jobs that are driven.
+    """The streams of the jobs that are being driven.
 
-    `poll_every` (seconds) is how often fal is asked about a job whose stream brings nothing new;
-    None opens no streams.
+    A job whose stream brings nothing new is still polled every `poll_every` seconds; None opens no
+    streams.
     """
 
     def __init__(self, fal: Fal, clock: Clock, *, poll_every: float | None):
@@ -53,77 +57,82 @@ class FalEventStreams:
         self._streams: dict[int, _Stream] = {}
 
     async def follow(self, job: Job, wake: Callable[[], None]) -> None:
-        """Listen for as long as the job is at fal; `wake` is called when fal says anything new."""
+        """Keep a stream open while the job is at fal; call `wake` when a new status is reported."""
         if job.status not in _WATCHED or job.handle is None:
             await self.leave(job.id)
             return
         stream = self._streams.get(job.id)
         if stream is not None:
-            stream.row = job.status
+            stream.recorded = job.status
             return
-        live = sum(not one.over for one in self._streams.values())
-        if self._poll_every is None or live >= MOST_STREAMS:
+        open_streams = sum(not stream.has_ended for stream in self._streams.values())
+        if self._poll_every is None or open_streams >= MOST_STREAMS:
             return
         now = self._clock.now()
-        stream = _Stream(row=job.status, asked_at=job.status_at, began_at=now, wake=wake)
+        stream = _Stream(recorded=job.status, asked_at=job.status_at, began_at=now, wake=wake)
         self._streams[job.id] = stream
         stream.task = asyncio.create_task(self._listen(job.id, job.handle, stream))
 
     async def leave(self, job_id: int) -> None:
-        """Listen no longer."""
+        """Close the job's stream."""
         stream = self._streams.pop(job_id, None)
         if stream is not None and stream.task is not None:
-            stream.over = True
+            stream.has_ended = True
             stream.task.cancel()
             await asyncio.wait({stream.task})
 
-    def quiet_until(self, job: Job) -> int | None:
-        """Return until when (Unix milliseconds) fal needn't be asked, as it says what the row says.
+    def trusted_until(self, job: Job) -> int | None:
+        """Return the time (Unix milliseconds) until which fal needn't be asked about the job.
 
-        None: ask now.
+        None, to ask now, unless the last event reported the same status as the row has.
         """
         stream = self._streams.get(job.id)
-        if self._poll_every is None or stream is None or stream.over or stream.told != job.status:
+        if (
+            self._poll_every is None
+            or stream is None
+            or stream.has_ended
+            or stream.reported != job.status
+        ):
             return None
         due = stream.asked_at + round(self._poll_every * 1000)
         return due if due > self._clock.now() else None
 
-    def asked(self, job_id: int) -> None:
-        """Note that fal has just been asked."""
+    def record_asked(self, job_id: int) -> None:
+        """Record that fal has just been asked about the job."""
         if stream := self._streams.get(job_id):
             stream.asked_at = self._clock.now()
 
-    def doubt(self, job_id: int) -> None:
-        """Let fal be asked whatever its stream says: somebody else knows more."""
+    def distrust(self, job_id: int) -> None:
+        """Have fal asked about the job at once, whatever its stream reported."""
         if stream := self._streams.get(job_id):
             stream.asked_at = 0
 
     async def _listen(self, job_id: int, handle: Handle, stream: _Stream) -> None:
         try:
-            await self._fal.follow(handle, lambda progress: _heard(stream, progress))
+            await self._fal.follow(handle, lambda progress: _record_progress(stream, progress))
         except FalTrouble as trouble:
             log.info("job %d: %s: its status is polled", job_id, trouble)
         except Exception:
             log.exception("job %d: its events can't be listened to: its status is polled", job_id)
-        stream.over = True
-        if stream.told in {None, Status.SUCCEEDED}:
+        stream.has_ended = True
+        if stream.reported in {None, Status.SUCCEEDED}:
             return
-        if self._clock.now() >= stream.began_at + _WORTH_SECONDS * 1000:
-            # Something on the way cuts off what is idle: the next turn opens another one.
+        if self._clock.now() >= stream.began_at + _REOPEN_AFTER_SECONDS * 1000:
+            # A proxy on the way may cut idle connections: the next `follow` opens another stream.
             self._streams.pop(job_id, None)
         stream.wake()
 
 
-def _heard(stream: _Stream, progress: Progress) -> None:
-    told = _in_our_words(progress)
-    stream.told = told
-    # A stream that goes to and fro is good for no more than its first words.
-    if told != stream.row and told not in stream.news:
-        stream.news.add(told)
+def _record_progress(stream: _Stream, progress: Progress) -> None:
+    status = _status_of(progress)
+    stream.reported = status
+    # Each status wakes the driver once, so that a stream that goes to and fro can't keep it busy.
+    if status != stream.recorded and status not in stream.woken_for:
+        stream.woken_for.add(status)
         stream.wake()
 
 
-def _in_our_words(progress: Progress) -> Status:
+def _status_of(progress: Progress) -> Status:
     match progress:
         case Queued():
             return Status.SUBMITTED

@@ -1,4 +1,4 @@
-"""Finding the request whose answer was lost."""
+"""Reconciliation with fal's listing: finds the request of a job whose answer was lost."""
 
 import logging
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ log = logging.getLogger(__name__)
 
 
 async def find_lost(store: JobStore, fal: Fal, job: Job, submit_within: float) -> str | None:
-    """Return the id of the one request in fal's listing that can only be this job's.
+    """Return the id of the only request in fal's listing that may be this job's.
 
-    `submit_within` (seconds) is how long its POST may have taken. None where there is no such
-    request, more than one, or no listing just now.
+    The job's POST may have taken up to `submit_within` seconds. None if there is no such request,
+    more than one, or no listing now.
     """
     try:
         candidates = await candidates_for(store, fal, job, submit_within)
@@ -30,11 +30,14 @@ async def candidates_for(
 ) -> Sequence[ListedRequest]:
     """Return the requests in fal's listing that may be this job's. Raises FalTrouble."""
     assert job.submitting_at is not None, "only a job that was being sent is looked for"
-    found = await fal.find(job.endpoint, since=job.submitting_at - CLOCK_SKEW_MS)
-    candidates = matching(job, found, sent_within=round(submit_within * 1000))
+    requests = await fal.find(job.endpoint, since=job.submitting_at - CLOCK_SKEW_MS)
+    candidates = matching(job, requests, sent_within=round(submit_within * 1000))
     return await without_owner(store, candidates)
 
 
-async def without_owner(store: JobStore, found: Sequence[ListedRequest]) -> Sequence[ListedRequest]:
+async def without_owner(
+    store: JobStore, requests: Sequence[ListedRequest]
+) -> Sequence[ListedRequest]:
     """Return those requests that no job owns."""
-    return unowned(found, await store.owned_request_ids({entry.request_id for entry in found}))
+    ids = {request.request_id for request in requests}
+    return unowned(requests, await store.owned_request_ids(ids))

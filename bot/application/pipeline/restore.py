@@ -1,7 +1,7 @@
-"""After a restore: a backup is older than the money that was spent since.
+"""Recovery after a restored backup: finds at fal what was sent after the backup was made.
 
-What its rows call `created` may have been sent by the life that came after it. That life is
-forgotten here, but not at fal.
+Jobs that the backup's rows call `created` may have been sent by the process that ran after it was
+made. The rows don't have those submits, but fal's listing does.
 """
 
 import asyncio
@@ -21,89 +21,99 @@ from bot.ports import Changes, Clock, Conflict, Fal, JobStore, Random
 
 log = logging.getLogger(__name__)
 
-_EVERYTHING = 1_000_000
-# No prompt is empty.
-_HIDDEN = ""
+_ALL_WAITING = 1_000_000
+# Stands for the prompt of a request whose input fal hides: no real prompt is empty.
+_HIDDEN_PROMPT = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreRecovery:
-    """Closes the gap between a backup and now. `endpoints` are those that the bot sends to."""
+    """Closes the gap between the time of a backup and now."""
 
     store: JobStore
+    """Job rows, and the time of the backup."""
     fal: Fal
+    """Lists the requests that fal has ended."""
     clock: Clock
+    """The time of looks and transitions."""
     random: Random
+    """The jitter of waiting times."""
     timings: Timings
+    """The pace of looks, and the seconds until fal's listing is complete."""
     line: LineState
+    """Holds the line while waiting jobs may have been sent already."""
     endpoints: Collection[str]
+    """The endpoints of the bot's own catalogue: their listings are read at the least."""
 
     async def copied_at(self) -> int | None:
-        """Return when the copy that this database is was made, in Unix milliseconds."""
+        """Return the time of this database's copy, in Unix milliseconds; None if it is no copy."""
         mark = await self.store.fact(COPIED_AT)
         return None if mark is None else int(mark)
 
     async def close_gap(self, copied_at: int, go_on: Callable[[int], None]) -> None:
-        """Let nothing be sent that may have been sent before; `go_on` gets what has a new state.
+        """Find the requests of waiting jobs at fal; call `go_on` with each job that was moved on.
 
-        fal's listing shows only what has ended, so nobody knows before the longest video has.
+        fal's listing shows only requests that have ended, so it is complete only after the time
+        that the longest video takes.
         """
         started = self.clock.now()
         log.warning("this database is a copy: what was sent after it is looked for at fal")
-        sure_at = started + self.timings.uncertain_for * 1000
+        complete_at = started + self.timings.uncertain_for * 1000
         attempt = 0
         while True:
-            sure = self.clock.now() >= sure_at
+            is_complete = self.clock.now() >= complete_at
             try:
-                if await self._look(copied_at, started, go_on, sure=sure):
+                if await self._match_listings(copied_at, started, go_on, is_complete=is_complete):
                     return
             except FalTrouble as trouble:
                 log.warning("fal's listing: %s", trouble)
             except Exception:
                 log.exception("what was sent after the backup can't be looked for yet")
-            left = max(0, sure_at - self.clock.now()) / 1000
+            left = max(0, complete_at - self.clock.now()) / 1000
             delay = self.timings.reconcile.delay(attempt, self.random())
             await asyncio.sleep(min(delay, left) if left else delay)
             attempt += 1
 
-    async def _look(
-        self, copied_at: int, started: int, go_on: Callable[[int], None], *, sure: bool
+    async def _match_listings(
+        self, copied_at: int, started: int, go_on: Callable[[int], None], *, is_complete: bool
     ) -> bool:
-        """Look at fal's listing; return whether the gap is closed."""
-        waiting = await self._waiting(copied_at)
-        # Those who asked since the start needn't wait.
+        """Match fal's listings with waiting jobs; return whether the gap is closed."""
+        waiting = await self._waiting_at(copied_at)
+        # Jobs accepted since the start needn't wait for this.
         self.line.is_checking = bool(waiting)
-        if not waiting and not sure:
+        if not waiting and not is_complete:
             return False
         since = min([copied_at, *(job.created_at for job in waiting)]) - CLOCK_SKEW_MS
         endpoints = {*self.endpoints, *(job.endpoint for job in waiting)}
-        listings = {one: await self.fal.find(one, since=since) for one in endpoints}
-        for job, candidates in _candidates(waiting, listings):
-            free = await without_owner(self.store, candidates)
-            if free and await self._adopt(job, free, sure=sure):
+        listings = {name: await self.fal.find(name, since=since) for name in endpoints}
+        for job, requests in _candidates(waiting, listings):
+            candidates = await without_owner(self.store, requests)
+            if candidates and await self._adopt(job, candidates, is_complete=is_complete):
                 go_on(job.id)
-        if not sure:
+        if not is_complete:
             return False
-        await self._report(copied_at, started, listings)
+        await self._report_lost(copied_at, started, listings)
         await self.store.remember_fact(COPIED_AT, None)
         self.line.is_checking = False
         return True
 
-    async def _waiting(self, copied_at: int) -> list[Job]:
+    async def _waiting_at(self, copied_at: int) -> list[Job]:
         """Return the jobs that waited in line when the copy was made."""
-        jobs = await self.store.line(limit=_EVERYTHING)
+        jobs = await self.store.line(limit=_ALL_WAITING)
         return [job for job in jobs if job.created_at <= copied_at + CLOCK_SKEW_MS]
 
-    async def _adopt(self, job: Job, free: Sequence[ListedRequest], *, sure: bool) -> bool:
-        """Give the job its request; return whether it has a new state."""
-        exact = [entry for entry in free if entry.arguments]
+    async def _adopt(
+        self, job: Job, candidates: Sequence[ListedRequest], *, is_complete: bool
+    ) -> bool:
+        """Give the job its request; return whether the job was moved on."""
+        exact = [request for request in candidates if request.arguments]
         try:
             if len(exact) == 1:
-                await self._own(job, exact[0])
-            elif sure:
-                # Whether it was sent is unknown, so it is looked for and ends like any such job.
-                log.warning("job %d: %d requests at fal may be its own", job.id, len(free))
-                sent_at = min(entry.sent_at for entry in free)
+                await self._assign(job, exact[0])
+            elif is_complete:
+                # Perhaps it was sent, so it is looked for and ends like any uncertain job.
+                log.warning("job %d: %d requests at fal may be its own", job.id, len(candidates))
+                sent_at = min(request.sent_at for request in candidates)
                 await self._advance(job, Status.SUBMITTING, {"submitting_at": sent_at})
             else:
                 return False
@@ -112,12 +122,13 @@ class RestoreRecovery:
             return False
         return True
 
-    async def _own(self, job: Job, entry: ListedRequest) -> None:
-        if urls := input_urls(job.kind, entry.arguments):
-            # Noted first: if this process dies half-way, the row's whole input finds the request.
+    async def _assign(self, job: Job, request: ListedRequest) -> None:
+        if urls := input_urls(job.kind, request.arguments):
+            # Recorded first: if this process dies half-way, the row has the complete input, by
+            # which the request is found.
             job = await self.store.record_inputs(job, urls, 0)
-        job = await self._advance(job, Status.SUBMITTING, {"submitting_at": entry.sent_at})
-        handle = self.fal.handle(job.endpoint, entry.request_id)
+        job = await self._advance(job, Status.SUBMITTING, {"submitting_at": request.sent_at})
+        handle = self.fal.handle(job.endpoint, request.request_id)
         await self._advance(job, Status.SUBMITTED, {"handle": handle})
 
     async def _advance(self, job: Job, to: Status, changes: Changes) -> Job:
@@ -125,18 +136,18 @@ class RestoreRecovery:
         log.info("job %d: %s -> %s (sent after the backup)", job.id, job.status, to)
         return moved
 
-    async def _report(
+    async def _report_lost(
         self, copied_at: int, started: int, listings: Mapping[str, Sequence[ListedRequest]]
     ) -> None:
-        """Name the requests that were paid for and that nothing here knows of."""
+        """Log the ids of paid requests that belong to no job here."""
         earliest = copied_at - CLOCK_SKEW_MS
         sent = [
-            entry
-            for found in listings.values()
-            for entry in found
-            if earliest <= entry.sent_at < started
+            request
+            for requests in listings.values()
+            for request in requests
+            if earliest <= request.sent_at < started
         ]
-        lost = [entry.request_id for entry in await without_owner(self.store, sent)]
+        lost = [request.request_id for request in await without_owner(self.store, sent)]
         if lost:
             log.warning(
                 "%d requests that fal ended since the backup belong to no job here (they may be"
@@ -150,16 +161,17 @@ class RestoreRecovery:
 def _candidates(
     waiting: Sequence[Job], listings: Mapping[str, Sequence[ListedRequest]]
 ) -> Sequence[tuple[Job, Sequence[ListedRequest]]]:
-    """Return what may be each job's, without comparing all with all."""
+    """Return the requests that may be each job's, without comparing all jobs with all requests."""
     by_prompt: defaultdict[tuple[str, str], list[ListedRequest]] = defaultdict(list)
-    for endpoint, found in listings.items():
-        for entry in found:
-            by_prompt[endpoint, str(entry.arguments.get("prompt", _HIDDEN))].append(entry)
+    for endpoint, listed in listings.items():
+        for request in listed:
+            prompt = str(request.arguments.get("prompt", _HIDDEN_PROMPT))
+            by_prompt[endpoint, prompt].append(request)
     pairs: list[tuple[Job, Sequence[ListedRequest]]] = []
     for job in waiting:
         prompt = str(job.arguments.get("prompt"))
-        # Those whose input fal no longer shows may be anybody's.
-        found = by_prompt[job.endpoint, prompt] + by_prompt[job.endpoint, _HIDDEN]
-        if candidates := sent_since(job, found):
+        # A request whose input fal no longer shows may be any job's.
+        requests = by_prompt[job.endpoint, prompt] + by_prompt[job.endpoint, _HIDDEN_PROMPT]
+        if candidates := sent_since(job, requests):
             pairs.append((job, candidates))
     return pairs

@@ -1,4 +1,4 @@
-"""What each state of a job asks for: one thing, then the next turn."""
+"""The steps of a job: for each status one action and the transition that follows from it."""
 
 import logging
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from bot.domain.jobs.fal import (
     Forgotten,
     ModelError,
     NotTaken,
+    Progress,
     Queued,
     Rejected,
     Running,
@@ -44,75 +45,87 @@ from bot.ports import (
 
 log = logging.getLogger(__name__)
 
-# fal's words for a request that was cancelled: https://fal.ai/docs/documentation/model-apis/errors
+# The types of cancelled requests: https://fal.ai/docs/documentation/model-apis/errors
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 # Inputs are uploaded again if their URLs would expire this soon (milliseconds).
 _EXPIRY_MARGIN_MS = 600_000
-# How often a video's URL is asked for before it is believed lost: its host may be behind for minutes.
-_FILE_DOUBTS = 12
+# The tries before a video that isn't at its URL counts as lost: its host may be behind for minutes.
+_MOST_FILE_DOUBTS = 12
 REFUSED_ALONE = "refused_alone"
-"""Our word for what fal refused for long while it took others."""
+"""The failure type of a job that fal refused for too long while it took others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """Each raises Conflict, and what its ports raise.
-
-    `callback` returns the URL that fal shall call when a job has ended there; None for none.
-    """
+    """The steps. Each raises Conflict, and the errors of its ports."""
 
     store: JobStore
+    """Job rows."""
     fal: Fal
+    """fal's queue and storage."""
     videos: Videos
+    """Downloads finished videos into the archive."""
     archive: Archive
+    """Inputs and finished videos."""
     messages: StatusMessages
+    """Shows a job between its transitions."""
     delivery: VideoDelivery
+    """Posts finished videos."""
     clock: Clock
+    """The time of transitions."""
     timings: Timings
+    """Paces and deadlines."""
     concurrency: int
+    """The number of jobs at fal at a time."""
     incidents: Incidents
+    """Feeds the outcome of each submit to the breaker."""
     transitions: JobTransitions
+    """Writes the end of each step."""
     events: FalEventStreams
-    callback: Callable[[int], str | None]
+    """Spares polls while fal streams the status of a job."""
+    webhook_url: Callable[[int], str | None]
+    """Returns the URL that fal calls at the end of a job's request; None for no call."""
 
     # created → submitting → submitted
 
     async def submit(self, job: Job) -> None:
         if job.cancel_requested_at is not None:
-            # Asked for while it was being sent, and then the bot died.
+            # The member cancelled while the job was being sent, and then the bot died.
             await self.transitions.advance(job, Status.CANCELED)
             return
         began_at = self.clock.now()
-        try:
-            job = await self._upload(job)
-        except AccountTrouble as trouble:
-            log.warning("job %d: not taken by fal: %s", job.id, trouble)
-            self.incidents.record_outcome(job, trouble.refusal, sent_at=began_at)
-            await self._gave_up(job)
+        ready = await self._prepare(job, began_at)
+        # The line may have been paused while the inputs were being uploaded.
+        if ready is None or self.incidents.line.breaker.has_paused_since(job.endpoint, began_at):
             return
-        except FileNotFoundError:
-            log.error("job %d: an input is no longer in the archive", job.id)  # noqa: TRY400  # the trace says nothing more
-            await self.transitions.fail(job, Failure.OWN_ERROR, "input_lost")
-            return
-        except UploadRefused as refused:
-            await self.transitions.fail(job, Failure.REFUSED, str(refused), "upload")
-            return
-        if self.incidents.line.breaker.has_paused_since(job.endpoint, began_at):
-            # While the inputs were on their way.
-            return
-        admitted = await self.store.admit(job, at=self.clock.now(), concurrency=self.concurrency)
+        admitted = await self.store.admit(ready, at=self.clock.now(), concurrency=self.concurrency)
         if admitted is None:
             return
         submission = await self.fal.submit(
-            job.endpoint, fal_input(admitted), webhook_url=self.callback(job.id)
+            job.endpoint, fal_input(admitted), webhook_url=self.webhook_url(job.id)
         )
-        self.incidents.record_outcome(job, submission, sent_at=admitted.status_at)
+        self.incidents.record_outcome(ready, submission, sent_at=admitted.status_at)
         await self.transitions.record_until_written(
             admitted, lambda: self._record(admitted, submission)
         )
 
+    async def _prepare(self, job: Job, began_at: int) -> Job | None:
+        """Return the job with its inputs uploaded; None if that failed and was recorded."""
+        try:
+            return await self._upload(job)
+        except AccountTrouble as trouble:
+            log.warning("job %d: not taken by fal: %s", job.id, trouble)
+            self.incidents.record_outcome(job, trouble.refusal, sent_at=began_at)
+            await self._end_if_refused_alone(job)
+        except FileNotFoundError:
+            log.error("job %d: an input is no longer in the archive", job.id)  # noqa: TRY400  # the trace says nothing more
+            await self.transitions.fail(job, Failure.OWN_ERROR, "input_lost")
+        except UploadRefused as refused:
+            await self.transitions.fail(job, Failure.REFUSED, str(refused), "upload")
+        return None
+
     async def _upload(self, job: Job) -> Job:
-        """Give fal the pictures and videos, just before they are needed."""
+        """Upload the inputs, unless their URLs are valid for long enough."""
         now = self.clock.now()
         fresh = (job.input_urls_expire_at or 0) > now + _EXPIRY_MARGIN_MS
         if not job.inputs or fresh:
@@ -126,18 +139,17 @@ class Steps:
     async def _record(self, job: Job, submission: Submission) -> None:
         match submission:
             case Accepted(handle):
-                # Nothing is made in no time.
-                first = self.transitions.due(job, self.timings.poll)
-                await self.transitions.advance(
-                    job, Status.SUBMITTED, {"handle": handle, "next_attempt_at": first}
-                )
+                # No video is made at once, so the first poll waits.
+                due = self.transitions.due(job, self.timings.poll)
+                accepted: Changes = {"handle": handle, "next_attempt_at": due}
+                await self.transitions.advance(job, Status.SUBMITTED, accepted)
             case Rejected(_, type_, field):
                 await self.transitions.fail(job, Failure.REFUSED, type_, field)
             case NotTaken(reason):
                 log.warning("job %d: not taken by fal: %s", job.id, reason)
-                if await self._gave_up(job):
+                if await self._end_if_refused_alone(job):
                     return
-                # It is first in line again; the breaker says when anything is sent.
+                # The job is first in line again; the breaker decides when it is sent.
                 waiting = await self.transitions.advance(job, Status.CREATED)
                 if waiting.cancel_requested_at is not None:
                     await self.transitions.advance(waiting, Status.CANCELED)
@@ -145,18 +157,18 @@ class Steps:
                 log.warning("job %d: fal's answer is unknown: %s", job.id, reason)
                 await self.transitions.advance(job, Status.UNCERTAIN)
 
-    async def _gave_up(self, job: Job) -> bool:
-        """End a job that fal has refused for too long while it took others."""
+    async def _end_if_refused_alone(self, job: Job) -> bool:
+        """End a job that fal refused for too long while it took others; return whether it ended."""
         if not self.incidents.gives_up(job.id, self.timings.refused_for):
             return False
         await self.transitions.fail(job, Failure.REFUSED, REFUSED_ALONE)
-        self.incidents.given_up(job.id)
+        self.incidents.forget_job(job.id)
         return True
 
-    # Nobody knows whether fal has it: look for it, never send it again.
+    # submitting → uncertain: fal may have the request, so it is looked for and never sent again.
 
-    async def found_submitting(self, job: Job) -> None:
-        """The POST may have left, and nothing says what became of it."""
+    async def mark_uncertain(self, job: Job) -> None:
+        """Mark a job whose POST may have left while its answer was lost in a crash."""
         await self.transitions.advance(job, Status.UNCERTAIN)
 
     async def reconcile(self, job: Job) -> None:
@@ -171,9 +183,8 @@ class Steps:
             await self.transitions.schedule(job, self.timings.reconcile)
 
     async def adopt(self, job: Job) -> None:
-        """Go on with a job that was given up, if fal has ended it by now."""
-        handle = job.handle
-        if handle is not None:
+        """Go on with a job of unknown outcome if fal has ended its request by now."""
+        if (handle := job.handle) is not None:
             if not isinstance(await self.fal.progress(handle), Finished):
                 return
         elif request_id := await find_lost(self.store, self.fal, job, self.timings.submit_within):
@@ -189,11 +200,14 @@ class Steps:
         assert job.handle is not None, "a job at fal has its handle"
         if job.cancel_requested_at is not None and job.status is Status.SUBMITTED:
             await self.fal.cancel(job.handle)
-        elif (until := self.events.quiet_until(job)) is not None:
-            await self._listen_on(job, until)
+        elif (until := self.events.trusted_until(job)) is not None:
+            await self._trust_stream(job, until)
             return
         progress = await self.fal.progress(job.handle)
-        self.events.asked(job.id)
+        self.events.record_asked(job.id)
+        await self._follow_progress(job, progress)
+
+    async def _follow_progress(self, job: Job, progress: Progress) -> None:
         match progress:
             case Queued() if job.status is Status.RUNNING:
                 await self.transitions.advance(job, Status.SUBMITTED, {"running_at": None})
@@ -205,21 +219,21 @@ class Steps:
                 }
                 await self.transitions.advance(job, Status.RUNNING, changes)
             case Queued() | Running() if self.transitions.is_past(job, self.timings.uncertain_for):
-                # fal ends what doesn't start in time, and no video takes so long.
+                # fal ends a request that doesn't start in time, and no video takes so long.
                 await self.transitions.fail(job, Failure.OUTCOME_UNKNOWN, "overdue")
             case Queued() | Running():
                 self.transitions.reset_doubts(job)
                 await self.transitions.schedule(job, self.timings.poll)
-                if self.messages.is_news(job):
+                if self.messages.may_be_outdated(job):
                     await self.messages.try_to_show(job.id)
             case Finished() as finished:
                 await self._finish(job, finished)
             case Forgotten():
-                await self._forgotten(job)
+                await self._after_forgotten(job)
 
-    async def _listen_on(self, job: Job, until: int) -> None:
-        """Leave it to fal's events to say what is new until then (Unix milliseconds)."""
-        if self.messages.is_news(job):
+    async def _trust_stream(self, job: Job, until: int) -> None:
+        """Wait for fal's events instead of polling, until the time `until` (Unix milliseconds)."""
+        if self.messages.may_be_outdated(job):
             await self.transitions.schedule(job, self.timings.poll)
             await self.messages.try_to_show(job.id)
         else:
@@ -237,20 +251,19 @@ class Steps:
             case ModelError() as error if (failure := judge_error(finished, error)) is not None:
                 await self.transitions.fail(job, failure, error.type, error.field)
             case ModelError() as error:
-                if not await self.transitions.should_ask_again(
-                    job, f"the result says {error.type}"
-                ):
+                doubt = f"the result says {error.type}"
+                if not await self.transitions.should_ask_again(job, doubt):
                     await self.transitions.fail(job, judge_status(finished), finished.error_type)
             case Forgotten():
-                await self._forgotten(job)
+                await self._after_forgotten(job)
 
-    async def _forgotten(self, job: Job) -> None:
+    async def _after_forgotten(self, job: Job) -> None:
         if await self.transitions.should_ask_again(job, "fal doesn't know the request"):
             return
         if job.cancel_requested_at is not None and job.status is Status.SUBMITTED:
             await self.transitions.advance(job, Status.CANCELED)
         else:
-            # One that was seen running may have been charged, whatever was wished.
+            # A request that was running may have been charged, whether or not it was cancelled.
             await self.transitions.fail(job, Failure.OUTCOME_UNKNOWN, "forgotten")
 
     # succeeded → stored
@@ -263,7 +276,7 @@ class Steps:
         except FileLost:
             doubt = "the video isn't at its URL"
             if not await self.transitions.should_ask_again(
-                job, doubt, most=_FILE_DOUBTS, pace=self.timings.retry
+                job, doubt, limit=_MOST_FILE_DOUBTS, backoff=self.timings.retry
             ):
                 await self.transitions.fail(job, Failure.FILE_LOST)
         except DownloadTrouble as trouble:

@@ -1,4 +1,4 @@
-"""Writing a job's next turn into its row, and when to look at it again."""
+"""Job transitions: write a job's next state into its row, and when to look at the job again."""
 
 import asyncio
 import itertools
@@ -15,25 +15,31 @@ from bot.ports import Changes, Clock, Conflict, JobStore, Random
 
 log = logging.getLogger(__name__)
 
-# How often fal is asked again before an answer is believed that would lose a paid video.
-DOUBTS = 8
+# The answers in a row that are doubted, where trusting them would lose a paid video.
+MOST_DOUBTS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobTransitions:
-    """What every step ends with. `changed` wakes the dispatcher."""
+    """Writes the end of every step."""
 
     store: JobStore
+    """Job rows."""
     messages: StatusMessages
+    """Shows a job after each transition."""
     clock: Clock
+    """The time of transitions."""
     random: Random
+    """The jitter of waiting times."""
     timings: Timings
+    """The paces of asking fal again and of trying again."""
     changed: asyncio.Event
-    # How often in a row an answer was doubted. A new process doubts anew, which only costs time.
-    _doubts: Counter[int] = field(default_factory=Counter[int])
+    """Wakes the dispatcher."""
+    _doubt_counts: Counter[int] = field(default_factory=Counter[int])
+    """The doubted answers in a row of each job. A new process counts anew; that only costs time."""
 
     async def advance(self, job: Job, to: Status, changes: Changes | None = None) -> Job:
-        """Move the job on and show it. Raises Conflict."""
+        """Write the job's next state and show it. Raises Conflict."""
         moved = await self.store.advance(job, to, at=self.clock.now(), changes=changes)
         log.info("job %d: %s -> %s", job.id, job.status, to)
         self.reset_doubts(job)
@@ -49,7 +55,7 @@ class JobTransitions:
         await self.advance(job, Status.FAILED, changes)
 
     async def record_until_written(self, job: Job, record: Callable[[], Awaitable[object]]) -> None:
-        """Record what is known in memory only, however long the database can't be written.
+        """Call `record` until the database can be written: what it records is only in memory.
 
         Raises Conflict.
         """
@@ -62,37 +68,40 @@ class JobTransitions:
                 log.exception("job %d: can't be recorded yet", job.id)
             else:
                 return
-            # Stopping doesn't end this: what isn't recorded now would be lost.
+            # A stop doesn't end this loop: what isn't recorded would be lost.
             await asyncio.sleep(self.timings.retry.delay(attempt, self.random()))
 
     async def schedule(
-        self, job: Job, pace: Backoff, *, errors: int | None = None, least: float = 0.0
+        self, job: Job, backoff: Backoff, *, errors: int | None = None, least: float = 0.0
     ) -> None:
-        """Record when to look at the job again: at this pace, but not before `least` seconds."""
-        due = max(self.due(job, pace), self.clock.now() + round(least * 1000))
+        """Record when to look at the job again: by `backoff`, but not before `least` seconds."""
+        due = max(self.due(job, backoff), self.clock.now() + round(least * 1000))
         await self.store.schedule(
             job, attempts=job.attempts + 1, next_attempt_at=due, errors=errors
         )
 
-    def due(self, job: Job, pace: Backoff) -> int:
-        """Return when the job's next attempt is due at this pace, in Unix milliseconds."""
-        return self.clock.now() + round(pace.delay(job.attempts, self.random()) * 1000)
+    def due(self, job: Job, backoff: Backoff) -> int:
+        """Return the time of the job's next attempt by `backoff`, in Unix milliseconds."""
+        return self.clock.now() + round(backoff.delay(job.attempts, self.random()) * 1000)
 
     def is_past(self, job: Job, seconds: float) -> bool:
-        """Say whether the job has been in its state for longer than that."""
+        """Return whether the job has been in its state for longer than `seconds`."""
         return self.clock.now() > job.status_at + seconds * 1000
 
     async def should_ask_again(
-        self, job: Job, answer: str, *, most: int = DOUBTS, pace: Backoff | None = None
+        self, job: Job, answer: str, *, limit: int = MOST_DOUBTS, backoff: Backoff | None = None
     ) -> bool:
-        """Say whether to ask again before believing what would lose a paid video."""
-        self._doubts[job.id] += 1
-        if self._doubts[job.id] > most:
+        """Return whether to ask again instead of losing a paid video; if so, schedule that.
+
+        After `limit` doubts in a row the answer is trusted.
+        """
+        self._doubt_counts[job.id] += 1
+        if self._doubt_counts[job.id] > limit:
             return False
         log.warning("job %d (%s): %s; asking again", job.id, job.status, answer)
-        await self.schedule(job, pace or self.timings.poll)
+        await self.schedule(job, backoff or self.timings.poll)
         return True
 
     def reset_doubts(self, job: Job) -> None:
-        """Forget the doubts about a job."""
-        self._doubts.pop(job.id, None)
+        """Forget the doubted answers of a job."""
+        self._doubt_counts.pop(job.id, None)

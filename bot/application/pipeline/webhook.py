@@ -1,4 +1,4 @@
-"""What a call of fal's about a job changes: it is looked at now, and knows its request."""
+"""The use case behind fal's webhook: a verified call makes the bot ask fal about a job now."""
 
 import logging
 from collections.abc import Callable
@@ -12,33 +12,40 @@ log = logging.getLogger(__name__)
 
 
 class WebhookReply(Enum):
-    """What came of a call."""
+    """The outcome of a call."""
 
     TAKEN = auto()
     LATER = auto()
-    """Too early to say: fal should call again."""
+    """The job's submit is still being answered: fal should call again."""
     REFUSED = auto()
-    """It isn't about this job."""
+    """The call isn't about this job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptWebhook:
-    """`go_on` drives a job on, or lets it look again. What fal's call says of an end isn't believed."""
+    """Accepts a call about the end of a request.
+
+    A webhook is only a hint: the job's state is then asked of fal.
+    """
 
     store: JobStore
+    """Job rows."""
     fal: Fal
+    """Makes the handle of a request id."""
     clock: Clock
+    """The time of a transition."""
     go_on: Callable[[int], None]
+    """Drives a job, or wakes its driver."""
 
     async def __call__(self, job_id: int, request_id: str) -> WebhookReply:
-        """Take note that fal has ended a request that it was given for a job."""
+        """Note that fal has ended a request that was sent for a job."""
         job = await self.store.job(job_id)
         if job is None or (job.handle is not None and job.handle.request_id != request_id):
             log.warning("a webhook for job %d names a request that isn't its own", job_id)
             return WebhookReply.REFUSED
         match job.status:
             case Status.CREATED | Status.SUBMITTING:
-                # The answer to its submit is still on its way.
+                # fal's answer to the submit is still on its way.
                 return WebhookReply.LATER
             case Status.UNCERTAIN:
                 return await self._adopt(job, request_id)
@@ -51,7 +58,7 @@ class AcceptWebhook:
         return WebhookReply.TAKEN
 
     async def _adopt(self, job: Job, request_id: str) -> WebhookReply:
-        """Give a job the request of which it never heard."""
+        """Give a job the request whose id it never received."""
         if job.handle is None and await self.store.owned_request_ids({request_id}):
             log.warning("a webhook for job %d names the request of another job", job.id)
             return WebhookReply.REFUSED

@@ -1,4 +1,4 @@
-"""Cancelling a job."""
+"""Cancellation of a job."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,17 @@ from bot.ports import Clock, JobStore
 
 @dataclass(frozen=True, slots=True)
 class CancelJob:
-    """Members cancel their own jobs, moderators any of their server."""
+    """Cancels jobs: members their own, moderators any of their server."""
 
     store: JobStore
+    """Job rows."""
     clock: Clock
+    """The time of the request to cancel."""
     line: LineState
+    """Tells whether waiting jobs may have been sent before a restore."""
 
     async def __call__(self, job_id: int, *, guild_id: int, member_id: int, moderator: bool) -> Job:
-        """Cancel for certain while it waits here; else remember the wish, unless it has ended.
+        """Cancel a waiting job; of a job at fal record the request to cancel, unless it has ended.
 
         Raises Refusal.
         """
@@ -27,7 +30,7 @@ class CancelJob:
         if job.place.member_id != member_id and not moderator:
             raise NotYours(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
         if job.status is Status.CREATED and self.line.is_checking:
-            # It may have been sent, and paid, in a life that the restored backup forgot.
+            # The job may have been sent, and paid, by a process that the restored backup precedes.
             raise NotPossible(
                 f"I'm still finding out whether video #{job_id} was sent to fal before I came back"
                 " from a backup; please cancel it when its message says that it is in line."

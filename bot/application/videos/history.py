@@ -1,4 +1,4 @@
-"""A member's videos, page by page."""
+"""The history: a member's videos, page by page."""
 
 import logging
 from collections.abc import Sequence
@@ -15,29 +15,38 @@ ON_A_PAGE = 4
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A finished video, and a picture of it if it is still kept."""
+    """A finished video in the history."""
 
     job: Job
+    """Its job."""
     is_kept: bool
+    """The video is still in the archive."""
     poster: Path | None
+    """The file of a picture of the video; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Newest first; `newer` and `older` say whether there are more."""
+    """A page of the history."""
 
     entries: Sequence[HistoryEntry]
+    """The newest first."""
     newer: bool
+    """There are newer videos than these."""
     older: bool
+    """There are older videos than these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowHistory:
-    """Reads the rows, and has posters made for what is seen of them."""
+    """Reads a page, and makes the posters of its videos."""
 
     past: PastVideos
+    """Rows of finished videos."""
     archive: Archive
+    """The videos that are still kept."""
     videos: Videos
+    """Makes posters."""
 
     async def __call__(
         self,
@@ -47,8 +56,8 @@ class ShowHistory:
         older_than: int | None = None,
         newer_than: int | None = None,
     ) -> Page:
-        """Return the page next to a job's number; without one, the newest."""
-        # One more than is shown says whether there is another page.
+        """Return the page older or newer than a job's number; without one, the newest page."""
+        # One job more than is shown tells whether there is another page.
         jobs = await self.past.page(
             guild_id,
             member_id,

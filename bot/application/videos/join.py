@@ -1,4 +1,4 @@
-"""One film of a chain of shots."""
+"""Joining a chain of shots into one film."""
 
 import asyncio
 import logging
@@ -17,24 +17,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinShots:
-    """Joins what is in the archive; it costs nothing."""
+    """Joins videos of the archive. That costs nothing."""
 
     store: JobStore
+    """Job rows."""
     archive: Archive
+    """The shots, and the film while it is posted."""
     videos: Videos
+    """Joins videos."""
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(
         default_factory=WeakValueDictionary[int, asyncio.Lock]
     )
+    """A lock for each last shot, as its film has one key in the archive."""
 
     async def chain(
         self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]
     ) -> Sequence[Job]:
-        """Return the shots up to this one, the first first. Raises Refusal."""
+        """Return the shots of the chain that ends with the job, in their order. Raises Refusal."""
         shots: list[Job] = []
-        wanted: int | None = job_id
-        while wanted is not None:
-            shots.append(await self._shot(wanted, guild_id, may_see))
-            wanted = previous_shot(shots[-1])
+        shot_id: int | None = job_id
+        while shot_id is not None:
+            shots.append(await self._shot(shot_id, guild_id, may_see))
+            shot_id = previous_shot(shots[-1])
             if len(shots) > LONGEST_CHAIN:
                 raise NotPossible(f"I join at most {LONGEST_CHAIN} shots; this chain is longer.")
         if len(shots) == 1:
@@ -60,7 +64,7 @@ class JoinShots:
 
     @asynccontextmanager
     async def joined(self, shots: Sequence[Job]) -> AsyncGenerator[Job]:
-        """Yield the last shot with the whole film as its video, for as long as it is posted.
+        """Yield the last shot with the whole film as its video; the film is removed afterwards.
 
         Raises Refusal.
         """

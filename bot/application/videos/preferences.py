@@ -1,4 +1,4 @@
-"""A member's own defaults."""
+"""Preferences: a member's own defaults of options."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,10 @@ from bot.ports import Members
 
 @dataclass(frozen=True, slots=True)
 class KeepPreferences:
-    """Checked when they are kept; what the operator takes away later simply counts no more."""
+    """Changes a member's preferences.
+
+    They are checked when they are saved. A value that the operator removes later is ignored.
+    """
 
     members: Members
     offer: Offer
@@ -22,12 +25,12 @@ class KeepPreferences:
         return await self.members.preferences(member_id)
 
     async def __call__(self, member_id: int, options: Options, *, reset: bool) -> Options:
-        """Change those that are given, and return all. Raises Refusal."""
+        """Save the given options, after a `reset` as the only ones; return all. Raises Refusal."""
         check_looks(self.offer.template, options)
         if options.model is not None and not self._is_model(options.model):
             raise NotPossible("Please pick `model` from the list; `/pika models` shows it.")
-        kept = Options() if reset else await self.members.preferences(member_id)
-        changed = kept.overridden_by(options)
+        preferences = Options() if reset else await self.members.preferences(member_id)
+        changed = preferences.overridden_by(options)
         if reset or options.chosen():
             await self.members.set_preferences(member_id, changed)
         return changed

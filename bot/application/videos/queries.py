@@ -1,4 +1,4 @@
-"""What members may look at."""
+"""Queries of members: their jobs and videos, and the models and quota that they may use."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,27 +18,32 @@ from bot.ports import Archive, Clock, JobStore, Members, Standing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queries:
-    """Reads only."""
+    """Reads jobs and videos. Changes nothing."""
 
     store: JobStore
+    """Job rows."""
     archive: Archive
+    """The videos that are still kept."""
     clock: Clock
+    """The time."""
     line: LineState
+    """Hold reasons of waiting jobs."""
     estimates: Estimates
+    """Usual times."""
 
     async def jobs(
-        self, guild_id: int, member_id: int, *, most: int
+        self, guild_id: int, member_id: int, *, limit: int
     ) -> Sequence[tuple[Job, Standing]]:
         """Return a member's newest jobs, newest first."""
-        jobs = await self.store.jobs_of(guild_id, member_id, limit=most)
+        jobs = await self.store.jobs_of(guild_id, member_id, limit=limit)
         return [(job, await self._standing(job)) for job in jobs]
 
     async def _standing(self, job: Job) -> Standing:
-        standing = self.line.add(job, await self.store.standing(job))
-        return await self.estimates.add(job, standing)
+        standing = self.line.with_hold(job, await self.store.standing(job))
+        return await self.estimates.with_times(job, standing)
 
     async def counts(self) -> Mapping[Status, int]:
-        """Return how many jobs that haven't ended there are of each status."""
+        """Return the number of jobs of each status that haven't ended."""
         return await self.store.open_counts()
 
     async def open_jobs(self, guild_id: int, member_id: int) -> Sequence[Job]:
@@ -47,7 +52,7 @@ class Queries:
         return [job for job in jobs if job.status not in ENDED]
 
     async def video(self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]) -> Job:
-        """Return a job whose video is kept here, if its viewer may see it. Raises Refusal."""
+        """Return a job of the server with a kept video, if `may_see` allows it. Raises Refusal."""
         job = await self.job(job_id, guild_id)
         if not may_see(job):
             raise NotYours(
@@ -69,7 +74,7 @@ class Queries:
         return job
 
     async def videos(self, guild_id: int, member_id: int) -> Sequence[Job]:
-        """Return those of a member's newest jobs whose video is kept here."""
+        """Return those of a member's newest jobs that have a video which wasn't deleted."""
         jobs = await self.store.jobs_of(guild_id, member_id, limit=50)
         return [job for job in jobs if job.video is not None and job.deleted_by is None]
 
@@ -80,12 +85,12 @@ class Queries:
             raise NotPossible(f"Video #{job_id} isn't yours; `/pika text` makes one of your own.")
         return job
 
-    async def has_made(self, source: str) -> bool:
-        """Say whether what asks has its job already."""
+    async def has_job(self, source: str) -> bool:
+        """Return whether there is a job of the source, an interaction or a message."""
         return await self.store.job_of(source) is not None
 
     async def job(self, job_id: int, guild_id: int) -> Job:
-        """Return a job of this server. Raises Refusal."""
+        """Return a job of the server. Raises Refusal."""
         job = await self.store.job(job_id)
         if job is None or job.place.guild_id != guild_id:
             raise NotPossible(f"There is no video #{job_id} here any more.")
@@ -94,25 +99,30 @@ class Queries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entitlements:
-    """Reads only."""
+    """Reads the rules that count for a member. Changes nothing."""
 
     store: JobStore
+    """Rules, quota and budgets."""
     members: Members
+    """Preferences."""
     clock: Clock
+    """The time at which rules count."""
     offer: Offer
+    """The operator's catalogue and prompt template."""
     ceilings: Ceilings
+    """The operator's limits above all rules of servers."""
 
     async def admission(self, guild_id: int, asker: Asker) -> Admission:
-        """Return the rules that count for a member, and what is left of quota and budgets."""
+        """Return the rules that count for a member, and the rest of quota and budgets."""
         return await self.store.admission(
             guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
         )
 
     async def models(self, guild_id: int, asker: Asker) -> Catalogue:
-        """Return what a member may choose from. Raises Refusal if that is nothing."""
+        """Return the models that a member may use. Raises Refusal if there are none."""
         return narrowed(self.offer.catalogue, (await self.admission(guild_id, asker)).quality)
 
-    async def kind_costs(self, terms: Admission) -> Sequence[KindCost]:
-        """Return what each kind of video would take of the member. Raises Refusal."""
-        usual = await self.members.preferences(terms.asker.member_id)
-        return kind_costs(self.offer, terms.quality, usual, thrifty=terms.is_thrifty)
+    async def kind_costs(self, admission: Admission) -> Sequence[KindCost]:
+        """Return the cost of each kind of video for the member. Raises Refusal."""
+        preferences = await self.members.preferences(admission.asker.member_id)
+        return kind_costs(self.offer, admission.quality, preferences, thrifty=admission.is_thrifty)

@@ -55,7 +55,7 @@ async def show_audit(
     oversee = bot_of(interaction).services.moderation.oversee
     # One more than a page has, to know that there are more.
     most = moderation.AUDIT_PAGE + 1
-    entries = await oversee.audit(guild_of(interaction), before=before, most=most)
+    entries = await oversee.audit(guild_of(interaction), before=before, limit=most)
     text, view = moderation.audit_page(entries)
     if edit:
         await interaction.response.edit_message(content=text, view=view)

@@ -1,6 +1,6 @@
-"""Whoever floods the line, nobody else waits longer than docs/line.md promises.
+"""A flood of one member's jobs: nobody else waits longer than docs/line.md promises.
 
-The rows are real. fal is played: it ends jobs, or turns them away, whenever chance says so.
+The rows are real. fal is played: it ends jobs, or turns them away, by chance.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ FLOODER, FLOOD = 1, 500
 OTHERS = range(2, 7)
 CONCURRENCY = 2
 PUT_OFF = 3
-"""How long (in events) a job isn't tried again that fal turned away."""
+"""The events for which a job isn't tried again that fal turned away."""
 
 What: TypeAlias = Literal["ask", "end", "turn away", "cancel"]
 Event: TypeAlias = tuple[What, int]
@@ -35,27 +35,33 @@ EVENTS = st.lists(st.tuples(st.sampled_from(WHATS), st.integers(0, 100)), max_si
 
 @dataclass(frozen=True)
 class Row:
+    """A job's row."""
+
     id: int
+    """The job's number."""
     member: int
+    """The member's id."""
     turn: int
+    """The round of the line in which the job is sent."""
 
 
 @dataclass
 class Wait:
-    """A job in line, what it was promised, and what was admitted since it was accepted."""
+    """A job in line, its promise, and the jobs admitted since it was accepted."""
 
     member: int
+    """The member who waits."""
     rounds: int
-    """How many jobs each other member may have admitted before it."""
+    """The number of jobs that each other member may have admitted before it."""
     others: int
-    """How many other members were in line."""
+    """The number of other members in line."""
     tried: frozenset[int]
     """Jobs that had been sent to fal before: they may come back to their place."""
     admitted: dict[int, int] = field(default_factory=dict[int, int])
-    """Jobs and their members."""
+    """The member of each job admitted since."""
 
     def is_kept(self) -> bool:
-        """Say whether the promise holds so far."""
+        """Return whether the promise holds so far."""
         before = [
             member
             for id_, member in self.admitted.items()
@@ -71,9 +77,13 @@ class Play:
     """The line, and everybody but the flooder in it."""
 
     stage: Stage
+    """The store of the test."""
     now: int = NOW
+    """Unix milliseconds; each event takes one."""
     waits: dict[int, Wait] = field(default_factory=dict[int, Wait])
+    """The jobs in line of everybody but the flooder."""
     broken: int = 0
+    """The number of promises broken so far."""
 
     async def happen(self, event: Event) -> None:
         self.now += 1
@@ -116,7 +126,7 @@ class Play:
             await self.stage.store.advance(job, Status.CREATED, at=self.now, changes=changes)
 
     async def admit(self) -> None:
-        """Do what the dispatcher does while fal has room."""
+        """Admit jobs as the dispatcher does while fal has room."""
         store = self.stage.store
         while await store.at_fal(excluding=()) < CONCURRENCY:
             job = await store.next_waiting(at=self.now, excluding=())
@@ -130,8 +140,8 @@ class Play:
 
     async def rows(self, condition: str) -> list[Row]:
         sql = f"SELECT id, member_id, turn FROM jobs WHERE {condition} ORDER BY id"
-        found: list[tuple[int, int, int]] = [tuple(row) for row in await self.stage.sql(sql)]
-        return [Row(*row) for row in found]
+        rows: list[tuple[int, int, int]] = [tuple(row) for row in await self.stage.sql(sql)]
+        return [Row(*row) for row in rows]
 
     async def job(self, row: Row) -> Job:
         job = await self.stage.store.job(row.id)
@@ -184,7 +194,7 @@ def test_first_come_promises_nothing_of_the_kind(flooded: Path):
 
 
 def test_asking_again_at_once_keeps_nobody_out(flooded: Path):
-    """One waits for a second video; three others ask anew whenever theirs is done."""
+    """A member waits for a second video; three others ask anew whenever theirs is done."""
     begin: list[Event] = [("ask", member) for member in (1, 2, 3, 0, 0)]
     end: list[Event] = [("end", 0)]
     again: list[Event] = [*end, ("ask", 1), *end, ("ask", 2), *end, ("ask", 3)]

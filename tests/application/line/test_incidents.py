@@ -1,4 +1,4 @@
-"""What fal's owner is told, and what a restart remembers."""
+"""Incidents: the messages that the owner gets, and the memory of a restart."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -26,7 +26,7 @@ LOCKED = NotTaken("HTTP 403", HoldReason.CREDIT)
 
 
 @dataclass
-class Told(Owner):
+class RecordingOwner(Owner):
     """An owner who reads everything."""
 
     texts: list[str] = field(default_factory=list[str])
@@ -45,7 +45,7 @@ class Told(Owner):
 
 
 @asynccontextmanager
-async def telling(stage: Stage, owner: Owner | None = None) -> AsyncGenerator[Incidents]:
+async def reporting(stage: Stage, owner: Owner | None = None) -> AsyncGenerator[Incidents]:
     incidents = Incidents(
         line=LineState(),
         store=stage.store,
@@ -55,7 +55,7 @@ async def telling(stage: Stage, owner: Owner | None = None) -> AsyncGenerator[In
         policy=BreakerPolicy(backoff=Backoff(1, 8), most_unclear=3),
     )
     await incidents.restore()
-    task = asyncio.create_task(incidents.tell())
+    task = asyncio.create_task(incidents.report())
     yield incidents
     incidents.stop()
     await task
@@ -71,8 +71,8 @@ def refuse_alone(incidents: Incidents, job: Job, other: Job) -> None:
 
 async def test_the_end_of_several_incidents_is_told_once(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
-        owner, job = Told(), await stage.submit()
-        async with telling(stage, owner) as incidents:
+        owner, job = RecordingOwner(), await stage.submit()
+        async with reporting(stage, owner) as incidents:
             now = SystemClock().now()
             incidents.record_outcome(job, LOCKED, sent_at=now)
             await owner.until(1)
@@ -88,7 +88,7 @@ async def test_the_end_of_several_incidents_is_told_once(tmp_path: Path):
 async def test_a_restart_remembers_who_is_refused_alone_and_since_when(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         jobs = [await stage.submit() for _ in range(3)]
-        async with telling(stage) as incidents:
+        async with reporting(stage) as incidents:
             refuse_alone(incidents, jobs[0], jobs[2])
             refuse_alone(incidents, replace(jobs[1], endpoint="another"), jobs[2])
             before = incidents.line.breaker.alone
@@ -96,13 +96,13 @@ async def test_a_restart_remembers_who_is_refused_alone_and_since_when(tmp_path:
                 while '"another"' not in (await stage.store.fact(ALONE) or ""):  # noqa: ASYNC110  # rows tell nobody
                     await asyncio.sleep(0.01)
         await stage.store.advance(jobs[1], Status.CANCELED, at=SystemClock().now())
-        async with telling(stage) as incidents:
+        async with reporting(stage) as incidents:
             alone = incidents.line.breaker.alone
-            # What has ended meanwhile is forgotten.
+            # The job that has ended meanwhile is forgotten.
             assert alone.keys() == {jobs[0].id}
             assert alone[jobs[0].id].since == before[jobs[0].id].since
             assert incidents.line.hold_reason_of(jobs[0].endpoint, jobs[0].id) is HoldReason.ALONE
             assert not incidents.gives_up(jobs[0].id, 3600)
             assert incidents.gives_up(jobs[0].id, -60)
-            incidents.given_up(jobs[0].id)
+            incidents.forget_job(jobs[0].id)
             assert not incidents.line.breaker.alone

@@ -1,4 +1,4 @@
-"""What is usual is learned from real rows, said in words, and never a reason for an edit."""
+"""Estimates are learned from real rows, put in words, and never a reason for an edit."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.application.line.estimates import Estimates
-from bot.application.messages.status_messages import headline
+from bot.application.messages.status_messages import content_key
 from bot.domain.jobs.estimates import Span
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
@@ -28,7 +28,7 @@ class SetClock:
 
 
 async def make(stage: Stage, *seconds: int) -> None:
-    """Put videos into the rows that took so long."""
+    """Add videos to the rows that took so many seconds."""
     for took in seconds:
         job = await stage.submit(of_member(1), videos_per_day=1000)
         way = (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED)
@@ -48,15 +48,15 @@ async def test_nothing_is_said_before_there_are_five(tmp_path: Path):
         estimates, job = open_estimates(stage, SetClock()), await sent(stage)
         standing = Standing(place=None, counts=True)
         await make(stage, 10, 20, 30, 40)
-        assert await estimates.add(job, standing) == standing
-        # What took longer than fal may take was noticed late.
+        assert await estimates.with_times(job, standing) == standing
+        # A video that took longer than fal may take was noticed late.
         await make(stage, 1001)
-        assert await estimates.add(job, standing) == standing
+        assert await estimates.with_times(job, standing) == standing
         await make(stage, 50)
-        known = await estimates.add(job, standing)
+        known = await estimates.with_times(job, standing)
         assert known.ready_at == Span(NOW + 30_000, NOW + 50_000)
         lost = await stage.lead(job, Status.UNCERTAIN)
-        assert await estimates.add(lost, standing) == standing
+        assert await estimates.with_times(lost, standing) == standing
 
 
 async def test_what_was_learned_holds_for_a_minute(tmp_path: Path):
@@ -65,11 +65,11 @@ async def test_what_was_learned_holds_for_a_minute(tmp_path: Path):
         estimates, job = open_estimates(stage, clock), await sent(stage)
         standing = Standing(place=None, counts=True)
         await make(stage, *[10] * 5)
-        ready = [(await estimates.add(job, standing)).ready_at]
+        ready = [(await estimates.with_times(job, standing)).ready_at]
         await make(stage, *[100] * 50)
         for at in (NOW + 59_999, NOW + 60_000):
             clock.at = at
-            ready.append((await estimates.add(job, standing)).ready_at)
+            ready.append((await estimates.with_times(job, standing)).ready_at)
         spans = [Span(NOW + ms, NOW + ms) for ms in (10_000, 10_000, 100_000)]
         assert ready == spans
 
@@ -81,21 +81,21 @@ async def test_a_turn_is_reckoned_while_the_line_moves(tmp_path: Path):
         job = await stage.submit(of_member(3))
         # One of fal's two places is taken.
         await sent(stage)
-        assert (await estimates.add(job, IN_LINE)).turn_at == NOW + 60_000
+        assert (await estimates.with_times(job, IN_LINE)).turn_at == NOW + 60_000
         for still in (
             replace(IN_LINE, hold=HoldReason.DISK),
             replace(IN_LINE, hold=HoldReason.CHECKING),
         ):
-            assert await estimates.add(job, still) == still
+            assert await estimates.with_times(job, still) == still
         turned_away = await stage.store.schedule(job, attempts=1, next_attempt_at=0)
-        assert await estimates.add(turned_away, IN_LINE) == IN_LINE
+        assert await estimates.with_times(turned_away, IN_LINE) == IN_LINE
 
 
 @pytest.mark.parametrize("status", [Status.CREATED, Status.SUBMITTED, Status.RUNNING])
 def test_what_is_usual_is_no_reason_for_an_edit(status: Status):
     job, standing = examples.job(status), Standing(place=None, counts=True)
     usual = replace(standing, turn_at=NOW, ready_at=Span(NOW, NOW + 1))
-    assert headline(job, usual) == headline(job, standing)
+    assert content_key(job, usual) == content_key(job, standing)
 
 
 def test_the_words():

@@ -49,7 +49,7 @@ WAYS: Sequence[Sequence[Status]] = (
 
 
 class Crowd:
-    """Counts what is under way at a time."""
+    """Counts the calls under way at a time."""
 
     def __init__(self) -> None:
         self.now = Counter[str]()
@@ -67,7 +67,7 @@ class Crowd:
 
 
 class CrowdedFal(Fal):
-    """Has finished everything."""
+    """A fal that has finished every request."""
 
     def __init__(self, crowd: Crowd):
         self._crowd = crowd
@@ -246,7 +246,7 @@ def wire(
         incidents=incidents,
         transitions=transitions,
         events=FalEventStreams(fal, clock, poll_every=None),
-        callback=lambda _: None,
+        webhook_url=lambda _: None,
     )
     driver = Driver(steps)
     dispatcher = Dispatcher(
@@ -296,7 +296,7 @@ async def test_hundreds_of_jobs_are_taken_up_a_few_at_a_time(tmp_path: Path):
 
 
 class SlowFal(CrowdedFal):
-    """Takes its time with a submit."""
+    """A fal that answers a submit only when it may."""
 
     def __init__(self, crowd: Crowd):
         super().__init__(crowd)
@@ -312,7 +312,7 @@ class SlowFal(CrowdedFal):
 
 
 async def test_a_job_that_is_being_sent_is_not_taken_for_a_lost_one(tmp_path: Path):
-    """One that fal turned away may have its turn again before the last one's end has looked."""
+    """A job that fal turned away may be admitted again before its earlier driver reads the row."""
     crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
     fal = SlowFal(crowd)
     async with open_stage(tmp_path) as stage:
@@ -322,18 +322,18 @@ async def test_a_job_that_is_being_sent_is_not_taken_for_a_lost_one(tmp_path: Pa
         await fal.asked.wait()
         async with asyncio.timeout(10):
             await driver.drive(job.id)
-        found = await stage.store.job(job.id)
-        assert found is not None
-        assert found.status is Status.SUBMITTING
+        current = await stage.store.job(job.id)
+        assert current is not None
+        assert current.status is Status.SUBMITTING
         fal.may_answer.set()
         await sending
-        found = await stage.store.job(job.id)
-        assert found is not None
-        assert found.status is Status.SUBMITTED
+        current = await stage.store.job(job.id)
+        assert current is not None
+        assert current.status is Status.SUBMITTED
 
 
 class SlowDelivery(CrowdedDelivery):
-    """Takes its time with an edit."""
+    """A Discord that makes an edit only when it may."""
 
     def __init__(self, crowd: Crowd):
         super().__init__(crowd)
@@ -347,7 +347,7 @@ class SlowDelivery(CrowdedDelivery):
 
 
 async def test_a_word_about_a_job_whose_sender_is_still_busy_is_not_lost(tmp_path: Path):
-    """fal's webhook may come while the message is edited that says that fal has it."""
+    """fal's webhook may call while the message is edited that shows that fal has the job."""
     crowd, archive = Crowd(), FolderArchive(tmp_path / "archive")
     fal, delivery = SlowFal(crowd), SlowDelivery(crowd)
     fal.may_answer.set()
@@ -356,14 +356,14 @@ async def test_a_word_about_a_job_whose_sender_is_still_busy_is_not_lost(tmp_pat
         job = await stage.submit(of_member(1))
         sending = asyncio.create_task(driver.admit(job.id))
         await delivery.asked.wait()
-        told = asyncio.create_task(driver.drive(job.id))
+        driving = asyncio.create_task(driver.drive(job.id))
         # The reader answers in order: it has looked at the row by then.
         for _ in range(3):
             await stage.store.job(job.id)
-        assert not told.done()
+        assert not driving.done()
         delivery.may_show.set()
         await sending
         await driver.drive(job.id)
         async with asyncio.timeout(20):
-            await told
+            await driving
         assert delivery.delivered == {job.id: 1}

@@ -1,4 +1,4 @@
-"""Streams of fal's status events: how many there are, what they decide, and that none stays."""
+"""Streams of fal's status events: their number, their effect, and their end."""
 
 import asyncio
 from collections import Counter
@@ -45,20 +45,20 @@ async def test_what_the_row_says_needn_t_be_asked(life: Life) -> None:
     life.fal.timing = Timing(queue_seconds=100, run_seconds=100)
     events, woken = FalEventStreams(life.queue, SystemClock(), poll_every=100), asyncio.Event()
     job = await at_fal(life)
-    # Nothing is said of it yet.
-    assert events.quiet_until(job) is None
+    # No event was received yet.
+    assert events.trusted_until(job) is None
     await events.follow(job, woken.set)
-    await until(lambda: events.quiet_until(job) is not None)
+    await until(lambda: events.trusted_until(job) is not None)
     assert not woken.is_set()
-    assert events.quiet_until(job) == job.status_at + 100_000
-    # Somebody knows more.
-    events.doubt(job.id)
-    assert events.quiet_until(job) is None
-    events.asked(job.id)
-    assert events.quiet_until(job) is not None
+    assert events.trusted_until(job) == job.status_at + 100_000
+    # A webhook has called.
+    events.distrust(job.id)
+    assert events.trusted_until(job) is None
+    events.record_asked(job.id)
+    assert events.trusted_until(job) is not None
     life.fal.advance(100)
     await asyncio.wait_for(woken.wait(), 10)
-    assert events.quiet_until(job) is None
+    assert events.trusted_until(job) is None
     await events.leave(job.id)
 
 
@@ -67,8 +67,8 @@ async def test_it_isn_t_asked_so_seldom_that_a_mute_stream_would_matter(life: Li
     events = FalEventStreams(life.queue, SystemClock(), poll_every=2)
     job = await at_fal(life)
     await events.follow(job, lambda: None)
-    await until(lambda: events.quiet_until(job) is not None)
-    await until(lambda: events.quiet_until(job) is None)
+    await until(lambda: events.trusted_until(job) is not None)
+    await until(lambda: events.trusted_until(job) is None)
     assert SystemClock().now() >= job.status_at + 2000
     await events.leave(job.id)
 
@@ -81,7 +81,7 @@ async def test_there_are_only_so_many_and_all_are_closed(life: Life) -> None:
     for job in jobs:
         await events.follow(job, lambda: None)
     await until(lambda: streams(life) == MOST_STREAMS)
-    assert events.quiet_until(jobs[-1]) is None
+    assert events.trusted_until(jobs[-1]) is None
     # One that ends leaves its place to another.
     await events.leave(jobs[0].id)
     await events.follow(jobs[-1], lambda: None)
@@ -99,7 +99,7 @@ async def test_a_job_that_has_left_fal_is_listened_to_no_longer(life: Life) -> N
     await events.follow(job, lambda: None)
     ended = await life.rows.lead(job, Status.SUCCEEDED)
     await events.follow(ended, lambda: None)
-    assert events.quiet_until(job) is None
+    assert events.trusted_until(job) is None
 
 
 async def test_they_may_be_off(life: Life) -> None:
@@ -113,7 +113,7 @@ async def test_they_may_be_off(life: Life) -> None:
 
 @asynccontextmanager
 async def a_stream_of(*words: str) -> AsyncGenerator[tuple[str, list[str]]]:
-    """Serve streams that say these words and end; yield a URL and the calls that came."""
+    """Serve streams that report these statuses and end; yield a URL and the calls received."""
     calls: list[str] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -134,8 +134,8 @@ async def a_stream_of(*words: str) -> AsyncGenerator[tuple[str, list[str]]]:
     await runner.cleanup()
 
 
-async def woken_by(life: Life, url: str, *, turns: int) -> int:
-    """Follow a job at that URL for some turns of its driver; return how often it was woken."""
+async def woken_by(life: Life, url: str, *, rounds: int) -> int:
+    """Follow a job at that URL for some rounds of its driver; return the number of wakes."""
     events, woken = FalEventStreams(life.queue, SystemClock(), poll_every=100), 0
 
     def wake() -> None:
@@ -145,10 +145,10 @@ async def woken_by(life: Life, url: str, *, turns: int) -> int:
     job = await at_fal(life)
     assert job.handle is not None
     job = replace(job, handle=replace(job.handle, status_url=url))
-    for _ in range(turns):
+    for _ in range(rounds):
         before = woken
         await events.follow(job, wake)
-        await until(lambda seen=before: woken > seen)
+        await until(lambda count=before: woken > count)
     await events.leave(job.id)
     return woken
 
@@ -156,14 +156,14 @@ async def woken_by(life: Life, url: str, *, turns: int) -> int:
 async def test_what_is_cut_off_after_a_while_is_opened_again(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.application.pipeline.fal_events._WORTH_SECONDS", 0)
+    monkeypatch.setattr("bot.application.pipeline.fal_events._REOPEN_AFTER_SECONDS", 0)
     async with a_stream_of("IN_QUEUE") as (url, calls):
-        assert await woken_by(life, url, turns=3) == 3
+        assert await woken_by(life, url, rounds=3) == 3
         assert len(calls) == 3
 
 
 class ToItsEnd(FalQueue):
-    """Tells when a stream has come to its end."""
+    """Sets `ended` at the end of a stream."""
 
     ended = asyncio.Event()
 

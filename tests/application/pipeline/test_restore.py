@@ -1,4 +1,4 @@
-"""What a backup's rows call waiting may have been sent."""
+"""Recovery after a restore: jobs that a backup's rows call waiting may have been sent."""
 
 import asyncio
 import logging
@@ -21,9 +21,9 @@ async def test_what_was_sent_gets_its_request_and_goes_on(life: Life):
     sent, waiting = await life.submit("a fox"), await life.submit("a hen")
     request_id = await life.send(sent)
     await life.close_gap()
-    found = await life.now(sent)
-    assert found.status is Status.SUBMITTED
-    assert found.handle == life.queue.handle(sent.endpoint, request_id)
+    current = await life.now(sent)
+    assert current.status is Status.SUBMITTED
+    assert current.handle == life.queue.handle(sent.endpoint, request_id)
     assert (await life.now(waiting)).status is Status.CREATED
     assert life.went_on == [sent.id]
     assert len(life.fal.posts) == 1
@@ -47,8 +47,8 @@ async def test_a_picture_is_known_by_the_rest_of_its_input(life: Life, tmp_path:
     url = await life.queue.upload(picture, expires_in=3600)
     await life.send(sent, url)
     await life.close_gap()
-    found = await life.now(sent)
-    assert (found.status, found.input_urls) == (Status.SUBMITTED, (url,))
+    current = await life.now(sent)
+    assert (current.status, current.input_urls) == (Status.SUBMITTED, (url,))
 
 
 async def test_of_two_that_may_be_it_neither_is_taken_and_it_isnt_sent(
@@ -57,10 +57,10 @@ async def test_of_two_that_may_be_it_neither_is_taken_and_it_isnt_sent(
     sent = await life.submit()
     ids = {await life.send(sent), await life.send(sent)}
     await life.close_gap()
-    found = await life.now(sent)
-    assert (found.status, found.handle) == (Status.SUBMITTING, None)
-    earliest = min(life.fal.requests[one].sent_at for one in ids)
-    assert abs((found.submitting_at or 0) - earliest.timestamp() * 1000) < 2
+    current = await life.now(sent)
+    assert (current.status, current.handle) == (Status.SUBMITTING, None)
+    earliest = min(life.fal.requests[request_id].sent_at for request_id in ids)
+    assert abs((current.submitting_at or 0) - earliest.timestamp() * 1000) < 2
     assert life.went_on == [sent.id]
     assert f"job {sent.id}: 2 requests at fal may be its own" in caplog.text
 
@@ -87,7 +87,7 @@ async def test_what_another_job_owns_isnt_it(life: Life):
 async def test_nothing_is_free_before_fals_listing_was_seen(life: Life):
     sent = await life.submit()
     await life.send(sent)
-    # Longer than until it would be sure: trouble is no proof that nothing was sent.
+    # Longer than the listing needs to be complete: trouble is no proof that nothing was sent.
     life.fal.arm(Fault("listing", Answer(500), times=12))
     await life.close_gap(within=0.2)
     assert (await life.now(sent)).status is Status.SUBMITTED
@@ -105,18 +105,18 @@ async def test_what_is_canceled_meanwhile_stays_so(life: Life):
 async def test_whoever_asks_after_the_restore_waits_only_for_others(life: Life):
     await life.rows.store.remember_fact(COPIED_AT, str(SystemClock().now() - 3_600_000))
     fresh = await life.submit()
-    restored = life.restored(within=3600)
-    copied_at = await restored.copied_at()
+    recovery = life.recovery(within=3600)
+    copied_at = await recovery.copied_at()
     assert copied_at is not None
-    closing = asyncio.create_task(restored.close_gap(copied_at, life.went_on.append))
+    closing = asyncio.create_task(recovery.close_gap(copied_at, life.went_on.append))
     async with asyncio.timeout(10):
         while life.line.is_checking:  # noqa: ASYNC110  # a flag tells nobody
             await asyncio.sleep(0.01)
     closing.cancel()
     await asyncio.gather(closing, return_exceptions=True)
     assert (await life.now(fresh)).status is Status.CREATED
-    # Until it is sure the mark stays: another start begins anew.
-    assert await restored.copied_at() == copied_at
+    # The mark stays until the listing is complete: another start begins anew.
+    assert await recovery.copied_at() == copied_at
 
 
 async def test_what_nobody_here_knows_of_is_named_without_its_prompt(
@@ -125,18 +125,18 @@ async def test_what_nobody_here_knows_of_is_named_without_its_prompt(
     lost = await life.send(await life.submit("a secret"))
     (job,) = await life.rows.store.line(limit=5)
     await life.rows.store.advance(job, Status.CANCELED, at=0)
-    life_restored = replace(life.restored(0.1), endpoints={job.endpoint})
+    recovery = replace(life.recovery(0.1), endpoints={job.endpoint})
     await life.rows.store.remember_fact(COPIED_AT, str(SystemClock().now()))
     with caplog.at_level(logging.INFO):
         async with asyncio.timeout(10):
-            await life_restored.close_gap(SystemClock().now() - 1000, life.went_on.append)
+            await recovery.close_gap(SystemClock().now() - 1000, life.went_on.append)
     assert "1 requests that fal ended since the backup belong to no job here" in caplog.text
     assert lost in caplog.text
     assert "secret" not in caplog.text
 
 
 async def test_nobody_cancels_what_may_have_been_sent(life: Life):
-    """It would say that nothing was charged."""
+    """A cancellation would say that nothing was charged."""
     job = await life.submit()
     cancel = CancelJob(life.rows.store, SystemClock(), life.line)
     who = {"guild_id": job.place.guild_id, "member_id": job.place.member_id}

@@ -39,7 +39,7 @@ class Clock:
 
 @dataclass
 class Messages:
-    """Notes what is erased; `away` for as long as Discord is."""
+    """Records erased messages; refuses while `away`, as Discord does when it is out of reach."""
 
     away: bool = False
     erased: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
@@ -71,11 +71,17 @@ class Messages:
 @dataclass
 class Life:
     rows: Stage
+    """The store of the test."""
     folder: Path
+    """Has the database and the archive."""
     past: SqlitePastVideos
+    """Rows of finished videos."""
     archive: FolderArchive
+    """The files."""
     clock: Clock = field(default_factory=Clock)
+    """A clock that is set."""
     messages: Messages = field(default_factory=Messages)
+    """Discord's part of a deletion."""
 
     async def put(self, key: str, *, days_old: float = 0) -> None:
         await self.archive.put(key, b"x")
@@ -96,7 +102,7 @@ class Life:
 
     def files(self) -> set[str]:
         archive = self.folder / "archive"
-        return {str(one.relative_to(archive)) for one in archive.rglob("*") if one.is_file()}
+        return {str(path.relative_to(archive)) for path in archive.rglob("*") if path.is_file()}
 
     def delete(self) -> DeleteVideo:
         return DeleteVideo(
@@ -148,13 +154,19 @@ async def test_use_begins_the_time_anew(life: Life) -> None:
 async def test_what_an_open_job_needs_stays(life: Life) -> None:
     picture, other = "inputs/ab/picture.jpg", "inputs/ab/other.jpg"
     waiting = await life.submit(inputs=(picture,))
-    made = await life.submit(*DELIVERED[:-1])
-    for key in (picture, other, f"videos/{made.id}.mp4", "videos/99.mp4", "videos/99-poster.jpg"):
+    posting = await life.submit(*DELIVERED[:-1])
+    for key in (
+        picture,
+        other,
+        f"videos/{posting.id}.mp4",
+        "videos/99.mp4",
+        "videos/99-poster.jpg",
+    ):
         await life.put(key, days_old=31)
     assert await life.sweep(videos=30) == 3
-    assert life.files() == {picture, f"videos/{made.id}.mp4"}
+    assert life.files() == {picture, f"videos/{posting.id}.mp4"}
     await life.rows.lead(waiting, Status.CANCELED)
-    await life.rows.lead(made, Status.DELIVERED)
+    await life.rows.lead(posting, Status.DELIVERED)
     assert await life.sweep(videos=30) == 2
     assert life.files() == set()
 
