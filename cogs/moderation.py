@@ -21,6 +21,7 @@ from bot.ui.commands.moderation_options import (
     DESCRIPTIONS,
     BestResolution,
     LongestSeconds,
+    Reason,
     complete_model_lists,
     complete_zones,
     tell_changes,
@@ -29,11 +30,10 @@ from bot.ui.controls.moderation_controls import moderator_of, show_audit, show_p
 from bot.ui.presentation import moderation
 from bot.ui.types import guild_of
 
-Videos = app_commands.Range[int, 0, MOST_VIDEOS]
+VideoCount = app_commands.Range[int, 0, MOST_VIDEOS]
 Granted = app_commands.Range[int, 1, MOST_VIDEOS]
 Days = app_commands.Range[int, 1, MOST_DAYS]
 MinimumDays = app_commands.Range[int, 0, MOST_DAYS]
-Reason = app_commands.Range[str, 1, 200]
 Money = app_commands.Range[float, 0, 1_000_000]
 
 
@@ -54,7 +54,7 @@ async def quota(
     interaction: Interaction,
     role: discord.Role | None = None,
     member: discord.User | None = None,
-    videos: Videos | None = None,
+    videos: VideoCount | None = None,
     usd: Money | None = None,
     unlimited: bool | None = None,
     remove: bool = False,

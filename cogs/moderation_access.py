@@ -11,15 +11,14 @@ from bot.ui.commands.moderation_options import (
     DESCRIPTIONS,
     BestResolution,
     LongestSeconds,
-    Place,
+    PlaceOption,
+    Reason,
     complete_model_lists,
     tell_changes,
 )
 from bot.ui.controls.moderation_controls import moderator_of
 from bot.ui.presentation import moderation
 from bot.ui.types import guild_of
-
-Reason = app_commands.Range[str, 1, 200]
 
 
 @app_commands.command(name="roles", description="What a role may ask for; alone: shows it")
@@ -115,8 +114,8 @@ async def _remove_role(interaction: Interaction, role: discord.Role) -> None:
 )
 async def channels(
     interaction: Interaction,
-    add: Place | None = None,
-    remove: Place | None = None,
+    add: PlaceOption | None = None,
+    remove: PlaceOption | None = None,
     clear: bool = False,
 ) -> None:
     by, services = moderator_of(interaction), interaction.client.services

@@ -12,7 +12,7 @@ from sandbox.discord.server import DiscordServer, open_discord
 from sandbox.discord.sessions import GUILD_MESSAGES
 from sandbox.discord.wire import Json, as_integer, as_object, as_objects, decode
 from tests.sandbox.discord_caller import Caller, calling
-from tests.sandbox.discord_stage import stage
+from tests.sandbox.discord_harness import stage
 from tests.sandbox.test_discord_gateway import connected, identify, read
 from tests.sandbox.test_discord_sessions import event, on_the_gateway
 

@@ -18,6 +18,7 @@ from bot.ui.types import AnyInteraction, SlashCommand
 
 BestResolution = Literal["720p", "1080p", "any"]
 LongestSeconds = app_commands.Range[int, 0, 60]
+Reason = app_commands.Range[str, 1, 200]
 DESCRIPTIONS = {
     "resolution": "The highest that may be asked for",
     "seconds": "The longest video that may be asked for; 0: any",
@@ -61,7 +62,7 @@ class PlaceTransformer(app_commands.Transformer):
         return value.id
 
 
-Place = app_commands.Transform[int, PlaceTransformer]
+PlaceOption = app_commands.Transform[int, PlaceTransformer]
 """The id of a channel, thread or category."""
 
 

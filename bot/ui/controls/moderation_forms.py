@@ -24,7 +24,7 @@ from bot.ui.types import AnyInteraction
 UNLIMITED = "unlimited"
 
 Answered = Callable[[AnyInteraction, Changed], Awaitable[None]]
-Check = Callable[[AnyInteraction], Awaitable[None]]
+CheckModerator = Callable[[AnyInteraction], Awaitable[None]]
 Apply = Callable[[Moderate, Moderator, Mapping[str, str]], Awaitable[Changed]]
 
 
@@ -138,7 +138,13 @@ class FormModal(discord.ui.Modal):
     """Shows a form. The moderator's right is checked again when it is submitted."""
 
     def __init__(
-        self, form: Form, custom_id: str, *, check: Check, moderate: Moderate, answered: Answered
+        self,
+        form: Form,
+        custom_id: str,
+        *,
+        check: CheckModerator,
+        moderate: Moderate,
+        answered: Answered,
     ):
         super().__init__(title=form.title, custom_id=custom_id)
         self._form = form
