@@ -28,17 +28,17 @@ ACTS: tuple[Act, ...] = (
         # So long at least do two videos keep fal busy while a third is canceled.
         Timing(run_seconds=1.5),
     ),
-    Act(refining.REFINING, {"PIKA_QUOTA__VIDEOS_PER_DAY": refining.VIDEOS_PER_DAY}, scale=0.5),
+    Act(refining.REFINING, {"PIKA_QUOTA__VIDEOS_PER_DAY": refining.VIDEOS_PER_DAY}, scale=0.25),
     Act(
         models.MODELS,
         {
             "PIKA_QUOTA__VIDEOS_PER_DAY": str(models.VIDEOS_PER_DAY),
             "PIKA_LINE__MOST_PER_MEMBER": "0",
         },
-        scale=0.5,
+        scale=0.25,
     ),
-    Act(moderating.MODERATING, {"PIKA_QUOTA__VIDEOS_PER_DAY": "2"}, scale=0.5),
-    Act(replies.REPLIES, scale=0.5),
+    Act(moderating.MODERATING, {"PIKA_QUOTA__VIDEOS_PER_DAY": "2"}, scale=0.25),
+    Act(replies.REPLIES, scale=0.25),
 )
 
 __all__ = ["ACTS", "Act", "Scene"]
