@@ -55,7 +55,7 @@ class Announcement(Protocol):
         ...
 
     async def take_back(self, message_id: int, error: Exception) -> None:
-        """Say why no job came of the request, in place of the answer. Raises Undeliverable."""
+        """Explain in place of the answer why the request made no job. Raises Undeliverable."""
         ...
 
 

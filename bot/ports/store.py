@@ -120,7 +120,7 @@ class JobStore(Protocol):
         ...
 
     async def mark_deleted(self, job: Job, by: DeletedBy, *, at: int) -> Job:
-        """Record that deleting a delivered video was asked for. Raises Conflict if it was before."""
+        """Record that a delivered video is to be deleted. Raises Conflict if that was before."""
         ...
 
     async def mark_erased(self, job: Job, *, at: int) -> Job:
@@ -196,7 +196,7 @@ class JobStore(Protocol):
         ...
 
     async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
-        """Return the newest job of the same request since then, without failed and canceled ones."""
+        """Return the newest job of the same request since then, but no failed or canceled one."""
         ...
 
     async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs:

@@ -86,7 +86,8 @@ def _copy(source: sqlite3.Connection, part: Path, watch: Watch) -> None:
     source.execute("SELECT count(*) FROM sqlite_master").fetchall()
     source.set_progress_handler(look, _LOOK_EVERY)
     try:
-        # One read transaction: in WAL mode others may write meanwhile. VACUUM INTO takes an empty file.
+        # One read transaction: in WAL mode others may write meanwhile. VACUUM INTO accepts an empty
+        # file.
         source.execute("VACUUM INTO ?", (str(part),))
     finally:
         source.set_progress_handler(None, 0)

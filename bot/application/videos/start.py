@@ -28,7 +28,7 @@ class StartVideo:
         """Post the announcement and make the job whose status message it becomes.
 
         Returns None where no job came of the request: then the announcement was taken back, or,
-        where Discord didn't allow that, is taken back at the next start. Raises what posting raises.
+        where Discord didn't allow that, is taken back at the next start. Raises what `post` raises.
         """
         message_id = await announcement.post()
         place = replace(checked.request.place, message_id=message_id)

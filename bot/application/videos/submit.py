@@ -17,7 +17,7 @@ from bot.domain.requests.request import Offer, VideoRequest, already_asked, fing
 from bot.ports import Archive, Clock, JobStore, Members, MembersVideos, Picture, Pictures, Random
 
 OFFER_MS = 900_000
-"""How long a price stands: as long as Discord's token for the message that names it."""
+"""The life of an offered price: as long as Discord's token for the message that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PriceOffer:
     id: int
     quote: Quote
     until: int
-    """When the offer ends, in Unix milliseconds."""
+    """The end of the offer, in Unix milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
