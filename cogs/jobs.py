@@ -12,7 +12,7 @@ from bot.ui.actions.history import show_history
 from bot.ui.actions.join import join_shots
 from bot.ui.actions.show import show_video
 from bot.ui.client import Interaction
-from bot.ui.presentation.pages import quota_page
+from bot.ui.presentation.quota import quota_page
 from bot.ui.types import guild_of
 
 _LISTED = 10

@@ -1,13 +1,12 @@
 """Checks that a member is a moderator of the server, anew at every press."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import aiohttp
 import discord
 
-from bot.domain.refusal import NotPossible, NotYours
+from bot.domain.refusal import NotPossible
 from bot.ui.client import bot_of
 from bot.ui.types import AnyInteraction
 
@@ -25,21 +24,6 @@ async def is_moderator(interaction: AnyInteraction) -> bool:
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
         log.warning("can't ask Discord for a server's overrides: %s", type(error).__name__)
         return False
-
-
-async def for_owner_or_moderator(
-    interaction: AnyInteraction, act: Callable[[bool], Awaitable[T]]
-) -> T:
-    """Act as the video's owner; if the video is another member's, as a moderator who asks.
-
-    So nobody's own video waits for Discord's answer about rights. Raises Refusal.
-    """
-    try:
-        return await act(False)
-    except NotYours:
-        if not await is_moderator(interaction):
-            raise
-        return await act(True)
 
 
 async def check_moderator(interaction: AnyInteraction) -> None:

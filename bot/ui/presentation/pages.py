@@ -1,18 +1,13 @@
 """Pages for members beside their jobs: help, models, prices, offers, quota, own defaults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bot.application.videos.submit import PriceOffer
 from bot.domain.catalogue.models import DRAFT, Catalogue, Kind, Model
-from bot.domain.catalogue.prices import Cost, price_of
-from bot.domain.moderation.admission import Admission
-from bot.domain.moderation.budget import Landing
+from bot.domain.catalogue.prices import price_of
 from bot.domain.moderation.quota import Quota
 from bot.domain.money import show_usd
 from bot.domain.options import Options
-from bot.domain.refusal import Refusal
-from bot.domain.requests.cost_overview import KindCost
-from bot.domain.text import plural
 from bot.ui.presentation.status import literal, since
 
 COMMAND_OF: Mapping[Kind, str] = {
@@ -34,7 +29,6 @@ _PURPOSES = {
     Kind.SWAP: "replaces something in a video",
     Kind.ADD: "adds someone or something to a video",
 }
-_SHOWN_GRANTS = 5
 FIRST_FRAME = "Your picture is an animation, so I took its first frame."
 
 
@@ -157,50 +151,3 @@ def quota(quota: Quota) -> str:
         f"{first} They may cost **{show_usd(quota.usd_limit)}** a day;"
         f" {show_usd(quota.usd_left)} of that is left."
     )
-
-
-def quota_page(admission: Admission, kind_costs: Sequence[KindCost]) -> str:
-    """Return the page behind `/pika quota`."""
-    lines = [quota(admission.quota), *_grants(admission.quota)]
-    if admission.landing is Landing.TIGHT:
-        lines.append(
-            "💰 A budget is nearly used up: unless you pick `model` and `resolution`, your video is"
-            " a draft at the lowest resolution."
-        )
-    if (reason := _closed(admission)) is not None:
-        lines.append(f"⛔ {reason}")
-    if kind_costs:
-        lines += ["", "**What a video takes of you here, now**"]
-        lines += [_kind_cost(kind_cost) for kind_cost in kind_costs]
-    return "\n".join(lines)
-
-
-def _grants(quota: Quota) -> list[str]:
-    lines: list[str] = []
-    for grant in quota.grants[:_SHOWN_GRANTS]:
-        until = "" if grant.expires_at is None else f", until {since(grant.expires_at)}"
-        why = f" · {literal(grant.reason, 100)}" if grant.reason else ""
-        lines.append(f"🎁 **{grant.units} {plural('video', grant.units)}** more{until}{why}")
-    if more := quota.grants[_SHOWN_GRANTS:]:
-        units = sum(grant.units for grant in more)
-        lines.append(f"🎁 **{units} {plural('video', units)}** more after those")
-    return lines
-
-
-def _closed(admission: Admission) -> str | None:
-    """Return the reason why no video can be made here now, whatever the quota; None if one can."""
-    try:
-        admission.check_open()
-    except Refusal as refusal:
-        return str(refusal)
-    return None
-
-
-def _kind_cost(kind_cost: KindCost) -> str:
-    usual, most = _cost(kind_cost.usual), _cost(kind_cost.most)
-    up_to = "" if most == usual else f"; up to {most}"
-    return f"- `/pika {COMMAND_OF[kind_cost.kind]}`: {usual} with {kind_cost.model.name}{up_to}"
-
-
-def _cost(cost: Cost) -> str:
-    return f"{cost.units} {plural('video', cost.units)}, {cost.price}"
