@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
 from bot import app, logs
-from bot.adapters.sqlite import jobs as job_rows
+from bot.adapters.sqlite import job_reads, jobs
 from bot.application.videos import submit
 from bot.settings import load
 from bot.settings.credentials import load_credentials
@@ -46,7 +46,8 @@ def wrap(port: P, /) -> P:
 
 def main() -> None:
     # By name, as the bot's own modules look them up: each call is one read, or one plan.
-    for module, name in ((job_rows, "read_admission"), (submit, "plan")):
+    counted = ((jobs, "read_admission"), (job_reads, "read_admission"), (submit, "plan"))
+    for module, name in counted:
         function = cast("Callable[..., object]", getattr(module, name))
         setattr(module, name, printing(name, function))
     configuration = load(os.environ)
