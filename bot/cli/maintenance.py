@@ -11,11 +11,8 @@ import click
 from bot.adapters.process import control_socket as control
 from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
-from bot.adapters.sqlite.database import (
-    InUse,
-    open_reader,
-    owned,
-)
+from bot.adapters.sqlite.database import open_reader
+from bot.adapters.sqlite.ownership import InUse, locked
 from bot.domain.operator_orders import Drain
 from bot.settings import load
 
@@ -63,7 +60,7 @@ def drain(*, no_wait: bool) -> None:
 def _check_idle(path: Path) -> None:
     """Raise InUse if a bot that doesn't listen owns the database."""
     if path.exists():
-        with owned(path):
+        with locked(path):
             pass
 
 
