@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from bot.adapters.media.archive import FolderArchive
 from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake
-from bot.adapters.media.video_intake import VideoIntake
+from bot.adapters.media.video_intake import INPUTS, VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
 from bot.adapters.sqlite.database import open_reader, open_writer
 from bot.adapters.sqlite.history import SqlitePastVideos
@@ -73,6 +73,8 @@ async def _open_adapters(
     bot = await stack.enter_async_context(_bot(settings))
     archive = wrap(FolderArchive(archive_folder(settings)))
     video_intake = VideoIntake(members_media, archive, video_limits(settings.members_videos))
+    inputs = archive_folder(settings) / INPUTS
+    pictures = PictureIntake(members_media, inputs, picture_limits(settings.pictures))
     videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
     return Adapters(
         bot=bot,
@@ -81,7 +83,7 @@ async def _open_adapters(
         rules=wrap(SqliteRules(writer, reader)),
         fal=wrap(fal),
         archive=archive,
-        pictures=wrap(PictureIntake(members_media, picture_limits(settings.pictures))),
+        pictures=wrap(pictures),
         members_videos=wrap(video_intake),
         videos=wrap(videos),
         past=wrap(SqlitePastVideos(reader)),

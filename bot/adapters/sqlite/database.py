@@ -1,9 +1,10 @@
 """The database file: one writer, one reader, one owner, numbered migrations."""
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -103,6 +104,7 @@ async def open_writer(path: Path) -> AsyncGenerator[Writer]:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
+            sort_beside(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             # Money and fal's request ids live here: a committed row must survive a power cut.
             connection.execute("PRAGMA synchronous = FULL")
@@ -156,8 +158,24 @@ def check_exists(path: Path) -> None:
 def connect_read_only(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    sort_beside(connection, path)
     connection.execute("PRAGMA busy_timeout = 5000")
     return connection
+
+
+def sort_beside(connection: sqlite3.Connection, path: Path) -> None:
+    """Have SQLite put what it sorts beside the database: other places may be read-only.
+
+    This holds for the whole process, so it is set once, before there is a second connection.
+    https://www.sqlite.org/pragma.html#pragma_temp_store_directory
+    """
+    folder = os.path.realpath(path.parent)
+    row = connection.execute("PRAGMA temp_store_directory").fetchone()
+    if row is None or not row[0]:
+        # Somebody who only reads may not write there.
+        with suppress(sqlite3.OperationalError):
+            quoted = folder.replace("'", "''")
+            connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
 
 
 async def _connected(connection: aiosqlite.Connection, path: Path) -> None:

@@ -59,9 +59,9 @@ async def note_run(writer: Writer, path: Path) -> None:
 
     The caller owns the database. A crash at any point leaves a log that counts as its own.
     """
-    real = Path(os.path.realpath(path))
 
     def note(connection: sqlite3.Connection) -> None:
+        real = Path(os.path.realpath(path))
         _note(real, None)
         touch(connection)
         salt = _salt(Path(f"{real}-wal"))
