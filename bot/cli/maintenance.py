@@ -1,4 +1,4 @@
-"""`python -m bot backup` and `drain`: copies the database, and ends the bot in good order."""
+"""`python -m bot backup`, `restore` and `drain`: the database's copies, and the bot's good end."""
 
 import asyncio
 import os
@@ -13,6 +13,7 @@ from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
 from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.ownership import InUse, locked
+from bot.cli.output import cell
 from bot.domain.operator_orders import Drain
 from bot.settings import load
 
@@ -32,6 +33,25 @@ def backup(file: Path) -> None:
     with click.progressbar(length=size, label="Copying", hidden=quick, file=sys.stderr) as bar:
         copy = back_up(path, file, lambda done: bar.update(max(0, done - bar.pos)))
     click.echo(f"{file}: {copy.jobs} jobs, {copy.size / 1e6:.1f} MB")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put the backup FILE in the database's place, while no bot runs.
+
+    FILE is checked and stays. The database that was there is kept beside it, under a new name.
+    """
+    from bot.adapters.sqlite.restore import restore as put_back  # noqa: PLC0415  # as above
+
+    path = load(os.environ).settings.database.path
+    restored = put_back(file, path)
+    click.echo(
+        f"{path}: {restored.jobs} jobs, as of {cell('at', restored.copied_at)}. The next start"
+        " looks at fal for what has happened since."
+    )
+    if restored.kept is not None:
+        click.echo(f"What was there is now {restored.kept}; delete it once you don't need it.")
 
 
 @click.command()

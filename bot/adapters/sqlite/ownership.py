@@ -75,7 +75,7 @@ def check_places(path: Path) -> None:
     except OSError as error:
         raise FolderProblem(writing_problem(real.parent, error)) from error
     for name in ("", "-wal", "-shm", "-journal", ".lock"):
-        beside = Path(f"{real}{name}") if name else path
+        beside = Path(f"{real}{name}")
         try:
             os.close(os.open(beside, os.O_RDWR))
         except FileNotFoundError:
@@ -85,7 +85,8 @@ def check_places(path: Path) -> None:
 
 
 def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
+    """Return the name after which SQLite names its files: a symbolic link's target."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _lock_names(stack: ExitStack, path: Path, real: Path) -> None:
@@ -97,7 +98,7 @@ def _lock_names(stack: ExitStack, path: Path, real: Path) -> None:
             " or set another `database.path`."
         ) from error
     _lock_name(stack, path, Path(f"{real}.lock"))
-    if _real(path.parent) / path.name != real:
+    if path != real:
         # An older bot takes the lock beside a symbolic link, so it is taken there as well.
         with suppress(FolderProblem):
             _lock_name(stack, path, Path(f"{path}.lock"))
@@ -156,15 +157,15 @@ def _in_use(path: Path) -> InUse:
 
 def _open(stack: ExitStack, file: Path) -> int:
     """Open a file, or make it for the bot's own user; `stack` closes it. Raises FolderProblem."""
+    is_new = not file.exists()
     try:
-        is_new = not file.exists()
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         stack.callback(os.close, descriptor)
         if is_new:
             give_to_owner(file, file.parent)
             sync(file.parent)
     except OSError as error:
-        raise FolderProblem(writing_problem(file, error)) from error
+        raise FolderProblem(writing_problem(file.parent if is_new else file, error)) from error
     return descriptor
 
 

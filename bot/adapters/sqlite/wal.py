@@ -31,16 +31,15 @@ def check_wal(path: Path) -> None:
     No connection to the database may be open in this process: closing a file ends the locks that
     SQLite has on it.
     """
-    real = Path(os.path.realpath(path))
+    # SQLite names the log after the file itself, not after a symbolic link to it.
+    real = Path(os.path.realpath(path)) if path.is_symlink() else path
     noted = _noted_run(real)
     # In this order: a database under way has a log only once its own header says so.
     salt = _salt(Path(f"{real}-wal"))
     if salt is None:
         return
     head = _read(real, 100)
-    # SQLite names the log after the file itself, not after a symbolic link to it.
-    name = real if path.is_symlink() else path
-    wal, shm = shlex.quote(f"{name}-wal"), shlex.quote(f"{name}-shm")
+    wal, shm = shlex.quote(f"{real}-wal"), shlex.quote(f"{real}-shm")
     if not head:
         raise DatabaseProblem(
             f"{path} is missing or empty, but {wal} holds changes that belong to it: put back the"
