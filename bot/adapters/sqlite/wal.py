@@ -80,8 +80,11 @@ async def note_run(writer: Writer, path: Path) -> None:
 
 
 def _began_with(run: int | None, salt: int) -> bool:
-    """Return whether a log with this salt is of the run that began with the salt `run`."""
-    return run is not None and (salt - run) % (1 << 32) < _MOST_RESTARTS
+    """Return whether a log with this salt was written by the run that noted the salt `run`.
+
+    That run's log began anew after the note; a log with the same salt is an earlier run's.
+    """
+    return run is not None and 0 < (salt - run) % (1 << 32) < _MOST_RESTARTS
 
 
 def _salt(wal: Path) -> int | None:
