@@ -72,6 +72,7 @@ main.add_command(jobs.jobs)
 main.add_command(ledger.ledger)
 main.add_command(maintenance.backup)
 main.add_command(maintenance.drain)
+main.add_command(maintenance.restore)
 main.add_command(models.models)
 
 

@@ -38,6 +38,8 @@ async def run(
     path = configuration.settings.database.path
     heartbeat = Heartbeat(path)
     async with opened(configuration, credentials, wrap=wrap) as (bot, dispatcher), measuring():
+        # One that a killed bot left may be of another user, whose file can't be touched.
+        heartbeat.stop()
         # These objects stay: looking through them at each collection would stall the loop.
         gc.collect()
         gc.freeze()

@@ -1,7 +1,6 @@
 """`python -m bot doctor`: checks the bot's surroundings, and names a fix for each problem."""
 
 import asyncio
-import os
 import platform
 import shutil
 import sys
@@ -11,13 +10,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.adapters.media.picture_intake import opens_heic
+from bot.adapters.process.control_socket import WITHOUT_SOCKET, socket_path, try_socket
+from bot.adapters.process.writing import try_writing, writing_problem
 from bot.adapters.sqlite.database import (
     OLDEST_SQLITE,
     DatabaseProblem,
     open_reader,
     schema_of,
     sqlite_version,
+    try_database,
 )
+from bot.adapters.sqlite.ownership import check_log, check_places
 from bot.adapters.sqlite.reports import integrity
 from bot.composition.adapters import open_fal
 from bot.domain.jobs.fal import FalTrouble
@@ -105,8 +108,25 @@ def _heic() -> DoctorCheck:
 
 def _places(configuration: Configuration) -> list[DoctorCheck]:
     archive = archive_folder(configuration.settings)
-    database = configuration.settings.database.path.parent
-    return [_folder("database folder", database), _folder("archive", archive), _disk(archive)]
+    path = configuration.settings.database.path
+    return [*_beside(path), _folder("archive", archive), _disk(archive)]
+
+
+def _beside(path: Path) -> list[DoctorCheck]:
+    """Return checks of everything that the bot writes beside the database, by writing it."""
+    if not path.parent.exists():
+        return [_folder("database folder", path.parent)]
+    try:
+        check_places(path)
+    except DatabaseProblem as problem:
+        return [_problem("database folder", problem)]
+    folder = DoctorCheck("database folder", ok=True, detail=f"{path.parent} writable")
+    try:
+        try_socket(path)
+    except OSError as error:
+        detail = f"{socket_path(path)} can't be made ({error.strerror}): {WITHOUT_SOCKET}"
+        return [folder, DoctorCheck("socket", ok=False, detail=detail)]
+    return [folder, DoctorCheck("socket", ok=True, detail=f"{socket_path(path)} can be made")]
 
 
 def _existing(folder: Path) -> Path:
@@ -116,9 +136,11 @@ def _existing(folder: Path) -> Path:
 
 def _folder(name: str, folder: Path) -> DoctorCheck:
     place = _existing(folder)
-    writable = place.is_dir() and os.access(place, os.W_OK | os.X_OK)
-    fix = f"let the user that runs the bot write to {place}, e.g. `chown -R $(id -u) {place}`"
-    return DoctorCheck(name, writable, f"{folder} {'' if writable else 'not '}writable", fix)
+    try:
+        try_writing(place)
+    except OSError as error:
+        return DoctorCheck(name, ok=False, detail=writing_problem(place, error))
+    return DoctorCheck(name, ok=True, detail=f"{folder} writable")
 
 
 def _disk(folder: Path) -> DoctorCheck:
@@ -129,9 +151,13 @@ def _disk(folder: Path) -> DoctorCheck:
 
 def _database(configuration: Configuration) -> DoctorCheck:
     path = configuration.settings.database.path
-    if not path.exists():
+    try:
+        check_log(path)
+    except DatabaseProblem as problem:
+        return _problem("database", problem)
+    if not path.exists() or not path.stat().st_size:
         return DoctorCheck("database", ok=True, detail=f"{path} will be made at the first start")
-    fix = "stop the bot and put your newest backup in its place"
+    fix = "stop the bot and put your newest backup in its place: `python -m bot restore FILE`"
     try:
         version_, known, verdict = asyncio.run(_inspect(path))
     except DatabaseProblem as problem:
@@ -143,6 +169,10 @@ def _database(configuration: Configuration) -> DoctorCheck:
         return DoctorCheck(
             "database", ok=False, detail=newer, fix="run the newer bot that wrote it"
         )
+    try:
+        try_database(path)
+    except DatabaseProblem as problem:
+        return _problem("database", problem)
     return DoctorCheck(
         "database", ok=True, detail=f"{path} is whole, version {version_} of {known}"
     )

@@ -11,13 +11,9 @@ import click
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
-from bot.adapters.sqlite.database import (
-    InUse,
-    check_exists,
-    open_reader,
-    open_writer,
-    owned,
-)
+from bot.adapters.sqlite.database import check_exists, open_reader, open_writer
+from bot.adapters.sqlite.ownership import InUse, owned
+from bot.adapters.sqlite.wal import note_run
 from bot.cli.output import cell, print_records, read_database
 from bot.domain.operator_orders import JobOrder, Reconcile, Release
 from bot.domain.refusal import Refusal
@@ -131,8 +127,10 @@ async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
     check_exists(path)
     async with AsyncExitStack() as stack:
         stack.enter_context(owned(path))
+        writer = await stack.enter_async_context(open_writer(path))
+        await note_run(writer, path)
         store = SqliteJobStore(
-            await stack.enter_async_context(open_writer(path)),
+            writer,
             await stack.enter_async_context(open_reader(path)),
             returns_per_day=settings.quota.returns_per_day,
         )

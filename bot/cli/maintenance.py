@@ -1,4 +1,4 @@
-"""`python -m bot backup` and `drain`: copies the database, and ends the bot in good order."""
+"""`python -m bot backup`, `restore` and `drain`: the database's copies, and the bot's good end."""
 
 import asyncio
 import os
@@ -11,11 +11,9 @@ import click
 from bot.adapters.process import control_socket as control
 from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
-from bot.adapters.sqlite.database import (
-    InUse,
-    open_reader,
-    owned,
-)
+from bot.adapters.sqlite.database import open_reader
+from bot.adapters.sqlite.ownership import InUse, locked
+from bot.cli.output import cell
 from bot.domain.operator_orders import Drain
 from bot.settings import load
 
@@ -35,6 +33,25 @@ def backup(file: Path) -> None:
     with click.progressbar(length=size, label="Copying", hidden=quick, file=sys.stderr) as bar:
         copy = back_up(path, file, lambda done: bar.update(max(0, done - bar.pos)))
     click.echo(f"{file}: {copy.jobs} jobs, {copy.size / 1e6:.1f} MB")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Put the backup FILE in the database's place, while no bot runs.
+
+    FILE is checked and stays. The database that was there is kept beside it, under a new name.
+    """
+    from bot.adapters.sqlite.restore import restore as put_back  # noqa: PLC0415  # as above
+
+    path = load(os.environ).settings.database.path
+    restored = put_back(file, path)
+    click.echo(
+        f"{path}: {restored.jobs} jobs, as of {cell('at', restored.copied_at)}. The next start"
+        " looks at fal for what has happened since."
+    )
+    if restored.kept is not None:
+        click.echo(f"What was there is now {restored.kept}; delete it once you don't need it.")
 
 
 @click.command()
@@ -63,7 +80,7 @@ def drain(*, no_wait: bool) -> None:
 def _check_idle(path: Path) -> None:
     """Raise InUse if a bot that doesn't listen owns the database."""
     if path.exists():
-        with owned(path):
+        with locked(path):
             pass
 
 

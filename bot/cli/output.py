@@ -14,6 +14,7 @@ from bot.adapters.sqlite.database import (
     Reader,
     open_reader,
 )
+from bot.adapters.sqlite.ownership import check_log
 from bot.domain.money import show_usd
 from bot.settings import load
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 def read_database(query: Callable[[Reader], Awaitable[T]]) -> T:
     """Run a query on the configured database. Raises ConfigurationProblem and DatabaseProblem."""
     path = load(os.environ).settings.database.path
+
+    check_log(path)
 
     async def reading() -> T:
         async with open_reader(path) as reader:

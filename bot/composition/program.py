@@ -6,13 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from bot.adapters.media.archive import FolderArchive
 from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake
-from bot.adapters.media.video_intake import VideoIntake
+from bot.adapters.media.video_intake import INPUTS, VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
-from bot.adapters.sqlite.database import open_reader, open_writer, owned
+from bot.adapters.sqlite.database import open_reader, open_writer
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.ownership import owned
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
+from bot.adapters.sqlite.wal import note_run
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.adapters import open_fal, picture_limits, video_limits
 from bot.composition.pipeline import Adapters, Wrap, as_it_is, wire_pipeline
@@ -57,6 +59,7 @@ async def _open_adapters(
     path = settings.database.path
     stack.enter_context(owned(path))
     writer = await stack.enter_async_context(open_writer(path))
+    await note_run(writer, path)
     reader = await stack.enter_async_context(open_reader(path))
     store = SqliteJobStore(
         writer, reader, returns_per_day=settings.quota.returns_per_day, order=settings.line.order
@@ -70,6 +73,8 @@ async def _open_adapters(
     bot = await stack.enter_async_context(_bot(settings))
     archive = wrap(FolderArchive(archive_folder(settings)))
     video_intake = VideoIntake(members_media, archive, video_limits(settings.members_videos))
+    inputs = archive_folder(settings) / INPUTS
+    pictures = PictureIntake(members_media, inputs, picture_limits(settings.pictures))
     videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
     return Adapters(
         bot=bot,
@@ -78,7 +83,7 @@ async def _open_adapters(
         rules=wrap(SqliteRules(writer, reader)),
         fal=wrap(fal),
         archive=archive,
-        pictures=wrap(PictureIntake(members_media, picture_limits(settings.pictures))),
+        pictures=wrap(pictures),
         members_videos=wrap(video_intake),
         videos=wrap(videos),
         past=wrap(SqlitePastVideos(reader)),

@@ -115,10 +115,10 @@ def test_the_doctor_says_which_folder_cant_be_written(folder: Folder):
     }
     findings = examine(folder, 1, **there)
     assert failing(findings) == ["database folder", "archive"]
-    assert findings["archive"]["detail"] == "file/videos not writable"
+    assert "file can't be written (Not a directory): " in findings["archive"]["detail"]
     ended = folder.bot("doctor", "--offline", **there)
     assert ended.returncode == 1
-    assert "✗ database folder: file/below not writable\n    → let the user that" in ended.stdout
+    assert "✗ database folder: " in ended.stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -213,7 +213,7 @@ def test_lists_of_a_damaged_database_are_one_sentence(folder: Folder, database: 
     damage(database, 0)
     assert "can't be read: file is not a database" in refusal(folder.bot(command))
     database.write_bytes(b"")
-    assert f"can't be read: no such table: {command}" in refusal(folder.bot(command))
+    assert "there is no database at data/pika.db yet" in refusal(folder.bot(command))
 
 
 # run
@@ -257,7 +257,7 @@ def test_wrong_usage_ends_with_2(folder: Folder, arguments: list[str]):
 def test_help_names_every_command(folder: Folder):
     ended = folder.bot("--help")
     assert ended.returncode == 0
-    for command in ("run", "doctor", "jobs", "ledger"):
+    for command in ("run", "doctor", "jobs", "ledger", "backup", "restore"):
         assert f"\n  {command} " in ended.stdout
     assert folder.bot("--version").stdout == f"pika-bot, version {__version__}\n"
 

@@ -43,6 +43,30 @@ def test_no_mock_accepts_anything():
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
+TEMPORARY = re.compile(
+    r"(tempfile\.)?(TemporaryFile|NamedTemporaryFile|SpooledTemporaryFile|TemporaryDirectory"
+    r"|mkstemp|mkdtemp)"
+)
+
+
+def placeless_files(source: str) -> list[int]:
+    """Return the lines where a temporary file is made wherever the system likes."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and TEMPORARY.fullmatch(ast.unparse(node.func))
+        and "dir" not in {keyword.arg for keyword in node.keywords}
+    ]
+
+
+def test_temporary_files_are_where_the_bot_may_surely_write():
+    """The root may be read-only, and /tmp with it."""
+    assert placeless_files("TemporaryFile()\ntempfile.mkstemp(dir=a)\nmkdtemp('a')\nf()") == [1, 3]
+    found = {name_of(path): placeless_files(path.read_text()) for path in modules("bot", "cogs")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
 def test_the_bot_knows_nothing_of_the_sandbox():
     files = [path for folder in ("bot", "cogs") for path in (CHECKOUT / folder).rglob("*.*")]
     sources = [path for path in files if path.suffix in {".py", ".sql"}]

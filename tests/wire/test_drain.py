@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.sqlite.database import owned
+from bot.adapters.sqlite.ownership import owned
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import (

@@ -1,13 +1,16 @@
 """Intake of members' pictures: downloaded, recognised, and drawn anew in a child process."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from typing_extensions import override
 
+from bot.adapters.media.archive import make_private_folder
 from bot.adapters.media.download import (
     Downloader,
     DownloadError,
@@ -22,6 +25,8 @@ from bot.domain.refusal import Refusal
 from bot.ports import Picture, Pictures
 
 MEBIBYTE = 1 << 20
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +59,7 @@ class PictureLimits:
     children: int = 2
     """Children at a time."""
     pictures: int = 8
-    """Pictures at a time, from the download on: each is in /tmp while it waits for a child."""
+    """Pictures at a time, from the download on: each is on the disk while it waits for a child."""
 
     def for_child(self, format_: str) -> dict[str, int]:
         """Return the limits that `picture_child` takes as its argument."""
@@ -81,12 +86,17 @@ class PictureIntake(Pictures):
     def __init__(
         self,
         downloader: Downloader,
+        folder: Path,
         limits: PictureLimits | None = None,
         *,
         heic: bool | None = None,
     ):
-        """`heic`: whether the extra of that name is installed; None: look it up."""
+        """`folder` has pictures meanwhile, and is made if it isn't there.
+
+        `heic`: whether the extra of that name is installed; None: look it up.
+        """
         self._downloader = downloader
+        self._folder = folder
         self._heic = opens_heic() if heic is None else heic
         self._limits = limits or PictureLimits()
         self._pictures = asyncio.Semaphore(self._limits.pictures)
@@ -100,10 +110,26 @@ class PictureIntake(Pictures):
     @override
     async def take(self, source: PictureSource) -> Picture:
         self.check(source)
-        # A file rather than memory: several large pictures would be most of the bot's memory.
+        try:
+            format_, result = await self._draw(source.url)
+        except OSError as error:
+            log.warning("a member's picture can't be kept: %s", error.strerror)
+            raise Refusal(
+                "I have no room for that picture just now; please try again later."
+            ) from error
+        if isinstance(result, Drawn):
+            return Picture(result.data, result.width, result.height, result.animated)
+        raise Refusal(_sentence(result, format_, self._limits))
+
+    async def _draw(self, url: str) -> tuple[str, Drawn | PictureRefused]:
+        """Return the picture's format, and the picture drawn anew. Raises Refusal and OSError."""
+        # A file rather than memory: several large pictures would be most of the bot's memory. On
+        # the archive's disk: /tmp may be memory or read-only. Without a name: a crash leaves
+        # nothing behind.
         async with self._pictures:
-            with TemporaryFile() as file:
-                await self._download(source.url, file)
+            await asyncio.to_thread(make_private_folder, self._folder)
+            with TemporaryFile(dir=self._folder) as file:
+                await self._download(url, file)
                 format_ = _recognise(await asyncio.to_thread(_head, file), heic=self._heic)
                 async with self._children:
                     result = await run_child(
@@ -111,10 +137,9 @@ class PictureIntake(Pictures):
                         format_,
                         self._limits.for_child(format_),
                         wall_seconds=self._limits.wall_seconds,
+                        folder=self._folder,
                     )
-        if isinstance(result, Drawn):
-            return Picture(result.data, result.width, result.height, result.animated)
-        raise Refusal(_sentence(result, format_, self._limits))
+        return format_, result
 
     async def _download(self, url: str, file: BinaryIO) -> None:
         try:

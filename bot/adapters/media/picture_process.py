@@ -46,9 +46,17 @@ class PictureRefused:
 
 
 async def run_child(
-    picture: BinaryIO, format_: str, limits: Mapping[str, int], *, wall_seconds: float
+    picture: BinaryIO,
+    format_: str,
+    limits: Mapping[str, int],
+    *,
+    wall_seconds: float,
+    folder: Path,
 ) -> Drawn | PictureRefused:
-    """Draw a picture anew in a child; the child is dead once this returns or is cancelled."""
+    """Draw a picture anew in a child; the child is dead once this returns or is cancelled.
+
+    `folder` has the result meanwhile, in a file without a name.
+    """
     bounds = Bounds(
         memory_bytes=limits["memory_bytes"],
         cpu_seconds=limits["cpu_seconds"],
@@ -56,7 +64,7 @@ async def run_child(
         most_output_bytes=limits["most_output_bytes"],
     )
     arguments = [format_, json.dumps(dict(limits))]
-    with TemporaryFile() as output:
+    with TemporaryFile(dir=folder) as output:
         await asyncio.to_thread(_rewind, picture)
         code = await run_bounded(CHILD, arguments, bounds, stdin=picture, stdout=output)
         if code is None:

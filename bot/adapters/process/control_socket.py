@@ -22,6 +22,7 @@ from bot.domain.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
+WITHOUT_SOCKET = "the bot runs without it, so stop the bot to change jobs by hand, or to drain it"
 MOST_BYTES = 4096
 """The longest line, in either direction."""
 RECEIVE_SECONDS = 5.0
@@ -54,7 +55,17 @@ class NoAnswer(Exception):
 
 
 def socket_path(database: Path) -> Path:
-    return Path(f"{database}.sock")
+    """Return the socket's path, beside the file itself: a symbolic link leads to the same bot."""
+    return Path(f"{os.path.realpath(database)}.sock")
+
+
+def try_socket(database: Path) -> None:
+    """Make a socket beside the database and remove it. Raises OSError."""
+    path = Path(f"{os.path.realpath(database)}.trial-{os.getpid()}.sock")
+    try:
+        _open_listener(path).close()
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def send_order(database: Path, order: OperatorOrder) -> Answer | None:
@@ -135,7 +146,7 @@ async def listening(database: Path, obey: Obey) -> AsyncGenerator[None]:
     try:
         listener = _open_listener(path)
     except OSError as error:
-        log.warning("%s can't be made (%s): stop the bot to change jobs by hand", path, error)
+        log.warning("%s can't be made (%s): %s", path, error, WITHOUT_SOCKET)
         yield
         return
     orders = _Orders(obey)

@@ -1,5 +1,7 @@
 """Heartbeat file beside the database, for health checks from another process."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 BEAT_SECONDS = 10
@@ -12,10 +14,12 @@ class Heartbeat:
     """A file whose modification time is the last time that the bot was connected to Discord."""
 
     def __init__(self, database: Path):
-        self._file = Path(f"{database}.alive")
+        self._file = Path(f"{os.path.realpath(database)}.alive")
 
     def beat(self) -> None:
-        self._file.touch(mode=0o600)
+        # A disk that fails is seen by whoever looks at the file's age, and ends no bot.
+        with suppress(OSError):
+            self._file.touch(mode=0o600)
 
     def stop(self) -> None:
         self._file.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.adapters.sqlite.database import DatabaseProblem, check_exists, connect_read_only
 from bot.adapters.sqlite.database_copy import CopyProblem, Watch, copy_to
+from bot.adapters.sqlite.ownership import check_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ def back_up(path: Path, target: Path, watch: Watch) -> Backup:
 
     `watch` is called now and then with the number of bytes copied so far. Raises DatabaseProblem.
     """
+    check_log(path)
     check_exists(path)
     try:
         with closing(connect_read_only(path)) as source:

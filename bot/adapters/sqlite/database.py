@@ -1,11 +1,10 @@
 """The database file: one writer, one reader, one owner, numbered migrations."""
 
 import asyncio
-import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -27,10 +26,6 @@ class DatabaseProblem(Exception):
     """The database can't be used; the message is one sentence for the operator."""
 
 
-class InUse(DatabaseProblem):
-    """Another process owns the database."""
-
-
 class Writer(aiosqlite.Connection):
     """The only connection that writes. Its `execute` is a transaction of one statement."""
 
@@ -41,6 +36,10 @@ class Writer(aiosqlite.Connection):
         transaction behind: the work is queued as a whole, and commits or rolls back regardless.
         """
         return await self._execute(_in_transaction, self._conn, work)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
+
+    async def alone(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work`, which begins and ends transactions of its own, in one hop."""
+        return await self._execute(work, self._conn)  # pyright: ignore[reportUnknownMemberType]  # aiosqlite leaves it untyped
 
 
 def _in_transaction(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -93,30 +92,6 @@ class Reader(aiosqlite.Connection):
             raise DatabaseProblem(f"the database can't be read: {error}.") from error
 
 
-@contextmanager
-def owned(path: Path) -> Generator[None]:
-    """Own the database file for as long as the context lasts. Raises DatabaseProblem, InUse."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise DatabaseProblem(
-            f"{path} can't be made ({error.strerror}): let the bot's user write to its folder,"
-            " or set another `database.path`."
-        ) from error
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InUse(
-                f"{path} is in use by another pika-bot; stop that one first,"
-                " or give this one another `database.path`."
-            ) from error
-        yield
-    finally:
-        os.close(descriptor)
-
-
 @asynccontextmanager
 async def open_writer(path: Path) -> AsyncGenerator[Writer]:
     """Open the file for writing, migrated to the newest version. Raises DatabaseProblem."""
@@ -129,12 +104,15 @@ async def open_writer(path: Path) -> AsyncGenerator[Writer]:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
+            sort_beside(connection, path)
             connection.execute("PRAGMA journal_mode = WAL")
             # Money and fal's request ids live here: a committed row must survive a power cut.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
             migrate(connection, path)
+            # A start that can't write says so, rather than each of its commands.
+            touch(connection)
             # On only now: a migration that rebuilds a table drops one that others refer to.
             connection.execute("PRAGMA foreign_keys = ON")
         except BaseException:
@@ -173,15 +151,31 @@ async def open_reader(path: Path) -> AsyncGenerator[Reader]:
 
 def check_exists(path: Path) -> None:
     """Raise DatabaseProblem if there is no such file."""
-    if not path.exists():
+    if not path.exists() or not path.stat().st_size:
         raise DatabaseProblem(f"there is no database at {path} yet; `python -m bot run` makes it.")
 
 
 def connect_read_only(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=ro"
     connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    sort_beside(connection, path)
     connection.execute("PRAGMA busy_timeout = 5000")
     return connection
+
+
+def sort_beside(connection: sqlite3.Connection, path: Path) -> None:
+    """Have SQLite put what it sorts beside the database: other places may be read-only.
+
+    This holds for the whole process, so it is set once, before there is a second connection.
+    https://www.sqlite.org/pragma.html#pragma_temp_store_directory
+    """
+    folder = os.path.realpath(path.parent)
+    row = connection.execute("PRAGMA temp_store_directory").fetchone()
+    if row is None or not row[0]:
+        # Somebody who only reads may not write there.
+        with suppress(sqlite3.OperationalError):
+            quoted = folder.replace("'", "''")
+            connection.execute(f"PRAGMA temp_store_directory = '{quoted}'")
 
 
 async def _connected(connection: aiosqlite.Connection, path: Path) -> None:
@@ -231,6 +225,21 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
                 raise
     # A rebuilt table only remembers the numbers of its own rows.
     skip_numbers(connection, last)
+
+
+def touch(connection: sqlite3.Connection) -> None:
+    """Write to the database, in a transaction that changes nothing. Raises sqlite3.Error."""
+    connection.execute(f"PRAGMA user_version = {schema_version(connection)}")
+
+
+def try_database(path: Path) -> None:
+    """Write to the database as the bot will have to, beside it or alone. Raises DatabaseProblem."""
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA busy_timeout = 5000")
+            touch(connection)
+    except sqlite3.Error as error:
+        raise DatabaseProblem(f"{path} can't be written: {error}.") from error
 
 
 async def schema_of(reader: Reader) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from bot.adapters.media.archive import rename_durably, sync
@@ -56,10 +56,20 @@ def keep_copy(source: sqlite3.Connection, database: Path, name: str) -> None:
             older.unlink()
 
 
+def copied_for(source: sqlite3.Connection, target: Path, at: int) -> AbstractContextManager[Path]:
+    """Yield a whole copy beside `target`, to be renamed; it is of the time `at`, if it has no mark.
+
+    Raises CopyProblem.
+    """
+    return _copied(source, target, lambda _: None, at)
+
+
 @contextmanager
-def _copied(source: sqlite3.Connection, target: Path, watch: Watch) -> Generator[Path]:
+def _copied(
+    source: sqlite3.Connection, target: Path, watch: Watch, at: int | None = None
+) -> Generator[Path]:
     """Yield a whole copy under a temporary name, to be renamed; remove that name afterwards."""
-    at = SystemClock().now()
+    at = SystemClock().now() if at is None else at
     try:
         descriptor, name = tempfile.mkstemp(
             dir=target.parent, prefix=f".{target.name}.", suffix=".part"

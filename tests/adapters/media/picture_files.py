@@ -5,6 +5,8 @@ import struct
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from PIL import Image
@@ -28,7 +30,8 @@ async def intake(
     """Give a function that serves a picture and lets the intake take it."""
     async with file_server() as files:
         fetcher = Downloader([files.host])
-        pictures = PictureIntake(fetcher, limits, heic=heic)
+        folder = TemporaryDirectory()
+        pictures = PictureIntake(fetcher, Path(folder.name), limits, heic=heic)
 
         async def take(data: bytes) -> Picture:
             url = files.serve(f"/{len(files.answers)}", data)
@@ -38,6 +41,7 @@ async def intake(
             yield take
         finally:
             await fetcher.aclose()
+            folder.cleanup()
 
 
 async def take_one(data: bytes, limits: PictureLimits | None = None) -> Picture:

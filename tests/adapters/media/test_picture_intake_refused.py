@@ -1,5 +1,6 @@
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -151,11 +152,11 @@ async def test_an_empty_file():
     assert await refusal(b"") == "That file is empty; please send the picture again."
 
 
-async def test_too_many_bytes():
+async def test_too_many_bytes(tmp_path: Path):
     sentence = "That picture is larger than 20 MB; please send one of at most 20 MB."
     async with file_server() as files:
         fetcher = Downloader([files.host])
-        pictures = PictureIntake(fetcher)
+        pictures = PictureIntake(fetcher, tmp_path)
         url = files.serve("/a", bytes(20 * 1024 * 1024 + 1))
         with pytest.raises(Refusal) as caught:
             await pictures.take(PictureSource(url, 20 * 1024 * 1024 + 1))
@@ -168,10 +169,10 @@ async def test_too_many_bytes():
         await fetcher.aclose()
 
 
-async def test_pictures_that_cannot_be_fetched():
+async def test_pictures_that_cannot_be_fetched(tmp_path: Path):
     async with file_server() as files:
         fetcher = Downloader([files.host])
-        pictures = PictureIntake(fetcher)
+        pictures = PictureIntake(fetcher, tmp_path)
         lost = files.serve("/lost", b"", status="404 Not Found")
         busy = files.serve("/busy", b"", status="503 Service Unavailable")
         for url, sentence in [

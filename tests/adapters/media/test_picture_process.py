@@ -1,6 +1,7 @@
 """What the parent does about children that misbehave, and about its own loop."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -82,14 +83,15 @@ async def test_the_child_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.Mo
         assert b"secret" not in (await take(GOOD)).data
 
 
-async def test_the_output_is_bounded():
+async def test_the_output_is_bounded(tmp_path: Path):
     noise = saved(Image.effect_noise((500, 500), 50), "PNG")
     limits = PictureLimits().for_child("PNG")
     with TemporaryFile() as file:
         file.write(noise)
-        assert isinstance(await run_child(file, "PNG", limits, wall_seconds=5), Drawn)
+        run = partial(run_child, file, "PNG", wall_seconds=5, folder=tmp_path)
+        assert isinstance(await run(limits), Drawn)
         limits["most_output_bytes"] = 10_000
-        assert await run_child(file, "PNG", limits, wall_seconds=5) == PictureRefused("broken")
+        assert await run(limits) == PictureRefused("broken")
 
 
 async def test_children_at_a_time():

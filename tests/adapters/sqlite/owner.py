@@ -11,7 +11,7 @@ from pathlib import Path
 def other_owner(path: Path) -> Generator[subprocess.Popen[str]]:
     """Another process that owns the database until its input ends."""
     program = (
-        "import sys; from pathlib import Path; from bot.adapters.sqlite.database import owned\n"
+        "import sys; from pathlib import Path; from bot.adapters.sqlite.ownership import owned\n"
         "with owned(Path(sys.argv[1])): print('owned', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", program, str(path)]

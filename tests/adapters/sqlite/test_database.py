@@ -14,12 +14,12 @@ from bot.adapters.sqlite.database import (
     migrations,
     open_reader,
     open_writer,
-    owned,
     schema_of,
 )
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
+from bot.adapters.sqlite.ownership import owned
 from bot.adapters.sqlite.verification import verify_ledger
 from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Status
 from bot.domain.jobs.ledger import EntryKind

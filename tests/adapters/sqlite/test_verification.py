@@ -238,6 +238,6 @@ async def test_the_bot_may_write_meanwhile(tmp_path: Path):
 
 async def test_a_file_that_cannot_be_read_is_a_problem(tmp_path: Path):
     path = tmp_path / "pika.db"
-    path.write_bytes(b"")
-    with pytest.raises(DatabaseProblem, match="no such table"):
+    path.write_bytes(b"SQLite")
+    with pytest.raises(DatabaseProblem, match="not a database"):
         await examine(path)
