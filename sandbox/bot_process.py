@@ -99,6 +99,19 @@ class BotProcess:
             [self._module, "run"], self.environment, self.log_path, self.log_path
         )
 
+    def block_archive(self) -> None:
+        """Have the archive's folder out of reach: every write there fails, for root as well."""
+        archive = self.folder / "archive"
+        archive.mkdir(exist_ok=True)
+        archive.rename(self.folder / "archive.away")
+        archive.write_text("a file in place of the folder")
+
+    def unblock_archive(self) -> None:
+        """Put the archive's folder back as it was."""
+        archive = self.folder / "archive"
+        archive.unlink()
+        (self.folder / "archive.away").rename(archive)
+
     async def kill(self) -> None:
         """Kill the process at once, in the middle of its work, as `kill -9` does."""
         self.process.kill()

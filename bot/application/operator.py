@@ -37,6 +37,10 @@ class ReconcileJob:
     async def __call__(self, job_id: int, request_id: str | None) -> str:
         """Return the outcome as a sentence. Raises Refusal; then nothing was changed."""
         job = await _existing_job(self.store, job_id)
+        if request_id is None and (
+            job.failure is Failure.FILE_LOST or job.status is Status.SUCCEEDED
+        ):
+            return await self._fetch_again(job)
         await self._check_open(job)
         try:
             handle = job.handle or await self._find(job, request_id)
@@ -69,6 +73,27 @@ class ReconcileJob:
             f"Job {job_id} is fal's request {handle.request_id}, which {state}; it goes on{when}."
         )
 
+    async def _fetch_again(self, job: Job) -> str:
+        """Take up a job whose file couldn't be fetched; return a sentence. Raises Refusal."""
+        try:
+            if job.status is Status.FAILED:
+                await self.store.advance(job, Status.SUCCEEDED, at=self.clock.now())
+                log.info("job %d: %s -> succeeded (by the operator)", job.id, job.status)
+            else:
+                await self.store.schedule(job, attempts=job.attempts, next_attempt_at=0)
+        except Conflict as conflict:
+            raise Refusal(
+                f"{conflict}; `python -m bot jobs show {job.id}` says more."
+            ) from conflict
+        when = " when the bot is started"
+        if self.go_on is not None:
+            self.go_on(job.id)
+            when = ""
+        return (
+            f"fal has made job {job.id}; its file is asked for again{when}, for as long as fal"
+            " keeps files."
+        )
+
     async def _check_open(self, job: Job) -> None:
         if job.failure is Failure.OUTCOME_UNKNOWN:
             if job.id not in await self.store.unknown_outcomes(since=0):
@@ -78,7 +103,7 @@ class ReconcileJob:
         elif job.status is not Status.UNCERTAIN:
             raise Refusal(
                 f"Job {job.id} is {_status_text(job)}: only one that is uncertain, or failed with"
-                " outcome_unknown, is looked for."
+                " outcome_unknown or file_lost, is looked for."
             )
 
     async def _find(self, job: Job, request_id: str | None) -> Handle:

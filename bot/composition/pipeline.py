@@ -18,7 +18,9 @@ from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
+from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
+from bot.application.line.owner_notices import OwnerNotices
 from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
@@ -26,6 +28,7 @@ from bot.application.messages.upload_limits import UploadLimits
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
+from bot.application.pipeline.fetching import FetchVideo
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
@@ -135,12 +138,12 @@ def wire_pipeline(
         messages=messages,
     )
     owner = wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None
-    incidents = _incidents(shared, owner)
+    incidents, guard = _incidents(shared, owner), _guard(shared, owner)
     callback = webhook_urls(settings, credentials).url
-    steps = _steps(shared, messages, delivery, incidents, callback)
+    steps = _steps(shared, messages, delivery, incidents, guard, callback)
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
-        dispatcher=_dispatcher(shared, steps, endpoints),
+        dispatcher=_dispatcher(shared, steps, guard, endpoints),
         messages=messages,
         delivery=delivery,
         discord=discord,
@@ -165,11 +168,26 @@ def _incidents(shared: _Shared, owner: Owner | None) -> Incidents:
     )
 
 
+def _guard(shared: _Shared, owner: Owner | None) -> KeepGuard:
+    adapters = shared.adapters
+    return KeepGuard(
+        line=shared.line,
+        store=adapters.store,
+        archive=adapters.archive,
+        videos=adapters.videos,
+        clock=shared.clock,
+        notices=OwnerNotices(store=adapters.store, owner=owner),
+        least_free_bytes=shared.settings.archive.least_free_bytes,
+        changed=shared.changed,
+    )
+
+
 def _steps(
     shared: _Shared,
     messages: StatusMessages,
     delivery: VideoDelivery,
     incidents: Incidents,
+    guard: KeepGuard,
     callback: Callable[[int], str | None],
 ) -> Steps:
     adapters, clock, settings = shared.adapters, shared.clock, shared.settings
@@ -184,7 +202,13 @@ def _steps(
     return Steps(
         store=adapters.store,
         fal=adapters.fal,
-        videos=adapters.videos,
+        fetch_video=FetchVideo(
+            videos=adapters.videos,
+            guard=guard,
+            transitions=transitions,
+            messages=messages,
+            timings=shared.timings,
+        ),
         archive=adapters.archive,
         messages=messages,
         delivery=delivery,
@@ -198,7 +222,9 @@ def _steps(
     )
 
 
-def _dispatcher(shared: _Shared, steps: Steps, endpoints: Collection[str]) -> Dispatcher:
+def _dispatcher(
+    shared: _Shared, steps: Steps, guard: KeepGuard, endpoints: Collection[str]
+) -> Dispatcher:
     adapters, settings = shared.adapters, shared.settings
     recovery = RestoreRecovery(
         store=adapters.store,
@@ -218,8 +244,7 @@ def _dispatcher(shared: _Shared, steps: Steps, endpoints: Collection[str]) -> Di
         refresh=settings.discord.line_refresh_seconds,
         changed=shared.changed,
         line=shared.line,
-        archive=adapters.archive,
-        least_free_bytes=settings.archive.least_free_bytes,
+        guard=guard,
         timings=shared.timings,
         recovery=recovery,
         incidents=steps.incidents,

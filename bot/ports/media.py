@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.domain.catalogue.inputs import PictureSource, VideoSource
+from bot.domain.jobs.unkept import Unkept
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,23 @@ class MembersVideos(Protocol):
         ...
 
 
-class FileLost(Exception):
-    """The file isn't at its URL, and trying again is of no use."""
-
-
 class DownloadTrouble(Exception):
-    """The download failed, or the file is incomplete: try again later."""
+    """A finished video can't be kept now: try again later.
+
+    The text is fit for the log: it names hosts and folders, but no URL. `reason` says on which side
+    the trouble lies.
+    """
+
+    def __init__(self, text: str, reason: Unkept):
+        super().__init__(text)
+        self.reason = reason
+
+
+class FileLost(DownloadTrouble):
+    """The file isn't at its URL now. Only time proves that it won't be there again."""
+
+    def __init__(self, text: str):
+        super().__init__(text, Unkept.LOST)
 
 
 class ShrinkTrouble(Exception):
@@ -90,7 +102,14 @@ class Videos(Protocol):
     async def keep(self, url: str, key: str) -> None:
         """Download into the archive under `key`, whole or not at all.
 
-        Raises FileLost or DownloadTrouble.
+        A body is read only as far as it may still be a whole video. Raises DownloadTrouble.
+        """
+        ...
+
+    async def try_writing(self) -> None:
+        """Write, sync, rename and delete a small file where finished videos are kept.
+
+        Raises DownloadTrouble.
         """
         ...
 
@@ -155,7 +174,7 @@ class Archive(Protocol):
         ...
 
     async def free_bytes(self) -> int:
-        """Return the free space of the disk in bytes."""
+        """Return the free space of the disk in bytes. Raises OSError."""
         ...
 
     async def use(self, key: str) -> bool:

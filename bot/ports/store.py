@@ -8,6 +8,7 @@ from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.estimates import Shape, Span
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.jobs.unkept import Unkept
 from bot.domain.line.fairness import Caps, OpenJobs
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
@@ -46,6 +47,8 @@ class Standing:
     """True if it takes a unit of the daily quota."""
     hold: HoldReason | None = None
     """The reason for which it isn't sent, whatever its place; None: there is none."""
+    unkept: Unkept | None = None
+    """The reason for which its finished video isn't kept yet; None: none is known."""
     turn_at: int | None = None
     """The time at which it is usually sent, in Unix milliseconds; None: it isn't known."""
     ready_at: Span | None = None
@@ -156,6 +159,10 @@ class JobStore(Protocol):
 
     async def in_progress(self) -> Sequence[int]:
         """Return the ids of all jobs between `created` and their end, oldest first."""
+        ...
+
+    async def unkept(self) -> Sequence[int]:
+        """Return the ids of jobs whose video fal has made and the archive doesn't have yet."""
         ...
 
     async def unreported_ends(self, *, limit: int) -> Sequence[int]:

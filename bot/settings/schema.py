@@ -155,6 +155,8 @@ class FalSettings(Section):
     """Seconds that fal keeps an uploaded picture or video."""
     video_lifetime_seconds: Annotated[int, Field(ge=3600)] = 604_800
     """Seconds that fal keeps a finished video."""
+    unusable_seconds: Seconds = 21_600.0
+    """The time between two tries of a file that was no usable video several times."""
     poll_first_seconds: Seconds = 2.0
     """The time until the first look at a job's status."""
     poll_longest_seconds: Seconds = 10.0

@@ -12,6 +12,7 @@ def timings_of(settings: Settings) -> Timings:
     return Timings(
         poll=Backoff(fal.poll_first_seconds, fal.poll_longest_seconds),
         retry=Backoff(fal.retry_first_seconds, fal.retry_longest_seconds, factor=2),
+        unusable=Backoff(fal.unusable_seconds, fal.unusable_seconds),
         reconcile=Backoff(fal.reconcile_first_seconds, fal.reconcile_longest_seconds),
         submit_within=submit_within,
         uncertain_for=submit_within + fal.start_timeout_seconds + fal.run_seconds,

@@ -62,6 +62,13 @@ class Truncate:
 
 
 @dataclass(frozen=True)
+class Flood:
+    """Serve the file, and then zeros up to `size` bytes, without a Content-Length."""
+
+    size: int
+
+
+@dataclass(frozen=True)
 class Mangle:
     """Answer as usual, except that a JSON object has lost keys or changed values.
 
@@ -92,7 +99,9 @@ class WrongLength:
     announced: int
 
 
-Action: TypeAlias = Drop | Delay | Answer | FailJob | Truncate | Mangle | Trickle | WrongLength
+Action: TypeAlias = (
+    Drop | Delay | Answer | FailJob | Truncate | Flood | Mangle | Trickle | WrongLength
+)
 
 
 @dataclass(frozen=True)
@@ -110,8 +119,8 @@ class Fault:
     def __post_init__(self) -> None:
         if isinstance(self.action, FailJob) and self.route != "submit":
             raise ValueError("FailJob belongs to the submit that makes the job")
-        if isinstance(self.action, Truncate) and self.route != "file":
-            raise ValueError("Truncate belongs to the route file")
+        if isinstance(self.action, Truncate | Flood) and self.route != "file":
+            raise ValueError(f"{type(self.action).__name__} belongs to the route file")
         if self.route == "webhook" and not isinstance(self.action, Drop | Delay | Mangle):
             raise ValueError("a webhook can be dropped, delayed or mangled")
 

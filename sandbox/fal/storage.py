@@ -5,19 +5,21 @@ The routes of rest.fal.ai and v3.fal.media that fal-client 1.0.3 uses for files 
 
 import re
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import cast
 
 from aiohttp import web
 
 from sandbox.fal.clock import timestamp
-from sandbox.fal.faults import Action, Truncate
+from sandbox.fal.faults import Action, Flood, Truncate
 from sandbox.fal.gate import Gate
 from sandbox.fal.records import Upload
 from sandbox.fal.retention import lifetime
 from sandbox.fal.server import FalServer
 
 TOKEN_LIFE = timedelta(hours=1)
+_FLOOD_CHUNK = 1 << 16
 LARGEST_UPLOAD = 100 * 1024 * 1024
 """Bytes; fal-client sends larger files in parts, which isn't spoken here."""
 
@@ -108,6 +110,8 @@ class Storage:
                 if action.announce_all:
                     return await _break_off(request, data, action.keep)
                 data = data[: action.keep]
+            if isinstance(action, Flood):
+                return await _flood(request, data, action.size)
             return _part(request, data, content_type)
 
         about = result.request.arguments if result is not None else None
@@ -143,4 +147,19 @@ async def _break_off(request: web.Request, data: bytes, keep: int) -> web.Stream
     await response.write(data[:keep])
     if request.transport is not None:
         request.transport.close()
+    return response
+
+
+async def _flood(request: web.Request, data: bytes, size: int) -> web.StreamResponse:
+    """Send the file and then zeros."""
+    response = web.StreamResponse()
+    with suppress(ConnectionError):  # a client that has had enough hangs up
+        await response.prepare(request)
+        await response.write(data)
+        sent = len(data)
+        while sent < size:
+            chunk = bytes(min(_FLOOD_CHUNK, size - sent))
+            await response.write(chunk)
+            sent += len(chunk)
+        await response.write_eof()
     return response

@@ -155,6 +155,11 @@ class Worker:
             for _ in range(self._server.habits.webhook_copies):
                 self._spawn(self._webhooks.deliver(request, request.webhook_url))
 
+    def _address(self, url: str) -> str:
+        """Return the URL by which a result names its file."""
+        base = self._server.habits.media_url or self._server.base_url
+        return base + url.removeprefix(self._server.base_url)
+
     def _keep(self, request: FalRequest, data: bytes) -> None:
         file_name = f"tmp{uuid4().hex[:8]}.mp4"
         url = f"{self._server.base_url}/files/results/{request.request_id}_{file_name}"
@@ -162,7 +167,7 @@ class Worker:
         request.result_url = url
         request.result = {
             "video": {
-                "url": url,
+                "url": self._address(url),
                 "content_type": "video/mp4",
                 "file_name": file_name,
                 "file_size": len(data),

@@ -69,6 +69,7 @@ class Life:
         timings = Timings(
             poll=OFTEN,
             retry=OFTEN,
+            unusable=OFTEN,
             reconcile=OFTEN,
             submit_within=1,
             uncertain_for=within,

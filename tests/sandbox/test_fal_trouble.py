@@ -14,6 +14,7 @@ from sandbox.fal import (
     FailJob,
     FalServer,
     Fault,
+    Flood,
     Mangle,
     Timing,
     Trickle,
@@ -236,3 +237,28 @@ class TestStream:
         assert event["status"] == "PAUSED"
         unknown = await http.get("/fal-ai/pika/requests/nobody/status/stream")
         assert unknown.status_code == 404
+
+
+class TestFiles:
+    async def test_a_file_that_is_larger_than_it_should_be(
+        self, fal: FalServer, http: httpx.AsyncClient
+    ) -> None:
+        result = await finish(fal, http, await submit(http))
+        whole = (await download(result)).content
+        fal.arm(Fault("file", Flood(len(whole) + 200_000)))
+        flooded = await download(result)
+        assert "Content-Length" not in flooded.headers
+        assert flooded.content == whole + bytes(200_000)
+        with pytest.raises(ValueError, match="Flood belongs to the route file"):
+            Fault("result", Flood(1))
+
+    async def test_files_of_results_may_lie_elsewhere(
+        self, fal: FalServer, http: httpx.AsyncClient
+    ) -> None:
+        fal.habits.media_url = "http://media.invalid"
+        result = await finish(fal, http, await submit(http))
+        with pytest.raises(httpx.ConnectError):
+            await download(result)
+        (request,) = fal.requests.values()
+        assert request.result_url is not None
+        assert request.result_url.startswith(fal.base_url)

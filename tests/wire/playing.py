@@ -140,6 +140,14 @@ async def told(stage: Stage, words: str, who: str = "Ada") -> Message:
     return next(message for message in seen(stage, who) if words in message.content)
 
 
+async def owner_reads(stage: Stage, words: str) -> None:
+    """Wait until a direct message to the application's owner has these words in it."""
+    owner = stage.discord.members["Olive"]
+    await stage.discord.wait_for(
+        lambda: any(words in m.content for m in stage.discord.direct_messages(owner)), 30
+    )
+
+
 async def logged(stage: Stage, words: str) -> None:
     """Wait until the bot's log has these words in it."""
     async with asyncio.timeout(30):

@@ -23,6 +23,7 @@ from tests.wire.playing import (
     ledger,
     let_go,
     logged,
+    owner_reads,
     playing,
     quota,
     seen,
@@ -91,12 +92,12 @@ async def test_a_full_disk_pauses_the_line_before_it_hurts(
         with ballast.open("wb") as file:
             os.posix_fallocate(file.fileno(), 0, 1200 << 20)
         await ask(stage)
-        await told(stage, "⏸️ **Paused** · the bot's disk is full; your place is kept.")
-        assert "no further video is started; make room" in stage.bot.log()
+        await told(stage, "⏸️ **Paused** · the bot can't keep videos right now; your place is kept.")
+        await owner_reads(stage, "MB left: make room, or lower `archive.least_free_bytes`")
         assert not stage.fal.posts
         ballast.unlink()
         await delivered(stage)
-        assert "the disk has room again" in stage.bot.log()
+        await owner_reads(stage, "✅ Finished videos are kept again: the line goes on.")
 
 
 async def test_a_job_that_always_goes_wrong_ends_and_its_video_is_kept_apart(

@@ -4,18 +4,21 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+import socket
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TypeAlias
 
 import httpx
 
 from bot.adapters.process.tls import trusted
+from bot.domain.jobs.unkept import Unkept
 
 # httpcore imports it at the first request, which would stall the event loop for 30 ms.
 import_module("anyio._backends._asyncio")
@@ -28,21 +31,38 @@ GONE_STATUSES = frozenset({403, 404, 410})
 class DownloadError(Exception):
     """A download failed. The text names the host at most: signed URLs are secrets."""
 
+    reason = Unkept.SERVER
+    """The side on which the trouble lies."""
+
+    def __init__(self, text: str, reason: Unkept | None = None):
+        super().__init__(text)
+        self.reason = reason or self.reason
+
 
 class NotAllowed(DownloadError):
     """The URL isn't on an allowed host."""
+
+    reason = Unkept.HOST
 
 
 class DownloadTooLarge(DownloadError):
     """The body is larger than the caller's limit."""
 
+    reason = Unkept.UNUSABLE
+
 
 class Gone(DownloadError):
-    """The server doesn't have the file, or not any more: 403, 404, 410."""
+    """The server doesn't have the file, or doesn't give it: 403, 404, 410."""
+
+    reason = Unkept.LOST
 
 
 class TemporaryDownloadError(DownloadError):
     """The network or the server failed, or the body was incomplete: another try may go well."""
+
+
+Inspect: TypeAlias = Callable[[bytes, int | None], None]
+"""Called with each piece of a body and the announced size of all; raises to end the download."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,48 +129,58 @@ class Downloader:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def download(self, url: str, file: BinaryIO, *, limit: int) -> int:
+    async def download(
+        self, url: str, file: BinaryIO, *, limit: int, inspect: Inspect | None = None
+    ) -> int:
         """Write the body, of at most `limit` bytes, to `file` and return its size.
 
-        At most one chunk of the body is in memory. Raises DownloadError, and OSError from the disk;
-        `file` then holds a part of the body.
+        At most one chunk of the body is in memory. `inspect` gets each chunk first; what it raises
+        ends the download. Raises DownloadError, and OSError from the disk; `file` then holds a part
+        of the body.
         """
         size = 0
-        async with self._body(url, limit) as chunks:
+        async with self._body(url, limit) as (chunks, announced):
             async for chunk in chunks:
+                if inspect is not None:
+                    inspect(chunk, announced)
                 size += await asyncio.to_thread(file.write, chunk)
         return size
 
-    async def save(self, url: str, path: Path, *, limit: int) -> int:
+    async def save(
+        self, url: str, path: Path, *, limit: int, inspect: Inspect | None = None
+    ) -> int:
         """Download to a file at `path` that only the bot's own user can read, like `download`."""
         # Not in a thread: on cancellation the thread would go on, and the file stay open.
         file = open(path, "wb", opener=_open_private)  # noqa: ASYNC230, SIM115
         try:
-            return await self.download(url, file, limit=limit)
+            return await self.download(url, file, limit=limit, inspect=inspect)
         finally:
             await asyncio.to_thread(file.close)
 
     @asynccontextmanager
-    async def _body(self, address: str, limit: int) -> AsyncGenerator[AsyncIterator[bytes]]:
+    async def _body(
+        self, address: str, limit: int
+    ) -> AsyncGenerator[tuple[AsyncIterator[bytes], int | None]]:
+        """Yield the body's chunks, and its announced size."""
         url = self._allowed(address)
         try:
             async with asyncio.timeout(self._total_seconds):
                 if url.scheme == "https":
                     await _check_public(url)
                 async with self._client.stream("GET", url) as response:
-                    _check_head(response, limit)
-                    yield _capped(response, limit)
+                    yield _capped(response, limit), _check_head(response, limit)
         # A body shorter than its Content-Length is a RemoteProtocolError.
         except (httpx.HTTPError, TimeoutError) as error:
-            raise TemporaryDownloadError(f"{url.host}: {type(error).__name__}") from error
+            reason = reason_of(error)
+            raise TemporaryDownloadError(f"{url.host}: {type(error).__name__}", reason) from error
 
     def _allowed(self, address: str) -> httpx.URL:
         try:
             url = httpx.URL(address)
         except httpx.InvalidURL:
-            raise NotAllowed("unreadable address") from None
+            raise NotAllowed("unreadable address", Unkept.UNUSABLE) from None
         if url.userinfo:
-            raise NotAllowed(f"{url.host}: address with a user name")
+            raise NotAllowed(f"{url.host}: address with a user name", Unkept.UNUSABLE)
         if not any(pattern.allows(url) for pattern in self._patterns):
             raise NotAllowed(f"{url.scheme}://{url.host}: not an allowed host")
         return url
@@ -168,14 +198,32 @@ async def _check_public(url: httpx.URL) -> None:
     loop = asyncio.get_running_loop()
     try:
         addresses = await loop.getaddrinfo(url.host, url.port or 443)
-    except OSError as error:
-        raise TemporaryDownloadError(f"{url.host}: {type(error).__name__}") from error
+    except (OSError, UnicodeError) as error:
+        text = f"{url.host}: {type(error).__name__}"
+        raise TemporaryDownloadError(text, Unkept.NAME) from error
     for *_, address in addresses:
         if not ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise NotAllowed(f"{url.host}: a private address")
+            raise NotAllowed(f"{url.host}: a private address", Unkept.NAME)
 
 
-def _check_head(response: httpx.Response, limit: int) -> None:
+def reason_of(error: BaseException) -> Unkept:
+    """Return the side on which a request's trouble lies, by the errors that led to it."""
+    causes: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in causes:
+        causes.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Unkept.NAME
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return Unkept.TLS
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return Unkept.CONNECTION
+    return Unkept.SERVER
+
+
+def _check_head(response: httpx.Response, limit: int) -> int | None:
+    """Return the announced size of the body; None if there is none. Raises DownloadError."""
     host = response.url.host
     if response.status_code in GONE_STATUSES:
         raise Gone(f"{host}: HTTP {response.status_code}")
@@ -183,15 +231,25 @@ def _check_head(response: httpx.Response, limit: int) -> None:
         raise TemporaryDownloadError(f"{host}: HTTP {response.status_code}")
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise TemporaryDownloadError(f"{host}: compressed though not asked to")
+    if (length := response.headers.get("Content-Length")) is None:
+        return None
     # The HTTP library has refused anything but digits.
-    if int(response.headers.get("Content-Length", "0")) > limit:
+    if int(length) > limit:
         raise DownloadTooLarge(f"{host}: more than {limit} bytes announced")
+    return int(length)
 
 
 async def _capped(response: httpx.Response, limit: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in response.aiter_raw(CHUNK_BYTES):
-        size += len(chunk)
+    """Yield the body: what came first at once, so that it can be looked at, then large chunks."""
+    size, chunk = 0, bytearray()
+    async for piece in response.aiter_raw():
+        is_first = size == 0
+        size += len(piece)
         if size > limit:
             raise DownloadTooLarge(f"{response.url.host}: more than {limit} bytes sent")
-        yield chunk
+        chunk += piece
+        if is_first or len(chunk) >= CHUNK_BYTES:
+            yield bytes(chunk)
+            chunk.clear()
+    if chunk:
+        yield bytes(chunk)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 MOST_BOXES = 10_000
+# Size, type, and the size of a box of more than 4 GB.
+_LONGEST_HEADER = 16
+_NEVER_ENDS = 1 << 62
 
 
 class IncompleteVideo(Exception):
@@ -43,6 +46,39 @@ class Box:
     """The first byte of the content, behind the header."""
     end: int
     """The first byte behind the box."""
+
+
+class ArrivingBoxes:
+    """Follows the outermost boxes of a file while it arrives, to notice early that it isn't whole.
+
+    A box that reaches beyond the announced end, or another first box than `ftyp`, shows that.
+    """
+
+    def __init__(self) -> None:
+        self._received = 0
+        self._next = 0
+        self._rest = b""
+
+    def take(self, data: bytes, announced: int | None) -> None:
+        """Take the file's next bytes; `announced` is its size. Raises IncompleteVideo."""
+        start = self._received - len(self._rest)
+        data = self._rest + data
+        end = start + len(data)
+        while self._next + _LONGEST_HEADER <= end:
+            at = self._next - start
+            size, type_, long_size = struct.unpack_from(">I4sQ", data, at)
+            if self._next == 0 and type_ != b"ftyp":
+                raise IncompleteVideo("not an MP4 file")
+            if size == 0:
+                size = _NEVER_ENDS
+            box_end = self._next + (long_size if size == 1 else size)
+            if announced is not None and _NEVER_ENDS > box_end > announced:
+                raise IncompleteVideo("a box reaches beyond the end")
+            if box_end < self._next + 8:
+                raise IncompleteVideo("a box is too short")
+            self._next = box_end
+        self._received = end
+        self._rest = data[max(0, self._next - start) :]
 
 
 def read_video_facts(file: BinaryIO) -> VideoFacts:

@@ -1,7 +1,9 @@
 """Stores finished videos: from fal's media host into the archive."""
 
 import asyncio
+import errno
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -10,9 +12,15 @@ from typing_extensions import override
 from bot.adapters.media.archive import make_private_folder, rename_durably
 from bot.adapters.media.download import Downloader, DownloadError, Gone
 from bot.adapters.media.join import join_videos
-from bot.adapters.media.mp4 import IncompleteVideo, read_video_facts
+from bot.adapters.media.mp4 import ArrivingBoxes, IncompleteVideo, read_video_facts
 from bot.adapters.media.shrink import LAST_FRAME, SMALL_POSTER, Shrinker, ShrinkLimits
+from bot.adapters.process.writing import try_writing, writing_problem
+from bot.domain.jobs.unkept import Unkept
 from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, Videos
+
+FOLDER = "videos"
+"""The folder of finished videos in the archive."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class VideoKeeper(Videos):
@@ -44,10 +52,25 @@ class VideoKeeper(Videos):
                     await self._download(url, path)
             except Gone as error:
                 raise FileLost(str(error)) from error
-            except (DownloadError, IncompleteVideo) as error:
-                raise DownloadTrouble(str(error)) from error
+            except DownloadError as error:
+                raise DownloadTrouble(str(error), error.reason) from error
+            except IncompleteVideo as error:
+                raise DownloadTrouble(str(error), Unkept.UNUSABLE) from error
             except OSError as error:
-                raise DownloadTrouble(f"archive: {error.strerror}") from error
+                raise _archive_trouble(path.parent, error) from error
+
+    @override
+    async def try_writing(self) -> None:
+        folder = self._archive.path(FOLDER)
+
+        def write() -> None:
+            make_private_folder(folder)
+            try_writing(folder)
+
+        try:
+            await asyncio.to_thread(write)
+        except OSError as error:
+            raise _archive_trouble(folder, error) from error
 
     @override
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
@@ -74,10 +97,18 @@ class VideoKeeper(Videos):
         part = path.with_name(f".{path.name}.part")
         try:
             await asyncio.to_thread(make_private_folder, path.parent)
-            await self._downloader.save(url, part, limit=self._limit)
+            boxes = ArrivingBoxes()
+            await self._downloader.save(url, part, limit=self._limit, inspect=boxes.take)
             await asyncio.to_thread(_verify_and_rename, part, path)
         finally:
-            part.unlink(missing_ok=True)
+            # A folder that is out of reach has been reported already.
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _archive_trouble(folder: Path, error: OSError) -> DownloadTrouble:
+    reason = Unkept.FULL if error.errno in _NO_ROOM else Unkept.PLACE
+    return DownloadTrouble(f"archive: {writing_problem(folder, error)}", reason)
 
 
 def _is_complete(path: Path) -> bool:

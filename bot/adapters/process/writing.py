@@ -40,7 +40,7 @@ def writing_problem(path: Path, error: OSError) -> str:
         return f"{reason}: mount its file system writable for the bot, or name another place."
     if error.errno not in _FORBIDDEN:
         return f"{reason}: check its folder and its disk, or name another place."
-    place = next((p for p in (path, *path.parents) if os.path.lexists(p)), path)
+    place = next((p for p in (path, *path.absolute().parents) if os.path.lexists(p)), path)
     cure = f"`chown -R {os.geteuid()}:{os.getegid()} {shlex.quote(str(place))}`"
     try:
         owner = place.stat().st_uid

@@ -52,6 +52,11 @@ class JobReads(JobStore, ABC):
         return await self._ids(f"SELECT id FROM jobs WHERE {_IN_PROGRESS} ORDER BY id")
 
     @override
+    async def unkept(self) -> Sequence[int]:
+        sql = f"SELECT id FROM jobs WHERE status = 'succeeded' AND {line.OPEN} ORDER BY id"
+        return await self._ids(sql)
+
+    @override
     async def unreported_ends(self, *, limit: int) -> Sequence[int]:
         sql = f"SELECT id FROM jobs WHERE {_UNREPORTED} ORDER BY id LIMIT ?"
         return await self._ids(sql, [limit])

@@ -108,10 +108,11 @@ class SqliteJobStore(JobReads):
         }
         columns = fresh | from_changes(changes)
         columns["ended_at"] = at if to in ENDED else None
-        if to is Status.SUCCEEDED:
+        if to is Status.SUCCEEDED and job.status is not Status.FAILED:
             columns["made_at"] = at
         if job.status is Status.FAILED:
-            if number(db, ledger.HELD_BY_JOB, [job.id]) == 0:
+            unknown = job.failure is Failure.OUTCOME_UNKNOWN
+            if unknown and number(db, ledger.HELD_BY_JOB, [job.id]) == 0:
                 raise Conflict(f"what job {job.id} cost is settled")
             columns |= {"failure": None, "failure_type": None, "failure_field": None}
         moved = update_job(db, job.id, columns, expected=job.status)

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field, replace
 
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
+from bot.domain.jobs.unkept import Unkept
 from bot.domain.line.breaker import Breaker
+from bot.domain.line.keeping import Keeping
 from bot.ports import Standing
 
 
@@ -14,12 +16,21 @@ class LineState:
 
     breaker: Breaker = field(default_factory=Breaker)
     """The pauses of fal, of endpoints and of single jobs."""
-    disk_is_full: bool = False
-    """The archive's disk may not have room for another video."""
+    keeping: Keeping = field(default_factory=Keeping)
+    """The tries to keep finished videos."""
+    place: Unkept | None = None
+    """The reason for which the archive takes no further video; None: it does."""
+    unkept: dict[int, Unkept] = field(default_factory=dict[int, Unkept])
+    """The reason for which the video of a job isn't kept yet, by the job's id."""
     is_checking: bool = False
     """The database is a backup, and it isn't known yet which jobs were sent after it was made."""
     is_draining: bool = False
     """The operator has the bot finish the jobs at fal and end."""
+
+    @property
+    def is_held_for_keeping(self) -> bool:
+        """True if nothing is sent because finished videos can't be kept."""
+        return self.place is not None or self.keeping.hold is not None
 
     def hold_reason_of(
         self, endpoint: str | None = None, job_id: int | None = None
@@ -32,12 +43,14 @@ class LineState:
             return HoldReason.DRAINING
         if self.is_checking:
             return HoldReason.CHECKING
-        if self.disk_is_full:
-            return HoldReason.DISK
+        if self.is_held_for_keeping:
+            return HoldReason.KEEPING
         return self.breaker.hold_reason_of(endpoint, job_id)
 
     def with_hold(self, job: Job, standing: Standing) -> Standing:
-        """Return the standing with the job's hold reason, if it waits in line."""
+        """Return the standing with what holds the job: in line, or on the way to the archive."""
+        if job.status is Status.SUCCEEDED:
+            return replace(standing, unkept=self.unkept.get(job.id))
         if job.status is not Status.CREATED:
             return standing
         return replace(standing, hold=self.hold_reason_of(job.endpoint, job.id))

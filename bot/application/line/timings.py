@@ -13,6 +13,8 @@ class Timings:
     """The pace of asking fal about a request."""
     retry: Backoff
     """The pace of trying again after trouble or an error."""
+    unusable: Backoff
+    """The pace of fetching again what was no usable video several times in a row."""
     reconcile: Backoff
     """The pace of looking for an uncertain job in fal's listing."""
     submit_within: float

@@ -10,6 +10,7 @@ from bot.application.line.estimates import Estimates
 from bot.application.line.line_state import LineState
 from bot.application.messages.edit_pace import ChannelPace
 from bot.domain.jobs.job import ENDED, Job, Status
+from bot.domain.jobs.unkept import OURS
 from bot.ports import (
     Delivery,
     JobStore,
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 _PROGRESS = {Status.CREATED, Status.SUBMITTED, Status.RUNNING}
 # Statuses that last too short a time to be worth an edit.
-_UNSHOWN = {Status.SUBMITTING, Status.SUCCEEDED, Status.STORED, Status.DELIVERED}
+_UNSHOWN = {Status.SUBMITTING, Status.STORED, Status.DELIVERED}
 
 
 def content_key(job: Job, standing: Standing) -> str | None:
@@ -35,8 +36,12 @@ def content_key(job: Job, standing: Standing) -> str | None:
     # The job was admitted between the reading of its row and of its place in line.
     if standing.place == 0:
         return None
-    # A download that fails repeatedly is worth an edit.
-    if job.status in _UNSHOWN and not (job.status is Status.SUCCEEDED and job.attempts > 1):
+    if job.status is Status.SUCCEEDED:
+        # A download that fails repeatedly is worth an edit, and one that holds the line at once.
+        if job.attempts > 1 or standing.unkept in OURS:
+            return f"{job.status}:{standing.unkept or ''}"
+        return None
+    if job.status in _UNSHOWN:
         return None
     if job.status in ENDED:
         return job.status

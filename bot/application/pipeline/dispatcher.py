@@ -6,13 +6,14 @@ from collections.abc import Coroutine
 from contextlib import suppress
 
 from bot.application.line.incidents import Incidents
+from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.domain.jobs.job import Job
-from bot.ports import Archive, Clock, JobStore, Undeliverable
+from bot.ports import Clock, JobStore, Undeliverable
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,7 @@ class Dispatcher:
         refresh: float,
         changed: asyncio.Event,
         line: LineState,
-        archive: Archive,
-        least_free_bytes: int,
+        guard: KeepGuard,
         timings: Timings,
         recovery: RestoreRecovery,
         incidents: Incidents,
@@ -53,8 +53,7 @@ class Dispatcher:
         self._refresh = refresh
         self._changed = changed
         self._line = line
-        self._archive = archive
-        self._least_free_bytes = least_free_bytes
+        self._guard = guard
         self._timings = timings
         self._recovery = recovery
         self._incidents = incidents
@@ -91,7 +90,9 @@ class Dispatcher:
         """Work until `close`."""
         self._running = True
         await self._incidents.restore()
+        await self._guard.restore()
         self._start(self._incidents.report())
+        self._start(self._guard.report())
         await self._resume()
         refreshed_at = 0.0
         loop = asyncio.get_running_loop()
@@ -175,6 +176,7 @@ class Dispatcher:
         self._changed.set()
         self._driver.stop()
         self._incidents.stop()
+        self._guard.stop()
         if self._gap_task is not None:
             # Closing the gap takes long, and the next process begins it anew.
             self._gap_task.cancel()
@@ -192,9 +194,12 @@ class Dispatcher:
             # While fal takes no videos, the breaker lets a single probe through now and then.
             if self._line.breaker.is_shut(self._clock.now(), self._admitting.values()):
                 break
-            if await self._disk_is_full():
-                return self._refresh
             job = await self._next_job()
+            # An empty line stays held only for as long as it has to.
+            if job is None and not self._line.is_held_for_keeping:
+                break
+            if not await self._guard.may_send():
+                return self._refresh
             # The drain may have begun meanwhile.
             if job is None or self._line.is_draining:
                 break
@@ -216,22 +221,6 @@ class Dispatcher:
             if job is not None:
                 return job
         return None
-
-    async def _disk_is_full(self) -> bool:
-        """Return whether the disk is too full to start another video: a paid one must find room."""
-        free = await self._archive.free_bytes()
-        full = free < self._least_free_bytes
-        if full and not self._line.disk_is_full:
-            log.error(
-                "the disk has %d MB left: no further video is started; make room, or lower"
-                " `archive.least_free_bytes` (%d MB)",
-                free // 1_000_000,
-                self._least_free_bytes // 1_000_000,
-            )
-        elif self._line.disk_is_full and not full:
-            log.info("the disk has room again: videos are started")
-        self._line.disk_is_full = full
-        return full
 
     async def _places_taken(self) -> int:
         return await self._store.at_fal(excluding=self._admitting) + len(self._admitting)

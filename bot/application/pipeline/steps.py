@@ -9,6 +9,7 @@ from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.pipeline.fal_events import FalEventStreams
+from bot.application.pipeline.fetching import FetchVideo
 from bot.application.pipeline.reconciliation import find_lost
 from bot.application.pipeline.transitions import JobTransitions
 from bot.domain.jobs.fal import (
@@ -34,13 +35,10 @@ from bot.ports import (
     Archive,
     Changes,
     Clock,
-    DownloadTrouble,
     Fal,
-    FileLost,
     JobStore,
     Undeliverable,
     UploadRefused,
-    Videos,
 )
 
 log = logging.getLogger(__name__)
@@ -49,8 +47,6 @@ log = logging.getLogger(__name__)
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 # Inputs are uploaded again if their URLs would expire this soon (milliseconds).
 _EXPIRY_MARGIN_MS = 600_000
-# The tries before a video that isn't at its URL counts as lost: its host may be behind for minutes.
-_MOST_FILE_DOUBTS = 12
 REFUSED_ALONE = "refused_alone"
 """The failure type of a job that fal refused for too long while it took others."""
 
@@ -63,7 +59,7 @@ class Steps:
     """Job rows."""
     fal: Fal
     """fal's queue and storage."""
-    videos: Videos
+    fetch_video: FetchVideo
     """Downloads finished videos into the archive."""
     archive: Archive
     """Inputs and finished videos."""
@@ -269,25 +265,8 @@ class Steps:
     # succeeded → stored
 
     async def fetch(self, job: Job) -> None:
-        assert job.video_url is not None, "a succeeded job has its video's URL"
         key = f"videos/{job.id}.mp4"
-        try:
-            await self.videos.keep(job.video_url, key)
-        except FileLost:
-            doubt = "the video isn't at its URL"
-            if not await self.transitions.should_ask_again(
-                job, doubt, limit=_MOST_FILE_DOUBTS, backoff=self.timings.retry
-            ):
-                await self.transitions.fail(job, Failure.FILE_LOST)
-        except DownloadTrouble as trouble:
-            if self.transitions.is_past(job, self.timings.fetch_for):
-                await self.transitions.fail(job, Failure.FILE_LOST)
-                return
-            log.warning("job %d: not fetched yet: %s", job.id, trouble)
-            await self.transitions.schedule(job, self.timings.retry)
-            await self.messages.try_to_show(job.id)
-        else:
-            await self.transitions.advance(job, Status.STORED, {"video": key})
+        await self.fetch_video(job, key)
 
     # stored → delivered
 

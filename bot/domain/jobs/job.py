@@ -39,7 +39,7 @@ class Failure(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     """Unknown whether fal took the request, or how it ended: perhaps billed."""
     FILE_LOST = "file_lost"
-    """fal made the video and lost the file: billed."""
+    """fal made the video, and its file couldn't be fetched while fal keeps files: billed."""
     OWN_ERROR = "own_error"
     """A fault of our own, before fal was asked (free) or once the video was made (billed)."""
 
@@ -96,10 +96,14 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
     Status.SUCCEEDED: frozenset({Status.STORED, Status.FAILED}),
     Status.STORED: frozenset({Status.DELIVERED}),
     Status.DELIVERED: frozenset(),
-    # Only an unknown outcome may turn up after all; `may_become` checks the reason.
-    Status.FAILED: frozenset({Status.SUBMITTED}),
+    # An unknown outcome may turn up after all, and a lost file; `may_become` checks the reason.
+    Status.FAILED: frozenset({Status.SUBMITTED, Status.SUCCEEDED}),
     Status.CANCELED: frozenset(),
 }
+
+_AFTER_ALL = frozenset(
+    {(Failure.OUTCOME_UNKNOWN, Status.SUBMITTED), (Failure.FILE_LOST, Status.SUCCEEDED)}
+)
 
 AT_FAL = frozenset({Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING})
 """The states that take one of fal's places."""
@@ -235,8 +239,8 @@ class Job(NewJob):
 
     def may_become(self, status: Status) -> bool:
         """Return whether the transition table allows `status` next."""
-        if self.status is Status.FAILED and self.failure is not Failure.OUTCOME_UNKNOWN:
-            return False
+        if self.status is Status.FAILED:
+            return (self.failure, status) in _AFTER_ALL
         return status in TRANSITIONS[self.status]
 
     @property

@@ -66,6 +66,9 @@ def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
     everything_back = Entry(EntryKind.RELEASE, videos=-units, held=-price, spent=0)
     unit_back = Entry(EntryKind.RELEASE, videos=-units, held=0, spent=0)
     match to:
+        case Status.SUCCEEDED if job.failure is Failure.FILE_LOST:
+            # The money stays spent, and the units stay back.
+            return None
         case Status.SUCCEEDED:
             return Entry(EntryKind.SETTLE, videos=0, held=-price, spent=price)
         case Status.CANCELED:

@@ -7,6 +7,7 @@ from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.jobs.unkept import OURS, Unkept
 from bot.domain.text import literal as text_literal
 from bot.ports import Standing
 
@@ -110,6 +111,8 @@ def _state(job: Job, standing: Standing) -> str:
             return f"at fal, starting soon, {ready}"
         case Status.UNCERTAIN:
             return "being looked for at fal"
+        case Status.SUCCEEDED if standing.unkept is not None:
+            return f"made, but {_unkept(standing)}"
         case Status.SUCCEEDED | Status.STORED:
             return "finished, on its way here"
         case Status.DELIVERED if job.is_kept:
@@ -134,7 +137,7 @@ def _headline(job: Job, standing: Standing) -> str:
                 " there. It's never sent twice."
             )
         case Status.SUCCEEDED:
-            return "📥 **Made** · fetching it takes longer than usual; I keep trying."
+            return f"📥 **Made** · {_unkept(standing)}."
         case Status.DELIVERED:
             return f"📦 **Finished** · I couldn't post it here; `/pika show` with `{job.id}` does."
         case Status.CANCELED:
@@ -151,7 +154,7 @@ _HOLDS = {
         "the bot came back from a backup, so it makes sure that nothing is sent twice"
     ),
     HoldReason.DRAINING: "the bot is shut down for maintenance; your video goes on when it is back",
-    HoldReason.DISK: "the bot's disk is full",
+    HoldReason.KEEPING: "the bot can't keep videos right now",
     HoldReason.CREDIT: "the bot's account at fal needs its owner",
     HoldReason.KEY: "the bot's account at fal needs its owner",
     HoldReason.BUSY: "fal asks the bot to slow down",
@@ -169,6 +172,19 @@ def _in_line(job: Job, standing: Standing) -> str:
         return f"⏸️ **Waiting** · {_own_trouble(job)}; your place is kept."
     turn = f" · {usually_your_turn(standing)}" if standing.turn_at is not None else ""
     return f"⏳ **In line** · place {standing.place}{turn}"
+
+
+def _unkept(standing: Standing) -> str:
+    """Return the reason why a finished video isn't here yet."""
+    match standing.unkept:
+        case Unkept.LOST:
+            return "fal doesn't give me its file right now; I keep asking"
+        case Unkept.UNUSABLE:
+            return "fal's file isn't a usable video yet; I keep asking"
+        case Unkept() as reason if reason in OURS:
+            return "the bot can't keep videos right now; I keep trying"
+        case _:
+            return "fetching it takes longer than usual; I keep trying"
 
 
 def _own_trouble(job: Job) -> str:
@@ -189,8 +205,12 @@ def _why(job: Job) -> str:
             return f"fal couldn't make it because of{option or ' an error'}{because}."
         case Failure.SERVICE_ERROR:
             return "fal had a problem of its own. Nothing was charged; please try again."
-        case Failure.FILE_LOST:
+        case Failure.FILE_LOST if job.failure_type in {None, Unkept.LOST}:
             return "fal made it, then lost the file."
+        case Failure.FILE_LOST if job.failure_type == Unkept.UNUSABLE:
+            return "fal made it, but its file never was a usable video."
+        case Failure.FILE_LOST:
+            return "fal made it, but I couldn't fetch it for as long as fal keeps files."
         case Failure.OWN_ERROR if job.video_url is None:
             return (
                 "something went wrong on my side. Nothing was charged; please ask again, and if it"

@@ -31,14 +31,18 @@ FAILURES = {
     Status.RUNNING: [Failure.MODEL_ERROR, Failure.SERVICE_ERROR, Failure.OUTCOME_UNKNOWN],
     Status.SUCCEEDED: [Failure.FILE_LOST, Failure.OWN_ERROR],
 }
+AFTER_ALL: dict[Failure | None, list[Status | Failure]] = {
+    Failure.OUTCOME_UNKNOWN: [Status.SUBMITTED],
+    Failure.FILE_LOST: [Status.SUCCEEDED],
+}
 HELD_UNTIL = {Status.SUCCEEDED, Status.STORED, Status.DELIVERED, Status.FAILED, Status.CANCELED}
 BILLED = {Failure.MODEL_ERROR, Failure.FILE_LOST}
 
 
 def steps(job: Job) -> list[Status | Failure]:
     """Return every legal next step but admission, which has a rule of its own."""
-    if job.status is Status.FAILED and job.failure is not Failure.OUTCOME_UNKNOWN:
-        return []
+    if job.status is Status.FAILED:
+        return AFTER_ALL.get(job.failure, [])
     turns = TRANSITIONS[job.status] - {Status.FAILED, Status.SUBMITTING}
     return [*sorted(turns), *FAILURES.get(job.status, [])]
 

@@ -83,7 +83,7 @@ async def test_a_turn_is_reckoned_while_the_line_moves(tmp_path: Path):
         await sent(stage)
         assert (await estimates.with_times(job, IN_LINE)).turn_at == NOW + 60_000
         for still in (
-            replace(IN_LINE, hold=HoldReason.DISK),
+            replace(IN_LINE, hold=HoldReason.KEEPING),
             replace(IN_LINE, hold=HoldReason.CHECKING),
         ):
             assert await estimates.with_times(job, still) == still

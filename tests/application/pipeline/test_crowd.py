@@ -12,7 +12,9 @@ from bot.adapters.media.archive import FolderArchive
 from bot.adapters.process.clock import SystemClock
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
+from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
+from bot.application.line.owner_notices import OwnerNotices
 from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
@@ -20,6 +22,7 @@ from bot.application.messages.upload_limits import UploadLimits
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
+from bot.application.pipeline.fetching import FetchVideo
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
@@ -120,6 +123,9 @@ class CrowdedVideos(Videos):
             await self._archive.put(key, b"video")
 
     @override
+    async def try_writing(self) -> None: ...
+
+    @override
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:
         raise NotImplementedError
 
@@ -189,6 +195,7 @@ def wire(
     timings = Timings(
         poll=Backoff(poll, poll),
         retry=Backoff(1, 1),
+        unusable=Backoff(1, 1),
         reconcile=Backoff(1, 1),
         submit_within=1,
         uncertain_for=long,
@@ -233,10 +240,22 @@ def wire(
         random=lambda: 0.5,
         policy=BreakerPolicy(backoff=timings.retry, most_unclear=3),
     )
+    guard = KeepGuard(
+        line=line,
+        store=store,
+        archive=archive,
+        videos=videos,
+        clock=clock,
+        notices=OwnerNotices(store=store, owner=None),
+        least_free_bytes=0,
+        changed=changed,
+    )
     steps = Steps(
         store=store,
         fal=fal,
-        videos=videos,
+        fetch_video=FetchVideo(
+            videos=videos, guard=guard, transitions=transitions, messages=messages, timings=timings
+        ),
         archive=archive,
         messages=messages,
         delivery=video_delivery,
@@ -258,8 +277,7 @@ def wire(
         refresh=0.1,
         changed=changed,
         line=line,
-        archive=archive,
-        least_free_bytes=0,
+        guard=guard,
         timings=timings,
         recovery=RestoreRecovery(
             store=store,

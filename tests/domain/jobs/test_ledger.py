@@ -49,6 +49,10 @@ def test_what_each_failure_gives_back(failure: Failure, entry: Entry):
     assert entry_for(job(Status.SUBMITTED), Status.FAILED, failure) == entry
 
 
+def test_a_lost_file_that_is_there_after_all_changes_no_balance():
+    assert entry_for(job(Status.FAILED, Failure.FILE_LOST), Status.SUCCEEDED, None) is None
+
+
 def test_there_is_a_rule_for_every_failure_and_none_without_a_reason():
     for failure in Failure:
         assert entry_for(job(Status.SUBMITTED), Status.FAILED, failure) is not None

@@ -1,0 +1,179 @@
+"""The guard of what is paid: nothing is sent to fal while finished videos can't be kept."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+
+from bot.application.line.line_state import LineState
+from bot.application.line.owner_notices import OwnerNotices
+from bot.domain.jobs.unkept import HOLDING, ON_THE_WAY, Unkept
+from bot.domain.text import literal
+from bot.ports import Archive, Clock, DownloadTrouble, JobStore, Videos
+
+log = logging.getLogger(__name__)
+
+_PLACES = frozenset({Unkept.PLACE, Unkept.FULL})
+_BEGINS = {
+    Unkept.HOST: (
+        "fal's file is on a host that isn't allowed: if it is fal's, add it to `fal.media_hosts`"
+        " and restart the bot"
+    ),
+    Unkept.NAME: "the name of fal's media host can't be resolved here: check this machine's DNS",
+    Unkept.TLS: (
+        "TLS to fal's media host fails: check this machine's clock, its CA certificates, and"
+        " whether something on the way opens TLS"
+    ),
+    Unkept.CONNECTION: (
+        "fal's media host can't be reached: check this machine's network and firewall"
+    ),
+}
+_GOES_ON = (
+    "No further video is sent to fal meanwhile. What fal has made is fetched as soon as that works,"
+    " and the line goes on by itself."
+)
+_ENDS = "Finished videos are kept again: the line goes on."
+
+
+@dataclass(slots=True, kw_only=True)
+class KeepGuard:
+    """Holds the line while finished videos can't be kept, and tells the owner."""
+
+    line: LineState
+    """Has the tries so far."""
+    store: JobStore
+    """Lists videos that wait to be kept."""
+    archive: Archive
+    """Tells the free space."""
+    videos: Videos
+    """Tries to write where finished videos are kept."""
+    clock: Clock
+    """The time of tries."""
+    notices: OwnerNotices
+    """Tells the owner when trouble begins and ends."""
+    least_free_bytes: int
+    """With less room on the archive's disk, no further video is sent."""
+    changed: asyncio.Event
+    """Wakes the dispatcher."""
+    _is_proven: bool = False
+    """This process has kept a video."""
+    _tried: set[int] = field(default_factory=set[int])
+    """The jobs whose video this process has tried to keep."""
+    _texts: dict[Unkept, str] = field(default_factory=dict[Unkept, str])
+    """The latest trouble of each reason, in words."""
+    _over: set[Unkept] = field(default_factory=set[Unkept])
+    """The reasons that were proved to be over, as far as the owner doesn't know that yet."""
+    _told: set[Unkept] = field(default_factory=lambda: set(HOLDING))
+    """The reasons of which the owner may have been told."""
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there may be something to tell."""
+    _stopping: bool = False
+    """Ends `report`."""
+
+    async def restore(self) -> None:
+        """Try the archive, and have the paid videos that wait tried at once."""
+        for job_id in await self.store.unkept():
+            job = await self.store.job(job_id)
+            if job is not None and job.next_attempt_at:
+                await self.store.schedule(job, attempts=job.attempts, next_attempt_at=0)
+        await self._try_place()
+
+    async def may_send(self) -> bool:
+        """Return whether a video that is paid now could be kept, as far as can be known."""
+        await self._try_place()
+        now = self.clock.now()
+        if self.line.place is not None or self.line.keeping.holds(now):
+            return False
+        if not self._is_proven and set(await self.store.unkept()) - self._tried:
+            # What fal has made already shows first whether videos can be kept.
+            return False
+        self.line.keeping = self.line.keeping.after_probe(now)
+        return True
+
+    def record_kept(self, job_id: int) -> None:
+        """Open the line: the job's video was kept."""
+        self._is_proven = True
+        self._tried.clear()
+        self.line.keeping = self.line.keeping.after_kept(job_id)
+        self._leave(job_id, over=HOLDING)
+
+    def record_trouble(self, job_id: int, trouble: DownloadTrouble) -> None:
+        """Hold the line if the next video couldn't be kept either."""
+        reason = trouble.reason
+        self._tried.add(job_id)
+        self._texts[reason] = str(trouble)
+        self.line.unkept[job_id] = reason
+        self.line.keeping = self.line.keeping.after_failure(job_id, reason, self.clock.now())
+        self._over = self._over - {reason} if reason in HOLDING else self._over | ON_THE_WAY
+        self._wake()
+
+    def record_end(self, job_id: int) -> None:
+        """Forget a job that ended without its video."""
+        self.line.keeping = self.line.keeping.without(job_id)
+        self._leave(job_id, over=frozenset())
+
+    def _leave(self, job_id: int, over: frozenset[Unkept]) -> None:
+        self.line.unkept.pop(job_id, None)
+        self._over |= over
+        self._wake()
+
+    def _wake(self) -> None:
+        self.changed.set()
+        self._news.set()
+
+    async def _try_place(self) -> None:
+        """Write where a finished video will be written, and look at the free space."""
+        before = self.line.place
+        try:
+            await self.videos.try_writing()
+            await self._check_room()
+        except DownloadTrouble as trouble:
+            self._texts[trouble.reason] = str(trouble)
+            self.line.place = trouble.reason
+            self._over.discard(trouble.reason)
+        else:
+            self.line.place = None
+            self._over |= _PLACES - set(self.line.keeping.waiting.values())
+        if self.line.place is not before:
+            self._news.set()
+
+    async def _check_room(self) -> None:
+        try:
+            free = await self.archive.free_bytes()
+        except OSError as error:
+            raise DownloadTrouble(f"archive: {error.strerror}", Unkept.PLACE) from error
+        if free < self.least_free_bytes:
+            raise DownloadTrouble(
+                f"archive: its disk has {free // 1_000_000} MB left: make room, or lower"
+                f" `archive.least_free_bytes` ({self.least_free_bytes // 1_000_000} MB).",
+                Unkept.FULL,
+            )
+
+    async def report(self) -> None:
+        """Tell the owner what begins and what is over until `stop`."""
+        while not self._stopping:
+            try:
+                await self._report_changes()
+            except Exception:
+                # The next change tells it again.
+                log.exception("the owner can't be told about the archive")
+            await self._news.wait()
+            self._news.clear()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._news.set()
+
+    async def _report_changes(self) -> None:
+        holding = {self.line.place, self.line.keeping.hold} - {None}
+        for reason in sorted(self._over & self._told - holding):
+            self._told.discard(reason)
+            await self.notices.end(f"keeping:{reason}", _ENDS)
+        for reason in sorted(reason for reason in holding if reason is not None):
+            self._told.add(reason)
+            await self.notices.begin(f"keeping:{reason}", self._begin_text(reason))
+
+    def _begin_text(self, reason: Unkept) -> str:
+        trouble = self._texts.get(reason, reason)
+        if reason in _PLACES:
+            return f"Finished videos can't be kept. {trouble} {_GOES_ON}"
+        return f"Finished videos can't be kept: {_BEGINS[reason]} ({literal(trouble, 200)}). {_GOES_ON}"
