@@ -85,7 +85,7 @@ def reconcile(job_id: int, request_id: str | None) -> None:
 @click.argument("job_id", metavar="ID", type=int)
 @click.option("--charged", is_flag=True, help="fal charged it: its price counts as spent.")
 def release(job_id: int, *, charged: bool) -> None:
-    """Settle the money held for a job of unknown outcome. Without --charged: fal took none."""
+    """Settle the money held for a job of unknown outcome. Without --charged, none is spent."""
     _carry_out(Release(job_id=job_id, charged=charged))
 
 

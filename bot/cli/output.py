@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import click
@@ -15,6 +15,7 @@ from bot.adapters.sqlite.database import (
     open_reader,
 )
 from bot.adapters.sqlite.ownership import check_log
+from bot.domain.calendar import date_of
 from bot.domain.money import show_usd
 from bot.settings import load
 
@@ -58,6 +59,6 @@ def cell(name: str, value: str | int | None) -> str:
             at = datetime.fromtimestamp(value / 1000, UTC)
             return f"{at:%Y-%m-%d %H:%M:%S} UTC" if value else ""
         if name in {"quota_day", "owner_day"}:
-            return str(date(1970, 1, 1) + timedelta(days=value))
+            return date_of(value)
     # Members' texts mustn't steer the operator's terminal.
     return "".join(c if c.isprintable() else " " for c in str("" if value is None else value))

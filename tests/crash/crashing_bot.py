@@ -41,11 +41,16 @@ def _methods(protocol: type) -> list[str]:
     return [name for name, one in _members(protocol).items() if inspect.iscoroutinefunction(one)]
 
 
+# Nothing wraps it; the store's calls before and after it are moments of their own.
+_MADE_PER_REQUEST = {"Announcement"}
+
+
 def _ports() -> dict[str, list[str]]:
     return {
         name.lower(): found
         for name, port in _members(ports).items()
-        if isinstance(port, type) and is_protocol(port) and (found := _methods(port))
+        if isinstance(port, type) and is_protocol(port) and name not in _MADE_PER_REQUEST
+        if (found := _methods(port))
     }
 
 

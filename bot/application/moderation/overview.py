@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
-from bot.domain.calendar import day_begins, month_ends, month_of
+from bot.domain.calendar import date_of, day_begins, month_ends, month_of
 from bot.domain.moderation.policy import lowest
 from bot.domain.moderation.rules import Ceilings, MemberRule
 from bot.ports import Clock
@@ -58,7 +57,7 @@ class Oversee:
         rules = await self.book.all_rules(guild_id)
         server, calendar = rules.server, rules.server.calendar
         today = calendar.day(at)
-        day = (date(1970, 1, 1) + timedelta(days=today)).isoformat()
+        day = date_of(today)
         used = [
             Used(
                 "today",

@@ -50,5 +50,9 @@ class StartVideo:
         except Undeliverable as trouble:
             log.warning("an announcement without a job still stands: %s", trouble)
             return
-        # Only now: an announcement that a crash leaves standing is taken back at the next start.
-        await self.store.forget_announcement(message_id)
+        try:
+            # Only now: one that a crash leaves standing is taken back at the next start.
+            await self.store.forget_announcement(message_id)
+        except Exception:
+            # The error is explained already; taking back what is gone does no harm.
+            log.exception("an announcement that was taken back can't be forgotten yet")

@@ -134,7 +134,7 @@ async def _answer(interaction: AnyInteraction) -> int:
         message_id = await _standing_answer(interaction)
         if message_id is None:
             raise error from None
-        log.info("an answer stands though Discord's confirmation of it got lost")
+        log.info("an answer stands though Discord's word of it got lost")
     assert message_id is not None, "Discord names the message that an answer made"
     return message_id
 
