@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import cast
 
 # From Linux's sched.h and mount.h.
 _NEW_MOUNTS = 0x20000
@@ -23,19 +24,19 @@ def can_mount() -> bool:
     return tried.returncode == 0
 
 
-def _check(result: int) -> None:
-    if result:
+def _check(result: object) -> None:
+    if result != 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
 def _mount(source: str | None, target: str, flags: int) -> None:
     names = [None if name is None else name.encode() for name in (source, target)]
-    _check(_LIBC.mount(*names, None, ctypes.c_ulong(flags), None))
+    _check(cast("int", _LIBC.mount(*names, None, ctypes.c_ulong(flags), None)))
 
 
 def confine(folder: Path) -> None:
     """Make everything but `folder` read-only for this process."""
-    _check(_LIBC.unshare(_NEW_MOUNTS))
+    _check(cast("int", _LIBC.unshare(_NEW_MOUNTS)))
     _mount(None, "/", _RECURSIVE | _PRIVATE)
     _mount(str(folder), str(folder), _BIND)
     for place in ("/", "/tmp", "/var/tmp", "/dev/shm"):

@@ -21,6 +21,7 @@ from bot.adapters.sqlite.database import (
 )
 from bot.adapters.sqlite.database_copy import CopyProblem, copied_for, last_number
 from bot.adapters.sqlite.ownership import check_log, give_to_owner, locked
+from bot.adapters.sqlite.wal import real_file
 from bot.domain.jobs.reconciliation import COPIED_AT
 
 _BESIDE = ("", "-wal", "-shm")
@@ -45,7 +46,7 @@ def restore(file: Path, path: Path) -> Restored:
     the old one's log, which is noticed at the next start. Raises InUse, and DatabaseProblem.
     """
     check_exists(file)
-    file, real = Path(os.path.realpath(file)), Path(os.path.realpath(path))
+    file, real = real_file(file), real_file(path)
     with locked(path):
         if real.exists() and file.samefile(real):
             raise DatabaseProblem(f"{file} is the database itself; name a copy of it.")
