@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ from bot.adapters.sqlite.database import migrations
 from bot.domain.jobs.job import Failure, Status
 from tests.adapters.sqlite.owner import other_owner
 from tests.adapters.sqlite.store_harness import TODAY, make_database
+from tests.adapters.sqlite.test_wal import run, written
 from tests.cli.command_line import SECRETS, Folder, make_folder
 from tests.domain.examples import GUILD, MEMBER, PRICE
 
@@ -260,6 +262,33 @@ def test_help_names_every_command(folder: Folder):
     for command in ("run", "doctor", "jobs", "ledger", "backup", "restore"):
         assert f"\n  {command} " in ended.stdout
     assert folder.bot("--version").stdout == f"pika-bot, version {__version__}\n"
+
+
+# Backup and restore
+
+
+def test_an_old_log_is_named_by_every_command_and_applied_by_none(folder: Folder, database: Path):
+    run(database, "first", 3, end="clean")
+    assert folder.bot("backup", "copy.db").returncode == 0
+    run(database, "second")
+    shutil.copy(folder.path / "copy.db", database)
+    log = database.with_name("pika.db-wal").read_bytes()
+    for command in (["run"], ["jobs"], ["ledger", "verify"], ["backup", "b.db"]):
+        assert "data/pika.db-wal belongs to the database that was here before" in refusal(
+            folder.bot(*command)
+        )
+    findings = examine(folder, 1)
+    assert failing(findings) == ["database"]
+    assert "`rm -f data/pika.db-wal data/pika.db-shm`" in findings["database"]["detail"]
+    assert database.with_name("pika.db-wal").read_bytes() == log
+    ended = folder.bot("restore", "copy.db")
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.startswith("data/pika.db: 4 jobs, as of ")
+    assert "What was there is now data/pika.db.replaced-" in ended.stdout
+    examine(folder, 0)
+    assert written(database) == ["first 0", "first 1", "first 2"]
+    with other_owner(database):
+        assert "in use by another pika-bot" in refusal(folder.bot("restore", "copy.db"))
 
 
 def make_newer(database: Path) -> None:

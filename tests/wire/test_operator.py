@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 from pathlib import Path
 from typing import cast
 
@@ -212,13 +211,6 @@ async def test_a_backup_under_load_is_a_database_of_its_own(
         assert "20 jobs with 40 ledger rows" in await verified(stage)
 
 
-def restore(copy: Path, database: Path) -> None:
-    """Do what the documentation says."""
-    for suffix in ("-wal", "-shm"):
-        Path(f"{database}{suffix}").unlink(missing_ok=True)
-    shutil.copy(copy, database)
-
-
 async def test_what_was_sent_after_the_backup_isnt_sent_again(
     tmp_path: Path, renderer: Renderer
 ) -> None:
@@ -240,7 +232,7 @@ async def test_what_was_sent_after_the_backup_isnt_sent_again(
             await delivered(stage, count)
             await rendering(stage, count + 1)
         await stage.bot.kill()
-        restore(tmp_path / "copy.db", tmp_path / "pika.db")
+        await stage.bot.command("restore", str(tmp_path / "copy.db"))
         assert [state for state, _ in await states(stage)][1:] == ["created"] * 2
         sent = [post.arguments["prompt"] for post in stage.fal.posts]
         let_go(stage)
@@ -271,7 +263,7 @@ async def test_what_the_backup_has_in_line_and_nobody_sent_is_sent_once_that_is_
         await ask(stage, "third")
         await delivered(stage, 3)
         await stage.bot.stop()
-        restore(tmp_path / "copy.db", tmp_path / "pika.db")
+        await stage.bot.command("restore", str(tmp_path / "copy.db"))
         await come_back(stage)
         # Those who ask now wait with the others.
         await ask(stage, "fresh")

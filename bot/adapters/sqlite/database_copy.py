@@ -56,17 +56,24 @@ def keep_copy(source: sqlite3.Connection, database: Path, name: str) -> None:
             older.unlink()
 
 
-def copied_for(source: sqlite3.Connection, target: Path, at: int) -> AbstractContextManager[Path]:
-    """Yield a whole copy beside `target`, to be renamed; it is of the time `at`, if it has no mark.
+def copied_for(
+    source: sqlite3.Connection, target: Path, at: int, last: int
+) -> AbstractContextManager[Path]:
+    """Yield a whole copy beside `target`, to be renamed. Raises CopyProblem.
 
-    Raises CopyProblem.
+    Without a mark it is of the time `at`, and leaves numbers out as any copy. With one it has left
+    them out already. In any case new jobs get numbers above `last`.
     """
-    return _copied(source, target, lambda _: None, at)
+    return _copied(source, target, lambda _: None, at, last)
 
 
 @contextmanager
 def _copied(
-    source: sqlite3.Connection, target: Path, watch: Watch, at: int | None = None
+    source: sqlite3.Connection,
+    target: Path,
+    watch: Watch,
+    at: int | None = None,
+    last: int | None = None,
 ) -> Generator[Path]:
     """Yield a whole copy under a temporary name, to be renamed; remove that name afterwards."""
     at = SystemClock().now() if at is None else at
@@ -78,7 +85,7 @@ def _copied(
         part = Path(name)
         try:
             _copy(source, part, watch)
-            _mark(part, at)
+            _mark(part, at, last)
             sync(part)
             yield part
         finally:
@@ -104,13 +111,14 @@ def _copy(source: sqlite3.Connection, part: Path, watch: Watch) -> None:
     look()
 
 
-def _mark(part: Path, at: int) -> None:
+def _mark(part: Path, at: int, last: int | None) -> None:
     with closing(sqlite3.connect(part, isolation_level=None)) as copy:
         # The copy of a restored copy is as old as the first one: nothing was closed in between.
-        copy.execute(
+        is_first = copy.execute(
             "INSERT INTO settings VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (COPIED_AT, str(at))
-        )
-        skip_numbers(copy, last_number(copy) + _FORGOTTEN)
+        ).rowcount
+        forgotten = _FORGOTTEN if is_first or last is None else 0
+        skip_numbers(copy, max(last or 0, last_number(copy) + forgotten))
         verdict = str(copy.execute("PRAGMA integrity_check(1)").fetchone()[0])
     if verdict != "ok":
         raise CopyProblem(f"the database is damaged, so it wasn't copied: {verdict}.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.adapters.media.archive import sync
 from bot.adapters.process.writing import try_writing, writing_problem
 from bot.adapters.sqlite.database import DatabaseProblem
-from bot.adapters.sqlite.wal import check_wal
+from bot.adapters.sqlite.wal import check_wal, real_file
 
 # Far behind the bytes that SQLite locks: https://www.sqlite.org/lockingv3.html
 _LOCKED_BYTE = 1 << 62
@@ -37,7 +37,7 @@ def owned(path: Path) -> Generator[None]:
     Everything that the bot will have to write in its folder is tried before. A database that
     doesn't exist yet is made, empty. Raises InUse, and DatabaseProblem.
     """
-    real = _real(path)
+    real = real_file(path)
     with ExitStack() as stack:
         _lock_names(stack, path, real)
         check_wal(path)
@@ -49,7 +49,7 @@ def owned(path: Path) -> Generator[None]:
 @contextmanager
 def locked(path: Path) -> Generator[None]:
     """Keep every bot from the database, whatever its content. Raises InUse, and DatabaseProblem."""
-    real = _real(path)
+    real = real_file(path)
     with ExitStack() as stack:
         _lock_names(stack, path, real)
         if real.exists():
@@ -59,7 +59,7 @@ def locked(path: Path) -> Generator[None]:
 
 def check_log(path: Path) -> None:
     """Raise DatabaseProblem if no bot runs and the database has another one's log beside it."""
-    if not _is_locked(_real(path)):
+    if not _is_locked(real_file(path)):
         check_wal(path)
 
 
@@ -69,7 +69,7 @@ def check_places(path: Path) -> None:
     Raises FolderProblem. No connection to the database may be open in this process: closing a file
     ends the locks that SQLite has on it.
     """
-    real = _real(path)
+    real = real_file(path)
     try:
         try_writing(real.parent)
     except OSError as error:
@@ -82,11 +82,6 @@ def check_places(path: Path) -> None:
             continue
         except OSError as error:
             raise FolderProblem(writing_problem(beside, error)) from error
-
-
-def _real(path: Path) -> Path:
-    """Return the name after which SQLite names its files: a symbolic link's target."""
-    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _lock_names(stack: ExitStack, path: Path, real: Path) -> None:

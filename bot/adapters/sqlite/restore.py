@@ -19,8 +19,9 @@ from bot.adapters.sqlite.database import (
     migrations,
     schema_version,
 )
-from bot.adapters.sqlite.database_copy import CopyProblem, copied_for, last_number, skip_numbers
+from bot.adapters.sqlite.database_copy import CopyProblem, copied_for, last_number
 from bot.adapters.sqlite.ownership import check_log, give_to_owner, locked
+from bot.adapters.sqlite.wal import real_file
 from bot.domain.jobs.reconciliation import COPIED_AT
 
 _BESIDE = ("", "-wal", "-shm")
@@ -45,7 +46,7 @@ def restore(file: Path, path: Path) -> Restored:
     the old one's log, which is noticed at the next start. Raises InUse, and DatabaseProblem.
     """
     check_exists(file)
-    file, real = Path(os.path.realpath(file)), Path(os.path.realpath(path))
+    file, real = real_file(file), real_file(path)
     with locked(path):
         if real.exists() and file.samefile(real):
             raise DatabaseProblem(f"{file} is the database itself; name a copy of it.")
@@ -55,9 +56,7 @@ def restore(file: Path, path: Path) -> Restored:
                 _check(source, file)
                 at = _copied_at(source, file)
                 jobs = int(source.execute("SELECT count(*) FROM jobs").fetchone()[0])
-                used = _last_number_of(real)
-                with copied_for(source, real, at) as part:
-                    _skip(part, used)
+                with copied_for(source, real, at, _last_number_of(real)) as part:
                     _give(part, real)
                     kept = _keep(real)
                     rename_durably(part, real)
@@ -98,14 +97,12 @@ def _check(source: sqlite3.Connection, file: Path) -> None:
 
 
 def _copied_at(source: sqlite3.Connection, file: Path) -> int:
-    """Return the time at which the copy was made; of one without a mark, its last change's."""
+    """Return the time at which the copy was made; of one without a mark, its ledger's."""
     mark = source.execute("SELECT value FROM settings WHERE key = ?", (COPIED_AT,)).fetchone()
     if mark is not None:
         return int(mark[0])
-    (last,) = source.execute(
-        "SELECT max(at) FROM (SELECT max(status_at) AS at FROM jobs"
-        " UNION ALL SELECT max(at) FROM ledger)"
-    ).fetchone()
+    # Rather too early than too late: what was done before is only looked at once more.
+    (last,) = source.execute("SELECT max(at) FROM ledger").fetchone()
     return int(last) if last is not None else file.stat().st_mtime_ns // 1_000_000
 
 
@@ -116,11 +113,6 @@ def _last_number_of(database: Path) -> int:
     with suppress(sqlite3.Error), closing(connect_read_only(database)) as connection:
         return last_number(connection)
     return 0
-
-
-def _skip(part: Path, used: int) -> None:
-    with closing(sqlite3.connect(part, isolation_level=None)) as copy:
-        skip_numbers(copy, used)
 
 
 def _give(part: Path, database: Path) -> None:

@@ -25,14 +25,18 @@ _ROLLBACK = b"\x01"
 """The version of the file format, at byte 18, of a file that no log was ever written for."""
 
 
+def real_file(path: Path) -> Path:
+    """Return the name after which SQLite names a database's files: a symbolic link's target."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
 def check_wal(path: Path) -> None:
     """Raise DatabaseProblem if the log beside the database is another database's.
 
     No connection to the database may be open in this process: closing a file ends the locks that
     SQLite has on it.
     """
-    # SQLite names the log after the file itself, not after a symbolic link to it.
-    real = Path(os.path.realpath(path)) if path.is_symlink() else path
+    real = real_file(path)
     noted = _noted_run(real)
     # In this order: a database under way has a log only once its own header says so.
     salt = _salt(Path(f"{real}-wal"))
@@ -60,7 +64,7 @@ async def note_run(writer: Writer, path: Path) -> None:
     """
 
     def note(connection: sqlite3.Connection) -> None:
-        real = Path(os.path.realpath(path))
+        real = real_file(path)
         _note(real, None)
         touch(connection)
         salt = _salt(Path(f"{real}-wal"))

@@ -155,7 +155,7 @@ async def test_the_lock_outlives_every_connection_and_is_in_nobodys_way(path: Pa
     assert other(tried).stderr == ""
 
 
-def test_a_symbolic_link_in_a_folder_that_cant_be_written_is_used(tmp_path: Path, path: Path):
+def test_a_folder_that_is_a_file_is_a_sentence(path: Path):
     path.touch()
     with pytest.raises(DatabaseProblem, match="can't be made"), owned(path / "below" / "pika.db"):
         pass
