@@ -140,7 +140,7 @@ def wire_pipeline(
     owner = wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None
     incidents, guard = _incidents(shared, owner), _guard(shared, owner)
     callback = webhook_urls(settings, credentials).url
-    steps = _steps(shared, messages, delivery, incidents, guard, callback)
+    steps = _steps(shared, messages, delivery, incidents, callback, guard=guard)
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
         dispatcher=_dispatcher(shared, steps, guard, endpoints),
@@ -187,8 +187,9 @@ def _steps(
     messages: StatusMessages,
     delivery: VideoDelivery,
     incidents: Incidents,
-    guard: KeepGuard,
     callback: Callable[[int], str | None],
+    *,
+    guard: KeepGuard,
 ) -> Steps:
     adapters, clock, settings = shared.adapters, shared.clock, shared.settings
     transitions = JobTransitions(

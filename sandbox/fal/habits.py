@@ -54,7 +54,7 @@ class Habits:
     gone_status: Literal[404, 410] = 404
     """HTTP status of expired results and files."""
     media_url: str = ""
-    """Base URL of the files that results name, such as that of a host out of reach; "": this one's."""
+    """Base URL of the files that results name, as if on another host; empty: this server's."""
     file_seconds: float | None = None
     """Life of files for which no lifecycle was sent, in seconds; None is for ever."""
     listing_lag_seconds: float | None = 0.0

@@ -54,7 +54,6 @@ REFUSED = Ending("failed", "refused", "fal refused")
 SERVICE = Ending("failed", "service_error", "fal had a problem of its own. Nothing was charged")
 MODEL = Ending("failed", "model_error", "fal couldn't make it because of", spent=1)
 UNKNOWN = Ending("failed", "outcome_unknown", "fal never said what became of it", held=1)
-LOST = Ending("failed", "file_lost", "fal made it, then lost the file", spent=1)
 TWICE_ASKED = replace(DELIVERED, posts=2)
 GARBAGE = Answer(200, "not what was asked for", accepted=True)
 
@@ -134,7 +133,6 @@ def _results() -> Iterator[Row]:
 def _files() -> Iterator[Row]:
     for status in (403, 404, 410, 429, 500, 503):
         yield _at("file", f"HTTP {status}", Answer(status, b"why"), DELIVERED, 3)
-    yield _at("file", "HTTP 404 for good", Answer(404, b"gone"), LOST, 1000)
     yield _at("file", "a part as if it were all", Truncate(1000), DELIVERED, 2)
     yield _at("file", "a part", Truncate(1000, announce_all=True), DELIVERED, 2)
     yield _at("file", "a wrong length", WrongLength(10_000_000), DELIVERED, 2)

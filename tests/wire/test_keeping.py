@@ -1,4 +1,4 @@
-"""What is paid can be kept, or the line stands still; and a file is asked for while fal keeps it."""
+"""What is paid can be kept, or the line stands still; files are asked for while fal keeps them."""
 
 import asyncio
 import sqlite3
@@ -148,7 +148,7 @@ async def test_a_refusal_of_the_media_host_proves_nothing_and_holds_nobody_up(
         await tried(stage, 20)
         assert [job["status"] for job in await jobs(stage)] == ["delivered", "succeeded"]
         # A drain doesn't wait for what may take days, and loses nothing.
-        said = await stage.bot.command("drain", "--wait")
+        said = await stage.bot.command("drain")
         assert "but for 1, fetched when the bot is back" in said
         await stage.bot.process.wait()
         # Only time proves that a file is gone.

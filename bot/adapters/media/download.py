@@ -179,6 +179,8 @@ class Downloader:
             url = httpx.URL(address)
         except httpx.InvalidURL:
             raise NotAllowed("unreadable address", Unkept.UNUSABLE) from None
+        if not url.host:
+            raise NotAllowed("unreadable address", Unkept.UNUSABLE)
         if url.userinfo:
             raise NotAllowed(f"{url.host}: address with a user name", Unkept.UNUSABLE)
         if not any(pattern.allows(url) for pattern in self._patterns):

@@ -80,11 +80,12 @@ class KeepGuard:
     async def may_send(self) -> bool:
         """Return whether a video that is paid now could be kept, as far as can be known."""
         await self._try_place()
+        # What fal has made already shows first whether videos can be kept.
+        unkept = () if self._is_proven else await self.store.unkept()
         now = self.clock.now()
         if self.line.place is not None or self.line.keeping.holds(now):
             return False
-        if not self._is_proven and set(await self.store.unkept()) - self._tried:
-            # What fal has made already shows first whether videos can be kept.
+        if not self._is_proven and set(unkept) - self._tried:
             return False
         self.line.keeping = self.line.keeping.after_probe(now)
         return True

@@ -32,6 +32,11 @@ class LineState:
         """True if nothing is sent because finished videos can't be kept."""
         return self.place is not None or self.keeping.hold is not None
 
+    def has_paused_since(self, endpoint: str, at: int) -> bool:
+        """Return whether something that holds the endpoint began after the time `at`."""
+        keeping = self.keeping.hold is not None and self.keeping.since > at
+        return self.place is not None or keeping or self.breaker.has_paused_since(endpoint, at)
+
     def hold_reason_of(
         self, endpoint: str | None = None, job_id: int | None = None
     ) -> HoldReason | None:

@@ -1,4 +1,4 @@
-"""Messages to the owner about troubles that only they can end: once at the begin, once at the end."""
+"""Messages to the owner about troubles that only they can end: one at begin, one at end."""
 
 import logging
 from dataclasses import dataclass

@@ -92,7 +92,7 @@ class Steps:
         began_at = self.clock.now()
         ready = await self._prepare(job, began_at)
         # The line may have been paused while the inputs were being uploaded.
-        if ready is None or self.incidents.line.breaker.has_paused_since(job.endpoint, began_at):
+        if ready is None or self.incidents.line.has_paused_since(job.endpoint, began_at):
             return
         admitted = await self.store.admit(ready, at=self.clock.now(), concurrency=self.concurrency)
         if admitted is None:

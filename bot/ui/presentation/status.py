@@ -111,10 +111,9 @@ def _state(job: Job, standing: Standing) -> str:
             return f"at fal, starting soon, {ready}"
         case Status.UNCERTAIN:
             return "being looked for at fal"
-        case Status.SUCCEEDED if standing.unkept is not None:
-            return f"made, but {_unkept(standing)}"
         case Status.SUCCEEDED | Status.STORED:
-            return "finished, on its way here"
+            known = standing.unkept is not None
+            return f"made, but {_unkept(standing)}" if known else "finished, on its way here"
         case Status.DELIVERED if job.is_kept:
             return "finished, but I couldn't post it: `/pika show` does"
         case _:
