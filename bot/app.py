@@ -79,6 +79,7 @@ async def _work(
             group.create_task(_beat(bot, heartbeat), name="heartbeat")
             group.create_task(keep_presence(bot), name="presence")
             group.create_task(bot.services.sweep.run(), name="sweep")
+            group.create_task(bot.services.owner_messages.run(), name="owner's messages")
     except ExceptionGroup as errors:
         if errors.subgroup(IntentOff) is None:
             raise

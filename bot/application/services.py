@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.application.line.owner_messages import OwnerMessages
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.moderation.change_rules import Moderate
@@ -78,6 +79,7 @@ class Services:
     operator: OperatorServices
     dispatcher: Dispatcher
     messages: StatusMessages
+    owner_messages: OwnerMessages
     delivery: VideoDelivery
     accept_webhook: AcceptWebhook
     sweep: SweepArchive

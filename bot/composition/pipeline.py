@@ -19,6 +19,7 @@ from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.line_state import LineState
+from bot.application.line.owner_messages import OwnerMessages
 from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
@@ -31,7 +32,7 @@ from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.composition.webhook import webhook_urls
 from bot.domain.line.pause import BreakerPolicy
-from bot.ports import Clock, Delivery, Owner, Random
+from bot.ports import Clock, Delivery, Random
 from bot.settings import Configuration
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
@@ -78,6 +79,7 @@ class Pipeline:
 
     dispatcher: Dispatcher
     messages: StatusMessages
+    owner_messages: OwnerMessages
     delivery: VideoDelivery
     discord: Delivery
     rendering: Rendering
@@ -135,13 +137,15 @@ def wire_pipeline(
         messages=messages,
     )
     owner = wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None
-    incidents = _incidents(shared, owner)
+    owner_messages = OwnerMessages(store=store, owner=owner, clock=clock)
+    incidents = _incidents(shared, owner_messages)
     callback = webhook_urls(settings, credentials).url
     steps = _steps(shared, messages, delivery, incidents, callback)
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
         dispatcher=_dispatcher(shared, steps, endpoints),
         messages=messages,
+        owner_messages=owner_messages,
         delivery=delivery,
         discord=discord,
         rendering=rendering,
@@ -153,12 +157,12 @@ def wire_pipeline(
     )
 
 
-def _incidents(shared: _Shared, owner: Owner | None) -> Incidents:
+def _incidents(shared: _Shared, messages: OwnerMessages) -> Incidents:
     most_unclear = shared.settings.fal.most_unclear_answers
     return Incidents(
         line=shared.line,
         store=shared.adapters.store,
-        owner=owner,
+        messages=messages,
         clock=shared.clock,
         random=shared.random,
         policy=BreakerPolicy(backoff=shared.timings.retry, most_unclear=most_unclear),

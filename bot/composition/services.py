@@ -44,6 +44,7 @@ def wire_services(configuration: Configuration, adapters: Adapters, pipeline: Pi
         operator=_operator_services(settings, adapters, pipeline),
         dispatcher=pipeline.dispatcher,
         messages=pipeline.messages,
+        owner_messages=pipeline.owner_messages,
         delivery=pipeline.delivery,
         accept_webhook=AcceptWebhook(
             store=store, fal=adapters.fal, clock=clock, go_on=pipeline.dispatcher.go_on

@@ -13,6 +13,7 @@ from bot.adapters.process.clock import SystemClock
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.line_state import LineState
+from bot.application.line.owner_messages import OwnerMessages
 from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
@@ -228,7 +229,7 @@ def wire(
     incidents = Incidents(
         line=line,
         store=store,
-        owner=None,
+        messages=OwnerMessages(store=store, owner=None, clock=clock),
         clock=clock,
         random=lambda: 0.5,
         policy=BreakerPolicy(backoff=timings.retry, most_unclear=3),
