@@ -31,6 +31,7 @@ from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.composition.webhook import webhook_urls
+from bot.domain.jobs.tags import TAG_BYTES, tag_of
 from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Clock, Delivery, Random
 from bot.settings import Configuration
@@ -88,6 +89,7 @@ class Pipeline:
     timings: Timings
     clock: Clock
     random: Random
+    draw_tag: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,7 @@ def wire_pipeline(
         timings=timings,
         clock=clock,
         random=shared.random,
+        draw_tag=lambda: tag_of(secrets.token_bytes(TAG_BYTES)),
     )
 
 

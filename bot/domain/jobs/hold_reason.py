@@ -13,6 +13,8 @@ class HoldReason(StrEnum):
     """The database is a restored backup: the requests that were sent after it are looked for."""
     DRAINING = "draining"
     """The operator has the bot finish what is at fal and end."""
+    ASIDE = "aside"
+    """Another process answers with the same token, and may send the same videos."""
     DISK = "disk"
     """The disk might have no room for another video."""
     CREDIT = "credit"

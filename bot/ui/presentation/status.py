@@ -151,6 +151,7 @@ _HOLDS = {
         "the bot came back from a backup, so it makes sure that nothing is sent twice"
     ),
     HoldReason.DRAINING: "the bot is shut down for maintenance; your video goes on when it is back",
+    HoldReason.ASIDE: "a second copy of the bot is running, and only one may make videos",
     HoldReason.DISK: "the bot's disk is full",
     HoldReason.CREDIT: "the bot's account at fal needs its owner",
     HoldReason.KEY: "the bot's account at fal needs its owner",
