@@ -112,7 +112,9 @@ async def dear_offer(stage: Stage) -> Message:
 async def test_who_is_alone_again_goes_on_after_three_answers(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    async with playing(tmp_path, renderer, SETTINGS, held(concurrency=1)) as stage:
+    async with playing(
+        tmp_path, renderer, SETTINGS | {"PIKA_FAL__CONCURRENCY": "1"}, held()
+    ) as stage:
         # One is at fal, one waits in line: the first is watched to its end, the second isn't sent.
         await ask(stage, "at fal")
         await rendering(stage)
@@ -157,7 +159,8 @@ async def test_an_own_answer_that_got_lost_still_goes_on(
         for number in range(3):
             stage.discord.arm(Fault(*CALLBACK, action))
             await ask(stage, f"fox {number}")
-            await delivered(stage, number + 1)
+            count = number + 1
+            await stage.discord.wait_for(lambda count=count: len(videos(stage)) == count, 60)
             stage.discord.disarm()
         assert paid(stage) == ["fox 0", "fox 1", "fox 2"]
         assert len([*await jobs(stage), *await jobs(second)]) == 3

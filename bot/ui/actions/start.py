@@ -16,7 +16,7 @@ from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.job import Place
 from bot.domain.options import Options
 from bot.domain.requests.request import VideoRequest
-from bot.ports import Announcement, Undeliverable
+from bot.ports import Announcement, AnsweredElsewhere, Undeliverable
 from bot.ui.access.asker import asker_of
 from bot.ui.access.bot_permissions import check_permissions
 from bot.ui.client import bot_of
@@ -153,9 +153,15 @@ async def _answer_below_offer(interaction: AnyInteraction, tag: str) -> int:
 
 
 async def _standing_answer(interaction: AnyInteraction, view: discord.ui.View) -> int | None:
-    """Return the id of the answer that stands; None if there is none, or another process's."""
+    """Return the id of the answer that stands; None if there is none.
+
+    Raises AnsweredElsewhere if it is another process's.
+    """
     try:
         message = await interaction.original_response()
     except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, OSError):
         return None
-    return message.id if carries(message, view) else None
+    if not carries(message, view):
+        await bot_of(interaction).services.sole_process.other_answered()
+        raise AnsweredElsewhere
+    return message.id
