@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bot.adapters.media.picture_intake import opens_heic
+from bot.adapters.sqlite.damage import DAMAGED_FIX
 from bot.adapters.sqlite.database import (
     OLDEST_SQLITE,
     DatabaseProblem,
@@ -131,7 +132,7 @@ def _database(configuration: Configuration) -> DoctorCheck:
     path = configuration.settings.database.path
     if not path.exists():
         return DoctorCheck("database", ok=True, detail=f"{path} will be made at the first start")
-    fix = "stop the bot and put your newest backup in its place"
+    fix = DAMAGED_FIX
     try:
         version_, known, verdict = asyncio.run(_inspect(path))
     except DatabaseProblem as problem:
