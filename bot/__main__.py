@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from dataclasses import asdict
@@ -15,6 +16,8 @@ from bot.adapters.sqlite.database import DatabaseProblem
 from bot.cli import jobs, ledger, maintenance, models
 from bot.settings import ConfigurationProblem, load
 from bot.settings.credentials import load_credentials
+
+log = logging.getLogger(__name__)
 
 USAGE_OR_CONFIGURATION = 2
 
@@ -85,6 +88,15 @@ def cli() -> None:
         sys.exit(USAGE_OR_CONFIGURATION)
     except DatabaseProblem as problem:
         click.echo(f"pika-bot: {problem}", err=True)
+        sys.exit(1)
+    except Exception as error:
+        # Through the log, which hides secrets.
+        log.exception("unexpected error")
+        click.echo(
+            f"pika-bot: ended by an unexpected error ({type(error).__name__}): start it again, and"
+            " if it stays so, report it with the lines above.",
+            err=True,
+        )
         sys.exit(1)
 
 

@@ -5,13 +5,16 @@ import gc
 import logging
 import math
 import signal
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from bot.adapters.process.allocator import give_back_large_blocks
 from bot.adapters.process.control_socket import listening
 from bot.adapters.process.heartbeat import BEAT_SECONDS, Heartbeat
 from bot.adapters.process.loop_lag import measuring
+from bot.adapters.sqlite.damage import problem_of
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.pipeline import Wrap, as_it_is
 from bot.composition.program import opened
@@ -43,7 +46,8 @@ async def run(
         # These objects stay: looking through them at each collection would stall the loop.
         gc.collect()
         gc.freeze()
-        working = asyncio.create_task(_work(bot, dispatcher, heartbeat, credentials), name="work")
+        work = _known_problems(_work(bot, dispatcher, heartbeat, credentials), path)
+        working = asyncio.create_task(work, name="work")
         try:
             async with (
                 listening(path, partial(bot.services.operator.obey, stop.set)),
@@ -64,31 +68,47 @@ async def run(
     log.info("stopped")
 
 
+async def _known_problems(work: Coroutine[None, None, None], path: Path) -> None:
+    """Do the work. What ends it is raised as ConfigurationProblem or DatabaseProblem, if known."""
+    try:
+        await work
+    except Exception as error:
+        leaves = [*_leaves(error)]
+        if (problem := problem_of(leaves, path)) is not None:
+            raise problem from error
+        if any(isinstance(leaf, BadToken) for leaf in leaves):
+            raise ConfigurationProblem(
+                "Discord refuses DISCORD_TOKEN: copy the bot's token anew from"
+                " discord.com/developers/applications, page Bot."
+            ) from error
+        if any(isinstance(leaf, IntentOff) for leaf in leaves):
+            raise ConfigurationProblem(
+                "Discord refuses the intent Message Content: switch it on at"
+                " discord.com/developers/applications, page Bot, or set discord.message_content ="
+                " false."
+            ) from error
+        raise
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from _leaves(inner)
+    else:
+        yield error
+
+
 async def _work(
     bot: PikaBot, dispatcher: Dispatcher, heartbeat: Heartbeat, credentials: Credentials
 ) -> None:
-    try:
-        await log_in(bot, credentials.discord_token)
-    except BadToken as error:
-        raise ConfigurationProblem(
-            "Discord refuses DISCORD_TOKEN: copy the bot's token anew from"
-            " discord.com/developers/applications, page Bot."
-        ) from error
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(stay_connected(bot), name="connection")
-            group.create_task(dispatcher.run(), name="dispatcher")
-            group.create_task(_beat(bot, heartbeat), name="heartbeat")
-            group.create_task(keep_presence(bot), name="presence")
-            group.create_task(bot.services.sweep.run(), name="sweep")
-    except ExceptionGroup as errors:
-        if errors.subgroup(IntentOff) is None:
-            raise
-        raise ConfigurationProblem(
-            "Discord refuses the intent Message Content: switch it on at"
-            " discord.com/developers/applications, page Bot, or set discord.message_content ="
-            " false."
-        ) from errors
+    await log_in(bot, credentials.discord_token)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stay_connected(bot), name="connection")
+        group.create_task(dispatcher.run(), name="dispatcher")
+        group.create_task(_beat(bot, heartbeat), name="heartbeat")
+        group.create_task(keep_presence(bot), name="presence")
+        group.create_task(bot.services.sweep.run(), name="sweep")
+        group.create_task(bot.services.owner_messages.run(), name="owner's messages")
 
 
 async def _beat(bot: PikaBot, heartbeat: Heartbeat) -> None:

@@ -50,7 +50,7 @@ class AnimateModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: AnyInteraction) -> None:
-        bot_of(interaction).keep_running_until_answered()
+        await bot_of(interaction).begin_answer()
         changed: dict[str, str | int] = {
             field.name: value
             for field, select in self._selects

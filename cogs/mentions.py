@@ -1,5 +1,6 @@
 """The listener to messages that mention the bot, with pictures or in a reply to some."""
 
+import asyncio
 import logging
 import time
 
@@ -10,10 +11,10 @@ from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
-from bot.ports import Undeliverable
+from bot.ports import AnsweredElsewhere, Undeliverable
 from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
-from bot.ui.client import PikaBot
+from bot.ui.client import ASIDE, PikaBot
 from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.messages.mentions import (
@@ -28,6 +29,9 @@ from bot.ui.messages.mentions import (
 log = logging.getLogger(__name__)
 
 _REMEMBERED = 1000
+# A process that stands aside gives the other one so long to reply: longer than to an interaction,
+# as nobody demands an answer to a message within three seconds.
+_LATE_SECONDS = 5.0
 
 
 class Mentions:
@@ -50,8 +54,14 @@ class Mentions:
         if intent is None:
             return
         reply = Reply(self._bot, message)
+        sole = self._bot.services.sole_process
         try:
+            if sole.is_aside:
+                await self._stand_aside(message, intent, reply)
+                return
             await self._answer(message, intent, reply)
+        except AnsweredElsewhere:
+            await sole.other_answered()
         except Undeliverable as trouble:
             log.info("a mention can't be answered: %s", trouble)
 
@@ -74,11 +84,37 @@ class Mentions:
                 if not await self._bot.services.videos.queries.has_job(request.source):
                     unsure = isinstance(intent, VariationIntent) and not intent.named
                     await start_replying(reply, request, unsure=unsure)
-        except Undeliverable:
+        except (AnsweredElsewhere, Undeliverable):
             raise
         except Exception as error:  # noqa: BLE001  # `explained` sorts them
             text, view = explained(error)
             await self._say(reply, text, view)
+
+    async def _stand_aside(
+        self, message: discord.Message, intent: MentionIntent, reply: Reply
+    ) -> None:
+        """Say that two processes run, unless the other one has answered. Raises Undeliverable."""
+        if isinstance(intent, HelpReply):
+            return
+        await asyncio.sleep(_LATE_SECONDS)
+        answers = await with_retries(lambda: self._answers_to(message))
+        if answers:
+            raise AnsweredElsewhere
+        await self._say(reply, ASIDE)
+        await self._bot.services.sole_process.answer_taken()
+
+    async def _answers_to(self, message: discord.Message) -> list[int]:
+        """Return the ids of the bot's own replies to a message, by whatever process."""
+        me = self._bot.user
+        channel = self._bot.get_partial_messageable(message.channel.id)
+        return [
+            answer.id
+            async for answer in channel.history(after=message, limit=100)
+            if me is not None
+            and answer.author.id == me.id
+            and answer.reference is not None
+            and answer.reference.message_id == message.id
+        ]
 
     async def _say(self, reply: Reply, text: str, view: discord.ui.View | None = None) -> None:
         if self._throttle.allows(reply.to.author.id, text):

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.application.line.owner_messages import OwnerMessages
+from bot.application.line.sole_process import SoleProcess
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.moderation.change_rules import Moderate
@@ -78,6 +80,8 @@ class Services:
     operator: OperatorServices
     dispatcher: Dispatcher
     messages: StatusMessages
+    owner_messages: OwnerMessages
+    sole_process: SoleProcess
     delivery: VideoDelivery
     accept_webhook: AcceptWebhook
     sweep: SweepArchive

@@ -12,6 +12,7 @@ from pathlib import Path
 from bot.adapters.media.picture_intake import opens_heic
 from bot.adapters.process.control_socket import WITHOUT_SOCKET, socket_path, try_socket
 from bot.adapters.process.writing import try_writing, writing_problem
+from bot.adapters.sqlite.damage import DAMAGED_FIX
 from bot.adapters.sqlite.database import (
     OLDEST_SQLITE,
     DatabaseProblem,
@@ -157,7 +158,7 @@ def _database(configuration: Configuration) -> DoctorCheck:
         return _problem("database", problem)
     if not path.exists() or not path.stat().st_size:
         return DoctorCheck("database", ok=True, detail=f"{path} will be made at the first start")
-    fix = "stop the bot and put your newest backup in its place: `python -m bot restore FILE`"
+    fix = DAMAGED_FIX
     try:
         version_, known, verdict = asyncio.run(_inspect(path))
     except DatabaseProblem as problem:

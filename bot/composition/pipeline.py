@@ -20,7 +20,7 @@ from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
-from bot.application.line.owner_notices import OwnerNotices
+from bot.application.line.owner_messages import OwnerMessages
 from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
@@ -33,8 +33,9 @@ from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.composition.webhook import webhook_urls
+from bot.domain.jobs.tags import TAG_BYTES, tag_of
 from bot.domain.line.pause import BreakerPolicy
-from bot.ports import Clock, Delivery, Owner, Random
+from bot.ports import Clock, Delivery, Random
 from bot.settings import Configuration
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
@@ -81,6 +82,7 @@ class Pipeline:
 
     dispatcher: Dispatcher
     messages: StatusMessages
+    owner_messages: OwnerMessages
     delivery: VideoDelivery
     discord: Delivery
     rendering: Rendering
@@ -89,6 +91,7 @@ class Pipeline:
     timings: Timings
     clock: Clock
     random: Random
+    draw_tag: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +141,15 @@ def wire_pipeline(
         messages=messages,
     )
     owner = wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None
-    incidents, guard = _incidents(shared, owner), _guard(shared, owner)
+    owner_messages = OwnerMessages(store=store, owner=owner, clock=clock)
+    incidents, guard = _incidents(shared, owner_messages), _guard(shared, owner_messages)
     callback = webhook_urls(settings, credentials).url
     steps = _steps(shared, messages, delivery, incidents, callback, guard=guard)
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
         dispatcher=_dispatcher(shared, steps, guard, endpoints),
         messages=messages,
+        owner_messages=owner_messages,
         delivery=delivery,
         discord=discord,
         rendering=rendering,
@@ -153,22 +158,23 @@ def wire_pipeline(
         timings=timings,
         clock=clock,
         random=shared.random,
+        draw_tag=lambda: tag_of(secrets.token_bytes(TAG_BYTES)),
     )
 
 
-def _incidents(shared: _Shared, owner: Owner | None) -> Incidents:
+def _incidents(shared: _Shared, messages: OwnerMessages) -> Incidents:
     most_unclear = shared.settings.fal.most_unclear_answers
     return Incidents(
         line=shared.line,
         store=shared.adapters.store,
-        owner=owner,
+        messages=messages,
         clock=shared.clock,
         random=shared.random,
         policy=BreakerPolicy(backoff=shared.timings.retry, most_unclear=most_unclear),
     )
 
 
-def _guard(shared: _Shared, owner: Owner | None) -> KeepGuard:
+def _guard(shared: _Shared, owner_messages: OwnerMessages) -> KeepGuard:
     adapters = shared.adapters
     return KeepGuard(
         line=shared.line,
@@ -176,7 +182,7 @@ def _guard(shared: _Shared, owner: Owner | None) -> KeepGuard:
         archive=adapters.archive,
         videos=adapters.videos,
         clock=shared.clock,
-        notices=OwnerNotices(store=adapters.store, owner=owner),
+        owner_messages=owner_messages,
         least_free_bytes=shared.settings.archive.least_free_bytes,
         changed=shared.changed,
     )

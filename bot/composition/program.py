@@ -8,6 +8,7 @@ from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake
 from bot.adapters.media.video_intake import INPUTS, VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
+from bot.adapters.sqlite.damage import check_whole
 from bot.adapters.sqlite.database import open_reader, open_writer
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
@@ -61,6 +62,7 @@ async def _open_adapters(
     writer = await stack.enter_async_context(open_writer(path))
     await note_run(writer, path)
     reader = await stack.enter_async_context(open_reader(path))
+    await check_whole(reader, path)
     store = SqliteJobStore(
         writer, reader, returns_per_day=settings.quota.returns_per_day, order=settings.line.order
     )

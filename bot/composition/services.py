@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from bot.application.line.sole_process import SoleProcess
 from bot.application.moderation.change_rules import Moderate
 from bot.application.moderation.overview import Oversee
 from bot.application.operator import ReconcileJob, ReleaseJob
@@ -44,6 +45,10 @@ def wire_services(configuration: Configuration, adapters: Adapters, pipeline: Pi
         operator=_operator_services(settings, adapters, pipeline),
         dispatcher=pipeline.dispatcher,
         messages=pipeline.messages,
+        owner_messages=pipeline.owner_messages,
+        sole_process=SoleProcess(
+            line=pipeline.line, messages=pipeline.owner_messages, wake=pipeline.dispatcher.wake
+        ),
         delivery=pipeline.delivery,
         accept_webhook=AcceptWebhook(
             store=store, fal=adapters.fal, clock=clock, go_on=pipeline.dispatcher.go_on
@@ -93,6 +98,7 @@ def _video_services(
             clock=clock,
             wake=pipeline.dispatcher.wake,
             show=pipeline.messages.try_to_show,
+            draw_tag=pipeline.draw_tag,
         ),
         derive=derive,
         cancel=CancelJob(store, clock, pipeline.line),

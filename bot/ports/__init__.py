@@ -3,6 +3,7 @@
 from bot.ports.clock import Clock, Random
 from bot.ports.delivery import (
     Announcement,
+    AnsweredElsewhere,
     Attachment,
     Delivery,
     Owner,
@@ -32,6 +33,7 @@ from bot.ports.store import Changes, Conflict, JobStore, PastVideos, Standing
 __all__ = [
     "AllRules",
     "Announcement",
+    "AnsweredElsewhere",
     "Archive",
     "Attachment",
     "AuditEntry",

@@ -47,11 +47,18 @@ class Owner(Protocol):
         ...
 
 
+class AnsweredElsewhere(Exception):
+    """Another process, which runs with the same token, has answered already."""
+
+
 class Announcement(Protocol):
     """The first answer to a request: it stands before the job does and becomes its message."""
 
-    async def post(self) -> int:
-        """Post the answer where everybody reads it; return the message's id."""
+    async def post(self, tag: str) -> int:
+        """Post the answer with the tag under it, where everybody reads it; return its id.
+
+        Raises AnsweredElsewhere if the answer that stands there has another tag.
+        """
         ...
 
     async def take_back(self, message_id: int, error: Exception) -> None:

@@ -133,8 +133,11 @@ class JobStore(Protocol):
         """
         ...
 
-    async def remember_announcement(self, place: Place, *, at: int) -> None:
-        """Record an announcement: an answer that stands before its job. `submit` deletes it."""
+    async def remember_announcement(self, place: Place, tag: str, *, at: int) -> None:
+        """Record an announcement: an answer that stands before its job. `submit` deletes it.
+
+        `tag` stands in a custom id under it, and becomes the job's.
+        """
         ...
 
     async def forget_announcement(self, message_id: int) -> None:

@@ -21,6 +21,7 @@ from bot.domain.refusal import Refusal
 from bot.ports import JobStore
 from bot.ui.access.bot_permissions import invite_link
 from bot.ui.access.command_permissions import CommandRights
+from bot.ui.acknowledgements import Acknowledgements, be_late
 from bot.ui.errors import answer_error
 from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presentation.status import Rendering
@@ -38,8 +39,16 @@ _IDENTIFIES_CHECK_SECONDS = 30.0
 # requests are left.
 _LONGEST_LIMIT = 60.0
 _RESTARTED = "I'm being restarted; please try again in a minute."
+_REOPEN = "I was restarted while you were typing; please open it again."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
 """The answer to members who ask for a video while the line is drained."""
+
+
+ASIDE = (
+    "Two copies of me are running, so I made nothing and nothing was charged; please ask again in"
+    " a minute, and if it stays so tell the bot's owner."
+)
+"""The answer of a process that stands aside to whatever it is asked."""
 
 
 class _Tree(app_commands.CommandTree["PikaBot"]):
@@ -47,7 +56,18 @@ class _Tree(app_commands.CommandTree["PikaBot"]):
 
     @override
     async def interaction_check(self, interaction: discord.Interaction["PikaBot"], /) -> bool:
-        interaction.client.keep_running_until_answered()
+        bot = interaction.client
+        completes = interaction.type is discord.InteractionType.autocomplete
+        if completes:
+            bot.acknowledgements.leave_uncounted(interaction.id)
+        try:
+            await bot.begin_answer()
+        except Refusal as refusal:
+            if not completes:
+                raise app_commands.CheckFailure from refusal
+            with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
+                await interaction.response.autocomplete([])
+            return False
         return True
 
 
@@ -80,6 +100,9 @@ class PikaBot(commands.Bot):
         sticker_urls: StickerUrls,
         message_content: bool,
     ):
+        self.acknowledgements = Acknowledgements(
+            taken=self._answer_taken, given_by_other=self._other_answered
+        )
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=_Tree,
@@ -95,6 +118,7 @@ class PikaBot(commands.Bot):
             chunk_guilds_at_startup=False,
             guild_ready_timeout=guild_ready_timeout,
             max_ratelimit_timeout=_LONGEST_LIMIT,
+            http_trace=self.acknowledgements.trace(),
         )
         self.tree.error(answer_error)
         # Modals live in memory: this prefix of their ids tells them from an earlier process's.
@@ -139,8 +163,23 @@ class PikaBot(commands.Bot):
         with self._answering():
             yield
 
-    def keep_running_until_answered(self) -> None:
-        """Keep the program running until the current task, which answers somebody, is done."""
+    async def begin_answer(self) -> None:
+        """Keep the program running until the current task, which answers somebody, is done.
+
+        Raises Refusal, late, while another process answers with the same token.
+        """
+        self._keep_running_until_answered()
+        if self.services.sole_process.is_aside:
+            await be_late()
+            raise Refusal(ASIDE)
+
+    async def _answer_taken(self) -> None:
+        await self.services.sole_process.answer_taken()
+
+    async def _other_answered(self) -> None:
+        await self.services.sole_process.other_answered()
+
+    def _keep_running_until_answered(self) -> None:
         task = asyncio.current_task()
         assert task is not None, "answers are given in tasks"
         holding = ExitStack()
@@ -212,7 +251,10 @@ class PikaBot(commands.Bot):
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         is_modal = interaction.type is discord.InteractionType.modal_submit
         if is_modal and not custom_id.startswith(self.epoch):
-            refusal = Refusal("I was restarted while you were typing; please open it again.")
+            # Another process that runs with this token may have opened it: that one answers first.
+            await be_late()
+            aside = self.services.sole_process.is_aside
+            refusal = Refusal(ASIDE if aside else _REOPEN)
             await answer_error(interaction, refusal)
 
     @override

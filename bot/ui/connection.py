@@ -22,6 +22,10 @@ def point_at(api_url: str, gateway_url: str) -> None:
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
 
 
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+_TOKEN_REFUSED = 4004
+
+
 class BadToken(Exception):
     """Discord refuses the token."""
 
@@ -73,13 +77,18 @@ async def stay_connected(bot: PikaBot) -> None:
     """Be on the gateway until the bot is closed.
 
     discord.py reconnects by itself, but not when the very first connect fails: it then raises
-    AttributeError (https://github.com/Rapptz/discord.py/issues/10520). Raises IntentOff.
+    AttributeError (https://github.com/Rapptz/discord.py/issues/10520). Raises IntentOff, and
+    BadToken if the token was made anew meanwhile.
     """
     for attempt in itertools.count():
         try:
             await bot.connect()
         except discord.PrivilegedIntentsRequired as error:
             raise IntentOff from error
+        except discord.ConnectionClosed as error:
+            if error.code == _TOKEN_REFUSED:
+                raise BadToken from error
+            raise
         except (*_AWAY, AttributeError, discord.GatewayNotFound) as error:
             if isinstance(error, AttributeError) and bot.is_ready():
                 raise

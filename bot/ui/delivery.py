@@ -94,7 +94,7 @@ class DiscordDelivery(Delivery):
         message = channel.get_partial_message(message_id)
 
         async def edit() -> None:
-            await message.edit(content=TAKEN_BACK)
+            await message.edit(content=TAKEN_BACK, view=no_buttons())
 
         await with_retries(edit)
 

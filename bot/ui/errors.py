@@ -8,6 +8,8 @@ import discord
 from discord import app_commands
 
 from bot.domain.refusal import AlreadyAsked, Refusal
+from bot.ports import AnsweredElsewhere
+from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
 from bot.ui.presentation.views import another_view, no_buttons
 from bot.ui.types import AnyInteraction
 
@@ -26,6 +28,10 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
     if isinstance(error, discord.NotFound) and error.code == _UNKNOWN_INTERACTION:
         # Nobody waits for an answer any more: Discord gave up after three seconds.
         log.warning("answered an interaction too late")
+        return
+    is_refused = isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED
+    if is_refused or isinstance(error, AnsweredElsewhere):
+        log.warning("an interaction has been answered already")
         return
     text, view = explained(error)
     try:

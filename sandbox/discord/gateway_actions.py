@@ -68,11 +68,14 @@ class GatewayActions(Acting):
         if not resumable:
             self._state.gateway.forget_sessions()
 
-    async def drop_gateway(self, *, forget: bool = False) -> None:
-        """Close the gateway's sockets; with `forget`, the session can't be resumed either."""
+    async def drop_gateway(self, *, forget: bool = False, code: int = 4000) -> None:
+        """Close the gateway's sockets; with `forget`, the session can't be resumed either.
+
+        `code` is the reason, such as 4004 for a token that was made anew.
+        """
         if forget:
             self._state.gateway.forget_sessions()
-        await self._state.gateway.drop()
+        await self._state.gateway.drop(code=code)
 
 
 def _custom_status(presence: Json) -> str | None:

@@ -18,6 +18,7 @@ from tests.wire.playing import (
     delivered,
     four_colours,
     jobs,
+    logged,
     playing,
     restart,
     seen,
@@ -272,3 +273,31 @@ async def test_an_owner_who_cannot_or_will_not_be_told_holds_nothing_up(
         asked = [r.path for r in stage.discord.requests if "oauth2" in r.path]
         assert len(asked) >= wanted
         assert ("the application's owner can't be told" in stage.bot.log()) == wanted
+
+
+async def test_an_account_that_opens_and_locks_tells_its_owner_about_once_an_hour(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    top_up: JsonObject = {"detail": "User is locked. Reason: TOP_UP."}
+    admin: JsonObject = {"detail": "User is locked. Reason: Admin lock. Please contact support@x"}
+    async with playing(tmp_path, renderer, PACE | {"PIKA_QUOTA__VIDEOS_PER_DAY": "9"}) as stage:
+        for number in range(8):
+            if number % 2 == 0:
+                refusal = Fault("submit", Answer(403, top_up), match=f"fox {number}")
+                stage.fal.arm(refusal)
+            await ask(stage, f"fox {number}")
+            await delivered(stage, number + 1)
+        locked, over, again = owner_told(stage)
+        assert f"{LOCKED}: `User is locked. Reason: TOP_UP.`" in locked
+        assert over == "✅ fal takes videos again: the line goes on."
+        assert "It came once more" in again
+        assert "fal refused 2 of the last 3 videos at first." in again
+        assert stage.bot.log().count(LOCKED) == 4
+        # Another reason is news, with a cure of its own.
+        stage.fal.arm(Fault("submit", Answer(403, admin), times=1000))
+        await ask(stage, "fox 8")
+        await logged(stage, "Admin lock")
+        assert "ask fal's support" in stage.bot.log()
+        await paused(stage, 1)
+        assert not any("Admin lock" in m.content for m in seen(stage))
+        assert len(owner_told(stage)) == 3

@@ -76,8 +76,9 @@ def rows() -> list[Row]:
     ]
     refused = [
         Row("answer: too late", CALLBACK, error(404, 10062), way=None),
-        Row("answer: given by another", CALLBACK, error(400, 40060), 9, way=None),
         Row("answer: a token used up", CALLBACK, error(401, 50027), 9, way=None),
+        # The last: the bot then stands aside.
+        Row("answer: given by another", CALLBACK, error(400, 40060), 9, way=None),
     ]
     return taken + refused
 
@@ -98,6 +99,8 @@ async def test_every_trouble_with_discord(tmp_path: Path, renderer: Renderer) ->
                 await begin(stage, row, number)
                 await ends(stage, row, number)
                 stage.discord.disarm()
+        for _ in range(3):
+            assert "Two copies of me are running" in await quota(stage)
         taken = {str(job["prompt"]): job for job in await jobs(stage)}
         wrong = [
             f"{row.name}: {problem}"

@@ -1,11 +1,14 @@
 """Shapes of fal's answers, validated on entry. Unknown and odd optional fields are ignored."""
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from bot.domain.jobs.fal import USER_LOCKED
+from bot.domain.text import clean
+
+_LONGEST_WORDS = 500
 
 
 class SubmitAnswer(BaseModel):
@@ -46,6 +49,12 @@ class _ModelErrorAnswer(BaseModel):
 
 class _PlainErrorAnswer(BaseModel):
     detail: str
+
+
+class _WordsAnswer(BaseModel):
+    detail: object = None
+    message: object = None
+    error: object = None
 
 
 class _InfrastructureErrorAnswer(BaseModel):
@@ -104,3 +113,19 @@ def error_of(response: httpx.Response) -> tuple[str, str | None]:
         return USER_LOCKED, None
     header: str | None = response.headers.get("x-fal-error-type")
     return header or f"http_{response.status_code}", None
+
+
+def words_of(response: httpx.Response) -> str:
+    """Return fal's own words about an error on one line; empty where it has none.
+
+    They are for the account's owner: members never read them.
+    """
+    answer = _parse(response, _WordsAnswer)
+    if answer is None:
+        return ""
+    texts = [answer.detail, answer.message, answer.error]
+    if isinstance(answer.detail, list):
+        details = cast("list[object]", answer.detail)
+        texts += [cast("dict[str, object]", d).get("msg") for d in details if isinstance(d, dict)]
+    words = next((text for text in texts if isinstance(text, str) and text.strip()), "")
+    return clean(words)[:_LONGEST_WORDS]

@@ -26,6 +26,7 @@ from bot.adapters.fal.answers import (
     error_of,
     is_fals,
     read,
+    words_of,
 )
 from bot.adapters.fal.events import progress_of, stream
 from bot.adapters.fal.uploads import Uploader
@@ -132,7 +133,8 @@ class FalQueue(Fal):
                 refused = classify_refusal(status, *error_of(error.response))
                 if isinstance(refused, NotTaken) and refused.hold in NEEDS_OWNER:
                     reason = f"the storage's token answered HTTP {status}"
-                    raise AccountTrouble(reason, refused.hold) from error
+                    said = words_of(error.response)
+                    raise AccountTrouble(reason, refused.hold, said) from error
                 raise
 
     @override
@@ -150,7 +152,8 @@ class FalQueue(Fal):
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         if not response.is_success:
-            return classify_refusal(response.status_code, *error_of(response))
+            said = words_of(response)
+            return classify_refusal(response.status_code, *error_of(response), said=said)
         answer = read(response, SubmitAnswer)
         if answer is None:
             return Unknown("an answer without a request id")

@@ -202,9 +202,11 @@ class SqliteJobStore(JobReads):
         return await self._writer.transact(work)
 
     @override
-    async def remember_announcement(self, place: Place, *, at: int) -> None:
-        sql = "INSERT OR REPLACE INTO openings (message_id, channel_id, at) VALUES (?, ?, ?)"
-        await self._writer.execute(sql, (place.message_id, place.channel_id, at))
+    async def remember_announcement(self, place: Place, tag: str, *, at: int) -> None:
+        sql = (
+            "INSERT OR REPLACE INTO openings (message_id, channel_id, at, tag) VALUES (?, ?, ?, ?)"
+        )
+        await self._writer.execute(sql, (place.message_id, place.channel_id, at, tag))
 
     @override
     async def forget_announcement(self, message_id: int) -> None:

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field, replace
 from typing import cast
 
 from bot.application.line.line_state import LineState
-from bot.domain.jobs.fal import Submission
-from bot.domain.jobs.hold_reason import HoldReason
+from bot.application.line.owner_messages import OwnerMessages
+from bot.domain.jobs.fal import NotTaken, Submission
+from bot.domain.jobs.hold_reason import NEEDS_OWNER, HoldReason
 from bot.domain.jobs.job import Job, Status
 from bot.domain.line.breaker import Incident, breaker_after_restart
+from bot.domain.line.incident_texts import begin_text, end_text, refused_text
 from bot.domain.line.pause import BreakerPolicy, Pause, SubmitOutcome
-from bot.ports import Clock, JobStore, Owner, Random, Undeliverable
+from bot.ports import Clock, JobStore, Random
 
 log = logging.getLogger(__name__)
 
 _INCIDENTS_FACT = "fal_incidents"
 _ALONE_FACT = "fal_refuses_alone"
-_GOES_ON = "Nothing is lost: videos in line keep their places, and the line goes on by itself."
+_LATEST_VIDEOS = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,8 +32,8 @@ class Incidents:
     """Has the breaker."""
     store: JobStore
     """Keeps the reported incidents for a restart."""
-    owner: Owner | None
-    """Gets direct messages; None for the log alone."""
+    messages: OwnerMessages
+    """Tells the owner."""
     clock: Clock
     """The time of answers."""
     random: Random
@@ -40,6 +42,10 @@ class Incidents:
     """The rules by which the breaker pauses."""
     _reported: set[Incident] = field(default_factory=set[Incident])
     """The incidents that go on and were reported."""
+    _reasons: dict[HoldReason, str] = field(default_factory=dict[HoldReason, str])
+    """fal's latest words about the account, by what they hold the line for."""
+    _videos: dict[int, bool] = field(default_factory=dict[int, bool])
+    """Of the latest jobs that were sent, whether fal refused each for the account's sake."""
     _alone: str | None = None
     """The jobs refused alone, as the store has them."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,6 +63,7 @@ class Incidents:
             sent_at=sent_at,
             at=self.clock.now(),
         )
+        self._remember(job.id, submission)
         after = before.after(outcome, self.policy, self.random())
         self.line.breaker = after
         if after.fal and (before.fal is None or before.fal.hold is not after.fal.hold):
@@ -66,6 +73,16 @@ class Incidents:
         for job_id in after.alone.keys() - before.alone.keys():
             log.warning("job %d: fal refuses it while it takes others", job_id)
         self._changed.set()
+
+    def _remember(self, job_id: int, submission: Submission) -> None:
+        """Remember what the owner is told of a submit: its refusal, and fal's reason for it."""
+        refusal = submission if isinstance(submission, NotTaken) else None
+        refused = refusal is not None and refusal.hold in NEEDS_OWNER
+        self._videos[job_id] = self._videos.pop(job_id, False) or refused
+        if len(self._videos) > _LATEST_VIDEOS:
+            del self._videos[next(iter(self._videos))]
+        if refusal is not None and refusal.said:
+            self._reasons[refusal.hold] = refusal.said
 
     def gives_up(self, job_id: int, patience: float) -> bool:
         """Return whether fal has refused a job for `patience` seconds while it took others."""
@@ -111,57 +128,27 @@ class Incidents:
             self._alone = alone
         over = {incident for incident in self._reported if breaker.is_over(incident)}
         new = breaker.incidents() - self._reported
-        if not over | new:
-            return
-        self._reported = (self._reported - over) | new
-        # Recorded first: a second message would be worse than none, as the log has it, too.
-        await self.store.remember_fact(_INCIDENTS_FACT, _incidents_to_json(self._reported))
-        for text in sorted({_end_text(incident) for incident in over}):
-            log.info("%s", text)
-            await self._notify_owner(f"✅ {text}")
-        for incident in sorted(new, key=str):
-            text = self._begin_text(incident)
-            log.error("%s", text)
-            await self._notify_owner(f"⚠️ {text}")
-
-    async def _notify_owner(self, text: str) -> None:
-        if self.owner is None:
-            return
-        try:
-            await self.owner.tell(text)
-        except Undeliverable as trouble:
-            log.warning("the application's owner can't be told: %s", trouble)
-
-    def _begin_text(self, incident: Incident) -> str:
-        match incident:
-            case HoldReason.KEY, str(endpoint):
-                return (
-                    f"fal refuses videos for {endpoint} and takes others: see at"
-                    f" https://fal.ai/dashboard/keys whether FAL_KEY may use it. {_GOES_ON}"
-                )
-            case HoldReason.CREDIT, _:
-                return (
-                    "fal says that the account is locked, as it does when its credit is used up:"
-                    f" top it up at https://fal.ai/dashboard/billing. {_GOES_ON}"
-                )
-            case HoldReason.KEY, _:
-                return (
-                    "fal refuses FAL_KEY: make a new key at https://fal.ai/dashboard/keys, give it"
-                    f" to the bot and restart it. {_GOES_ON}"
-                )
-            case _, endpoint:
-                return (
-                    f"fal's answers to the last {self.policy.most_unclear} videos or more for"
-                    f" {endpoint} leave open whether it took them."
-                    " `python -m bot jobs` lists them as uncertain; the bot looks for them at fal"
-                    f" and sends none twice. {_GOES_ON}"
-                )
+        if over | new:
+            self._reported = (self._reported - over) | new
+            await self.store.remember_fact(_INCIDENTS_FACT, _incidents_to_json(self._reported))
+        for endpoint in sorted({endpoint for _, endpoint in over}, key=str):
+            ended = [_key(incident) for incident in over if incident[1] == endpoint]
+            await self.messages.end_all(ended, end_text(endpoint))
+        # An incident of an earlier process keeps its words until fal says others.
+        told = {incident for incident in self._reported if incident[0] in self._reasons}
+        for incident in sorted(new | told, key=str):
+            text = begin_text(
+                incident,
+                self._reasons.get(incident[0], ""),
+                most_unclear=self.policy.most_unclear,
+            )
+            detail = refused_text(self._videos)
+            await self.messages.begin(_key(incident), text, detail=detail)
 
 
-def _end_text(incident: Incident) -> str:
-    _, endpoint = incident
-    scope = f" for {endpoint}" if endpoint else ""
-    return f"fal takes videos again{scope}: the line goes on."
+def _key(incident: Incident) -> str:
+    hold, endpoint = incident
+    return f"fal {hold} {endpoint or ''}".strip()
 
 
 def _alone_to_json(alone: Mapping[int, Pause]) -> str | None:

@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field
 
 from bot.application.line.line_state import LineState
-from bot.application.line.owner_notices import OwnerNotices
+from bot.application.line.owner_messages import OwnerMessages
 from bot.domain.jobs.unkept import HOLDING, ON_THE_WAY, Unkept
 from bot.domain.text import literal
 from bot.ports import Archive, Clock, DownloadTrouble, JobStore, Videos
@@ -48,7 +48,7 @@ class KeepGuard:
     """Tries to write where finished videos are kept."""
     clock: Clock
     """The time of tries."""
-    notices: OwnerNotices
+    owner_messages: OwnerMessages
     """Tells the owner when trouble begins and ends."""
     least_free_bytes: int
     """With less room on the archive's disk, no further video is sent."""
@@ -168,10 +168,10 @@ class KeepGuard:
         holding = {self.line.place, self.line.keeping.hold} - {None}
         for reason in sorted(self._over & self._told - holding):
             self._told.discard(reason)
-            await self.notices.end(f"keeping:{reason}", _ENDS)
+            await self.owner_messages.end(f"keeping:{reason}", _ENDS)
         for reason in sorted(reason for reason in holding if reason is not None):
             self._told.add(reason)
-            await self.notices.begin(f"keeping:{reason}", self._begin_text(reason))
+            await self.owner_messages.begin(f"keeping:{reason}", self._begin_text(reason))
 
     def _begin_text(self, reason: Unkept) -> str:
         trouble = self._texts.get(reason, reason)

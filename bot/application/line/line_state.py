@@ -24,6 +24,8 @@ class LineState:
     """The reason for which the video of a job isn't kept yet, by the job's id."""
     is_checking: bool = False
     """The database is a backup, and it isn't known yet which jobs were sent after it was made."""
+    is_aside: bool = False
+    """Another process answers with the same token, so this one sends nothing to fal."""
     is_draining: bool = False
     """The operator has the bot finish the jobs at fal and end."""
 
@@ -46,6 +48,8 @@ class LineState:
         """
         if self.is_draining:
             return HoldReason.DRAINING
+        if self.is_aside:
+            return HoldReason.ASIDE
         if self.is_checking:
             return HoldReason.CHECKING
         if self.is_held_for_keeping:

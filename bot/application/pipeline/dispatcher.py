@@ -189,7 +189,7 @@ class Dispatcher:
     async def _admit(self) -> float:
         """Send jobs while fal has room; return the seconds until the next look at the line."""
         while await self._places_taken() < self._concurrency:
-            if self._line.is_checking or self._line.is_draining:
+            if self._line.is_checking or self._line.is_draining or self._line.is_aside:
                 return self._refresh
             # While fal takes no videos, the breaker lets a single probe through now and then.
             if self._line.breaker.is_shut(self._clock.now(), self._admitting.values()):
@@ -200,8 +200,8 @@ class Dispatcher:
                 break
             if not await self._guard.may_send():
                 return self._refresh
-            # The drain may have begun meanwhile.
-            if job is None or self._line.is_draining:
+            # The drain may have begun meanwhile, or another process may have shown up.
+            if job is None or self._line.is_draining or self._line.is_aside:
                 break
             self._admitting[job.id] = job.endpoint
             self._start(self._send(job.id))

@@ -40,6 +40,8 @@ class NotTaken:
     """The reason for the log."""
     hold: HoldReason
     """The reason for which the line waits."""
+    said: str = ""
+    """fal's own words on one line, for the owner and the log alone; empty if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,9 @@ class FalTrouble(Exception):
 class AccountTrouble(FalTrouble):
     """fal refuses every request of the account or of its key."""
 
-    def __init__(self, reason: str, hold: HoldReason):
+    def __init__(self, reason: str, hold: HoldReason, said: str = ""):
         super().__init__(reason)
-        self.refusal = NotTaken(reason, hold)
+        self.refusal = NotTaken(reason, hold, said)
 
 
 # After these answers nothing is queued, and the same request will never be taken:
@@ -138,12 +140,14 @@ USER_LOCKED = "user_locked"
 """Our type for the 403 of an account that fal has locked: fal's answer has none."""
 
 
-def classify_refusal(http_status: int, type_: str, field: str | None) -> Submission:
-    """Return the meaning of an answer to a submit that isn't 2xx."""
+def classify_refusal(
+    http_status: int, type_: str, field: str | None, *, said: str = ""
+) -> Submission:
+    """Return the meaning of an answer to a submit that isn't 2xx; `said` are fal's own words."""
     if http_status in REJECTED_STATUSES:
         return Rejected(http_status, type_, field)
     if http_status in NOT_TAKEN_STATUSES:
-        return NotTaken(f"HTTP {http_status}", _hold_reason(http_status, type_))
+        return NotTaken(f"HTTP {http_status}", _hold_reason(http_status, type_), said)
     return Unknown(f"HTTP {http_status}")
 
 

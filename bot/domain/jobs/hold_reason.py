@@ -15,6 +15,8 @@ class HoldReason(StrEnum):
     """The operator has the bot finish what is at fal and end."""
     KEEPING = "keeping"
     """Finished videos can't be kept: paying for another would be in vain."""
+    ASIDE = "aside"
+    """Another process answers with the same token, and may send the same videos."""
     CREDIT = "credit"
     """fal has locked the account, as it does when its credit is used up."""
     KEY = "key"

@@ -68,7 +68,7 @@ class _DeriveModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: AnyInteraction) -> None:
-        bot_of(interaction).keep_running_until_answered()
+        await bot_of(interaction).begin_answer()
         await derive_video(interaction, self.parent.id, self.relation, self.options())
 
     @override

@@ -7,14 +7,14 @@ import discord
 from typing_extensions import override
 
 from bot.domain.requests.request import VideoRequest
-from bot.ports import Announcement, Unreachable
+from bot.ports import Announcement, AnsweredElsewhere, Unreachable
 from bot.ui.access.asker import who_asks
 from bot.ui.actions.start import FIRST_WORD
 from bot.ui.client import PikaBot
 from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.presentation import pages
-from bot.ui.presentation.views import no_buttons, offer_view
+from bot.ui.presentation.views import announcement_view, carries, no_buttons, offer_view
 
 _QUIET_SECONDS = 60.0
 
@@ -42,7 +42,11 @@ class ReplyThrottle:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply to a message. It pings nobody. Both methods raise Undeliverable."""
+    """A reply to a message. It pings nobody. Both methods raise Undeliverable.
+
+    Discord returns the message that a nonce made before, also one of another process that runs with
+    the same token: its buttons tell.
+    """
 
     bot: PikaBot
     to: discord.Message
@@ -52,7 +56,8 @@ class Reply:
     ) -> int:
         """Write a reply and return its id.
 
-        For some minutes, Discord takes no second one `about` the same to the same message.
+        For some minutes, Discord takes no second one `about` the same to the same message. Raises
+        AnsweredElsewhere if one with other buttons stands there.
         """
         channel = self.bot.get_partial_messageable(self.to.channel.id)
         reference = self.to.to_reference(fail_if_not_exists=False)
@@ -62,10 +67,10 @@ class Reply:
             posted = await channel.send(
                 text, view=shown, nonce=nonce, reference=reference, mention_author=False
             )
-            return posted.id
+            return _checked(posted, shown)
 
         async def send_loose() -> int:
-            return (await channel.send(text, view=shown, nonce=nonce)).id
+            return _checked(await channel.send(text, view=shown, nonce=nonce), shown)
 
         try:
             return await with_retries(send)
@@ -83,6 +88,12 @@ class Reply:
         await with_retries(edit)
 
 
+def _checked(message: discord.Message, view: discord.ui.View) -> int:
+    if not carries(message, view):
+        raise AnsweredElsewhere
+    return message.id
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyAnnouncement(Announcement):
     """A reply that everybody reads, also where it says why no job came of the message."""
@@ -90,8 +101,8 @@ class ReplyAnnouncement(Announcement):
     reply: Reply
 
     @override
-    async def post(self) -> int:
-        return await self.reply.post(FIRST_WORD)
+    async def post(self, tag: str) -> int:
+        return await self.reply.post(FIRST_WORD, announcement_view(tag))
 
     @override
     async def take_back(self, message_id: int, error: Exception) -> None:

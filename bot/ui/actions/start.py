@@ -16,19 +16,19 @@ from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.job import Place
 from bot.domain.options import Options
 from bot.domain.requests.request import VideoRequest
-from bot.ports import Announcement, Undeliverable
+from bot.ports import Announcement, AnsweredElsewhere, Undeliverable
 from bot.ui.access.asker import asker_of
 from bot.ui.access.bot_permissions import check_permissions
 from bot.ui.client import bot_of
 from bot.ui.errors import explained
 from bot.ui.presentation import pages
-from bot.ui.presentation.views import offer_view
+from bot.ui.presentation.views import announcement_view, carries, offer_view
 from bot.ui.types import AnyInteraction, guild_of
 
 log = logging.getLogger(__name__)
 
-Post: TypeAlias = Callable[[AnyInteraction], Awaitable[int]]
-"""Answers an interaction with an ordinary message; returns its id."""
+Post: TypeAlias = Callable[[AnyInteraction, str], Awaitable[int]]
+"""Answers an interaction with an ordinary message with that tag under it; returns its id."""
 # True for as long as it stands, also if the bot dies before it can take it back.
 FIRST_WORD = (
     "⏳ **Getting your video ready** …\n"
@@ -48,8 +48,8 @@ class InteractionAnnouncement(Announcement):
     answer: Post
 
     @override
-    async def post(self) -> int:
-        return await self.answer(self.interaction)
+    async def post(self, tag: str) -> int:
+        return await self.answer(self.interaction, tag)
 
     @override
     async def take_back(self, message_id: int, error: Exception) -> None:
@@ -125,13 +125,14 @@ def source_and_place(interaction: AnyInteraction) -> tuple[str, Place]:
     return f"interaction:{interaction.id}", place
 
 
-async def _answer(interaction: AnyInteraction) -> int:
+async def _answer(interaction: AnyInteraction, tag: str) -> int:
+    view = announcement_view(tag)
     try:
-        answer = await interaction.response.send_message(FIRST_WORD)
+        answer = await interaction.response.send_message(FIRST_WORD, view=view)
         message_id = answer.message_id
     except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
         # The message may stand all the same: only Discord's answer to the request got lost.
-        message_id = await _standing_answer(interaction)
+        message_id = await _standing_answer(interaction, view)
         if message_id is None:
             raise error from None
         log.info("an answer stands though Discord's word of it got lost")
@@ -139,7 +140,7 @@ async def _answer(interaction: AnyInteraction) -> int:
     return message_id
 
 
-async def _answer_below_offer(interaction: AnyInteraction) -> int:
+async def _answer_below_offer(interaction: AnyInteraction, tag: str) -> int:
     """Take the buttons from the offer, and post the status message below it.
 
     Only an answer to the press itself surely changes a message that nobody else sees. The edit may
@@ -147,11 +148,20 @@ async def _answer_below_offer(interaction: AnyInteraction) -> int:
     """
     with suppress(discord.DiscordServerError, aiohttp.ClientError, OSError):
         await interaction.response.edit_message(content="✅ Agreed.", view=None)
-    return (await interaction.followup.send(FIRST_WORD, wait=True)).id
+    view = announcement_view(tag)
+    return (await interaction.followup.send(FIRST_WORD, view=view, wait=True)).id
 
 
-async def _standing_answer(interaction: AnyInteraction) -> int | None:
+async def _standing_answer(interaction: AnyInteraction, view: discord.ui.View) -> int | None:
+    """Return the id of the answer that stands; None if there is none.
+
+    Raises AnsweredElsewhere if it is another process's.
+    """
     try:
-        return (await interaction.original_response()).id
+        message = await interaction.original_response()
     except (discord.HTTPException, discord.ClientException, aiohttp.ClientError, OSError):
         return None
+    if not carries(message, view):
+        await bot_of(interaction).services.sole_process.other_answered()
+        raise AnsweredElsewhere
+    return message.id

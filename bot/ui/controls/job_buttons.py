@@ -78,6 +78,13 @@ async def _press_offer(interaction: AnyInteraction, match: re.Match[str]) -> Non
     await interaction.response.edit_message(content="👍 Not made. Nothing was charged.", view=None)
 
 
+async def _press_announcement(_interaction: AnyInteraction, _match: re.Match[str]) -> None:
+    raise NotPossible(
+        "I'm still getting that video ready, so there is nothing to cancel yet and nothing was"
+        " charged; please press again in a moment."
+    )
+
+
 async def _press_page(interaction: AnyInteraction, match: re.Match[str]) -> None:
     await turn_page(interaction, match["way"], int(match["id"]))
 
@@ -86,6 +93,8 @@ JOB_BUTTONS: tuple[AnyButton, ...] = (
     persistent_item(
         r"job:(?P<id>[0-9]{1,18}):(?P<action>[a-z]+)(?::(?P<message>[0-9]{1,20}))?", _press_job
     ),
+    # Buttons with a tag that no job has yet.
+    persistent_item(r"job:[a-z2-7]{26}:cancel", _press_announcement),
     persistent_item(r"offer:(?P<id>[0-9]{1,18}):(?P<answer>agree|decline)", _press_offer),
     persistent_item(r"history:(?P<way>older|newer):(?P<id>[0-9]{1,18})", _press_page),
 )

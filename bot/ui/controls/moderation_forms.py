@@ -163,7 +163,7 @@ class FormModal(discord.ui.Modal):
 
     @override
     async def on_submit(self, interaction: AnyInteraction) -> None:
-        bot_of(interaction).keep_running_until_answered()
+        await bot_of(interaction).begin_answer()
         await self._check(interaction)
         if interaction.guild_id is None:
             raise NotPossible("That is for servers only.")

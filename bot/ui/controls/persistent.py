@@ -40,10 +40,10 @@ def persistent_item(template: str, press: Press) -> AnyButton:
 
         @override
         async def callback(self, interaction: AnyInteraction) -> None:
-            bot_of(interaction).keep_running_until_answered()
             # discord.py only logs what a dynamic item raises; members would see "interaction
             # failed".
             try:
+                await bot_of(interaction).begin_answer()
                 await press(interaction, self._match)
             except Exception as error:  # noqa: BLE001  # the funnel sorts them
                 await answer_error(interaction, error)

@@ -154,6 +154,7 @@ _HOLDS = {
     ),
     HoldReason.DRAINING: "the bot is shut down for maintenance; your video goes on when it is back",
     HoldReason.KEEPING: "the bot can't keep videos right now",
+    HoldReason.ASIDE: "a second copy of the bot is running, and only one may make videos",
     HoldReason.CREDIT: "the bot's account at fal needs its owner",
     HoldReason.KEY: "the bot's account at fal needs its owner",
     HoldReason.BUSY: "fal asks the bot to slow down",

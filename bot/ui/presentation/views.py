@@ -19,6 +19,11 @@ def job_view(job: Job) -> discord.ui.View:
     return _view(items)
 
 
+def announcement_view(tag: str) -> discord.ui.View:
+    """Return the button under an announcement; its custom id tells whose announcement it is."""
+    return _view([_button("Cancel", tag, "cancel", discord.ButtonStyle.danger)])
+
+
 def result_view(job: Job, catalogue: Catalogue) -> discord.ui.View:
     """Return the buttons under a finished video: videos that can be made of it, the rest below."""
     items: list[discord.ui.Button[discord.ui.View]] = []
@@ -89,17 +94,28 @@ def offer_view(price_offer: PriceOffer) -> discord.ui.View:
     return _view([agree, decline])
 
 
+def carries(message: discord.Message, view: discord.ui.View) -> bool:
+    """Return whether a message has the same buttons as the view, by their custom ids."""
+    ids = {
+        item.custom_id
+        for row in message.components
+        if isinstance(row, discord.ActionRow)
+        for item in row.children
+    }
+    return ids == {item.custom_id for item in view.children if isinstance(item, discord.ui.Button)}
+
+
 def no_buttons() -> discord.ui.View:
     return _view([])
 
 
 def _button(
     label: str,
-    job_id: int,
+    reference: int | str,
     action: str,
     style: discord.ButtonStyle = discord.ButtonStyle.secondary,
 ) -> discord.ui.Button[discord.ui.View]:
-    return discord.ui.Button(label=label, style=style, custom_id=f"job:{job_id}:{action}")
+    return discord.ui.Button(label=label, style=style, custom_id=f"job:{reference}:{action}")
 
 
 def _view(items: list[discord.ui.Button[discord.ui.View]]) -> discord.ui.View:

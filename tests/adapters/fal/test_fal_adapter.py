@@ -113,7 +113,10 @@ async def test_a_request_from_submit_to_result(fal: FalServer, queue: FalQueue) 
         (Answer(200, {"request_id": ""}), Unknown("an answer without a request id")),
         (Answer(429), NotTaken("HTTP 429", HoldReason.BUSY)),
         (Answer(401), NotTaken("HTTP 401", HoldReason.KEY)),
-        (Answer(403, {"detail": "User is locked."}), NotTaken("HTTP 403", HoldReason.CREDIT)),
+        (
+            Answer(403, {"detail": "User is locked. Reason:\nTOP_UP."}),
+            NotTaken("HTTP 403", HoldReason.CREDIT, "User is locked. Reason: TOP_UP."),
+        ),
         (Answer(402), NotTaken("HTTP 402", HoldReason.CREDIT)),
         (Answer(400, {"detail": "no", "error_type": "bad_request"}), Rejected(400, "bad_request")),
         (Answer(404), Rejected(404, "http_404")),

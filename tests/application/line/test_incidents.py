@@ -11,6 +11,7 @@ from typing_extensions import override
 from bot.adapters.process.clock import SystemClock
 from bot.application.line.incidents import Incidents
 from bot.application.line.line_state import LineState
+from bot.application.line.owner_messages import OwnerMessages
 from bot.domain.backoff import Backoff
 from bot.domain.jobs.fal import Accepted, NotTaken
 from bot.domain.jobs.hold_reason import HoldReason
@@ -46,19 +47,21 @@ class RecordingOwner(Owner):
 
 @asynccontextmanager
 async def reporting(stage: Stage, owner: Owner | None = None) -> AsyncGenerator[Incidents]:
+    messages = OwnerMessages(store=stage.store, owner=owner, clock=SystemClock())
     incidents = Incidents(
         line=LineState(),
         store=stage.store,
-        owner=owner,
+        messages=messages,
         clock=SystemClock(),
         random=lambda: 0.5,
         policy=BreakerPolicy(backoff=Backoff(1, 8), most_unclear=3),
     )
     await incidents.restore()
-    task = asyncio.create_task(incidents.report())
+    tasks = [asyncio.create_task(incidents.report()), asyncio.create_task(messages.run())]
     yield incidents
     incidents.stop()
-    await task
+    messages.stop()
+    await asyncio.gather(*tasks)
 
 
 def refuse_alone(incidents: Incidents, job: Job, other: Job) -> None:

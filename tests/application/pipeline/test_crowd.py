@@ -14,7 +14,7 @@ from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
-from bot.application.line.owner_notices import OwnerNotices
+from bot.application.line.owner_messages import OwnerMessages
 from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
@@ -232,10 +232,11 @@ def wire(
         timings=timings,
         changed=changed,
     )
+    owner_messages = OwnerMessages(store=store, owner=None, clock=clock)
     incidents = Incidents(
         line=line,
         store=store,
-        owner=None,
+        messages=owner_messages,
         clock=clock,
         random=lambda: 0.5,
         policy=BreakerPolicy(backoff=timings.retry, most_unclear=3),
@@ -246,7 +247,7 @@ def wire(
         archive=archive,
         videos=videos,
         clock=clock,
-        notices=OwnerNotices(store=store, owner=None),
+        owner_messages=owner_messages,
         least_free_bytes=0,
         changed=changed,
     )

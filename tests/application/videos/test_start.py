@@ -33,7 +33,7 @@ class Answer(Announcement):
     explained: list[Exception] = field(default_factory=list[Exception])
 
     @override
-    async def post(self) -> int:
+    async def post(self, tag: str) -> int:
         return MESSAGE
 
     @override
@@ -73,6 +73,7 @@ def start(store: object) -> StartVideo:
         clock=SystemClock(),
         wake=lambda: None,
         show=shown,
+        draw_tag=lambda: "a" * 26,
     )
 
 
