@@ -23,9 +23,17 @@ from tests.crash.storm import storm
 @click.option("--seed", type=int, help="Repeat the dice of another run.")
 @click.option("--only", default="", help="Only calls with this in their name, e.g. `fal.`.")
 @click.option("--unguarded", is_flag=True, help="Without the guard: the storm must bite.")
+@click.option("--clock", default=0.0, show_default=True, help="Minutes a life's clock is off.")
 @click.option("--log", type=click.Path(path_type=Path), help="Keep the bot's log here.")
 def main(
-    *, jobs: int, kills: int, seed: int | None, only: str, unguarded: bool, log: Path | None
+    *,
+    jobs: int,
+    kills: int,
+    seed: int | None,
+    only: str,
+    unguarded: bool,
+    clock: float,
+    log: Path | None,
 ) -> None:
     # Its complaints are about clients that were killed in the middle of a request.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -34,7 +42,7 @@ def main(
     lives = before_and_after([call for call in all_calls() if only in call])
     lives += [RANDOM] * kills
     Random(seed).shuffle(lives)
-    plan = Plan(jobs=jobs, lives=lives, seed=seed)
+    plan = Plan(jobs=jobs, lives=lives, seed=seed, second_process=0.1, clock_steps=clock)
     if unguarded:
         plan = without_guard(seed)
     began = time.monotonic()

@@ -6,6 +6,8 @@ printed before the kill, so that such an end can be told from any other.
 
 CRASH_UNGUARDED=1 takes the guard away that the storm is there to prove: a job whose POST may have
 arrived goes back in line instead of becoming `uncertain`.
+
+CRASH_CLOCK_MS is what this life's clock shows too much, in milliseconds.
 """
 
 import asyncio
@@ -21,6 +23,7 @@ from typing import Literal, TypeVar, cast
 from typing_extensions import is_protocol
 
 from bot import app, logs, ports
+from bot.adapters.process.clock import SystemClock
 from bot.domain.jobs.job import Status
 from bot.settings import load
 from bot.settings.credentials import load_credentials
@@ -144,6 +147,16 @@ def _unguarded(advance: Method) -> Method:
     return call
 
 
+def _step(milliseconds: int) -> None:
+    """Have this process's clock show another time."""
+    now = SystemClock.now
+
+    def stepped(self: SystemClock) -> int:
+        return now(self) + milliseconds
+
+    SystemClock.now = stepped
+
+
 def main() -> None:
     configuration = load(os.environ)
     credentials = load_credentials(os.environ)
@@ -152,6 +165,8 @@ def main() -> None:
     moment = os.environ.get("CRASH_AT")
     crash = Crash.read(moment) if moment else None
     unguarded = os.environ.get("CRASH_UNGUARDED") == "1"
+    if step := int(os.environ.get("CRASH_CLOCK_MS", "0")):
+        _step(step)
 
     def wrap(port: P, /) -> P:
         return cast("P", Crashing(port, crash, unguarded=unguarded))

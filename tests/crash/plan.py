@@ -47,7 +47,9 @@ def around_money() -> list[str]:
 class Plan:
     """`lives` says how each life ends: at a call, or RANDOM. `deadline` (seconds) is how long a
     request may wait at fal, and again how long it may run there, before the bot gives it up. `fate`
-    is that of all jobs, if it isn't left to the dice.
+    is that of all jobs, if it isn't left to the dice. `second_process` is the share of the random
+    lives in which another bot is started on the same database, and `clock_steps` (minutes) how far
+    a life's clock may be from the one before.
     """
 
     jobs: int
@@ -58,6 +60,8 @@ class Plan:
     least_delivered: float = 0.9
     unguarded: bool = False
     weather: bool = True
+    second_process: float = 0.0
+    clock_steps: float = 0.0
 
     @property
     def quota(self) -> int:

@@ -11,6 +11,7 @@ from random import Random
 from sandbox.discord import Invocation
 from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
+from tests import preloaded
 from tests.crash.crashing_bot import ANNOUNCEMENT
 from tests.crash.expected_ends import TIMEOUT_SECONDS, arm_weather
 from tests.crash.load import Load
@@ -77,6 +78,9 @@ class Storm:
         if moment.startswith("jobstore.remember_fact"):
             forget_commands(bot.folder)
         bot.environment["CRASH_AT"] = moment
+        if self.plan.clock_steps:
+            minutes = self.random.uniform(-self.plan.clock_steps, self.plan.clock_steps)
+            bot.environment["CRASH_CLOCK_MS"] = str(round(minutes * 60_000))
         self._log_length = len(bot.log())
         await bot.start()
 
@@ -99,10 +103,25 @@ class Storm:
                 await discord.wait_for(lambda: discord.bot_online, 15)
             if self.plan.weather and self.random.random() < 0.1:
                 await discord.drop_gateway(forget=self.random.random() < 0.5)
+            if self.plan.second_process and self.random.random() < self.plan.second_process:
+                await self._start_a_second()
             moment = asyncio.sleep(self.random.uniform(0, 2))
         ended = asyncio.create_task(process.wait())
         await asyncio.wait({ended, asyncio.ensure_future(moment)}, return_when="FIRST_COMPLETED")
         ended.cancel()
+
+    async def _start_a_second(self) -> None:
+        """Start another bot on the database, by another name; it has to end by itself."""
+        bot = self.stage.bot
+        link, said = bot.folder / "other.db", bot.folder / "second.log"
+        if not link.is_symlink():
+            link.symlink_to(bot.folder / "pika.db")
+        environment = bot.environment | {"PIKA_DATABASE__PATH": str(link)}
+        second = await preloaded.fork(["bot", "run"], environment, said, said)
+        async with asyncio.timeout(30):
+            code = await second.wait()
+        assert code == 1, said.read_text()
+        assert "is in use by another pika-bot" in said.read_text()
 
     async def _end(self, moment: str) -> None:
         bot = self.stage.bot
@@ -122,6 +141,7 @@ class Storm:
         """One last life, in which everything comes to its end. Raises TimeoutError."""
         bot = self.stage.bot
         del bot.environment["CRASH_AT"]
+        bot.environment.pop("CRASH_CLOCK_MS", None)
         self._log_length = len(bot.log())
         await bot.start()
         discord, load = self.stage.discord, self.load
