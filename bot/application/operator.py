@@ -37,9 +37,9 @@ class ReconcileJob:
     async def __call__(self, job_id: int, request_id: str | None) -> str:
         """Return the outcome as a sentence. Raises Refusal; then nothing was changed."""
         job = await _existing_job(self.store, job_id)
-        if request_id is None and (
-            job.failure is Failure.FILE_LOST or job.status is Status.SUCCEEDED
-        ):
+        # Without a running bot there is nothing to wake: a start asks for every file anyway.
+        waits = job.status is Status.SUCCEEDED and self.go_on is not None
+        if request_id is None and (waits or job.failure is Failure.FILE_LOST):
             return await self._fetch_again(job)
         await self._check_open(job)
         try:

@@ -16,6 +16,7 @@ from tests.wire.playing import (
     ask,
     come_back,
     delivered,
+    four_colours,
     held,
     jobs,
     let_go,
@@ -70,6 +71,13 @@ async def test_an_archive_that_cannot_be_written_holds_the_line_until_it_can(
         await told(stage, PAUSED)
         assert "paused: the bot can't keep videos right now" in await listed(stage)
         assert not stage.fal.posts
+        channel, options = (
+            stage.discord.channels["videos"],
+            {"image": four_colours(), "prompt": "it moves"},
+        )
+        await stage.discord.invoke(stage.discord.members["Ben"], channel, "pika image", options)
+        refused = await told(stage, "I can't keep pictures and videos right now", who="Ben")
+        assert refused.content.endswith("Nothing was charged.")
         (tmp_path / "archive").unlink()
         await delivered(stage)
         await owner_reads(stage, OVER)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 from dataclasses import dataclass, replace
 
 from bot.application.videos.derive import DeriveVideo
@@ -15,6 +16,8 @@ from bot.domain.refusal import NotPossible, Refusal
 from bot.domain.requests.plan import HIGHEST_SEED, plan
 from bot.domain.requests.request import Offer, VideoRequest, already_asked, fingerprint
 from bot.ports import Archive, Clock, JobStore, Members, MembersVideos, Picture, Pictures, Random
+
+log = logging.getLogger(__name__)
 
 OFFER_MS = 900_000
 """The life of an offered price: as long as Discord's token for the message that names it."""
@@ -154,7 +157,14 @@ class SubmitVideo:
         """
         request = checked.request
         await self.derive.provide(request)
-        fetched, animated = await self._inputs(request)
+        try:
+            fetched, animated = await self._inputs(request)
+        except OSError as error:
+            log.error("an input can't be kept: %s", error)  # noqa: TRY400  # the trace says nothing more
+            raise Refusal(
+                "I can't keep pictures and videos right now, so I can't take yours; please try"
+                " again later. Nothing was charged."
+            ) from error
         job = replace(checked.job, place=place, inputs=(*request.kept, *fetched))
         if request.relation not in ONE_PRESS:
             job = _fingerprinted(job, request)
