@@ -21,7 +21,7 @@ def damage(database: Path) -> None:
     """Overwrite the first page of the table `jobs`."""
     with closing(sqlite3.connect(database)) as connection:
         sql = "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'jobs'"
-        page, size = map(int, connection.execute(sql).fetchone())
+        page, size = (int(str(value)) for value in connection.execute(sql).fetchone())
     with database.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
