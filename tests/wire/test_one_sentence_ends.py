@@ -5,6 +5,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
@@ -20,8 +21,9 @@ async def ended(stage: Stage) -> tuple[int, str]:
 def damage(database: Path) -> None:
     """Overwrite the first page of the table `jobs`."""
     with closing(sqlite3.connect(database)) as connection:
-        sql = "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'jobs'"
-        page, size = (int(str(value)) for value in connection.execute(sql).fetchone())
+        sql = "SELECT rootpage FROM sqlite_master WHERE name = 'jobs'"
+        numbers = [connection.execute(one).fetchone() for one in (sql, "PRAGMA page_size")]
+    page, size = (int(str(row[0])) for row in cast("list[tuple[object]]", numbers))
     with database.open("r+b") as file:
         file.seek((page - 1) * size)
         file.write(os.urandom(size))
