@@ -35,7 +35,8 @@ class QuotaSettings(Section):
     videos_per_day: Annotated[int, Field(ge=0)] = 5
     """Videos a member may make in one server on one day, where its moderators say nothing else."""
     most_videos_per_day: Annotated[int, Field(ge=0)] = 0
-    """The most that a server's moderators may allow a member, without grants; 0: any number."""
+    """The most that a member makes a day in one server, whatever its moderators allow or reset, but
+    for grants; 0: any number."""
     unit_usd: Dollars = "0.50"
     """A video counts as one more for each time that its price exceeds this; 0: always as one."""
     confirm_usd: Dollars = "0.50"
