@@ -79,6 +79,9 @@ async def _work(
             group.create_task(_beat(bot, heartbeat), name="heartbeat")
             group.create_task(keep_presence(bot), name="presence")
             group.create_task(bot.services.sweep.run(), name="sweep")
+            group.create_task(bot.services.servers.run(), name="servers")
+            if bot.services.tell_without_cap is not None:
+                group.create_task(bot.services.tell_without_cap(), name="cap")
     except ExceptionGroup as errors:
         if errors.subgroup(IntentOff) is None:
             raise

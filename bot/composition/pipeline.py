@@ -16,6 +16,7 @@ from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
+from bot.adapters.sqlite.servers import SqliteServers
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.line_state import LineState
@@ -32,13 +33,14 @@ from bot.application.pipeline.transitions import JobTransitions
 from bot.composition.webhook import webhook_urls
 from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Clock, Delivery, Owner, Random
+from bot.ports.servers import ServerDoor
 from bot.settings import Configuration
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
 from bot.settings.timings import timings_of
 from bot.ui.client import PikaBot
 from bot.ui.delivery import DiscordDelivery
-from bot.ui.owner import DiscordOwner
+from bot.ui.owner import DiscordOwner, DiscordServers
 from bot.ui.presentation.status import Rendering
 
 P = TypeVar("P")
@@ -63,6 +65,7 @@ class Adapters:
     store: SqliteJobStore
     members: SqliteMembers
     rules: SqliteRules
+    servers: SqliteServers
     fal: FalQueue
     archive: FolderArchive
     pictures: PictureIntake
@@ -80,6 +83,8 @@ class Pipeline:
     messages: StatusMessages
     delivery: VideoDelivery
     discord: Delivery
+    door: ServerDoor
+    owner: Owner | None
     rendering: Rendering
     line: LineState
     estimates: Estimates
@@ -144,6 +149,8 @@ def wire_pipeline(
         messages=messages,
         delivery=delivery,
         discord=discord,
+        door=wrap(DiscordServers(adapters.bot)),
+        owner=owner,
         rendering=rendering,
         line=line,
         estimates=estimates,

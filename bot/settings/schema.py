@@ -64,8 +64,9 @@ class BudgetSettings(Section):
     """The most that a server's own moderators may set, by month."""
     usd_per_day: OptionalDollars = ""
     """The most for all servers together in a day."""
-    usd_per_month: OptionalDollars = ""
-    """The most for all servers together in a month."""
+    usd_per_month: OptionalDollars = "50"
+    """The most for all servers together in a month. Where a bot made videos before there was this
+    default and the setting is nowhere, there is no limit."""
 
 
 class LineSettings(Section):
@@ -103,6 +104,8 @@ class ModelsSettings(Section):
 
 
 class DiscordSettings(Section):
+    servers: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    """Ids of servers that the bot works in without asking its owner, who may own others."""
     api_url: Url = "https://discord.com/api/v10"
     """Base URL of the REST API."""
     gateway_url: GatewayUrl = "wss://gateway.discord.gg/"

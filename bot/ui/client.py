@@ -17,8 +17,10 @@ from discord.ext import commands
 from typing_extensions import override
 
 from bot.application.services import Services
+from bot.domain.moderation.servers import NotServed
 from bot.domain.refusal import Refusal
 from bot.ports import JobStore
+from bot.ports.servers import SeenServer
 from bot.ui.access.bot_permissions import invite_link
 from bot.ui.access.command_permissions import CommandRights
 from bot.ui.errors import answer_error
@@ -48,6 +50,13 @@ class _Tree(app_commands.CommandTree["PikaBot"]):
     @override
     async def interaction_check(self, interaction: discord.Interaction["PikaBot"], /) -> bool:
         interaction.client.keep_running_until_answered()
+        if interaction.type is discord.InteractionType.autocomplete:
+            return True
+        try:
+            await interaction.client.check_served(interaction)
+        except Refusal as refusal:
+            # The only error that discord.py lets out of a check.
+            raise app_commands.CheckFailure from refusal
         return True
 
 
@@ -108,6 +117,7 @@ class PikaBot(commands.Bot):
         self._answers = 0
         self._none_answering = asyncio.Event()
         self._served: Serving | None = None
+        self.application_owners: frozenset[int] = frozenset()
 
     @property
     def services(self) -> Services:
@@ -138,6 +148,25 @@ class PikaBot(commands.Bot):
             raise Refusal(self._refuses_with)
         with self._answering():
             yield
+
+    async def check_served(self, interaction: AnyInteraction) -> None:
+        """Raise NotServed unless the bot's owner has agreed to the interaction's server.
+
+        Direct messages belong to no server, and pass.
+        """
+        if interaction.guild_id is not None:
+            await self.check_server(interaction.guild_id, interaction.guild, interaction.user.id)
+
+    async def check_server(self, guild_id: int, guild: discord.Guild | None, user_id: int) -> None:
+        """Raise NotServed for the user unless the bot's owner has agreed to the server."""
+        servers = self.services.servers
+        if guild is not None and not servers.has_met(guild_id):
+            await servers.meet(seen_server(guild))
+        try:
+            await servers.check(guild_id)
+        except NotServed as refusal:
+            asks_owner = user_id in self.application_owners
+            raise NotServed(guild_id, asks_owner=asks_owner) from refusal
 
     def keep_running_until_answered(self) -> None:
         """Keep the program running until the current task, which answers somebody, is done."""
@@ -171,6 +200,8 @@ class PikaBot(commands.Bot):
     @override
     async def setup_hook(self) -> None:
         """Sync the commands if they changed: Discord allows few syncs a day."""
+        if self.application is not None:
+            self.application_owners = owners_of(self.application)
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -232,6 +263,20 @@ class PikaBot(commands.Bot):
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
         if not self.guilds and self.application_id is not None:
             log.info("add the bot to a server: %s", invite_link(self.application_id))
+
+
+def owners_of(application: discord.AppInfo) -> frozenset[int]:
+    """Return the application's owner; of a team's, its members who have accepted."""
+    team = application.team
+    if team is None:
+        return frozenset({application.owner.id})
+    accepted = discord.TeamMembershipState.accepted
+    members = {one.id for one in team.members if one.membership_state is accepted}
+    return frozenset(members | ({team.owner_id} if team.owner_id else set()))
+
+
+def seen_server(guild: discord.Guild) -> SeenServer:
+    return SeenServer(guild.id, guild.name, guild.owner_id)
 
 
 Interaction: TypeAlias = discord.Interaction[PikaBot]

@@ -33,9 +33,7 @@ class GatewayActions(Acting):
         """The limit on identifies, five seconds apart and a thousand a day, with their times."""
         return self._state.gateway.identify_limit
 
-    def give_to_team(
-        self, owner: Member, *members: Member, invited: Sequence[Member] = ()
-    ) -> None:
+    def give_to_team(self, owner: Member, *members: Member, invited: Sequence[Member] = ()) -> None:
         """Make the application a team's; who is `invited` hasn't accepted yet."""
         world = self._state.world
         world.team_owner = owner.user

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.adapters.sqlite.database import Row
 from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.rule_rows import rules_of
+from bot.adapters.sqlite.servers import is_refused
 from bot.adapters.sqlite.statements import number, one
 from bot.domain.calendar import Calendar, date_of, month_of
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob
@@ -72,6 +73,7 @@ def read_admission(
         quota=quota,
         budgets=budgets,
         owner_day=owner_calendar.day(at),
+        is_served=not is_refused(db, guild_id),
     )
 
 

@@ -140,9 +140,7 @@ class Model:
         today = self.servers[guild].date(self.now)
         whose = (guild, member, today)
         return sum(
-            one.videos
-            for one in self.jobs.values()
-            if (one.guild, one.member, one.day) == whose
+            one.videos for one in self.jobs.values() if (one.guild, one.member, one.day) == whose
         )
 
     def used(self, guild: int, member: int) -> tuple[int, int]:
