@@ -38,6 +38,8 @@ class ServeServers:
     """False: the owner gets no direct messages, and reads the log."""
     _met: set[int] = field(default_factory=set[int])
     """The servers that were compared since the process began, and that the bot is in."""
+    _logged: set[int] = field(default_factory=set[int])
+    """The servers that nobody has agreed to and that the log has named."""
     _leaving: set[int] = field(default_factory=set[int])
     """The servers that are to be left."""
     _compared: bool = False
@@ -57,7 +59,6 @@ class ServeServers:
 
     async def meet(self, seen: SeenServer) -> None:
         """Compare a server that the bot is in with what the owner has agreed to."""
-        is_new = seen.guild_id not in self._met
         server = await self.book.meet(
             seen,
             listed=seen.guild_id in self.listed,
@@ -66,10 +67,12 @@ class ServeServers:
         )
         self._met.add(seen.guild_id)
         if server.is_served:
+            self._logged.discard(seen.guild_id)
             return
         if server.decision is Decision.LEFT:
             self._leaving.add(seen.guild_id)
-        elif is_new:
+        elif seen.guild_id not in self._logged:
+            self._logged.add(seen.guild_id)
             log.warning(
                 "nobody has agreed to server %d: `python -m bot servers allow %d`, or leave",
                 seen.guild_id,

@@ -27,6 +27,7 @@ from bot.ports.media import (
 )
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook, Spending
+from bot.ports.servers import SeenServer, ServerBook, ServerDoor
 from bot.ports.store import Changes, Conflict, JobStore, PastVideos, Standing
 
 __all__ = [
@@ -56,6 +57,9 @@ __all__ = [
     "Pictures",
     "Random",
     "RuleBook",
+    "SeenServer",
+    "ServerBook",
+    "ServerDoor",
     "ShrinkTrouble",
     "Spending",
     "Standing",

@@ -54,7 +54,7 @@ class DiscordServers(ServerDoor):
         numbers = range(1, len(ids) + 1) if len(ids) > 1 else None
         text, view = question(servers, more=more), servers_view(ids, numbers)
         # A repetition of the same question is the same message.
-        nonce = f"servers-{ids[0]}"
+        nonce = f"ask-{ids[0]}"
 
         async def send() -> None:
             await (await _owners_channel(self._bot)).send(text, view=view, nonce=nonce)

@@ -14,7 +14,9 @@ _ONE = "SELECT * FROM servers WHERE guild_id = ?"
 _MEET = (
     "INSERT INTO servers (guild_id, name, trusted, present, first_seen_at) VALUES (?, ?, ?, 1, ?)"
     " ON CONFLICT (guild_id) DO UPDATE SET name = excluded.name, trusted = excluded.trusted,"
-    " present = 1"
+    " present = 1,"
+    # Whoever is no longer trusted is asked about anew.
+    " asked_at = CASE WHEN excluded.trusted = 1 THEN NULL ELSE servers.asked_at END"
 )
 _DROP_DECISION = "UPDATE servers SET decision = NULL, decided_at = NULL WHERE guild_id = ?"
 _DECIDE = (
