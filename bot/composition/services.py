@@ -90,22 +90,7 @@ def _video_services(
         unit=settings.quota.unit_micro_usd(),
     )
     derive = DeriveVideo(store=store, archive=archive, videos=adapters.videos, offer=offer)
-    submit = SubmitVideo(
-        store=store,
-        check_served=servers.check,
-        members=adapters.members,
-        derive=derive,
-        pictures=adapters.pictures,
-        videos=adapters.members_videos,
-        archive=archive,
-        clock=clock,
-        random=pipeline.random,
-        offer=offer,
-        ceilings=ceilings,
-        confirm_above=settings.quota.confirm_micro_usd(),
-        same_within=settings.quota.same_request_seconds,
-        caps=settings.line.caps(),
-    )
+    submit = _submit(configuration, adapters, pipeline, servers, derive, offer)
     return VideoServices(
         submit=submit,
         start=StartVideo(
@@ -138,6 +123,33 @@ def _video_services(
         ),
         preferences=KeepPreferences(adapters.members, offer),
         offer=offer,
+    )
+
+
+def _submit(
+    configuration: Configuration,
+    adapters: Adapters,
+    pipeline: Pipeline,
+    servers: ServeServers,
+    derive: DeriveVideo,
+    offer: Offer,
+) -> SubmitVideo:
+    settings = configuration.settings
+    return SubmitVideo(
+        store=adapters.store,
+        check_served=servers.check,
+        members=adapters.members,
+        derive=derive,
+        pictures=adapters.pictures,
+        videos=adapters.members_videos,
+        archive=adapters.archive,
+        clock=pipeline.clock,
+        random=pipeline.random,
+        offer=offer,
+        ceilings=settings.ceilings(),
+        confirm_above=settings.quota.confirm_micro_usd(),
+        same_within=settings.quota.same_request_seconds,
+        caps=settings.line.caps(),
     )
 
 

@@ -28,6 +28,20 @@ def told(stage: Stage) -> list[str]:
     return [message.content for message in messages if "usd_per_month" in message.content]
 
 
+def put_back_an_old_database(folder: Path) -> None:
+    for file in folder.glob("pika.db*"):
+        file.unlink()
+    with closing(sqlite3.connect(folder / "pika.db")) as connection:
+        connection.executescript(OLD.read_text())
+        # Those that still go on would be looked for at this fal.
+        connection.execute(
+            "UPDATE jobs SET status = 'canceled', failure = NULL, delivered_as = NULL,"
+            " ended_at = 1, shown = 'canceled', deleted_by = NULL, deleted_at = NULL,"
+            " erased_at = NULL"
+        )
+        connection.commit()
+
+
 async def test_a_new_bot_spends_fifty_dollars_a_month(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer) as stage:
         del stage.bot.environment[CAP]
@@ -48,17 +62,7 @@ async def test_a_bot_from_before_goes_on_and_its_owner_is_told_once(
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
         assert await stage.bot.stop() == 0
-        for file in tmp_path.glob("pika.db*"):
-            file.unlink()
-        with closing(sqlite3.connect(tmp_path / "pika.db")) as connection:
-            connection.executescript(OLD.read_text())
-            # Those that still go on would be looked for at this fal.
-            connection.execute(
-                "UPDATE jobs SET status = 'canceled', failure = NULL, delivered_as = NULL,"
-                " ended_at = 1, shown = 'canceled', deleted_by = NULL, deleted_at = NULL,"
-                " erased_at = NULL"
-            )
-            connection.commit()
+        put_back_an_old_database(tmp_path)
         del stage.bot.environment[CAP]
         await come_back(stage)
         await stage.discord.wait_for(lambda: told(stage))

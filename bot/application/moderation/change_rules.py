@@ -124,9 +124,7 @@ class Moderate:
         """Set the number of units that a member used today to 0."""
         what = f"today's count of {words.member(member_id)}"
         used = await self.book.reset(self._change(by, what), member_id)
-        after, most = words.count(0, "video"), self.ceilings.most_videos_per_day
-        if used and most is not None:
-            after += f"; what was made still counts for the bot's owner, who allows {most} a day"
+        after = words.reset(self.ceilings.most_videos_per_day if used else None)
         return Changed(what, words.count(used, "video"), after)
 
     # Money
