@@ -90,7 +90,7 @@ def _video_services(
         unit=settings.quota.unit_micro_usd(),
     )
     derive = DeriveVideo(store=store, archive=archive, videos=adapters.videos, offer=offer)
-    submit = _submit(configuration, adapters, pipeline, servers, derive, offer)
+    submit = _submit(configuration, adapters, pipeline, servers, derive)
     return VideoServices(
         submit=submit,
         start=StartVideo(
@@ -132,7 +132,6 @@ def _submit(
     pipeline: Pipeline,
     servers: ServeServers,
     derive: DeriveVideo,
-    offer: Offer,
 ) -> SubmitVideo:
     settings = configuration.settings
     return SubmitVideo(
@@ -145,7 +144,7 @@ def _submit(
         archive=adapters.archive,
         clock=pipeline.clock,
         random=pipeline.random,
-        offer=offer,
+        offer=derive.offer,
         ceilings=settings.ceilings(),
         confirm_above=settings.quota.confirm_micro_usd(),
         same_within=settings.quota.same_request_seconds,

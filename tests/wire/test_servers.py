@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.discord import PLAYGROUND, Invocation, Message, ServerPlan, WorldPlan
 from sandbox.discord.guilds import Guild
+from sandbox.discord.wire import as_objects
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import answer, ask, delivered, jobs, ledger, playing, restart
@@ -38,7 +39,7 @@ async def asked(stage: Stage) -> Message:
 
 
 async def use(
-    stage: Stage, command: str = "pika text", who: str = "Eve", **options: str | bool
+    stage: Stage, command: str = "pika text", who: str = "Eve", /, **options: str | bool
 ) -> Invocation:
     guild = strange(stage)
     if command == "pika text":
@@ -79,7 +80,7 @@ async def test_a_strangers_server_spends_nothing_until_the_owner_agrees(
             ("pika-mod quota", {"unlimited": True}),
             ("pika-mod settings", {}),
         ):
-            said = answer(await use(stage, command, **options))
+            said = answer(await use(stage, command, "Eve", **options))
             assert NOT_YET in said, command
             assert "nothing was charged" in said
         mention = f"{discord.bot.mention} a cat"
@@ -91,7 +92,7 @@ async def test_a_strangers_server_spends_nothing_until_the_owner_agrees(
         assert stage.fal.posts == []
         assert await jobs(stage) == await ledger(stage) == []
         # Nobody but the owner decides, and who owns a server isn't the bot's owner.
-        owners = await use(stage, who="Olive")
+        owners = await use(stage, "pika text", "Olive")
         assert owners.response_message is not None
         assert owners.response_message.ephemeral
         await discord.click(discord.members["Olive"], question, "Serve it")
@@ -112,7 +113,7 @@ async def test_the_owner_leaves_a_server_and_it_is_left_again(
 ) -> None:
     async with playing(tmp_path, renderer, plan=BOTH) as stage:
         discord, guild = stage.discord, strange(stage)
-        answered = await use(stage, who="Olive")
+        answered = await use(stage, "pika text", "Olive")
         assert "You haven't agreed yet" in answer(answered)
         assert answered.response_message is not None
         pressed = await discord.click(guild.members["Olive"], answered.response_message, "Leave it")
@@ -174,8 +175,8 @@ async def test_whose_servers_are_served_without_asking(tmp_path: Path, renderer:
         question = await asked(stage)
         assert "2 servers" in question.content
         labels = ["1 · Serve it", "1 · Leave it", "2 · Serve it", "2 · Leave it"]
-        rows = [row["components"] for row in question.components]
-        assert [one["label"] for row in rows for one in row] == labels  # type: ignore[index,union-attr]
+        buttons = [one for row in question.components for one in as_objects(row["components"])]
+        assert [button["label"] for button in buttons] == labels
         discord.give_to_team(discord.members["Olive"], team.owner, invited=[invited.owner])
         await restart(stage)
 

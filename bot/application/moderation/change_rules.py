@@ -124,7 +124,7 @@ class Moderate:
         """Set the number of units that a member used today to 0."""
         what = f"today's count of {words.member(member_id)}"
         used = await self.book.reset(self._change(by, what), member_id)
-        after = words.reset(self.ceilings.most_videos_per_day if used else None)
+        after = words.reset(used, self.ceilings.most_videos_per_day)
         return Changed(what, words.count(used, "video"), after)
 
     # Money

@@ -161,9 +161,9 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {plural(noun, number)}"
 
 
-def reset(most: int | None) -> str:
+def reset(used: int, most: int | None) -> str:
     """Return a count after a reset; `most` is what the bot's owner allows a day all the same."""
     none = count(0, "video")
-    if most is None:
+    if most is None or not used:
         return none
     return f"{none}; what was made still counts for the bot's owner, who allows {most} a day"
