@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -47,10 +46,7 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
 
     checks = doctor.checks(os.environ, offline=offline)
     if as_json:
-        entries = [
-            asdict(check) | ({"fix": None} if check.ok and not check.warning else {})
-            for check in checks
-        ]
+        entries = [check.record() for check in checks]
         click.echo(json.dumps({"ok": all(check.ok for check in checks), "checks": entries}))
     else:
         for check in checks:

@@ -47,6 +47,11 @@ class DoctorCheck:
     warning: bool = False
     """True if nothing is wrong, but worth a look."""
 
+    def record(self) -> dict[str, str | bool | None]:
+        """Return the check as printed as JSON."""
+        fix = self.fix if self.warning or not self.ok else None
+        return {"name": self.name, "ok": self.ok, "detail": self.detail, "fix": fix}
+
     def line(self) -> str:
         if self.warning:
             return f"! {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
