@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -13,7 +12,7 @@ from bot import __version__, logs
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.process.heartbeat import LOST_SECONDS, Heartbeat
 from bot.adapters.sqlite.database import DatabaseProblem
-from bot.cli import jobs, ledger, maintenance, models
+from bot.cli import jobs, ledger, maintenance, models, servers
 from bot.settings import ConfigurationProblem, load
 from bot.settings.credentials import load_credentials
 
@@ -50,7 +49,7 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
 
     checks = doctor.checks(os.environ, offline=offline)
     if as_json:
-        entries = [asdict(check) | ({"fix": None} if check.ok else {}) for check in checks]
+        entries = [check.record() for check in checks]
         click.echo(json.dumps({"ok": all(check.ok for check in checks), "checks": entries}))
     else:
         for check in checks:
@@ -77,6 +76,7 @@ main.add_command(maintenance.backup)
 main.add_command(maintenance.drain)
 main.add_command(maintenance.restore)
 main.add_command(models.models)
+main.add_command(servers.servers)
 
 
 def cli() -> None:

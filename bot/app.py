@@ -109,6 +109,9 @@ async def _work(
         group.create_task(keep_presence(bot), name="presence")
         group.create_task(bot.services.sweep.run(), name="sweep")
         group.create_task(bot.services.owner_messages.run(), name="owner's messages")
+        group.create_task(bot.services.servers.run(), name="servers")
+        if bot.services.tell_without_cap is not None:
+            group.create_task(bot.services.tell_without_cap(), name="cap")
 
 
 async def _beat(bot: PikaBot, heartbeat: Heartbeat) -> None:

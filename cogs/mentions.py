@@ -75,6 +75,9 @@ class Mentions:
 
     async def _answer(self, message: discord.Message, intent: MentionIntent, reply: Reply) -> None:
         try:
+            guild = message.guild
+            assert guild is not None, "mentions are taken in servers only"
+            await self._bot.check_server(guild.id, guild, message.author.id)
             await self._check(message, makes=not isinstance(intent, HelpReply))
             if isinstance(intent, HelpReply):
                 await self._say(reply, intent.text)

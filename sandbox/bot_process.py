@@ -83,6 +83,8 @@ class BotProcess:
             "PIKA_FAL__MEDIA_HOSTS": json.dumps([fal.base_url]),
             "PIKA_FAL__POLL_FIRST_SECONDS": "0.2",
             "PIKA_FAL__POLL_LONGEST_SECONDS": "1",
+            # Nothing costs money here; as shipped there is a cap.
+            "PIKA_BUDGET__USD_PER_MONTH": "",
             "PIKA_DATABASE__PATH": str(folder / "pika.db"),
             "PIKA_ARCHIVE__URL": f"file:{folder / 'archive'}",
             **(settings or {}),

@@ -1,6 +1,6 @@
 """Everything that commands and buttons may call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from bot.application.line.owner_messages import OwnerMessages
@@ -13,6 +13,7 @@ from bot.application.operator import ReconcileJob, ReleaseJob
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.drain import DrainLine
 from bot.application.pipeline.webhook import AcceptWebhook
+from bot.application.servers import ServeServers
 from bot.application.videos.cancel import CancelJob
 from bot.application.videos.delete import DeleteVideo
 from bot.application.videos.derive import DeriveVideo
@@ -23,7 +24,7 @@ from bot.application.videos.queries import Entitlements, Queries
 from bot.application.videos.retention import SweepArchive
 from bot.application.videos.start import StartVideo
 from bot.application.videos.submit import SubmitVideo
-from bot.domain.operator_orders import Drain, OperatorOrder, Reconcile, Release
+from bot.domain.operator_orders import Drain, OperatorOrder, Reconcile, Release, Serve
 from bot.domain.requests.request import Offer
 
 
@@ -59,6 +60,7 @@ class OperatorServices:
     reconcile: ReconcileJob
     release: ReleaseJob
     drain: DrainLine
+    servers: ServeServers
 
     async def obey(self, end: Callable[[], None], order: OperatorOrder) -> str:
         """Do what the operator orders; `end` ends the bot. Raises Refusal."""
@@ -67,6 +69,8 @@ class OperatorServices:
                 return await self.release(order.job_id, charged=order.charged)
             case Reconcile():
                 return await self.reconcile(order.job_id, order.request_id)
+            case Serve():
+                return await self.servers.decide(order.guild_id, allow=order.allow)
             case Drain():
                 return await self.drain(end, wait=order.wait)
 
@@ -78,6 +82,7 @@ class Services:
     videos: VideoServices
     moderation: ModerationServices
     operator: OperatorServices
+    servers: ServeServers
     dispatcher: Dispatcher
     messages: StatusMessages
     owner_messages: OwnerMessages
@@ -85,3 +90,5 @@ class Services:
     delivery: VideoDelivery
     accept_webhook: AcceptWebhook
     sweep: SweepArchive
+    tell_without_cap: Callable[[], Coroutine[None, None, None]] | None
+    """Tells the owner that no monthly cap holds; None where that isn't to be said."""

@@ -48,8 +48,17 @@ class DoctorCheck:
     """Its state in words."""
     fix: str | None = None
     """The fix, unless all is well or `detail` names the fix itself."""
+    warning: bool = False
+    """True if nothing is wrong, but worth a look."""
+
+    def record(self) -> dict[str, str | bool | None]:
+        """Return the check as printed as JSON."""
+        fix = self.fix if self.warning or not self.ok else None
+        return {"name": self.name, "ok": self.ok, "detail": self.detail, "fix": fix}
 
     def line(self) -> str:
+        if self.warning:
+            return f"! {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
         if self.ok:
             return f"✓ {self.name}: {self.detail}"
         return f"✗ {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
@@ -186,21 +195,38 @@ async def _inspect(path: Path) -> tuple[int, int, str]:
 
 
 async def _ask(settings: Settings, credentials: Credentials) -> list[DoctorCheck]:
-    return list(await asyncio.gather(_discord(settings, credentials), _fal(settings, credentials)))
+    discord, fal = await asyncio.gather(
+        _discord(settings, credentials), _fal(settings, credentials)
+    )
+    return [*discord, fal]
 
 
-async def _discord(settings: Settings, credentials: Credentials) -> DoctorCheck:
+async def _discord(settings: Settings, credentials: Credentials) -> list[DoctorCheck]:
     point_at(settings.discord.api_url, settings.discord.gateway_url)
     try:
         async with asyncio.timeout(_PATIENCE):
-            name, invite = await who_is(credentials.discord_token)
+            name, invite, is_public = await who_is(credentials.discord_token)
     except BadToken:
         fix = "copy the bot's token anew from discord.com/developers/applications, page Bot"
-        return DoctorCheck("Discord", ok=False, detail="refuses DISCORD_TOKEN", fix=fix)
+        return [DoctorCheck("Discord", ok=False, detail="refuses DISCORD_TOKEN", fix=fix)]
     except (OSError, TimeoutError) as error:
-        return _unreachable("Discord", settings.discord.api_url, error)
+        return [_unreachable("Discord", settings.discord.api_url, error)]
+    known = f"knows the bot as {name}; add it to a server: {invite}"
+    return [DoctorCheck("Discord", ok=True, detail=known), _public_bot(is_public=is_public)]
+
+
+def _public_bot(*, is_public: bool) -> DoctorCheck:
+    if not is_public:
+        return DoctorCheck("Public Bot", ok=True, detail="off: only you can add it to a server")
     return DoctorCheck(
-        "Discord", ok=True, detail=f"knows the bot as {name}; add it to a server: {invite}"
+        "Public Bot",
+        ok=True,
+        detail="anybody can add it to a server; it works in none without your word",
+        fix=(
+            "to keep it to your own servers: discord.com/developers/applications, page"
+            " Installation: Install Link None; then page Bot: Public Bot off"
+        ),
+        warning=True,
     )
 
 

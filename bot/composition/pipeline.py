@@ -16,6 +16,7 @@ from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
+from bot.adapters.sqlite.servers import SqliteServers
 from bot.application.line.estimates import Estimates
 from bot.application.line.incidents import Incidents
 from bot.application.line.keep_guard import KeepGuard
@@ -35,14 +36,15 @@ from bot.application.pipeline.transitions import JobTransitions
 from bot.composition.webhook import webhook_urls
 from bot.domain.jobs.tags import TAG_BYTES, tag_of
 from bot.domain.line.pause import BreakerPolicy
-from bot.ports import Clock, Delivery, Random
+from bot.ports import Clock, Delivery, Owner, Random
+from bot.ports.servers import ServerDoor
 from bot.settings import Configuration
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
 from bot.settings.timings import timings_of
 from bot.ui.client import PikaBot
 from bot.ui.delivery import DiscordDelivery
-from bot.ui.owner import DiscordOwner
+from bot.ui.owner import DiscordOwner, DiscordServers
 from bot.ui.presentation.status import Rendering
 
 P = TypeVar("P")
@@ -67,6 +69,7 @@ class Adapters:
     store: SqliteJobStore
     members: SqliteMembers
     rules: SqliteRules
+    servers: SqliteServers
     fal: FalQueue
     archive: FolderArchive
     pictures: PictureIntake
@@ -85,6 +88,8 @@ class Pipeline:
     owner_messages: OwnerMessages
     delivery: VideoDelivery
     discord: Delivery
+    door: ServerDoor
+    owner: Owner | None
     rendering: Rendering
     line: LineState
     estimates: Estimates
@@ -152,6 +157,8 @@ def wire_pipeline(
         owner_messages=owner_messages,
         delivery=delivery,
         discord=discord,
+        door=wrap(DiscordServers(adapters.bot)),
+        owner=owner,
         rendering=rendering,
         line=line,
         estimates=estimates,

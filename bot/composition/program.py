@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from bot.adapters.media.archive import FolderArchive
 from bot.adapters.media.download import Downloader
@@ -15,11 +16,14 @@ from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.ownership import owned
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
+from bot.adapters.sqlite.servers import SqliteServers
 from bot.adapters.sqlite.wal import note_run
+from bot.application.moderation.no_cap import is_without_cap
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.adapters import open_fal, picture_limits, video_limits
 from bot.composition.pipeline import Adapters, Wrap, as_it_is, wire_pipeline
 from bot.composition.services import wire_services
+from bot.ports import JobStore
 from bot.settings import Configuration, archive_folder
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
@@ -27,9 +31,11 @@ from bot.ui.client import PikaBot, Serving
 from bot.ui.connection import point_at
 from bot.ui.controls.job_buttons import JOB_BUTTONS
 from bot.ui.controls.moderation_controls import CONTROL_ITEMS
+from bot.ui.controls.server_buttons import SERVER_BUTTONS
 from bot.ui.messages.message_pictures import StickerUrls
 from cogs import all_commands
 from cogs.mentions import Mentions
+from cogs.servers import Servers
 
 
 @asynccontextmanager
@@ -41,15 +47,27 @@ async def opened(
     point_at(settings.discord.api_url, settings.discord.gateway_url)
     async with AsyncExitStack() as stack:
         adapters = await _open_adapters(stack, settings, credentials, wrap)
+        capped = await capped_as_before(configuration, adapters.store)
+        without_cap, configuration = capped is not configuration, capped
         pipeline = wire_pipeline(configuration, credentials, adapters, wrap=wrap)
-        services = wire_services(configuration, adapters, pipeline)
+        services = wire_services(configuration, adapters, pipeline, without_cap=without_cap)
         bot = adapters.bot
         bot.serve(
             Serving(services, pipeline.rendering, adapters.store),
             all_commands(configuration.catalogue),
-            (*JOB_BUTTONS, *CONTROL_ITEMS),
+            (*JOB_BUTTONS, *CONTROL_ITEMS, *SERVER_BUTTONS),
         )
         bot.add_listener(Mentions(bot).on_message)
+        servers = Servers(bot)
+        for listener in (
+            servers.on_ready,
+            servers.on_resumed,
+            servers.on_guild_available,
+            servers.on_guild_join,
+            servers.on_guild_update,
+            servers.on_guild_remove,
+        ):
+            bot.add_listener(listener)
         yield bot, pipeline.dispatcher
 
 
@@ -83,6 +101,7 @@ async def _open_adapters(
         store=wrap(store),
         members=wrap(SqliteMembers(writer, reader)),
         rules=wrap(SqliteRules(writer, reader)),
+        servers=wrap(SqliteServers(writer, reader)),
         fal=wrap(fal),
         archive=archive,
         pictures=wrap(pictures),
@@ -91,6 +110,15 @@ async def _open_adapters(
         past=wrap(SqlitePastVideos(reader)),
         spending=wrap(SqliteSpending(reader)),
     )
+
+
+async def capped_as_before(configuration: Configuration, store: JobStore) -> Configuration:
+    """Return the configuration, without the monthly cap as shipped where none held before."""
+    settings = configuration.settings
+    if "usd_per_month" in settings.budget.model_fields_set or not await is_without_cap(store):
+        return configuration
+    budget = settings.budget.model_copy(update={"usd_per_month": ""})
+    return replace(configuration, settings=settings.model_copy(update={"budget": budget}))
 
 
 def _bot(settings: Settings) -> PikaBot:

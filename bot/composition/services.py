@@ -4,10 +4,12 @@ from functools import partial
 
 from bot.application.line.sole_process import SoleProcess
 from bot.application.moderation.change_rules import Moderate
+from bot.application.moderation.no_cap import tell_without_cap
 from bot.application.moderation.overview import Oversee
 from bot.application.operator import ReconcileJob, ReleaseJob
 from bot.application.pipeline.drain import DrainLine
 from bot.application.pipeline.webhook import AcceptWebhook
+from bot.application.servers import ServeServers
 from bot.application.services import (
     ModerationServices,
     OperatorServices,
@@ -31,18 +33,33 @@ from bot.settings.schema import Settings
 from bot.ui.client import MAINTENANCE
 
 
-def wire_services(configuration: Configuration, adapters: Adapters, pipeline: Pipeline) -> Services:
-    """Return every use case, wired to the adapters and the pipeline."""
+def wire_services(
+    configuration: Configuration, adapters: Adapters, pipeline: Pipeline, *, without_cap: bool
+) -> Services:
+    """Return every use case, wired to the adapters and the pipeline.
+
+    `without_cap`: the owner has to know that the cap as shipped doesn't hold.
+    """
     settings, store, clock = configuration.settings, adapters.store, pipeline.clock
     ceilings = settings.ceilings()
-    videos = _video_services(configuration, adapters, pipeline)
+    servers = ServeServers(
+        book=adapters.servers,
+        door=pipeline.door,
+        store=store,
+        clock=clock,
+        listed=frozenset(settings.discord.servers),
+        asks=settings.discord.tell_owner,
+    )
+    videos = _video_services(configuration, adapters, pipeline, servers)
     return Services(
+        servers=servers,
+        tell_without_cap=partial(tell_without_cap, store, pipeline.owner) if without_cap else None,
         videos=videos,
         moderation=ModerationServices(
             change=Moderate(adapters.rules, clock, ceilings, configuration.catalogue),
             oversee=Oversee(adapters.rules, adapters.spending, clock, ceilings),
         ),
-        operator=_operator_services(settings, adapters, pipeline),
+        operator=_operator_services(settings, adapters, pipeline, servers),
         dispatcher=pipeline.dispatcher,
         messages=pipeline.messages,
         owner_messages=pipeline.owner_messages,
@@ -65,7 +82,10 @@ def wire_services(configuration: Configuration, adapters: Adapters, pipeline: Pi
 
 
 def _video_services(
-    configuration: Configuration, adapters: Adapters, pipeline: Pipeline
+    configuration: Configuration,
+    adapters: Adapters,
+    pipeline: Pipeline,
+    servers: ServeServers,
 ) -> VideoServices:
     settings, store, archive = configuration.settings, adapters.store, adapters.archive
     clock, ceilings = pipeline.clock, settings.ceilings()
@@ -75,21 +95,7 @@ def _video_services(
         unit=settings.quota.unit_micro_usd(),
     )
     derive = DeriveVideo(store=store, archive=archive, videos=adapters.videos, offer=offer)
-    submit = SubmitVideo(
-        store=store,
-        members=adapters.members,
-        derive=derive,
-        pictures=adapters.pictures,
-        videos=adapters.members_videos,
-        archive=archive,
-        clock=clock,
-        random=pipeline.random,
-        offer=offer,
-        ceilings=ceilings,
-        confirm_above=settings.quota.confirm_micro_usd(),
-        same_within=settings.quota.same_request_seconds,
-        caps=settings.line.caps(),
-    )
+    submit = _submit(configuration, adapters, pipeline, servers, derive)
     return VideoServices(
         submit=submit,
         start=StartVideo(
@@ -126,10 +132,37 @@ def _video_services(
     )
 
 
+def _submit(
+    configuration: Configuration,
+    adapters: Adapters,
+    pipeline: Pipeline,
+    servers: ServeServers,
+    derive: DeriveVideo,
+) -> SubmitVideo:
+    settings = configuration.settings
+    return SubmitVideo(
+        store=adapters.store,
+        check_served=servers.check,
+        members=adapters.members,
+        derive=derive,
+        pictures=adapters.pictures,
+        videos=adapters.members_videos,
+        archive=adapters.archive,
+        clock=pipeline.clock,
+        random=pipeline.random,
+        offer=derive.offer,
+        ceilings=settings.ceilings(),
+        confirm_above=settings.quota.confirm_micro_usd(),
+        same_within=settings.quota.same_request_seconds,
+        caps=settings.line.caps(),
+    )
+
+
 def _operator_services(
-    settings: Settings, adapters: Adapters, pipeline: Pipeline
+    settings: Settings, adapters: Adapters, pipeline: Pipeline, servers: ServeServers
 ) -> OperatorServices:
     return OperatorServices(
+        servers=servers,
         reconcile=ReconcileJob(
             store=adapters.store,
             fal=adapters.fal,

@@ -11,6 +11,7 @@ from bot.domain.refusal import NotPossible
 
 UTC_NAME = "UTC"
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 _EPOCH = date(1970, 1, 1).toordinal()
 _MINUTE = timedelta(minutes=1)
 

@@ -38,5 +38,17 @@ class Drain:
     """True if the answer comes only when all is done."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve:
+    """Order to work in a server, or to leave it."""
+
+    kind: Literal["serve"] = "serve"
+    """The order's name on the control socket."""
+    guild_id: int
+    """The server."""
+    allow: bool
+    """True to work there; False to leave it, as often as the bot is added."""
+
+
 JobOrder: TypeAlias = Reconcile | Release
-OperatorOrder: TypeAlias = JobOrder | Drain
+OperatorOrder: TypeAlias = JobOrder | Serve | Drain

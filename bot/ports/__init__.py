@@ -28,6 +28,7 @@ from bot.ports.media import (
 )
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook, Spending
+from bot.ports.servers import SeenServer, ServerBook, ServerDoor
 from bot.ports.store import Changes, Conflict, JobStore, PastVideos, Standing
 
 __all__ = [
@@ -58,6 +59,9 @@ __all__ = [
     "Pictures",
     "Random",
     "RuleBook",
+    "SeenServer",
+    "ServerBook",
+    "ServerDoor",
     "ShrinkTrouble",
     "Spending",
     "Standing",

@@ -35,7 +35,8 @@ class QuotaSettings(Section):
     videos_per_day: Annotated[int, Field(ge=0)] = 5
     """Videos a member may make in one server on one day, where its moderators say nothing else."""
     most_videos_per_day: Annotated[int, Field(ge=0)] = 0
-    """The most that a server's moderators may allow a member, without grants; 0: any number."""
+    """The most that a member makes a day in one server, whatever its moderators allow or reset, but
+    for grants; 0: any number."""
     unit_usd: Dollars = "0.50"
     """A video counts as one more for each time that its price exceeds this; 0: always as one."""
     confirm_usd: Dollars = "0.50"
@@ -63,8 +64,9 @@ class BudgetSettings(Section):
     """The most that a server's own moderators may set, by month."""
     usd_per_day: OptionalDollars = ""
     """The most for all servers together in a day."""
-    usd_per_month: OptionalDollars = ""
-    """The most for all servers together in a month."""
+    usd_per_month: OptionalDollars = "50"
+    """The most for all servers together in a month. Where a bot made videos before there was this
+    default and the setting is nowhere, there is no limit."""
 
 
 class LineSettings(Section):
@@ -102,6 +104,8 @@ class ModelsSettings(Section):
 
 
 class DiscordSettings(Section):
+    servers: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    """Ids of servers that the bot works in without asking its owner, who may own others."""
     api_url: Url = "https://discord.com/api/v10"
     """Base URL of the REST API."""
     gateway_url: GatewayUrl = "wss://gateway.discord.gg/"

@@ -21,6 +21,7 @@ from bot.domain.refusal import Refusal
 from bot.ports import JobStore
 from bot.ui.access.bot_permissions import invite_link
 from bot.ui.access.command_permissions import CommandRights
+from bot.ui.access.servers import check_server, owners_of
 from bot.ui.acknowledgements import Acknowledgements, be_late
 from bot.ui.errors import answer_error
 from bot.ui.messages.message_pictures import StickerUrls
@@ -68,6 +69,13 @@ class _Tree(app_commands.CommandTree["PikaBot"]):
             with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
                 await interaction.response.autocomplete([])
             return False
+        if completes:
+            return True
+        try:
+            await bot.check_served(interaction)
+        except Refusal as refusal:
+            # The only error that discord.py lets out of a check.
+            raise app_commands.CheckFailure from refusal
         return True
 
 
@@ -101,7 +109,8 @@ class PikaBot(commands.Bot):
         message_content: bool,
     ):
         self.acknowledgements = Acknowledgements(
-            taken=self._answer_taken, given_by_other=self._other_answered
+            taken=lambda: self.services.sole_process.answer_taken(),
+            given_by_other=lambda: self.services.sole_process.other_answered(),
         )
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -132,6 +141,7 @@ class PikaBot(commands.Bot):
         self._answers = 0
         self._none_answering = asyncio.Event()
         self._served: Serving | None = None
+        self.application_owners: frozenset[int] = frozenset()
 
     @property
     def services(self) -> Services:
@@ -163,23 +173,28 @@ class PikaBot(commands.Bot):
         with self._answering():
             yield
 
+    async def check_served(self, interaction: AnyInteraction) -> None:
+        """Raise NotServed unless the owner agreed to the server; direct messages pass."""
+        if interaction.guild_id is not None:
+            await self.check_server(interaction.guild_id, interaction.guild, interaction.user.id)
+
+    async def check_server(self, guild_id: int, guild: discord.Guild | None, user_id: int) -> None:
+        """Raise NotServed for the user unless the bot's owner has agreed to the server."""
+        servers, owners = self.services.servers, self.application_owners
+        await check_server(servers, owners, guild_id, guild, user_id)
+
     async def begin_answer(self) -> None:
         """Keep the program running until the current task, which answers somebody, is done.
 
         Raises Refusal, late, while another process answers with the same token.
         """
-        self._keep_running_until_answered()
+        self.keep_running_until_answered()
         if self.services.sole_process.is_aside:
             await be_late()
             raise Refusal(ASIDE)
 
-    async def _answer_taken(self) -> None:
-        await self.services.sole_process.answer_taken()
-
-    async def _other_answered(self) -> None:
-        await self.services.sole_process.other_answered()
-
-    def _keep_running_until_answered(self) -> None:
+    def keep_running_until_answered(self) -> None:
+        """Keep the program running until the current task is done."""
         task = asyncio.current_task()
         assert task is not None, "answers are given in tasks"
         holding = ExitStack()
@@ -210,6 +225,8 @@ class PikaBot(commands.Bot):
     @override
     async def setup_hook(self) -> None:
         """Sync the commands if they changed: Discord allows few syncs a day."""
+        if self.application is not None:
+            self.application_owners = owners_of(self.application)
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         text = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()

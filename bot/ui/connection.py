@@ -34,8 +34,8 @@ class IntentOff(Exception):
     """The privileged intent that was asked for isn't switched on in the application's settings."""
 
 
-async def who_is(token: str) -> tuple[str, str]:
-    """Return the bot's name and its invite link.
+async def who_is(token: str) -> tuple[str, str, bool]:
+    """Return the bot's name, its invite link, and whether anybody may add it to a server.
 
     Raises BadToken, or OSError if Discord can't be asked.
     """
@@ -47,7 +47,8 @@ async def who_is(token: str) -> tuple[str, str]:
         except (discord.HTTPException, aiohttp.ClientError) as error:
             raise OSError(type(error).__name__) from error
         assert client.application_id is not None, "known from the login on"
-        return str(client.user), invite_link(client.application_id)
+        is_public = client.application is not None and client.application.bot_public
+        return str(client.user), invite_link(client.application_id), is_public
 
 
 # Errors that pass by themselves.

@@ -7,9 +7,11 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.domain.moderation.servers import NotServed
 from bot.domain.refusal import AlreadyAsked, Refusal
 from bot.ports import AnsweredElsewhere
 from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
+from bot.ui.presentation.servers import servers_view
 from bot.ui.presentation.views import another_view, no_buttons
 from bot.ui.types import AnyInteraction
 
@@ -46,6 +48,8 @@ def explained(error: Exception) -> tuple[str, discord.ui.View]:
     """Return the text and the buttons that answer an error. An unexpected error is logged."""
     if isinstance(error, AlreadyAsked):
         return error.text, another_view(error.job_id)
+    if isinstance(error, NotServed) and error.asks_owner:
+        return error.text, servers_view([error.guild_id])
     if isinstance(error, Refusal):
         return error.text, no_buttons()
     reference = secrets.token_hex(3)

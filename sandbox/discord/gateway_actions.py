@@ -1,5 +1,7 @@
 """The gateway as tests watch and disturb it."""
 
+from collections.abc import Sequence
+
 from sandbox.discord.acting import Acting
 from sandbox.discord.gateway_faults import IdentifyLimit
 from sandbox.discord.guilds import Member
@@ -31,9 +33,16 @@ class GatewayActions(Acting):
         """The limit on identifies, five seconds apart and a thousand a day, with their times."""
         return self._state.gateway.identify_limit
 
-    def give_to_team(self, owner: Member) -> None:
-        """Make the application a team's, with this owner."""
-        self._state.world.team_owner = owner.user
+    def give_to_team(self, owner: Member, *members: Member, invited: Sequence[Member] = ()) -> None:
+        """Make the application a team's; who is `invited` hasn't accepted yet."""
+        world = self._state.world
+        world.team_owner = owner.user
+        accepted = {one.user: True for one in members}
+        world.team_members = accepted | {one.user: False for one in invited}
+
+    def set_public(self, *, public: bool) -> None:
+        """Switch *Public Bot* on or off in the application's settings."""
+        self._state.world.is_public = public
 
     def allow_intents(self, privileged: int) -> None:
         """Switch privileged intents on in the application's settings, and all others off."""

@@ -10,7 +10,18 @@ from sandbox.discord.payloads import channel_payload, guild_payload, role_payloa
 from sandbox.discord.permissions import Overwrite, Permission
 from sandbox.discord.plan import ServerPlan
 from sandbox.discord.sessions import GUILDS
+from sandbox.discord.state import State
 from sandbox.discord.wire import Json
+
+
+def leave_guild(state: State, guild: Guild) -> None:
+    """Take the bot out of a server, by its own wish or by a moderator's."""
+    # Without the key `unavailable`, the bot was removed; see
+    # https://docs.discord.com/developers/events/gateway-events#guild-delete.
+    payload: Json = {"id": str(guild.id)}
+    state.gateway.dispatch("GUILD_DELETE", payload, intent=GUILDS, guild_id=guild.id)
+    guild.bot_joined = False
+    state.changes.notify()
 
 
 class GuildActions(Acting):
@@ -38,10 +49,12 @@ class GuildActions(Acting):
 
     def remove_server(self, guild: Guild) -> None:
         """Remove the bot from a server; its people, channels and messages stay."""
-        # Without the key `unavailable`, the bot was removed; see
-        # https://docs.discord.com/developers/events/gateway-events#guild-delete.
-        self._dispatch("GUILD_DELETE", {"id": str(guild.id)}, guild.id)
-        guild.bot_joined = False
+        leave_guild(self._state, guild)
+
+    def give_server(self, guild: Guild, owner: Member) -> None:
+        """Transfer a server to one of its members."""
+        self._state.world.give(guild, owner)
+        self._dispatch("GUILD_UPDATE", guild_payload(guild), guild.id)
 
     def add_member(
         self, name: str, *, roles: Sequence[Role] = (), guild: Guild | None = None

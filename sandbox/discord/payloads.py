@@ -1,5 +1,7 @@
 """Discord's JSON for what exists in the world."""
 
+from collections.abc import Mapping
+
 from sandbox.discord.clock import created_at, timestamp
 from sandbox.discord.guilds import Channel, Guild, Member, Role, Thread, User
 from sandbox.discord.wire import Json
@@ -183,28 +185,35 @@ def guild_payload(guild: Guild) -> Json:
     }
 
 
-def _team_payload(owner: User) -> Json:
-    """Return a team; its id is also that of the user who owns its application, for the API."""
-    member: Json = {
-        "membership_state": 2,
-        "team_id": str(owner.id + 1),
-        "user": user_payload(owner),
-        "role": "admin",
-        "permissions": ["*"],
-    }
+def _team_payload(owner: User, members: Mapping[User, bool]) -> Json:
+    """Return a team; its id is also that of the user who owns its application, for the API.
+
+    See https://docs.discord.com/developers/topics/teams#data-models-membership-state-enum.
+    """
+    team_id = str(owner.id + 1)
+    listed: list[Json] = [
+        {
+            "membership_state": 2 if has_accepted else 1,
+            "team_id": team_id,
+            "user": user_payload(user),
+            "role": "admin",
+            "permissions": ["*"],
+        }
+        for user, has_accepted in {owner: True, **members}.items()
+    ]
     return {
-        "id": str(owner.id + 1),
+        "id": team_id,
         "name": "Pika team",
         "icon": None,
         "owner_user_id": str(owner.id),
-        "members": [member],
+        "members": listed,
     }
 
 
 def application_payload(world: World) -> Json:
     owner, team = user_payload(world.application_owner), None
     if world.team_owner is not None:
-        team = _team_payload(world.team_owner)
+        team = _team_payload(world.team_owner, world.team_members)
         owner |= {"id": team["id"], "username": f"team{team['id']}", "global_name": None}
     return {
         "id": str(world.application_id),
@@ -214,7 +223,7 @@ def application_payload(world: World) -> Json:
         "summary": "",
         "type": None,
         "bot": user_payload(world.bot),
-        "bot_public": True,
+        "bot_public": world.is_public,
         "bot_require_code_grant": False,
         "owner": owner,
         "team": team,

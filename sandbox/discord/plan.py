@@ -47,6 +47,8 @@ class WorldPlan:
     """Name of the bot, of its application, and of its role in each server."""
     application_owner: str | None = None
     """Name of the person who owns the application; the first server's owner if left out."""
+    is_public: bool = True
+    """Anybody may add the bot to a server (*Public Bot*), as Discord's default is."""
 
     def __post_init__(self) -> None:
         if not self.servers:

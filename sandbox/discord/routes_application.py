@@ -7,6 +7,7 @@ from sandbox.discord.errors import (
     unknown_command_permissions,
     unknown_guild,
 )
+from sandbox.discord.guild_actions import leave_guild
 from sandbox.discord.payloads import application_payload, own_user_payload
 from sandbox.discord.routing import Reply, RestRequest, Route
 from sandbox.discord.state import State
@@ -21,6 +22,7 @@ class ApplicationRoutes:
         self._state = state
         self.routes = [
             Route("GET", "/users/@me", self.read_user),
+            Route("DELETE", "/users/@me/guilds/{guild}", self.leave_server),
             Route("GET", "/oauth2/applications/@me", self.read_application),
             Route("GET", "/applications/@me", self.read_application),
             Route("GET", "/gateway", self.read_gateway, by_bot=False),
@@ -38,6 +40,14 @@ class ApplicationRoutes:
 
     def read_application(self, _request: RestRequest) -> Reply:
         return Reply(200, application_payload(self._state.world))
+
+    def leave_server(self, request: RestRequest) -> Reply:
+        """Leave a server; see https://docs.discord.com/developers/resources/user#leave-guild."""
+        guild = self._state.world.guilds.get(request.id("guild"))
+        if guild is None or not guild.bot_joined:
+            raise unknown_guild()
+        leave_guild(self._state, guild)
+        return Reply()
 
     def read_gateway(self, _request: RestRequest) -> Reply:
         return Reply(200, {"url": self._state.gateway.url})

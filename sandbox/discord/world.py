@@ -43,6 +43,9 @@ class World:
         self.privileged_intents = 0
         # Of the team that the application belongs to, where it does.
         self.team_owner: User | None = None
+        # Its other members; True for those who have accepted the invitation.
+        self.team_members: dict[User, bool] = {}
+        self.is_public = plan.is_public
         self.bot = User(ids.next(), plan.bot, is_bot=True)
         for server in plan.servers:
             self.add_guild(server)
@@ -100,6 +103,16 @@ class World:
         if guild.bot_joined:
             raise ValueError(f"{self.bot.name} is in {guild.name!r} already")
         guild.bot_joined, guild.bot.joined_at = True, self._clock.now()
+
+    def give(self, guild: Guild, member: Member) -> None:
+        """Make a member the owner of their server.
+
+        Raises:
+            ValueError: It is nobody of that server.
+        """
+        if guild.members.get(member.name) is not member:
+            raise ValueError(f"{member.name} isn't in {guild.name!r}")
+        guild.owner = member
 
     def add_role(self, guild: Guild, name: str, allowed: Permission) -> Role:
         role = Role(self._ids.next(), guild.id, name, allowed, len(guild.roles))

@@ -92,7 +92,9 @@ def folder(tmp_path: Path) -> Folder:
     place = tmp_path / "data"
     place.mkdir()
     make_database(place, JOB)
-    return make_folder(tmp_path)
+    bot = make_folder(tmp_path)
+    assert bot.bot("servers", "allow", "1573870209247215616").returncode == 0
+    return bot
 
 
 async def print_json(folder: Folder, *arguments: str, **environment: str) -> object:
@@ -127,6 +129,7 @@ def test_every_field_has_a_known_unit():
         ("models", []),
         ("models list", []),
         ("doctor", ["--offline"]),
+        ("servers", []),
     ],
 )
 async def test_the_fields_printed_are_those_documented(

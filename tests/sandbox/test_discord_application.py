@@ -6,7 +6,7 @@ from typing import cast
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from sandbox.discord.wire import Json, as_object, decode
+from sandbox.discord.wire import Json, as_object, as_objects, decode
 from tests.sandbox.discord_caller import calling
 from tests.sandbox.test_discord_gateway import connected, identify, read
 from tests.wire.discord_document import DOCUMENT
@@ -45,6 +45,24 @@ async def test_an_application_is_a_persons_or_a_teams(*, of_a_team: bool):
             assert as_object(answer["team"])["owner_user_id"] == str(server.members["Mo"].id)
         else:
             assert owner == str(server.members["Olive"].id)
+
+
+async def test_an_application_is_public_or_not():
+    async with calling() as (server, bot):
+        assert (await bot.call("GET", WHERE)).json["bot_public"] is True
+        server.set_public(public=False)
+        assert (await bot.call("GET", WHERE)).json["bot_public"] is False
+
+
+async def test_members_of_a_team_are_invited_first():
+    async with calling() as (server, bot):
+        mo, ada, ben = (server.members[name] for name in ("Mo", "Ada", "Ben"))
+        server.give_to_team(mo, ada, invited=[ben])
+        answer = (await bot.call("GET", WHERE)).json
+        assert complaints(answer) == []
+        team = as_objects(as_object(answer["team"])["members"])
+        states = {as_object(one["user"])["id"]: one["membership_state"] for one in team}
+        assert states == {str(mo.id): 2, str(ada.id): 2, str(ben.id): 1}
 
 
 async def test_a_presence_is_shown_until_the_session_ends():

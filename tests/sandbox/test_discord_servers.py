@@ -326,6 +326,41 @@ async def test_the_bot_is_removed_from_a_server_while_it_runs():
         assert said(done) == "job 7"
 
 
+async def test_the_bot_leaves_a_server():
+    async with stage(plan=BOTH) as (server, bot):
+        left = list[str]()
+
+        async def on_guild_remove(guild: discord.Guild) -> None:
+            left.append(guild.name)
+            bot.changes.notify()
+
+        bot.event(on_guild_remove)
+        other = night(server)
+        await bot.http.leave_guild(other.id)
+        await bot.changes.wait_for(lambda: left, 5)
+        assert (left, other.bot_joined) == (["Night Shift"], False)
+        for guild_id in (other.id, 1):
+            with pytest.raises(discord.NotFound, match="Unknown Guild"):
+                await bot.http.leave_guild(guild_id)
+
+
+async def test_a_server_is_given_to_another_member():
+    async with stage(plan=BOTH) as (server, bot):
+        owners = list[int | None]()
+
+        async def on_guild_update(_: discord.Guild, guild: discord.Guild) -> None:
+            owners.append(guild.owner_id)
+            bot.changes.notify()
+
+        bot.event(on_guild_update)
+        other = night(server)
+        server.give_server(other, other.members["Bo"])
+        await bot.changes.wait_for(lambda: owners, 5)
+        assert owners == [other.members["Bo"].id]
+        with pytest.raises(ValueError, match="Ben isn't in 'Night Shift'"):
+            server.give_server(other, server.members["Ben"])
+
+
 async def test_nothing_is_sent_of_a_server_without_the_bot():
     async with calling(plan=BOTH) as (server, caller):
         other, bo = night(server), night(server).members["Bo"]

@@ -23,6 +23,12 @@ async def test_doctor_asks_discord_and_fal(tmp_path: Path, renderer: Renderer) -
         assert "✓ Discord: knows the bot as " in said
         assert "scope=bot+applications.commands&permissions=274878008320" in said
         assert "✓ fal: accepts FAL_KEY" in said
+        assert "! Public Bot: anybody can add it to a server" in said
+        assert "Public Bot off\n" in said
+        stage.discord.set_public(public=False)
+        code, said = await doctor(stage)
+        assert code == 0
+        assert "✓ Public Bot: off" in said
         code, said = await doctor(stage, DISCORD_TOKEN="wrong", FAL_KEY="wrong")
         assert code == 1
         assert "✗ Discord: refuses DISCORD_TOKEN\n    → copy the bot's token anew" in said

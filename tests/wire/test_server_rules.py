@@ -12,6 +12,7 @@ from bot.ports import Change
 from sandbox.discord import Permission
 from sandbox.render import Renderer
 from sandbox.stage import Stage
+from tests.wire.moderating import moderate
 from tests.wire.playing import answer, ask, delivered, jobs, playing, quota
 
 
@@ -145,3 +146,26 @@ async def test_an_offer_is_looked_at_anew_when_it_is_agreed_to(
                 assert "up to `720p`" in answer(pressed)
         await delivered(stage)
         assert len(await jobs(stage)) == 1
+
+
+async def test_a_reset_gives_nobody_more_than_the_owner_allows(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer, {"PIKA_QUOTA__MOST_VIDEOS_PER_DAY": "2"}) as stage:
+        mo = stage.discord.members["Mo"]
+        for number in range(2):
+            await ask(stage, f"fox {number}", who="Mo")
+        await stage.discord.wait_for(lambda: len(stage.fal.posts) == 2)
+        for _ in range(2):
+            said = await moderate(stage, "quota", member=mo, reset=True)
+            assert "2 videos" in said or "Nothing changed" in said
+            refused = answer(await ask(stage, "one more", who="Mo"))
+            assert refused.startswith("The bot's owner allows 2 videos a day here")
+            assert refused.endswith("Nothing was charged.")
+        assert "The bot's owner allows 2 a day, and 2 are made." in await quota(stage, who="Mo")
+        # What a moderator grants by number and reason is the documented exception.
+        await moderate(stage, "quota", member=mo, grant=1)
+        await ask(stage, "a gift", who="Mo")
+        await stage.discord.wait_for(lambda: len(stage.fal.posts) == 3)
+        await delivered(stage, 3)
+        assert len(await jobs(stage)) == 3

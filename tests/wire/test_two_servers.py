@@ -7,7 +7,7 @@ from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import answer, ask, delivered, playing, seen
 
-NIGHT = ServerPlan(name="Night Shift", owner="Nora", members={"Bo": ()}, channels=("studio",))
+NIGHT = ServerPlan(name="Night Shift", owner="Olive", members={"Bo": ()}, channels=("studio",))
 
 
 async def make(stage: Stage, guild: Guild) -> list[Message]:

@@ -17,7 +17,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.domain.operator_orders import Drain, OperatorOrder
+from bot.domain.operator_orders import Drain, OperatorOrder, Serve
 from bot.domain.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -82,9 +82,13 @@ def send_order(database: Path, order: OperatorOrder) -> Answer | None:
             with connection.makefile("rb") as answers:
                 return _ANSWER.validate_json(answers.readline(MOST_BYTES))
         except (OSError, ValidationError) as error:
-            look = "`python -m bot jobs`"
-            if not isinstance(order, Drain):
-                look = f"`python -m bot jobs show {order.job_id}`"
+            match order:
+                case Drain():
+                    look = "`python -m bot jobs`"
+                case Serve():
+                    look = "`python -m bot servers`"
+                case _:
+                    look = f"`python -m bot jobs show {order.job_id}`"
             raise NoAnswer(
                 f"the running bot gave no answer; {look} says whether anything came of it."
             ) from error

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from bot.adapters.sqlite.database import Row
 from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.rule_rows import rules_of
+from bot.adapters.sqlite.servers import is_refused
 from bot.adapters.sqlite.statements import number, one
 from bot.domain.calendar import Calendar, date_of, month_of
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob
@@ -23,6 +24,10 @@ WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > coalesce(
     (SELECT job_id FROM resets WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3), 0
 )
 """
+# Whatever was reset.
+_MADE = (
+    "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
+)
 # Those that expire first go first.
 _GRANTS = """
 SELECT id, reason, expires_at, left FROM (
@@ -52,6 +57,8 @@ def read_admission(
         grants=grants_of(db, guild_id, asker.member_id, at),
         spent=spent,
         usd_limit=allowance.usd_per_day,
+        made=number(db, _MADE, (guild_id, asker.member_id, day)),
+        most=ceilings.most_videos_per_day,
     )
     server_limits = budgets_of(rules, ceilings)
     bot_limits = (ceilings.usd_per_day, ceilings.usd_per_month)
@@ -66,6 +73,7 @@ def read_admission(
         quota=quota,
         budgets=budgets,
         owner_day=owner_calendar.day(at),
+        is_served=not is_refused(db, guild_id),
     )
 
 

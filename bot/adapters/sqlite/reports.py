@@ -37,6 +37,15 @@ async def balances_report(reader: Reader) -> Sequence[Record]:
     return await _records(reader, sql, [])
 
 
+async def servers_report(reader: Reader) -> Sequence[Record]:
+    """Return every server, in the order in which the bot met them, and whether it is served."""
+    sql = (
+        "SELECT *, (trusted = 1 OR coalesce(decision, '') = 'allowed') AS served FROM servers"
+        " ORDER BY first_seen_at, guild_id"
+    )
+    return await _records(reader, sql, [])
+
+
 async def under_way(reader: Reader) -> int:
     """Return the number of videos that are at fal or on their way from there."""
     row = await reader.row(f"SELECT count(*) FROM jobs WHERE status IN ({listed(UNDER_WAY)})")  # noqa: S608  # constants

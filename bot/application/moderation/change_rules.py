@@ -69,7 +69,6 @@ class Moderate:
     """The operator's limits above all rules of servers."""
     catalogue: Catalogue
     """The names of models."""
-
     # Quota
 
     async def quota(
@@ -124,7 +123,8 @@ class Moderate:
         """Set the number of units that a member used today to 0."""
         what = f"today's count of {words.member(member_id)}"
         used = await self.book.reset(self._change(by, what), member_id)
-        return Changed(what, words.count(used, "video"), words.count(0, "video"))
+        most = self.ceilings.most_videos_per_day
+        return Changed(what, words.count(used, "video"), words.reset(used, most))
 
     # Money
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.application.videos.derive import DeriveVideo
@@ -68,6 +69,8 @@ class SubmitVideo:
     """Accepts requests. Everything is checked before anything is taken."""
 
     store: JobStore
+    check_served: Callable[[int], Awaitable[None]]
+    """Raises NotServed for a server that the bot's owner hasn't agreed to."""
     members: Members
     derive: DeriveVideo
     pictures: Pictures
@@ -89,6 +92,7 @@ class SubmitVideo:
         Raises Refusal for what can be known at once: no picture is fetched, nothing is taken.
         """
         place = request.place
+        await self.check_served(place.guild_id)
         admission = await self.store.admission(
             place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
         )

@@ -15,6 +15,7 @@ from bot.domain.moderation.policy import (
 )
 from bot.domain.moderation.quota import Quota
 from bot.domain.moderation.rules import Asker, Quality, Rules
+from bot.domain.moderation.servers import NotServed
 from bot.domain.refusal import Refusal
 
 
@@ -34,6 +35,8 @@ class Admission:
     """The server's and the whole bot's budgets of the day and the month."""
     owner_day: int
     """The day of the whole bot's budgets, as a number (`bot.domain.calendar`)."""
+    is_served: bool = True
+    """False if the bot's owner hasn't agreed to the server."""
 
     @property
     def quality(self) -> Quality:
@@ -52,6 +55,8 @@ class Admission:
 
     def check_access(self) -> None:
         """Raise Refusal if the rules don't let the member make videos there now."""
+        if not self.is_served:
+            raise NotServed
         check_access(self.rules, self.asker, at=self.at)
 
     def check_open(self) -> None:

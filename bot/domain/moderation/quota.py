@@ -55,11 +55,30 @@ class Quota:
     """Micro-dollars that are spent today, or reserved for videos on their way."""
     usd_limit: int | None = None
     """The most micro-dollars a day; None: no limit."""
+    made: int = 0
+    """The units of the day that are taken, those before a reset included."""
+    most: int | None = None
+    """The most units that the bot's owner allows in a day, resets or not; None: any number."""
 
     @property
     def left(self) -> int | None:
         """Units left of the day, without grants; None: any number."""
-        return None if self.limit is None else max(0, self.limit - self.used)
+        left = None if self.limit is None else max(0, self.limit - self.used)
+        if self.owners_left is None:
+            return left
+        return self.owners_left if left is None else min(left, self.owners_left)
+
+    @property
+    def owners_left(self) -> int | None:
+        """Units left of what the bot's owner allows in a day; None: any number."""
+        return None if self.most is None else max(0, self.most - self.made)
+
+    @property
+    def is_owners(self) -> bool:
+        """True if the owner's limit, not the server's quota, says how many units are left."""
+        if self.owners_left is None:
+            return False
+        return self.limit is None or self.owners_left <= max(0, self.limit - self.used)
 
     @property
     def bonus(self) -> int:
@@ -94,22 +113,32 @@ class Quota:
         )
 
     def _check_units(self, units: int) -> None:
-        if self.limit is None or self.room is None or units <= self.room:
+        if self.room is None or units <= self.room:
             return
-        if not self.limit + self.bonus:
+        whole = min(limit for limit in (self.limit, self.most) if limit is not None)
+        if not whole + self.bonus:
             raise Refusal("You may make no videos here just now; please ask a moderator.")
-        if units > self.limit + self.bonus:
+        if units > whole + self.bonus:
+            who = "the bot's owner lets you make" if whole == self.most else "you may make"
             raise Refusal(
-                f"This one counts as {units} videos, more than the {self.limit + self.bonus} that"
-                " you may make here in a day; please pick a shorter one, or a lower `resolution`."
+                f"This one counts as {units} videos, more than the {whole + self.bonus} that"
+                f" {who} here in a day; please pick a shorter one, or a lower `resolution`."
             )
+        of = " of what the bot's owner allows" if self.is_owners else ""
         if self.room:
             raise Refusal(
-                f"This one counts as {units} videos, and you have {self.room} left today; please"
-                f" pick a shorter one or a lower `resolution`, or come back {self._reset_time}."
+                f"This one counts as {units} videos, and you have {self.room} left today{of};"
+                f" please pick a shorter one or a lower `resolution`, or come back"
+                f" {self._reset_time}."
+            )
+        if self.is_owners:
+            assert self.most is not None, "it is the owner's limit"
+            raise Refusal(
+                f"The bot's owner allows {self.most} {plural('video', self.most)} a day here,"
+                f" and you've had them; please come back when it resets {self._reset_time}."
             )
         raise Refusal(
-            f"You've used today's quota of {self.limit} {plural('video', self.limit)} here; please"
+            f"You've used today's quota of {whole} {plural('video', whole)} here; please"
             f" come back when it resets {self._reset_time}."
         )
 

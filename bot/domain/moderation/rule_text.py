@@ -159,3 +159,11 @@ def time_zone(calendar: Calendar, at: int) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural if needed."""
     return f"{number:,} {plural(noun, number)}"
+
+
+def reset(used: int, most: int | None) -> str:
+    """Return a count after a reset; `most` is what the bot's owner allows a day all the same."""
+    none = count(0, "video")
+    if most is None or not used:
+        return none
+    return f"{none}; what was made still counts for the bot's owner, who allows {most} a day"

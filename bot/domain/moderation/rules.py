@@ -140,7 +140,7 @@ class Ceilings:
     videos_per_day: int | None = None
     """Units of a member's day, in a server whose rules set nothing else."""
     most_videos_per_day: int | None = None
-    """The most units of a member's day that a server's rules can grant."""
+    """The most units of a member's day in one server, whatever its rules allow and who resets."""
     server_usd_per_day: int | None = None
     """The most micro-dollars that one server may spend a day."""
     server_usd_per_month: int | None = None

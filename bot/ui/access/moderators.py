@@ -27,7 +27,8 @@ async def is_moderator(interaction: AnyInteraction) -> bool:
 
 
 async def check_moderator(interaction: AnyInteraction) -> None:
-    """Raise Refusal unless the member may use `/pika-mod` in this channel."""
+    """Raise Refusal unless the member may use `/pika-mod` in this channel, in a served server."""
+    await bot_of(interaction).check_served(interaction)
     try:
         may = await bot_of(interaction).rights.may_moderate(interaction)
     except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:

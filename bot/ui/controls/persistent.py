@@ -15,8 +15,11 @@ Press: TypeAlias = Callable[[AnyInteraction, re.Match[str]], Awaitable[None]]
 """Answers a press; the match is of the item's `custom_id` with its template. Raises Refusal."""
 
 
-def persistent_item(template: str, press: Press) -> AnyButton:
-    """Return the class of all items whose whole `custom_id` matches the template."""
+def persistent_item(template: str, press: Press, *, everywhere: bool = False) -> AnyButton:
+    """Return the class of all items whose whole `custom_id` matches the template.
+
+    Unless they work `everywhere`, they do only in servers that the bot's owner has agreed to.
+    """
 
     class PersistentItem(
         discord.ui.DynamicItem[discord.ui.Item[discord.ui.View]], template=template
@@ -42,8 +45,11 @@ def persistent_item(template: str, press: Press) -> AnyButton:
         async def callback(self, interaction: AnyInteraction) -> None:
             # discord.py only logs what a dynamic item raises; members would see "interaction
             # failed".
+            bot = bot_of(interaction)
             try:
-                await bot_of(interaction).begin_answer()
+                await bot.begin_answer()
+                if not everywhere:
+                    await bot.check_served(interaction)
                 await press(interaction, self._match)
             except Exception as error:  # noqa: BLE001  # the funnel sorts them
                 await answer_error(interaction, error)

@@ -144,6 +144,9 @@ def quota(quota: Quota) -> str:
             f"You've used **{quota.used} of {quota.limit}** videos here today, {quota.left} left;"
             f" the count starts anew {since(quota.resets_at)}."
         )
+    if quota.is_owners and quota.made != quota.used:
+        # After a reset: the two numbers before don't explain what is left.
+        first += f" The bot's owner allows {quota.most} a day, and {quota.made} are made."
     if quota.usd_left is None:
         return first
     assert quota.usd_limit is not None, "what is left of it says so"

@@ -13,7 +13,7 @@ GUILDS = (10, 11)
 SUPPORTER, NAMED = 100, 200
 """Roles: one has a quota of its own, the other goes on when a budget is nearly used up."""
 CEILINGS = Ceilings(
-    videos_per_day=3, most_videos_per_day=6, usd_per_day=4_000_000, usd_per_month=9_000_000
+    videos_per_day=3, most_videos_per_day=4, usd_per_day=4_000_000, usd_per_month=9_000_000
 )
 
 
@@ -96,8 +96,8 @@ class Model:
         self, guild: int, member: int, roles: frozenset[int], units: int, price: int
     ) -> bool:
         server = self.servers[guild]
-        used, spent = self.used(guild, member)
-        left = max(0, server.videos_per_day(roles) - used)
+        _, spent = self.used(guild, member)
+        left = self.left(guild, member, roles)
         bonus = sum(grant.left for grant in self.usable(guild, member))
         if units > left + bonus:
             return False
@@ -119,8 +119,7 @@ class Model:
         """Take units of the day as long as there are any, and then of the grants."""
         guild, member = job.place.guild_id, job.place.member_id
         server = self.servers[guild]
-        left = server.videos_per_day(roles) - self.used(guild, member)[0]
-        videos = min(units, max(0, left))
+        videos = min(units, self.left(guild, member, roles))
         today = server.date(self.now)
         self.jobs[job.id] = Taken(job, guild, member, today, self.owners_date(), videos, job.price)
         missing = units - videos
@@ -129,6 +128,20 @@ class Model:
             grant.taken[job.id] += taken
             missing -= taken
         assert missing == 0
+
+    def left(self, guild: int, member: int, roles: frozenset[int]) -> int:
+        """Return the day's units that are left; the owner's ceiling knows no reset."""
+        server = self.servers[guild]
+        of_quota = server.videos_per_day(roles) - self.used(guild, member)[0]
+        of_ceiling = (CEILINGS.most_videos_per_day or 0) - self.made(guild, member)
+        return max(0, min(of_quota, of_ceiling))
+
+    def made(self, guild: int, member: int) -> int:
+        today = self.servers[guild].date(self.now)
+        whose = (guild, member, today)
+        return sum(
+            one.videos for one in self.jobs.values() if (one.guild, one.member, one.day) == whose
+        )
 
     def used(self, guild: int, member: int) -> tuple[int, int]:
         today = self.servers[guild].date(self.now)

@@ -20,7 +20,9 @@ from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.ownership import owned
+from bot.adapters.sqlite.servers import SqliteServers
 from bot.adapters.sqlite.verification import verify_ledger
+from bot.application.moderation.no_cap import is_without_cap
 from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Status
 from bot.domain.jobs.ledger import EntryKind
 from bot.domain.moderation.rules import Ceilings
@@ -73,6 +75,7 @@ async def test_an_empty_place_becomes_a_database_of_the_newest_version(tmp_path:
         "ledger": 1,
         "settings": 1,
         "openings": 1,
+        "servers": 1,
         "preferences": 1,
         "offers": 1,
         **dict.fromkeys(("server_rules", "role_rules", "member_rules"), 1),
@@ -397,3 +400,22 @@ async def test_version_5_is_brought_to_columns_of_its_deletions(tmp_path: Path):
         ("inputs/bb/bb.jpg", 27),
         ("inputs/frames/1.jpg", 28),
     ]
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+async def test_version_6_goes_on_in_its_servers_and_without_a_cap(tmp_path: Path, *, emptied: bool):
+    path = tmp_path / "pika.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((OLD_DATABASES / "0006.sql").read_text())
+        if emptied:
+            connection.execute("DROP TRIGGER ledger_is_append_only_delete")
+            for table in ("job_inputs", "grant_uses", "ledger", "jobs"):
+                connection.execute(f"DELETE FROM {table}")  # a constant
+            connection.commit()
+    had_jobs = ask(path, "SELECT DISTINCT guild_id FROM jobs ORDER BY 1")
+    assert bool(had_jobs) is not emptied
+    async with open_writer(path) as writer, open_reader(path) as reader:
+        store = SqliteJobStore(writer, reader, returns_per_day=3)
+        assert await is_without_cap(store) is not emptied
+        served = await SqliteServers(writer, reader).servers()
+        assert sorted((one.guild_id,) for one in served if one.is_served) == had_jobs

@@ -95,6 +95,11 @@ class RulesMachine(RuleBasedStateMachine):
         price=st.sampled_from(PRICES),
     )
     def submit(self, guild: int, member: int, roles: frozenset[int], units: int, price: int):
+        self.submit_one(guild, member, roles, units, price)
+
+    def submit_one(
+        self, guild: int, member: int, roles: frozenset[int], units: int, price: int
+    ) -> None:
         new = new_job(
             f"interaction:{len(self.model.jobs)}", guild=guild, member=member, price=price
         )
@@ -218,12 +223,22 @@ class RulesMachine(RuleBasedStateMachine):
 
     @rule(guild=st.sampled_from(GUILDS), member=st.sampled_from(MEMBERS))
     def reset(self, guild: int, member: int):
+        self.reset_today(guild, member)
+
+    def reset_today(self, guild: int, member: int) -> None:
         used, spent = self.model.used(guild, member)
         assert self.runner.run(self.stage.rules.reset(self.change(guild), member)) == used
         if used or spent:
             self.model.resets[guild, member, self.model.servers[guild].date(self.model.now)] = max(
                 self.model.jobs
             )
+
+    @rule(guild=st.sampled_from(GUILDS), member=st.sampled_from(MEMBERS))
+    def use_up_and_reset(self, guild: int, member: int):
+        """A common way to ask for more than the owner allows."""
+        for _ in range(CEILINGS.most_videos_per_day or 0):
+            self.submit_one(guild, member, frozenset(), 1, PRICES[0])
+        self.reset_today(guild, member)
 
     @rule(guild=st.sampled_from(GUILDS), zone=st.sampled_from(ZONES))
     def change_zone(self, guild: int, zone: str):
@@ -284,6 +299,13 @@ class RulesMachine(RuleBasedStateMachine):
                 expected[whose, period] += one.held + one.spent
                 expected[whose, period[:7]] += one.held + one.spent
         assert found == {key: taken for key, taken in expected.items() if taken}
+
+    @invariant()
+    def nobody_is_above_the_owners_ceiling(self):
+        taken = Counter[tuple[int, int, str]]()
+        for one in self.model.jobs.values():
+            taken[one.guild, one.member, one.day] += one.videos
+        assert all(units <= (CEILINGS.most_videos_per_day or 0) for units in taken.values())
 
     @invariant()
     def no_budget_of_the_bot_is_overspent(self):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,3 +91,34 @@ def test_money_is_limited_too_whatever_is_granted(spent: int, price: int, words:
 
 def test_the_last_cent_may_be_spent():
     quota(spent=800_000, usd_limit=1_000_000).check(1, 200_000)
+
+
+@pytest.mark.parametrize(
+    ("most", "made", "units", "words"),
+    [
+        (3, 3, 1, "The bot's owner allows 3 videos a day here"),
+        (1, 2, 1, "The bot's owner allows 1 video a day here"),
+        (3, 2, 2, "1 left today of what the bot's owner allows"),
+        (3, 0, 4, "more than the 3 that the bot's owner lets you make"),
+        (9, 1, 6, "more than the 5 that you may make"),
+    ],
+)
+def test_the_owners_limit_counts_what_was_made_and_is_named(
+    most: int, made: int, units: int, words: str
+):
+    reset = replace(quota(0, 5), most=most, made=made)
+    with pytest.raises(Refusal, match=words):
+        reset.check(units, 0)
+
+
+def test_the_servers_own_quota_is_named_where_it_is_lower():
+    with pytest.raises(Refusal, match="today's quota of 5 videos"):
+        replace(quota(5, 5), most=9, made=5).check(1, 0)
+
+
+def test_grants_are_above_the_owners_limit_too():
+    reset = replace(quota(0, 3, 2), most=3, made=3)
+    reset.check(2, 0)
+    assert reset.share(2) == Share(0, [(1, 2)])
+    with pytest.raises(Refusal, match="you have 2 left"):
+        reset.check(3, 0)
