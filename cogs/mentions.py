@@ -11,7 +11,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted
+from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted, sees
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot
 from bot.ui.delivery import with_retries
@@ -115,7 +115,11 @@ class Mentions:
         )
         words = Options(prompt=intent.prompt)
         if isinstance(intent, VariationIntent):
-            parent = await self._bot.services.videos.queries.job(intent.job_id, message.guild.id)
+            parent = await self._bot.services.videos.queries.referred(
+                intent.reference,
+                message.guild.id,
+                may_see=sees(message.guild, message.author, moderator=False),
+            )
             return of_parent(
                 parent, source, place, Relation.EDIT, parent.options.overridden_by(words)
             )

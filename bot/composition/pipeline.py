@@ -23,6 +23,7 @@ from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
+from bot.application.pipeline.age_check import AgeCheck
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
@@ -30,6 +31,7 @@ from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.composition.webhook import webhook_urls
+from bot.domain.jobs.tags import TAG_BYTES, tag_of
 from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Clock, Delivery, Owner, Random
 from bot.settings import Configuration
@@ -86,6 +88,7 @@ class Pipeline:
     timings: Timings
     clock: Clock
     random: Random
+    draw_tag: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ def wire_pipeline(
     steps = _steps(shared, messages, delivery, incidents, callback)
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
-        dispatcher=_dispatcher(shared, steps, endpoints),
+        dispatcher=_dispatcher(shared, steps, discord, endpoints),
         messages=messages,
         delivery=delivery,
         discord=discord,
@@ -150,6 +153,7 @@ def wire_pipeline(
         timings=timings,
         clock=clock,
         random=shared.random,
+        draw_tag=lambda: tag_of(secrets.token_bytes(TAG_BYTES)),
     )
 
 
@@ -170,7 +174,7 @@ def _steps(
     messages: StatusMessages,
     delivery: VideoDelivery,
     incidents: Incidents,
-    callback: Callable[[int], str | None],
+    callback: Callable[[str], str | None],
 ) -> Steps:
     adapters, clock, settings = shared.adapters, shared.clock, shared.settings
     transitions = JobTransitions(
@@ -198,7 +202,9 @@ def _steps(
     )
 
 
-def _dispatcher(shared: _Shared, steps: Steps, endpoints: Collection[str]) -> Dispatcher:
+def _dispatcher(
+    shared: _Shared, steps: Steps, discord: Delivery, endpoints: Collection[str]
+) -> Dispatcher:
     adapters, settings = shared.adapters, shared.settings
     recovery = RestoreRecovery(
         store=adapters.store,
@@ -208,6 +214,15 @@ def _dispatcher(shared: _Shared, steps: Steps, endpoints: Collection[str]) -> Di
         timings=shared.timings,
         line=shared.line,
         endpoints=endpoints,
+    )
+    age_check = AgeCheck(
+        store=adapters.store,
+        fal=adapters.fal,
+        delivery=discord,
+        clock=shared.clock,
+        random=shared.random,
+        timings=shared.timings,
+        line=shared.line,
     )
     return Dispatcher(
         store=adapters.store,
@@ -222,5 +237,6 @@ def _dispatcher(shared: _Shared, steps: Steps, endpoints: Collection[str]) -> Di
         least_free_bytes=settings.archive.least_free_bytes,
         timings=shared.timings,
         recovery=recovery,
+        age_check=age_check,
         incidents=steps.incidents,
     )

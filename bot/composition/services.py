@@ -93,6 +93,7 @@ def _video_services(
             clock=clock,
             wake=pipeline.dispatcher.wake,
             show=pipeline.messages.try_to_show,
+            draw_tag=pipeline.draw_tag,
         ),
         derive=derive,
         cancel=CancelJob(store, clock, pipeline.line),

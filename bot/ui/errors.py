@@ -39,7 +39,7 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
 def explained(error: Exception) -> tuple[str, discord.ui.View]:
     """Return the text and the buttons that answer an error. An unexpected error is logged."""
     if isinstance(error, AlreadyAsked):
-        return error.text, another_view(error.job_id)
+        return error.text, another_view(error.reference)
     if isinstance(error, Refusal):
         return error.text, no_buttons()
     reference = secrets.token_hex(3)

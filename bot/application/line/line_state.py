@@ -18,6 +18,10 @@ class LineState:
     """The archive's disk may not have room for another video."""
     is_checking: bool = False
     """The database is a backup, and it isn't known yet which jobs were sent after it was made."""
+    unverified: set[int] = field(default_factory=set[int])
+    """Waiting jobs of an earlier process that weren't asked about at fal and Discord yet."""
+    ahead: dict[int, Status] = field(default_factory=dict[int, Status])
+    """Waiting jobs whose messages show a later status than their rows, with that status."""
     is_draining: bool = False
     """The operator has the bot finish the jobs at fal and end."""
 
@@ -30,11 +34,15 @@ class LineState:
         """
         if self.is_draining:
             return HoldReason.DRAINING
-        if self.is_checking:
+        if self.is_checking or (job_id is not None and self.may_be_older(job_id)):
             return HoldReason.CHECKING
         if self.disk_is_full:
             return HoldReason.DISK
         return self.breaker.hold_reason_of(endpoint, job_id)
+
+    def may_be_older(self, job_id: int) -> bool:
+        """Return whether a waiting job may have been sent by a process that its row precedes."""
+        return job_id in self.unverified or job_id in self.ahead
 
     def with_hold(self, job: Job, standing: Standing) -> Standing:
         """Return the standing with the job's hold reason, if it waits in line."""

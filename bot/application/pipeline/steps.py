@@ -30,6 +30,7 @@ from bot.domain.jobs.fal import (
 )
 from bot.domain.jobs.job import Failure, Job, Status
 from bot.domain.jobs.reconciliation import fal_input
+from bot.domain.jobs.tags import video_key
 from bot.ports import (
     Archive,
     Changes,
@@ -49,7 +50,7 @@ log = logging.getLogger(__name__)
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 # Inputs are uploaded again if their URLs would expire this soon (milliseconds).
 _EXPIRY_MARGIN_MS = 600_000
-# The tries before a video that isn't at its URL counts as lost: its host may be behind for minutes.
+# The tries before a video that isn't at its URL counts as lost: its host may be behind.
 _MOST_FILE_DOUBTS = 12
 REFUSED_ALONE = "refused_alone"
 """The failure type of a job that fal refused for too long while it took others."""
@@ -83,8 +84,8 @@ class Steps:
     """Writes the end of each step."""
     events: FalEventStreams
     """Spares polls while fal streams the status of a job."""
-    webhook_url: Callable[[int], str | None]
-    """Returns the URL that fal calls at the end of a job's request; None for no call."""
+    webhook_url: Callable[[str], str | None]
+    """Returns the URL for fal to call about a job, by its reference; None for no call."""
 
     # created → submitting → submitted
 
@@ -102,7 +103,7 @@ class Steps:
         if admitted is None:
             return
         submission = await self.fal.submit(
-            job.endpoint, fal_input(admitted), webhook_url=self.webhook_url(job.id)
+            job.endpoint, fal_input(admitted), webhook_url=self.webhook_url(job.reference)
         )
         self.incidents.record_outcome(ready, submission, sent_at=admitted.status_at)
         await self.transitions.record_until_written(
@@ -270,7 +271,7 @@ class Steps:
 
     async def fetch(self, job: Job) -> None:
         assert job.video_url is not None, "a succeeded job has its video's URL"
-        key = f"videos/{job.id}.mp4"
+        key = video_key(job)
         try:
             await self.videos.keep(job.video_url, key)
         except FileLost:

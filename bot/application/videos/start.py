@@ -21,6 +21,8 @@ class StartVideo:
     """Makes the dispatcher look at the line."""
     show: Callable[[int], Awaitable[None]]
     """Brings a job's status message up to date; trouble is only logged."""
+    draw_tag: Callable[[], str]
+    """Returns a new random tag."""
 
     async def __call__(
         self, checked: CheckedRequest, announcement: Announcement
@@ -30,11 +32,12 @@ class StartVideo:
         Returns None where no job came of the request: then the announcement was taken back, or,
         where Discord didn't allow that, is taken back at the next start. Raises what `post` raises.
         """
+        tag = self.draw_tag()
         message_id = await announcement.post()
         place = replace(checked.request.place, message_id=message_id)
         try:
             await self.store.remember_announcement(place, at=self.clock.now())
-            submitted = await self.submit(checked, place)
+            submitted = await self.submit(checked, place, tag)
         except Exception as error:  # noqa: BLE001  # the announcement explains it
             await self._take_back(announcement, message_id, error)
             return None

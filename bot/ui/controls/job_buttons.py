@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from bot.domain.jobs.job import Relation
+from bot.domain.jobs.tags import REFERENCE, is_tag
 from bot.domain.refusal import NotPossible
+from bot.ui.access.bot_permissions import viewer
+from bot.ui.access.moderators import for_owner_or_moderator
 from bot.ui.actions.cancel import cancel_video
 from bot.ui.actions.delete import ask_to_delete, delete_video
 from bot.ui.actions.derive import derive_video, open_derive_form
@@ -46,25 +49,40 @@ JOB_ACTIONS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
     "show": show_video,
     "delete": ask_to_delete,
 }
-"""By the action in `job:<id>:<action>`; called with the job's id."""
+"""By the action in `job:<reference>:<action>`; called with the job's id."""
 
 MESSAGE_ACTIONS: Mapping[str, Callable[[AnyInteraction, int, int], Awaitable[None]]] = {
     "delete": delete_video,
 }
-"""By the action in `job:<id>:<action>:<message>`; called with the ids of job and message."""
+"""By the action in `job:<reference>:<action>:<message>`; called with both ids."""
 
 
 async def _press_job(interaction: AnyInteraction, match: re.Match[str]) -> None:
-    job_id, action, message_id = int(match["id"]), match["action"], match["message"]
+    reference, action, message_id = match["job"], match["action"], match["message"]
     if message_id is None and action in JOB_ACTIONS:
-        await JOB_ACTIONS[action](interaction, job_id)
+        await JOB_ACTIONS[action](interaction, await _referred(interaction, reference))
     elif message_id is not None and action in MESSAGE_ACTIONS:
+        job_id = await _referred(interaction, reference)
         await MESSAGE_ACTIONS[action](interaction, job_id, int(message_id))
     else:
+        is_new = is_tag(reference)
+        number = await _referred(interaction, reference) if is_new else reference
         raise NotPossible(
-            f"I don't know that button; `/pika show` with `{job_id}` posts the video with the"
+            f"I don't know that button; `/pika show` with `{number}` posts the video with the"
             " buttons that I know."
         )
+
+
+async def _referred(interaction: AnyInteraction, reference: str) -> int:
+    """Return the id of the job that a button refers to. Raises Refusal."""
+    queries, guild_id = bot_of(interaction).services.videos.queries, guild_of(interaction)
+    job = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: queries.referred(
+            reference, guild_id, may_see=viewer(interaction, moderator=moderator)
+        ),
+    )
+    return job.id
 
 
 async def _press_offer(interaction: AnyInteraction, match: re.Match[str]) -> None:
@@ -84,7 +102,7 @@ async def _press_page(interaction: AnyInteraction, match: re.Match[str]) -> None
 
 JOB_BUTTONS: tuple[AnyButton, ...] = (
     persistent_item(
-        r"job:(?P<id>[0-9]{1,18}):(?P<action>[a-z]+)(?::(?P<message>[0-9]{1,20}))?", _press_job
+        rf"job:(?P<job>{REFERENCE}):(?P<action>[a-z]+)(?::(?P<message>[0-9]{{1,20}}))?", _press_job
     ),
     persistent_item(r"offer:(?P<id>[0-9]{1,18}):(?P<answer>agree|decline)", _press_offer),
     persistent_item(r"history:(?P<way>older|newer):(?P<id>[0-9]{1,18})", _press_page),

@@ -17,6 +17,7 @@ from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
+from bot.application.pipeline.age_check import AgeCheck
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
@@ -160,6 +161,10 @@ class CrowdedDelivery(Delivery):
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None: ...
 
     @override
+    async def shown(self, channel_id: int, message_id: int) -> Status:
+        return Status.CREATED
+
+    @override
     async def take_back(self, channel_id: int, message_id: int) -> None: ...
 
     @override
@@ -261,6 +266,15 @@ def wire(
         archive=archive,
         least_free_bytes=0,
         timings=timings,
+        age_check=AgeCheck(
+            store=store,
+            fal=fal,
+            delivery=delivery,
+            clock=clock,
+            random=lambda: 0.5,
+            timings=timings,
+            line=line,
+        ),
         recovery=RestoreRecovery(
             store=store,
             fal=fal,
