@@ -115,11 +115,10 @@ class Mentions:
         )
         words = Options(prompt=intent.prompt)
         if isinstance(intent, VariationIntent):
-            parent = await self._bot.services.videos.queries.referred(
-                intent.reference,
-                message.guild.id,
-                may_see=sees(message.guild, message.author, moderator=False),
-            )
+            queries = self._bot.services.videos.queries
+            may_see = sees(message.guild, message.author, moderator=False)
+            job = await queries.referred(intent.reference, message.guild.id, may_see=may_see)
+            parent = await queries.job(job.id, message.guild.id)
             return of_parent(
                 parent, source, place, Relation.EDIT, parent.options.overridden_by(words)
             )

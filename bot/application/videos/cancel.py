@@ -34,6 +34,6 @@ class CancelJob:
             # The job may have been sent, and paid, by a process that the database precedes.
             raise NotPossible(
                 f"I'm still finding out whether video #{job_id} was sent to fal before I was"
-                " restarted; please cancel it when its message says that it is in line."
+                " restarted; please try again in a few minutes."
             )
         return await self.store.request_cancel(job, at=self.clock.now())

@@ -96,15 +96,15 @@ class Queries:
     async def referred(
         self, reference: str, guild_id: int, *, may_see: Callable[[Job], bool]
     ) -> Job:
-        """Return the job that a button on a message of the server refers to. Raises Refusal.
+        """Return the job that a button on a message refers to, of any server. Raises Refusal.
 
         A number, from before there were tags, may have meant another database's job: it obeys only
         those who may see the job of this one.
         """
         job = await self.store.job_by_reference(reference)
-        if job is None or job.place.guild_id != guild_id:
+        if job is None:
             raise NotPossible(_UNKNOWN_REFERENCE)
-        if job.tag is None and not may_see(job):
+        if job.tag is None and not (job.place.guild_id == guild_id and may_see(job)):
             raise NotYours(_UNKNOWN_REFERENCE)
         return job
 
