@@ -36,8 +36,8 @@ from tests.wire.refining import all_delivered, one_video, press, said
 
 QUICK = {
     "PIKA_FAL__TIMEOUT_SECONDS": "1",
-    "PIKA_FAL__START_TIMEOUT_SECONDS": "4",
-    "PIKA_FAL__RUN_SECONDS": "4",
+    "PIKA_FAL__START_TIMEOUT_SECONDS": "2",
+    "PIKA_FAL__RUN_SECONDS": "2",
     "PIKA_QUOTA__VIDEOS_PER_DAY": "100",
 }
 UNKNOWN = (
@@ -75,7 +75,8 @@ def sent(stage: Stage) -> list[str]:
 def misplaced(stage: Stage, messages: Sequence[Message]) -> list[str]:
     """Return the messages whose video isn't the one that fal made of the words above it."""
     made = {
-        result.data: str(result.request.arguments["prompt"]) for result in stage.fal.results.values()
+        result.data: str(result.request.arguments["prompt"])
+        for result in stage.fal.results.values()
     }
     return [
         message.content
@@ -221,7 +222,7 @@ async def test_whatever_database_is_put_in_its_place(
     asked = 0
     async with playing(tmp_path, renderer, settings) as stage:
         old: list[Message] = []
-        for turn in range(5):
+        for turn in range(3):
             stage.fal.timing = held()
             for _ in range(chance.randint(1, 3)):
                 asked += 1
