@@ -20,7 +20,7 @@ async def test_a_message_is_read_before_its_job_is_sent(
         await ask(stage, "a fox")
         await rendering(stage)
         await ask(stage, "a hen")
-        await told(stage, "place 1")
+        await told(stage, "> `a hen`")
         await restart_to_die(stage, "delivery.shown", when)
         await die(stage)
         let_go(stage)

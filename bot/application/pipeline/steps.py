@@ -48,8 +48,7 @@ log = logging.getLogger(__name__)
 
 # The types of cancelled requests: https://fal.ai/docs/documentation/model-apis/errors
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
-# Inputs are uploaded again if their URLs would expire this soon (milliseconds).
-_EXPIRY_MARGIN_MS = 600_000
+_EXPIRY_MARGIN_MS = 600_000  # inputs are uploaded again if their URLs would expire this soon
 # The tries before a video that isn't at its URL counts as lost: its host may be behind.
 _MOST_FILE_DOUBTS = 12
 REFUSED_ALONE = "refused_alone"
