@@ -12,9 +12,10 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted
+from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted, sees
+from bot.ui.acknowledgements import ASIDE
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
-from bot.ui.client import ASIDE, PikaBot
+from bot.ui.client import PikaBot
 from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.messages.mentions import (
@@ -154,7 +155,10 @@ class Mentions:
         )
         words = Options(prompt=intent.prompt)
         if isinstance(intent, VariationIntent):
-            parent = await self._bot.services.videos.queries.job(intent.job_id, message.guild.id)
+            queries = self._bot.services.videos.queries
+            may_see = sees(message.guild, message.author, moderator=False)
+            job = await queries.referred(intent.reference, message.guild.id, may_see=may_see)
+            parent = await queries.job(job.id, message.guild.id)
             return of_parent(
                 parent, source, place, Relation.EDIT, parent.options.overridden_by(words)
             )

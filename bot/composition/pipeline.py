@@ -26,6 +26,7 @@ from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
+from bot.application.pipeline.age_check import AgeCheck
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
@@ -152,7 +153,7 @@ def wire_pipeline(
     steps = _steps(shared, messages, delivery, incidents, callback, guard=guard)
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
-        dispatcher=_dispatcher(shared, steps, guard, endpoints),
+        dispatcher=_dispatcher(shared, steps, guard, discord, endpoints),
         messages=messages,
         owner_messages=owner_messages,
         delivery=delivery,
@@ -200,7 +201,7 @@ def _steps(
     messages: StatusMessages,
     delivery: VideoDelivery,
     incidents: Incidents,
-    callback: Callable[[int], str | None],
+    callback: Callable[[str], str | None],
     *,
     guard: KeepGuard,
 ) -> Steps:
@@ -237,7 +238,11 @@ def _steps(
 
 
 def _dispatcher(
-    shared: _Shared, steps: Steps, guard: KeepGuard, endpoints: Collection[str]
+    shared: _Shared,
+    steps: Steps,
+    guard: KeepGuard,
+    discord: Delivery,
+    endpoints: Collection[str],
 ) -> Dispatcher:
     adapters, settings = shared.adapters, shared.settings
     recovery = RestoreRecovery(
@@ -248,6 +253,15 @@ def _dispatcher(
         timings=shared.timings,
         line=shared.line,
         endpoints=endpoints,
+    )
+    age_check = AgeCheck(
+        store=adapters.store,
+        fal=adapters.fal,
+        delivery=discord,
+        clock=shared.clock,
+        random=shared.random,
+        timings=shared.timings,
+        line=shared.line,
     )
     return Dispatcher(
         store=adapters.store,
@@ -261,5 +275,6 @@ def _dispatcher(
         guard=guard,
         timings=shared.timings,
         recovery=recovery,
+        age_check=age_check,
         incidents=steps.incidents,
     )

@@ -38,8 +38,8 @@ async def taking_webhooks(
     from bot.adapters.fal.webhook_signatures import Signatures  # noqa: PLC0415
     from bot.adapters.webhook.receiver import receiving  # noqa: PLC0415
 
-    async def answer(job_id: int, request_id: str) -> HTTPStatus:
-        return _ANSWERS[await accept_webhook(job_id, request_id)]
+    async def answer(reference: str, request_id: str) -> HTTPStatus:
+        return _ANSWERS[await accept_webhook(reference, request_id)]
 
     host, port = settings.webhook.host, settings.webhook.port
     async with AsyncExitStack() as stack:

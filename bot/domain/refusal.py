@@ -20,11 +20,11 @@ class Refusal(Exception):
 
 
 class AlreadyAsked(Refusal):
-    """A repeated request: the same one made the job `job_id` a moment ago."""
+    """A repeated request: the same one made the job of `reference` a moment ago."""
 
-    def __init__(self, sentence: str, job_id: int):
+    def __init__(self, sentence: str, reference: str):
         super().__init__(sentence)
-        self.job_id = job_id
+        self.reference = reference
 
     @property
     @override

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.jobs.job import Job
+from bot.domain.jobs.job import Job, Status
 from bot.ports.store import Standing
 
 
@@ -93,6 +93,13 @@ class Delivery(Protocol):
 
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
         """Send the member the video in a direct message."""
+        ...
+
+    async def shown(self, channel_id: int, message_id: int) -> Status:
+        """Return the status of a job that its message shows.
+
+        `created` for a message that shows nothing later, such as an announcement.
+        """
         ...
 
     async def take_back(self, channel_id: int, message_id: int) -> None:

@@ -17,8 +17,8 @@ class Members(Protocol):
         """Replace a member's own defaults."""
         ...
 
-    async def offer(self, request: VideoRequest, price: int, *, at: int) -> int:
-        """Store a request that is offered at a price (micro-dollars); return the offer's number.
+    async def offer(self, request: VideoRequest, price: int, *, at: int, offer_id: int) -> None:
+        """Store a request that is offered at a price (micro-dollars) under a random number.
 
         Offers older than a day are deleted.
         """

@@ -152,6 +152,10 @@ class JobStore(Protocol):
         """Return a job by its number."""
         ...
 
+    async def job_by_reference(self, reference: str) -> Job | None:
+        """Return a job by its tag, or by its number one from before there were tags."""
+        ...
+
     async def job_of(self, source: str) -> Job | None:
         """Return the job that was made from a source."""
         ...

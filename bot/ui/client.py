@@ -22,7 +22,7 @@ from bot.ports import JobStore
 from bot.ui.access.bot_permissions import invite_link
 from bot.ui.access.command_permissions import CommandRights
 from bot.ui.access.servers import check_server, owners_of
-from bot.ui.acknowledgements import Acknowledgements, be_late
+from bot.ui.acknowledgements import ASIDE, Acknowledgements, be_late
 from bot.ui.errors import answer_error
 from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presentation.status import Rendering
@@ -43,13 +43,6 @@ _RESTARTED = "I'm being restarted; please try again in a minute."
 _REOPEN = "I was restarted while you were typing; please open it again."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
 """The answer to members who ask for a video while the line is drained."""
-
-
-ASIDE = (
-    "Two copies of me are running, so I made nothing and nothing was charged; please ask again in"
-    " a minute, and if it stays so tell the bot's owner."
-)
-"""The answer of a process that stands aside to whatever it is asked."""
 
 
 class _Tree(app_commands.CommandTree["PikaBot"]):
@@ -84,7 +77,6 @@ class Serving:
     """The objects that commands and buttons work with."""
 
     services: Services
-    """The use cases."""
     rendering: Rendering
     """The texts about jobs."""
     store: JobStore
@@ -109,8 +101,8 @@ class PikaBot(commands.Bot):
         message_content: bool,
     ):
         self.acknowledgements = Acknowledgements(
-            taken=lambda: self.services.sole_process.answer_taken(),
-            given_by_other=lambda: self.services.sole_process.other_answered(),
+            taken=self._answer_taken,
+            given_by_other=self._other_answered,
         )
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -192,6 +184,12 @@ class PikaBot(commands.Bot):
         if self.services.sole_process.is_aside:
             await be_late()
             raise Refusal(ASIDE)
+
+    async def _answer_taken(self) -> None:
+        await self.services.sole_process.answer_taken()
+
+    async def _other_answered(self) -> None:
+        await self.services.sole_process.other_answered()
 
     def keep_running_until_answered(self) -> None:
         """Keep the program running until the current task is done."""

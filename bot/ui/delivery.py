@@ -7,7 +7,7 @@ them at any time, and writing one twice is writing it once.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -26,8 +26,8 @@ from bot.ports import (
     Unreachable,
 )
 from bot.ui.presentation.results import alt_text, deleted, direct_message_heading, mention, result
-from bot.ui.presentation.status import TAKEN_BACK, Rendering
-from bot.ui.presentation.views import job_view, no_buttons, result_view
+from bot.ui.presentation.status import TAKEN_BACK, Rendering, shown_status
+from bot.ui.presentation.views import custom_ids, job_view, no_buttons, result_view
 from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
@@ -89,9 +89,24 @@ class DiscordDelivery(Delivery):
         await self._send_directly(job, self._result(job, file), file)
 
     @override
+    async def shown(self, channel_id: int, message_id: int) -> Status:
+        channel = self._client.get_partial_messageable(channel_id)
+
+        async def read() -> Status:
+            message = await channel.fetch_message(message_id)
+            return shown_status(message.content, custom_ids(message.components))
+
+        return await with_retries(read)
+
+    @override
     async def take_back(self, channel_id: int, message_id: int) -> None:
         channel = self._client.get_partial_messageable(channel_id)
         message = channel.get_partial_message(message_id)
+        with suppress(Unreachable):
+            # A database that was put back has announcements that became jobs since.
+            if await self.shown(channel_id, message_id) is not Status.CREATED:
+                log.info("an answer without a job shows one: it stays as it is")
+                return
 
         async def edit() -> None:
             await message.edit(content=TAKEN_BACK, view=no_buttons())
@@ -163,7 +178,9 @@ async def show_again(
 
 
 def _nonce(job: Job, what: str) -> str:
-    return f"pika-{job.id}-{what}"
+    # Discord takes 25 characters. Half of the tag is enough to be no other database's job.
+    name = f"pika-{job.id}" if job.tag is None else job.tag[:16]
+    return f"{name}-{what}"
 
 
 def _files(job: Job, file: Attachment | None) -> list[discord.File]:

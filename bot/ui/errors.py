@@ -47,7 +47,7 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
 def explained(error: Exception) -> tuple[str, discord.ui.View]:
     """Return the text and the buttons that answer an error. An unexpected error is logged."""
     if isinstance(error, AlreadyAsked):
-        return error.text, another_view(error.job_id)
+        return error.text, another_view(error.reference)
     if isinstance(error, NotServed) and error.asks_owner:
         return error.text, servers_view([error.guild_id])
     if isinstance(error, Refusal):

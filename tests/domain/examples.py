@@ -1,10 +1,12 @@
 """Values that tests begin with."""
 
+import hashlib
 from dataclasses import replace
 
 from bot.domain.catalogue.models import Catalogue, Kind, Model
 from bot.domain.catalogue.prices import PriceRule
 from bot.domain.jobs.job import Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.jobs.tags import TAG_BYTES, tag_of
 from bot.domain.requests.prompt import Blocks, Template
 from bot.domain.requests.request import Offer
 
@@ -37,6 +39,7 @@ def new_job(
         price_assumed=False,
         resolution="720p",
         seconds=5,
+        tag=tag_of(hashlib.sha256(source.encode()).digest()[:TAG_BYTES]),
     )
 
 
@@ -55,6 +58,7 @@ def job(status: Status = Status.CREATED, failure: Failure | None = None) -> Job:
         price_assumed=new.price_assumed,
         resolution=new.resolution,
         seconds=new.seconds,
+        tag=new.tag,
         id=1,
         status=status,
         quota_day=0,

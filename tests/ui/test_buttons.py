@@ -26,7 +26,7 @@ def everything_sent() -> list[str]:
         id=LARGEST,
         model=MODEL.key,
         kind=Kind.IMAGE,
-        inputs=(frame_key(7),),
+        inputs=(frame_key(job(Status.DELIVERED)),),
     )
     first = replace(job(Status.DELIVERED), id=LARGEST, model=MODEL.key)
     quote = Quote(Price(200_000, assumed=False), 1, Quota(used=0, limit=5, day=0, resets_at=0))
@@ -35,8 +35,8 @@ def everything_sent() -> list[str]:
         views.job_view(waiting),
         views.result_view(first, CATALOGUE),
         views.result_view(shot, CATALOGUE),
-        views.delete_view(LARGEST, 2**63 - 1),
-        views.another_view(LARGEST),
+        views.delete_view(first, 2**63 - 1),
+        views.another_view(first.reference),
         views.history_view(page),
         views.offer_view(PriceOffer(LARGEST, quote, until=0)),
     ]

@@ -174,6 +174,13 @@ async def jobs(stage: Stage) -> list[Record]:
     return rows
 
 
+async def kept(stage: Stage, number: int = 1) -> Path:
+    """Return the archive's file of a video that is stored."""
+    shown = await stage.bot.command("jobs", "show", str(number), "--json")
+    row = cast("Mapping[str, Record]", json.loads(shown))["job"]
+    return stage.bot.folder / "archive" / str(row["video"])
+
+
 async def ledger(stage: Stage) -> list[Record]:
     return cast("list[Record]", json.loads(await stage.bot.command("ledger", "--json")))
 

@@ -17,7 +17,7 @@ from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.adapters.media.noisy_films import contents
 from tests.films import decode
-from tests.wire.playing import answer, delivered, jobs, ledger, playing, quota, told
+from tests.wire.playing import answer, delivered, jobs, kept, ledger, playing, quota, told
 from tests.wire.refining import (
     buttons,
     die_and_come_back,
@@ -140,12 +140,12 @@ async def test_a_chain_that_cannot_be_joined_says_why(tmp_path: Path, renderer: 
         assert await join(99) == "There is no video #99 here that you may see."
         offered = await stage.discord.autocomplete(ada, channel, "pika join", {}, focused="job")
         assert [choice["value"] for choice in offered] == [2]
-        (tmp_path / "archive" / "videos" / "1.mp4").write_bytes(b"no film")
+        (await kept(stage)).write_bytes(b"no film")
         asked = await press(stage, second, "Join")
         await stage.discord.wait_for(
             lambda: asked.response_message and "I couldn't join" in asked.response_message.content
         )
-        (tmp_path / "archive" / "videos" / "1.mp4").unlink()
+        (await kept(stage)).unlink()
         assert "There is no file of video #1" in await join(2)
         refused = await press(stage, first, "Continue")
         assert await said(stage, refused) == (

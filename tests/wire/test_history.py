@@ -9,7 +9,7 @@ from PIL import Image
 from sandbox.discord import Invocation, Message
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.wire.playing import ask, delivered, playing, told
+from tests.wire.playing import ask, delivered, kept, playing, told
 from tests.wire.refining import all_delivered, buttons, die_and_come_back, found, press
 
 PLENTY = {"PIKA_QUOTA__VIDEOS_PER_DAY": "20"}
@@ -86,9 +86,8 @@ async def test_the_history_is_paged_with_posters(
 async def test_what_is_no_longer_kept_is_said(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer, PLENTY) as stage:
         await make(stage, 1, 2, 3)
-        archive = tmp_path / "archive" / "videos"
-        (archive / "1.mp4").unlink()
-        (archive / "2.mp4").write_bytes(b"damaged")
+        (await kept(stage, 1)).unlink()
+        (await kept(stage, 2)).write_bytes(b"damaged")
         message = await history(stage)
         lines = message.content.split("\n")[1:]
         assert [line.endswith("its file is no longer kept") for line in lines] == [
@@ -99,7 +98,8 @@ async def test_what_is_no_longer_kept_is_said(tmp_path: Path, renderer: Renderer
         assert [file.filename for file in message.attachments] == ["pika-3.jpg"]
         assert buttons(message) == ["Show #3", "Show #2"]
         # What is made once is kept beside the video.
-        assert (archive / "3-poster.jpg").is_file()
+        video = await kept(stage, 3)
+        assert video.with_name(f"{video.stem}-poster.jpg").is_file()
 
 
 async def test_the_page_before_which_everything_was_deleted(

@@ -26,6 +26,7 @@ from tests.wire.playing import (
     four_colours,
     held,
     jobs,
+    kept,
     ledger,
     let_go,
     playing,
@@ -213,7 +214,7 @@ async def test_a_video_too_large_for_the_server_is_kept_and_said_so(
         await told(stage, "your video is ready")
         assert (
             "📦 **Finished, but too large for this place** · the bot's owner keeps the whole video"
-            " as `1.mp4`." in message.content
+            f" as `{(await kept(stage)).name}`." in message.content
         )
-        assert (stage.bot.folder / "archive" / "videos" / "1.mp4").is_file()
+        assert (await kept(stage)).is_file()
         assert not message.attachments

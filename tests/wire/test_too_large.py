@@ -6,7 +6,7 @@ from pathlib import Path
 from sandbox.fal import Answer, Fault
 from sandbox.orders import VideoOrder
 from sandbox.render import Renderer
-from tests.wire.playing import ask, delivered, jobs, ledger, playing
+from tests.wire.playing import ask, delivered, jobs, kept, ledger, playing
 
 LIMIT = 10 << 20
 
@@ -33,7 +33,7 @@ async def test_it_is_made_smaller_once_the_server_has_refused_it(
             assert "-# A smaller copy, as this place takes no larger files" in message.content
         refused = [request for request in stage.discord.requests if request.error_code == 40005]
         assert len(refused) == 1
-        whole = tmp_path / "archive" / "videos" / "1.mp4"
+        whole = await kept(stage)
         assert whole.stat().st_size == len(film)
         assert {job["delivered_as"] for job in await jobs(stage)} == {"edited"}
         assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 400_000

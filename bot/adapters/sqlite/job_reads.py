@@ -13,6 +13,7 @@ from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.statements import listed
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import AT_FAL, ENDED, Job, Status
+from bot.domain.jobs.tags import is_tag
 from bot.domain.line.fairness import LineOrder, OpenJobs
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
@@ -37,6 +38,14 @@ class JobReads(JobStore, ABC):
     @override
     async def job(self, job_id: int) -> Job | None:
         return next(iter(await self._jobs("WHERE id = ?", [job_id])), None)
+
+    @override
+    async def job_by_reference(self, reference: str) -> Job | None:
+        if is_tag(reference):
+            jobs = await self._jobs("WHERE tag = ?", [reference])
+        else:
+            jobs = await self._jobs("WHERE id = ? AND tag IS NULL", [int(reference)])
+        return jobs[0] if jobs else None
 
     @override
     async def job_of(self, source: str) -> Job | None:

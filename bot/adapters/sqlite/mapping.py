@@ -55,6 +55,7 @@ def from_new(job: NewJob) -> dict[str, Value]:
         "fingerprint": job.fingerprint,
         "parent_id": job.parent_id,
         "relation": job.relation,
+        "tag": job.tag,
     }
 
 

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from bot.adapters.sqlite.database import Reader, Writer
 from bot.adapters.sqlite.mapping import as_json
-from bot.adapters.sqlite.statements import number, one
+from bot.adapters.sqlite.statements import one
 from bot.domain.calendar import DAY_MS
 from bot.domain.options import Options
 from bot.domain.requests.request import VideoRequest
@@ -39,17 +39,16 @@ class SqliteMembers(Members):
         await self._writer.execute(sql, (member_id, as_json(options.chosen())))
 
     @override
-    async def offer(self, request: VideoRequest, price: int, *, at: int) -> int:
-        def work(db: sqlite3.Connection) -> int:
+    async def offer(self, request: VideoRequest, price: int, *, at: int, offer_id: int) -> None:
+        def work(db: sqlite3.Connection) -> None:
             db.execute("DELETE FROM offers WHERE at < ?", [at - DAY_MS])
-            return number(
-                db,
-                "INSERT INTO offers (at, member_id, price, request) VALUES (?, ?, ?, ?)"
-                " RETURNING id",
-                [at, request.place.member_id, price, _REQUEST.dump_json(request).decode()],
+            row = [offer_id, at, request.place.member_id, price]
+            db.execute(
+                "INSERT INTO offers (id, at, member_id, price, request) VALUES (?, ?, ?, ?, ?)",
+                [*row, _REQUEST.dump_json(request).decode()],
             )
 
-        return await self._writer.transact(work)
+        await self._writer.transact(work)
 
     @override
     async def offered_to(self, offer_id: int) -> int | None:

@@ -37,8 +37,8 @@ _HEADERS = {
     "Signature": re.compile(r"[0-9a-fA-F]{128}"),
 }
 
-AcceptCall = Callable[[int, str], Awaitable[HTTPStatus]]
-"""Takes a job's id and its request's id at fal, both verified; returns the status to answer."""
+AcceptCall = Callable[[str, str], Awaitable[HTTPStatus]]
+"""Takes a job's reference and its request's id at fal, both verified; returns the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,8 @@ class _Receiver:
 
     async def _check_and_accept(self, request: web.BaseRequest) -> HTTPStatus:
         """Check a call, cheapest checks first, and accept it. Raises _Refused and FalTrouble."""
-        job_id = self.urls.job_id(request.path)
-        if job_id is None:
+        reference = self.urls.reference(request.path)
+        if reference is None:
             raise _Refused(HTTPStatus.NOT_FOUND)
         if request.method != "POST":
             raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED)
@@ -118,11 +118,11 @@ class _Receiver:
             raise _Refused(HTTPStatus.UNAUTHORIZED)
         body = await _read(request)
         if not await self.signatures.is_fals(signed.signature, signed.message(body)):
-            log.warning("a webhook for job %d isn't signed by fal", job_id)
+            log.warning("a webhook for job %s isn't signed by fal", reference)
             raise _Refused(HTTPStatus.UNAUTHORIZED)
         if _request_id(body) != signed.request_id:
             raise _Refused(HTTPStatus.BAD_REQUEST)
-        return await self.accept(job_id, signed.request_id)
+        return await self.accept(reference, signed.request_id)
 
 
 async def _read(request: web.BaseRequest) -> bytes:

@@ -5,7 +5,7 @@ import hmac
 import re
 
 # Any prefix: a proxy may leave the path of the public URL in front.
-_PATH = re.compile(r".{0,200}/fal/(?P<job_id>[0-9]{1,15})/(?P<token>[0-9a-f]{64})")
+_PATH = re.compile(r".{0,200}/fal/(?P<job>[a-z2-7]{26}|[0-9]{1,15})/(?P<token>[0-9a-f]{64})")
 
 
 class WebhookUrls:
@@ -15,20 +15,22 @@ class WebhookUrls:
         self._public_url = public_url
         self._secret = secret.encode()
 
-    def url(self, job_id: int) -> str | None:
-        """Return the URL for fal to call; None if there is no receiver."""
-        return (
-            f"{self._public_url}/fal/{job_id}/{self._token(job_id)}" if self._public_url else None
-        )
+    def url(self, reference: str) -> str | None:
+        """Return the URL for fal to call about a job; None if there is no receiver."""
+        if not self._public_url:
+            return None
+        return f"{self._public_url}/fal/{reference}/{self._token(reference)}"
 
-    def job_id(self, path: str) -> int | None:
-        """Return the id of the job that a path belongs to; None if the path isn't one of ours."""
+    def reference(self, path: str) -> str | None:
+        """Return the reference of a path's job; None if the path isn't one of ours."""
         match = _PATH.fullmatch(path)
         if match is None:
             return None
-        job_id = int(match["job_id"])
-        return job_id if hmac.compare_digest(self._token(job_id), match["token"]) else None
+        reference = match["job"]
+        is_ours = hmac.compare_digest(self._token(reference), match["token"])
+        return reference if is_ours else None
 
-    def _token(self, job_id: int) -> str:
+    def _token(self, reference: str) -> str:
         # Derived from the key, so that URLs stay valid across restarts and nothing is stored.
-        return hmac.new(self._secret, b"pika-bot webhook %d" % job_id, hashlib.sha256).hexdigest()
+        message = f"pika-bot webhook {reference}".encode()
+        return hmac.new(self._secret, message, hashlib.sha256).hexdigest()

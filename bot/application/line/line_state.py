@@ -26,6 +26,10 @@ class LineState:
     """The database is a backup, and it isn't known yet which jobs were sent after it was made."""
     is_aside: bool = False
     """Another process answers with the same token, so this one sends nothing to fal."""
+    unverified: set[int] = field(default_factory=set[int])
+    """Waiting jobs of an earlier process that weren't asked about at fal and Discord yet."""
+    ahead: dict[int, Status] = field(default_factory=dict[int, Status])
+    """Waiting jobs whose messages show a later status than their rows, with that status."""
     is_draining: bool = False
     """The operator has the bot finish the jobs at fal and end."""
 
@@ -50,11 +54,15 @@ class LineState:
             return HoldReason.DRAINING
         if self.is_aside:
             return HoldReason.ASIDE
-        if self.is_checking:
+        if self.is_checking or (job_id is not None and self.may_be_older(job_id)):
             return HoldReason.CHECKING
         if self.is_held_for_keeping:
             return HoldReason.KEEPING
         return self.breaker.hold_reason_of(endpoint, job_id)
+
+    def may_be_older(self, job_id: int) -> bool:
+        """Return whether a waiting job may have been sent by a process that its row precedes."""
+        return job_id in self.unverified or job_id in self.ahead
 
     def with_hold(self, job: Job, standing: Standing) -> Standing:
         """Return the standing with what holds the job: in line, or on the way to the archive."""

@@ -94,6 +94,9 @@ class StatusMessages:
         async with self.lock(job_id):
             job = await self._store.job(job_id)
             assert job is not None, "jobs are never deleted"
+            if job.status is Status.CREATED and self._line.may_be_older(job_id):
+                # The message may know more than the row, and then stays as it is.
+                return
             standing = self._line.with_hold(job, await self._store.standing(job))
             key = content_key(job, standing)
             if key is None or key == job.shown or (self._is_too_soon(job) and not at_once):

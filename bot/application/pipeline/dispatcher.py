@@ -10,6 +10,7 @@ from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
 from bot.application.messages.status_messages import StatusMessages
+from bot.application.pipeline.age_check import AgeCheck
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.domain.jobs.job import Job
@@ -43,6 +44,7 @@ class Dispatcher:
         guard: KeepGuard,
         timings: Timings,
         recovery: RestoreRecovery,
+        age_check: AgeCheck,
         incidents: Incidents,
     ):
         self._store = store
@@ -56,8 +58,9 @@ class Dispatcher:
         self._guard = guard
         self._timings = timings
         self._recovery = recovery
+        self._age_check = age_check
         self._incidents = incidents
-        self._gap_task: asyncio.Task[None] | None = None
+        self._looking_back: list[asyncio.Task[None]] = []
         self._running = False
         self._shown_at_once = asyncio.Semaphore(timings.steps_at_once)
         self._unknown_checked_at = 0
@@ -116,10 +119,14 @@ class Dispatcher:
 
     async def _resume(self) -> None:
         """Start a task for everything that an earlier process left unfinished."""
+        await self._age_check.begin()
         if (copied_at := await self._recovery.copied_at()) is not None:
             self._line.is_checking = True
-            closing = self._recovery.close_gap(copied_at, self.go_on)
-            self._gap_task = self._start(closing)
+            self._close_gap(copied_at)
+        checking = self._age_check.run(
+            is_copy=copied_at is not None, older=self._close_gap, wake=self._changed.set
+        )
+        self._looking_back.append(self._start(checking))
         for job_id in await self._store.in_progress():
             self._start(self._driver.drive(job_id))
         for channel_id, message_id in await self._store.orphaned_announcements(
@@ -128,6 +135,9 @@ class Dispatcher:
             self._start(self._take_back(channel_id, message_id))
         for job_id in await self._store.unannounced():
             self._start(self._show(job_id))
+
+    def _close_gap(self, copied_at: int) -> None:
+        self._looking_back.append(self._start(self._recovery.close_gap(copied_at, self.go_on)))
 
     async def _show_changes(self) -> None:
         """Bring messages up to date: of the first jobs in line, and of ends not shown yet."""
@@ -177,9 +187,9 @@ class Dispatcher:
         self._driver.stop()
         self._incidents.stop()
         self._guard.stop()
-        if self._gap_task is not None:
-            # Closing the gap takes long, and the next process begins it anew.
-            self._gap_task.cancel()
+        for task in self._looking_back:
+            # It takes long, and the next process begins it anew.
+            task.cancel()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=grace)
             for task in late:
@@ -214,7 +224,7 @@ class Dispatcher:
         now, breaker = self._clock.now(), self._line.breaker
         shut = breaker.shut_endpoints(now, self._admitting.values())
         for jobs, endpoints in breaker.exclusions_to_try(now):
-            excluded = jobs.union(self._admitting)
+            excluded = jobs.union(self._admitting, self._line.unverified, self._line.ahead)
             job = await self._store.next_waiting(
                 at=now, excluding=excluded, shut_endpoints=shut | endpoints
             )

@@ -92,6 +92,10 @@ class RestoreRecovery:
                 go_on(job.id)
         if not is_complete:
             return False
+        for job in await self._waiting_at(copied_at):
+            if job.id in self.line.ahead:
+                await self._end_ahead(job, self.line.ahead[job.id], go_on)
+        self.line.ahead.clear()
         await self._report_lost(copied_at, started, listings)
         await self.store.remember_fact(COPIED_AT, None)
         self.line.is_checking = False
@@ -121,6 +125,16 @@ class RestoreRecovery:
             log.info("job %d: %s", job.id, conflict)
             return False
         return True
+
+    async def _end_ahead(self, job: Job, shown: Status, go_on: Callable[[int], None]) -> None:
+        """End a job without a request in fal's listing, whose message shows more than its row."""
+        if shown is Status.CANCELED:
+            # As its message says: it wasn't charged.
+            await self.store.request_cancel(job, at=self.clock.now())
+            return
+        log.warning("job %d: its message shows %s, but fal lists no request", job.id, shown)
+        await self._advance(job, Status.SUBMITTING, {"submitting_at": job.status_at})
+        go_on(job.id)
 
     async def _assign(self, job: Job, request: ListedRequest) -> None:
         if urls := input_urls(job.kind, request.arguments):

@@ -31,6 +31,7 @@ from bot.domain.jobs.fal import (
 )
 from bot.domain.jobs.job import Failure, Job, Status
 from bot.domain.jobs.reconciliation import fal_input
+from bot.domain.jobs.tags import video_key
 from bot.ports import (
     Archive,
     Changes,
@@ -45,8 +46,7 @@ log = logging.getLogger(__name__)
 
 # The types of cancelled requests: https://fal.ai/docs/documentation/model-apis/errors
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
-# Inputs are uploaded again if their URLs would expire this soon (milliseconds).
-_EXPIRY_MARGIN_MS = 600_000
+_EXPIRY_MARGIN_MS = 600_000  # inputs are uploaded again if their URLs would expire this soon
 REFUSED_ALONE = "refused_alone"
 """The failure type of a job that fal refused for too long while it took others."""
 
@@ -79,8 +79,8 @@ class Steps:
     """Writes the end of each step."""
     events: FalEventStreams
     """Spares polls while fal streams the status of a job."""
-    webhook_url: Callable[[int], str | None]
-    """Returns the URL that fal calls at the end of a job's request; None for no call."""
+    webhook_url: Callable[[str], str | None]
+    """Returns the URL for fal to call about a job, by its reference; None for no call."""
 
     # created → submitting → submitted
 
@@ -98,7 +98,7 @@ class Steps:
         if admitted is None:
             return
         submission = await self.fal.submit(
-            job.endpoint, fal_input(admitted), webhook_url=self.webhook_url(job.id)
+            job.endpoint, fal_input(admitted), webhook_url=self.webhook_url(job.reference)
         )
         self.incidents.record_outcome(ready, submission, sent_at=admitted.status_at)
         await self.transitions.record_until_written(
@@ -265,8 +265,7 @@ class Steps:
     # succeeded → stored
 
     async def fetch(self, job: Job) -> None:
-        key = f"videos/{job.id}.mp4"
-        await self.fetch_video(job, key)
+        await self.fetch_video(job, video_key(job))
 
     # stored → delivered
 

@@ -37,11 +37,11 @@ class AcceptWebhook:
     go_on: Callable[[int], None]
     """Drives a job, or wakes its driver."""
 
-    async def __call__(self, job_id: int, request_id: str) -> WebhookReply:
-        """Note that fal has ended a request that was sent for a job."""
-        job = await self.store.job(job_id)
+    async def __call__(self, reference: str, request_id: str) -> WebhookReply:
+        """Note that fal has ended a request that was sent for the job of that reference."""
+        job = await self.store.job_by_reference(reference)
         if job is None or (job.handle is not None and job.handle.request_id != request_id):
-            log.warning("a webhook for job %d names a request that isn't its own", job_id)
+            log.warning("a webhook for job %s names a request that isn't its own", reference)
             return WebhookReply.REFUSED
         match job.status:
             case Status.CREATED | Status.SUBMITTING:
@@ -52,7 +52,7 @@ class AcceptWebhook:
             case Status.FAILED if job.failure is Failure.OUTCOME_UNKNOWN:
                 return await self._adopt(job, request_id)
             case Status.SUBMITTED | Status.RUNNING:
-                self.go_on(job_id)
+                self.go_on(job.id)
             case _:
                 pass
         return WebhookReply.TAKEN

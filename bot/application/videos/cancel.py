@@ -29,10 +29,11 @@ class CancelJob:
             raise NotPossible(f"There is no video #{job_id} here; `/pika jobs` lists yours.")
         if job.place.member_id != member_id and not moderator:
             raise NotYours(f"Video #{job_id} isn't yours; `/pika jobs` lists yours.")
-        if job.status is Status.CREATED and self.line.is_checking:
-            # The job may have been sent, and paid, by a process that the restored backup precedes.
+        in_doubt = self.line.is_checking or self.line.may_be_older(job_id)
+        if job.status is Status.CREATED and in_doubt:
+            # The job may have been sent, and paid, by a process that the database precedes.
             raise NotPossible(
-                f"I'm still finding out whether video #{job_id} was sent to fal before I came back"
-                " from a backup; please cancel it when its message says that it is in line."
+                f"I'm still finding out whether video #{job_id} was sent to fal before I was"
+                " restarted; please try again in a few minutes."
             )
         return await self.store.request_cancel(job, at=self.clock.now())

@@ -79,7 +79,10 @@ class DeleteVideo:
         assert job.deleted_by is not None, "only a video that somebody deleted is removed"
         if job.video is not None:
             await self.archive.remove(job.video)
-        keys = {*job.inputs, frame_key(job.id)}
+        if job.tag is not None:
+            # In a database that was put back a job may get another request, and another file.
+            await self.archive.remove(f"videos/{job.tag}.mp4")
+        keys = {*job.inputs, frame_key(job)}
         for key in await self.past.only_of(job, keys):
             await self.archive.remove(key)
         if job.place.message_id is not None:

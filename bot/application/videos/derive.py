@@ -43,7 +43,7 @@ class DeriveVideo:
         request = of_parent(parent, source, place, relation, options)
         if relation is not Relation.CONTINUE:
             return request
-        return replace(request, kind=Kind.IMAGE, kept=(frame_key(parent.id),))
+        return replace(request, kind=Kind.IMAGE, kept=(frame_key(parent),))
 
     async def usual(self, request: VideoRequest) -> Options:
         """Return the options that count where a derived request gives none. Raises Refusal."""
@@ -103,7 +103,7 @@ class DeriveVideo:
     async def _cut_frame(self, parent: Job) -> None:
         assert parent.video is not None, "checked before"
         try:
-            await self.videos.keep_last_frame(parent.video, frame_key(parent.id))
+            await self.videos.keep_last_frame(parent.video, frame_key(parent))
         except (ShrinkTrouble, NothingFits, FileNotFoundError) as trouble:
             raise Refusal(
                 f"I couldn't read the last picture of video #{parent.id}; please try again later."

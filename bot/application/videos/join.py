@@ -34,11 +34,13 @@ class JoinShots:
         self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]
     ) -> Sequence[Job]:
         """Return the shots of the chain that ends with the job, in their order. Raises Refusal."""
-        shots: list[Job] = []
-        shot_id: int | None = job_id
-        while shot_id is not None:
-            shots.append(await self._shot(shot_id, guild_id, may_see))
-            shot_id = previous_shot(shots[-1])
+        shots = [_checked(await self.store.job(job_id), f"#{job_id}", guild_id, may_see)]
+        await self._check_file(shots[0])
+        while (reference := previous_shot(shots[-1])) is not None:
+            shot = await self.store.job_by_reference(reference)
+            name = f"before #{shots[-1].id}"
+            shots.append(_checked(shot, name, guild_id, may_see))
+            await self._check_file(shots[-1])
             if len(shots) > LONGEST_CHAIN:
                 raise NotPossible(f"I join at most {LONGEST_CHAIN} shots; this chain is longer.")
         if len(shots) == 1:
@@ -48,19 +50,10 @@ class JoinShots:
             )
         return shots[::-1]
 
-    async def _shot(self, job_id: int, guild_id: int, may_see: Callable[[Job], bool]) -> Job:
-        job = await self.store.job(job_id)
-        if job is None or job.place.guild_id != guild_id:
-            raise NotPossible(f"There is no video #{job_id} here that you may see.")
-        if not may_see(job):
-            raise NotYours(f"There is no video #{job_id} here that you may see.")
-        if job.deleted_by is not None:
-            raise NotPossible(
-                f"Video #{job_id} was deleted by {job.deleted_by.words}, so the chain can't be joined."
-            )
+    async def _check_file(self, job: Job) -> None:
+        """Raise Refusal if the shot's video isn't in the archive."""
         if job.video is None or not await self.archive.holds(job.video):
-            raise NotPossible(f"There is no file of video #{job_id}, so the chain can't be joined.")
-        return job
+            raise NotPossible(f"There is no file of video #{job.id}, so the chain can't be joined.")
 
     @asynccontextmanager
     async def joined(self, shots: Sequence[Job]) -> AsyncGenerator[Job]:
@@ -69,7 +62,7 @@ class JoinShots:
         Raises Refusal.
         """
         last = shots[-1]
-        key = film_key(last.id)
+        key = film_key(last)
         async with self._locks.setdefault(last.id, asyncio.Lock()):
             try:
                 keys = [shot.video for shot in shots if shot.video is not None]
@@ -82,6 +75,19 @@ class JoinShots:
                 ) from trouble
             finally:
                 await self.archive.remove(key)
+
+
+def _checked(job: Job | None, name: str, guild_id: int, may_see: Callable[[Job], bool]) -> Job:
+    """Return a shot that may be joined; `name` stands for it if there is none. Raises Refusal."""
+    if job is None or job.place.guild_id != guild_id:
+        raise NotPossible(f"There is no video {name} here that you may see.")
+    if not may_see(job):
+        raise NotYours(f"There is no video #{job.id} here that you may see.")
+    if job.deleted_by is not None:
+        raise NotPossible(
+            f"Video #{job.id} was deleted by {job.deleted_by.words}, so the chain can't be joined."
+        )
+    return job
 
 
 def _film(shots: Sequence[Job], key: str) -> Job:

@@ -15,6 +15,10 @@ from bot.domain.requests.cost_overview import KindCost, kind_costs
 from bot.domain.requests.request import Offer
 from bot.ports import Archive, Clock, JobStore, Members, Standing
 
+_UNKNOWN_REFERENCE = (
+    "I don't know that video any more, so nothing was done; `/pika history` shows your videos."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queries:
@@ -88,6 +92,21 @@ class Queries:
     async def has_job(self, source: str) -> bool:
         """Return whether there is a job of the source, an interaction or a message."""
         return await self.store.job_of(source) is not None
+
+    async def referred(
+        self, reference: str, guild_id: int, *, may_see: Callable[[Job], bool]
+    ) -> Job:
+        """Return the job that a button on a message refers to, of any server. Raises Refusal.
+
+        A number, from before there were tags, may have meant another database's job: it obeys only
+        those who may see the job of this one.
+        """
+        job = await self.store.job_by_reference(reference)
+        if job is None:
+            raise NotPossible(_UNKNOWN_REFERENCE)
+        if job.tag is None and not (job.place.guild_id == guild_id and may_see(job)):
+            raise NotYours(_UNKNOWN_REFERENCE)
+        return job
 
     async def job(self, job_id: int, guild_id: int) -> Job:
         """Return a job of the server. Raises Refusal."""

@@ -38,7 +38,7 @@ class StartVideo:
         place = replace(checked.request.place, message_id=message_id)
         try:
             await self.store.remember_announcement(place, tag, at=self.clock.now())
-            submitted = await self.submit(checked, place)
+            submitted = await self.submit(checked, place, tag)
         except Exception as error:  # noqa: BLE001  # the announcement explains it
             await self._take_back(announcement, message_id, error)
             return None

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 OFFER_MS = 900_000
 """The life of an offered price: as long as Discord's token for the message that names it."""
+_OFFERS = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,11 @@ class SubmitVideo:
         if quote.price.micro_usd <= self.confirm_above and not whatever_it_costs:
             return None
         now = self.clock.now()
-        offer = await self.members.offer(checked.request, quote.price.micro_usd, at=now)
-        return PriceOffer(offer, quote, now + OFFER_MS)
+        # Random, as its buttons may outlive the database: another one never makes the same number.
+        offer_id = int(self.random() * _OFFERS)
+        price = quote.price.micro_usd
+        await self.members.offer(checked.request, price, at=now, offer_id=offer_id)
+        return PriceOffer(offer_id, quote, now + OFFER_MS)
 
     async def agreed(self, offer_id: int, asker: Asker) -> CheckedRequest:
         """Return the request to whose price its member has agreed, checked anew.
@@ -152,8 +156,8 @@ class SubmitVideo:
                 "That offer is for whoever asked for the video; `/pika text` makes one of your own."
             )
 
-    async def __call__(self, checked: CheckedRequest, place: Place) -> SubmittedVideo:
-        """Take the quota and make the job, or return the one that the request made before.
+    async def __call__(self, checked: CheckedRequest, place: Place, tag: str) -> SubmittedVideo:
+        """Take the quota and make the job `tag`, or return the one that the request made before.
 
         `place` is the request's, with the message that becomes the job's status message. The
         transaction that takes units and money decides anew; everything else was decided by `check`.
@@ -169,7 +173,7 @@ class SubmitVideo:
                 "I can't keep pictures and videos right now, so I can't take yours; please try"
                 " again later. Nothing was charged."
             ) from error
-        job = replace(checked.job, place=place, inputs=(*request.kept, *fetched))
+        job = replace(checked.job, place=place, tag=tag, inputs=(*request.kept, *fetched))
         if request.relation not in ONE_PRESS:
             job = _fingerprinted(job, request)
         created = await self.store.submit(

@@ -174,6 +174,8 @@ class NewJob:
     """The job that this one was made of."""
     relation: Relation | None = None
     """The relation to the parent; None without one."""
+    tag: str | None = None
+    """The job's name in whatever outlives its row (`bot.domain.jobs.tags`); None: from before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +249,11 @@ class Job(NewJob):
     def is_kept(self) -> bool:
         """True if the job ended with a video that its member has yet to fetch."""
         return self.delivered_as is DeliveredAs.KEPT
+
+    @property
+    def reference(self) -> str:
+        """The name of the job on buttons and in URLs: its tag, or the number of an old job."""
+        return self.tag or str(self.id)
 
     @property
     def seed(self) -> int:

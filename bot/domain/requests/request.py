@@ -75,5 +75,5 @@ def already_asked(job: Job) -> AlreadyAsked:
     link = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{place.message_id}"
     when = f"<t:{job.created_at // 1000}:R>"
     return AlreadyAsked(
-        f"You asked for exactly this {when}: it is [video #{job.id}]({link}).", job.id
+        f"You asked for exactly this {when}: it is [video #{job.id}]({link}).", job.reference
     )

@@ -77,7 +77,13 @@ def viewer(interaction: AnyInteraction, *, moderator: bool) -> Callable[[Job], b
     Its maker may see a video, and so may a `moderator` and everybody who sees the channel in which
     the video was made. Of a private thread, the bot doesn't know the members.
     """
-    guild, member = interaction.guild, interaction.user
+    return sees(interaction.guild, interaction.user, moderator=moderator)
+
+
+def sees(
+    guild: discord.Guild | None, member: discord.User | discord.Member, *, moderator: bool
+) -> Callable[[Job], bool]:
+    """Return the predicate of `viewer` for a member of a server."""
 
     def may_see(job: Job) -> bool:
         if moderator or job.place.member_id == member.id:

@@ -17,7 +17,7 @@ async def ask_to_delete(interaction: AnyInteraction, job_id: int) -> None:
     """Ask in private whether the video is to be deleted. Raises Refusal."""
     assert interaction.message is not None, "a button is on a message"
     delete, guild_id = bot_of(interaction).services.videos.delete, guild_of(interaction)
-    await for_owner_or_moderator(
+    job = await for_owner_or_moderator(
         interaction,
         lambda moderator: delete.check(
             job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
@@ -26,7 +26,7 @@ async def ask_to_delete(interaction: AnyInteraction, job_id: int) -> None:
     await interaction.response.send_message(
         f"🗑️ **Delete video #{job_id} for good?** Its file goes, and its message here says so. What"
         " it cost stays counted.\n-# Copies that were posted elsewhere or sent directly stay.",
-        view=delete_view(job_id, interaction.message.id),
+        view=delete_view(job, interaction.message.id),
         ephemeral=True,
     )
 

@@ -8,7 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
 from bot.domain.jobs.job import Relation
-from bot.domain.refusal import NotPossible
+from bot.domain.jobs.tags import REFERENCE, is_tag
+from bot.domain.refusal import NotPossible, NotYours
+from bot.ui.access.bot_permissions import viewer
+from bot.ui.access.owner_or_moderator import for_owner_or_moderator
 from bot.ui.actions.cancel import cancel_video
 from bot.ui.actions.delete import ask_to_delete, delete_video
 from bot.ui.actions.derive import derive_video, open_derive_form
@@ -34,6 +37,11 @@ async def _make_another(interaction: AnyInteraction, job_id: int) -> None:
     await derive_video(interaction, job_id, Relation.AGAIN)
 
 
+_NOT_YET = (
+    "No video stands behind this button yet, so there is nothing to cancel and nothing was charged;"
+    " if it isn't there in a moment, please ask again."
+)
+
 JOB_ACTIONS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
     "details": _show_details,
     "cancel": cancel_video,
@@ -46,25 +54,49 @@ JOB_ACTIONS: Mapping[str, Callable[[AnyInteraction, int], Awaitable[None]]] = {
     "show": show_video,
     "delete": ask_to_delete,
 }
-"""By the action in `job:<id>:<action>`; called with the job's id."""
+"""By the action in `job:<reference>:<action>`; called with the job's id."""
 
 MESSAGE_ACTIONS: Mapping[str, Callable[[AnyInteraction, int, int], Awaitable[None]]] = {
     "delete": delete_video,
 }
-"""By the action in `job:<id>:<action>:<message>`; called with the ids of job and message."""
+"""By the action in `job:<reference>:<action>:<message>`; called with both ids."""
 
 
 async def _press_job(interaction: AnyInteraction, match: re.Match[str]) -> None:
-    job_id, action, message_id = int(match["id"]), match["action"], match["message"]
+    reference, action, message_id = match["job"], match["action"], match["message"]
     if message_id is None and action in JOB_ACTIONS:
+        try:
+            job_id = await _referred(interaction, reference)
+        except NotYours:
+            raise
+        except NotPossible as refusal:
+            # It stands under an announcement, whose job isn't there yet.
+            if action == "cancel" and is_tag(reference):
+                raise NotPossible(_NOT_YET) from refusal
+            raise
         await JOB_ACTIONS[action](interaction, job_id)
     elif message_id is not None and action in MESSAGE_ACTIONS:
+        job_id = await _referred(interaction, reference)
         await MESSAGE_ACTIONS[action](interaction, job_id, int(message_id))
     else:
+        is_new = is_tag(reference)
+        number = await _referred(interaction, reference) if is_new else reference
         raise NotPossible(
-            f"I don't know that button; `/pika show` with `{job_id}` posts the video with the"
+            f"I don't know that button; `/pika show` with `{number}` posts the video with the"
             " buttons that I know."
         )
+
+
+async def _referred(interaction: AnyInteraction, reference: str) -> int:
+    """Return the id of the job that a button refers to. Raises Refusal."""
+    queries, guild_id = bot_of(interaction).services.videos.queries, guild_of(interaction)
+    job = await for_owner_or_moderator(
+        interaction,
+        lambda moderator: queries.referred(
+            reference, guild_id, may_see=viewer(interaction, moderator=moderator)
+        ),
+    )
+    return job.id
 
 
 async def _press_offer(interaction: AnyInteraction, match: re.Match[str]) -> None:
@@ -78,23 +110,14 @@ async def _press_offer(interaction: AnyInteraction, match: re.Match[str]) -> Non
     await interaction.response.edit_message(content="👍 Not made. Nothing was charged.", view=None)
 
 
-async def _press_announcement(_interaction: AnyInteraction, _match: re.Match[str]) -> None:
-    raise NotPossible(
-        "I'm still getting that video ready, so there is nothing to cancel yet and nothing was"
-        " charged; please press again in a moment."
-    )
-
-
 async def _press_page(interaction: AnyInteraction, match: re.Match[str]) -> None:
     await turn_page(interaction, match["way"], int(match["id"]))
 
 
 JOB_BUTTONS: tuple[AnyButton, ...] = (
     persistent_item(
-        r"job:(?P<id>[0-9]{1,18}):(?P<action>[a-z]+)(?::(?P<message>[0-9]{1,20}))?", _press_job
+        rf"job:(?P<job>{REFERENCE}):(?P<action>[a-z]+)(?::(?P<message>[0-9]{{1,20}}))?", _press_job
     ),
-    # Buttons with a tag that no job has yet.
-    persistent_item(r"job:[a-z2-7]{26}:cancel", _press_announcement),
     persistent_item(r"offer:(?P<id>[0-9]{1,18}):(?P<answer>agree|decline)", _press_offer),
     persistent_item(r"history:(?P<way>older|newer):(?P<id>[0-9]{1,18})", _press_page),
 )

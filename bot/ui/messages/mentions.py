@@ -9,6 +9,7 @@ from discord.utils import find
 
 from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.catalogue.models import KIND_INPUTS, Kind
+from bot.domain.jobs.tags import REFERENCE
 from bot.ui.messages.message_pictures import MessagePictures, StickerUrls, held_by
 
 HOW_TO = (
@@ -32,7 +33,7 @@ GONE = (
 TOO_MANY = "I take at most {most} pictures at a time; please send fewer."
 TOO_FEW = "`frames` takes {fewest} to {most} pictures; please attach all of them to one message."
 
-_OF_A_JOB = re.compile(r"job:([0-9]{1,18}):")
+_OF_A_JOB = re.compile(rf"job:({REFERENCE}):")
 _FRAMES = re.compile(r"frames\b[\s:,.]*", re.IGNORECASE)
 
 
@@ -59,8 +60,8 @@ class AnimateIntent:
 class VariationIntent:
     """The video of a job with other words."""
 
-    job_id: int
-    """The job whose message was replied to."""
+    reference: str
+    """The reference of the job whose message was replied to."""
     prompt: str
     """The message's words without the bot's name."""
     named: bool
@@ -147,8 +148,8 @@ def _replied_to(message: discord.Message) -> discord.Message | None:
     return resolved if isinstance(resolved, discord.Message) else None
 
 
-def _job_of(message: discord.Message | None, bot_id: int) -> int | None:
-    """Return the number of the job that one of the bot's own messages shows, from its buttons.
+def _job_of(message: discord.Message | None, bot_id: int) -> str | None:
+    """Return the reference of the job that one of the bot's own messages shows, from its buttons.
 
     The status message has them, so does a new one where that was out of reach, and every message
     that `/pika show` posted.
@@ -159,7 +160,7 @@ def _job_of(message: discord.Message | None, bot_id: int) -> int | None:
         items = row.children if isinstance(row, discord.ActionRow) else []
         for item in items:
             if match := _OF_A_JOB.match(item.custom_id or ""):
-                return int(match[1])
+                return match[1]
     return None
 
 

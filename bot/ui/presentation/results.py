@@ -1,5 +1,7 @@
 """Texts about finished videos: results, details, alt text, smaller copies, direct messages."""
 
+from pathlib import PurePosixPath
+
 from bot.domain.jobs.job import Argument, Job, Status
 from bot.ports import Attachment
 from bot.ui.presentation.status import Rendering, literal, price, since
@@ -60,7 +62,8 @@ def deleted(job: Job) -> str:
 
 def _smaller(job: Job, file: Attachment | None) -> str:
     """Return the note above a video that isn't posted as fal made it."""
-    keeps = f"the bot's owner keeps the whole video as `{job.id}.mp4`."
+    name = PurePosixPath(job.video or "").name
+    keeps = f"the bot's owner keeps the whole video as `{name}`."
     if file is None:
         return f"📦 **Finished, but too large for this place** · {keeps}"
     if not file.is_video:

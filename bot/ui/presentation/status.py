@@ -3,6 +3,9 @@
 Short, warm and exact; nothing that a member typed can ping, format or link.
 """
 
+import re
+from collections.abc import Iterable
+
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
 from bot.domain.jobs.hold_reason import HoldReason
@@ -145,6 +148,31 @@ def _headline(job: Job, standing: Standing) -> str:
             return f"❌ **No video** · {_why(job)} {_unit(standing)}"
         case _:
             return "⏳ **Nearly there**"
+
+
+# By the sign that the headlines above begin with. A video's own message is known by its buttons.
+_SIGNS = {
+    "⏳ **At fal**": Status.SUBMITTED,
+    "🎬": Status.RUNNING,
+    "🔎": Status.UNCERTAIN,
+    "📥": Status.SUCCEEDED,
+    "📦": Status.DELIVERED,
+    "🗑️": Status.DELIVERED,
+    "🚫": Status.CANCELED,
+    "❌": Status.FAILED,
+}
+_OF_A_RESULT = re.compile(r"job:[a-z0-9]+:(again|edit|hq|continue|join|delete)")
+
+
+def shown_status(content: str, buttons: Iterable[str]) -> Status:
+    """Return the status that a message of the bot shows; `created` where it shows nothing later.
+
+    `buttons` are the message's custom ids.
+    """
+    if any(_OF_A_RESULT.fullmatch(button) for button in buttons):
+        return Status.DELIVERED
+    signs = (status for sign, status in _SIGNS.items() if content.startswith(sign))
+    return next(signs, Status.CREATED)
 
 
 # For members, so nothing of the account.

@@ -11,13 +11,13 @@ ID = "3f1c8a52-77aa-4b3e-9d5e-0e4b8a9c1d2f"
 
 
 async def status_of(desk: Desk, job: Status, request_id: str = ID) -> int:
-    return (await desk.send(desk.genuine(desk.jobs[job].id, request_id))).status_code
+    return (await desk.send(desk.genuine(desk.jobs[job].reference, request_id))).status_code
 
 
 async def test_a_lost_answer_is_adopted_once_however_often_fal_calls(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
         job_id = desk.jobs[Status.UNCERTAIN].id
-        call = desk.genuine(job_id, ID)
+        call = desk.genuine(desk.jobs[Status.UNCERTAIN].reference, ID)
         assert (await desk.send(call)).status_code == 200
         adopted = await desk.now(Status.UNCERTAIN)
         assert adopted.status is Status.SUBMITTED

@@ -33,7 +33,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 def genuine(desk: Desk) -> Call:
     """Return what fal sends for the job whose answer was lost."""
-    return desk.genuine(desk.jobs[Status.UNCERTAIN].id, ID)
+    return desk.genuine(desk.jobs[Status.UNCERTAIN].reference, ID)
 
 
 def header(name: str, value: str | None) -> Forgery:
@@ -41,7 +41,7 @@ def header(name: str, value: str | None) -> Forgery:
 
 
 def signed(body: bytes) -> Forgery:
-    return lambda desk: desk.genuine(desk.jobs[Status.UNCERTAIN].id, ID, body=body)
+    return lambda desk: desk.genuine(desk.jobs[Status.UNCERTAIN].reference, ID, body=body)
 
 
 def at(path: str) -> Forgery:
@@ -89,7 +89,7 @@ def in_base64(desk: Desk) -> Call:
 
 
 def renewed(desk: Desk) -> Call:
-    old = desk.genuine(desk.jobs[Status.UNCERTAIN].id, ID, ago=400)
+    old = desk.genuine(desk.jobs[Status.UNCERTAIN].reference, ID, ago=400)
     return old.with_header("Timestamp", str(int(time.time())))  # noqa: TID251 - a forger's clock
 
 
@@ -101,13 +101,13 @@ def said_twice(desk: Desk) -> Call:
 def of_another_job(desk: Desk) -> Call:
     handle = desk.jobs[Status.SUBMITTED].handle
     assert handle is not None
-    call = desk.genuine(desk.jobs[Status.SUBMITTED].id, handle.request_id)
+    call = desk.genuine(desk.jobs[Status.SUBMITTED].reference, handle.request_id)
     return replace(call, path=genuine(desk).path)
 
 
 def with_the_token_of_another_job(desk: Desk) -> Call:
-    token = desk.path(desk.jobs[Status.SUBMITTED].id).rpartition("/")[2]
-    return replace(genuine(desk), path=f"/fal/{desk.jobs[Status.UNCERTAIN].id}/{token}")
+    token = desk.path(desk.jobs[Status.SUBMITTED].reference).rpartition("/")[2]
+    return replace(genuine(desk), path=f"/fal/{desk.jobs[Status.UNCERTAIN].reference}/{token}")
 
 
 def cut_short(desk: Desk) -> Call:
@@ -127,7 +127,7 @@ FORGERIES: dict[str, tuple[int, Forgery]] = {
     "another key": (
         401,
         lambda desk: desk.genuine(
-            desk.jobs[Status.UNCERTAIN].id, ID, key=Ed25519PrivateKey.generate()
+            desk.jobs[Status.UNCERTAIN].reference, ID, key=Ed25519PrivateKey.generate()
         ),
     ),
     "an altered body": (401, lambda desk: replace(genuine(desk), body=genuine(desk).body + b" ")),
@@ -135,10 +135,13 @@ FORGERIES: dict[str, tuple[int, Forgery]] = {
     "another request id": (401, header("Request-Id", OTHER)),
     "another user": (401, header("User-Id", "user-2")),
     "another time": (401, header("Timestamp", str(int(time.time()) - 100))),  # noqa: TID251
-    "an old time": (401, lambda desk: desk.genuine(desk.jobs[Status.UNCERTAIN].id, ID, ago=310)),
+    "an old time": (
+        401,
+        lambda desk: desk.genuine(desk.jobs[Status.UNCERTAIN].reference, ID, ago=310),
+    ),
     "a time to come": (
         401,
-        lambda desk: desk.genuine(desk.jobs[Status.UNCERTAIN].id, ID, ago=-310),
+        lambda desk: desk.genuine(desk.jobs[Status.UNCERTAIN].reference, ID, ago=-310),
     ),
     "an old call with a new time": (401, renewed),
     "a time that is none": (401, header("Timestamp", "soon")),
@@ -173,8 +176,11 @@ FORGERIES: dict[str, tuple[int, Forgery]] = {
     "a huge body": (413, signed(bytes(MOST_BYTES + 1))),
     "a huge body in chunks": (413, chunked),
     "of another job": (403, of_another_job),
-    "another job's request": (403, lambda desk: desk.genuine(desk.jobs[Status.SUBMITTED].id, ID)),
-    "of a job that there isn't": (403, lambda desk: desk.genuine(4711, ID)),
+    "another job's request": (
+        403,
+        lambda desk: desk.genuine(desk.jobs[Status.SUBMITTED].reference, ID),
+    ),
+    "of a job that there isn't": (403, lambda desk: desk.genuine("4711", ID)),
     "another job's token": (404, with_the_token_of_another_job),
     "half a token": (404, cut_short),
     "no token": (404, at("/fal/1/")),
@@ -189,7 +195,7 @@ FORGERIES: dict[str, tuple[int, Forgery]] = {
     "OPTIONS": (405, by("OPTIONS")),
     "before the submit was answered": (
         503,
-        lambda desk: desk.genuine(desk.jobs[Status.CREATED].id, ID),
+        lambda desk: desk.genuine(desk.jobs[Status.CREATED].reference, ID),
     ),
 }
 

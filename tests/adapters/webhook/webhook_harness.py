@@ -89,14 +89,14 @@ class Desk:
     went_on: list[int] = field(default_factory=list[int])
     jobs: dict[Status, Job] = field(default_factory=dict[Status, Job])
 
-    def path(self, job_id: int) -> str:
-        url = self.tickets.url(job_id)
+    def path(self, reference: str) -> str:
+        url = self.tickets.url(reference)
         assert url is not None
         return httpx.URL(url).path
 
     def genuine(
         self,
-        job_id: int,
+        reference: str,
         request_id: str,
         *,
         body: bytes | None = None,
@@ -116,7 +116,7 @@ class Desk:
             ("Timestamp", at),
             ("Signature", signature),
         )
-        return Call(self.path(job_id), body, headers)
+        return Call(self.path(reference), body, headers)
 
     async def send(self, call: Call) -> httpx.Response:
         async def in_parts() -> AsyncIterator[bytes]:
@@ -162,8 +162,8 @@ async def open_desk(folder: Path, *, least_pause: float = 60) -> AsyncGenerator[
             store=rows.store, fal=fal, clock=SystemClock(), go_on=desk.went_on.append
         )
 
-        async def answer(job_id: int, request_id: str) -> HTTPStatus:
-            return HTTPStatus(ANSWERS[await hear(job_id, request_id)])
+        async def answer(reference: str, request_id: str) -> HTTPStatus:
+            return HTTPStatus(ANSWERS[await hear(reference, request_id)])
 
         opening = receiving(
             "127.0.0.1",

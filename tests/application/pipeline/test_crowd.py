@@ -19,6 +19,7 @@ from bot.application.line.timings import Timings
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits
+from bot.application.pipeline.age_check import AgeCheck
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
@@ -166,6 +167,10 @@ class CrowdedDelivery(Delivery):
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None: ...
 
     @override
+    async def shown(self, channel_id: int, message_id: int) -> Status:
+        return Status.CREATED
+
+    @override
     async def take_back(self, channel_id: int, message_id: int) -> None: ...
 
     @override
@@ -280,6 +285,15 @@ def wire(
         line=line,
         guard=guard,
         timings=timings,
+        age_check=AgeCheck(
+            store=store,
+            fal=fal,
+            delivery=delivery,
+            clock=clock,
+            random=lambda: 0.5,
+            timings=timings,
+            line=line,
+        ),
         recovery=RestoreRecovery(
             store=store,
             fal=fal,

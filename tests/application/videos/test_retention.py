@@ -14,6 +14,7 @@ from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.application.videos.delete import DeleteVideo
 from bot.application.videos.retention import SweepArchive
 from bot.domain.calendar import DAY_MS
+from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import DeletedBy, Job, Status
 from bot.domain.refusal import NotPossible
 from bot.ports import Attachment, Standing, Undeliverable
@@ -63,6 +64,9 @@ class Messages:
 
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
         raise NotImplementedError(job, file)
+
+    async def shown(self, channel_id: int, message_id: int) -> Status:
+        raise NotImplementedError(channel_id, message_id)
 
     async def take_back(self, channel_id: int, message_id: int) -> None:
         raise NotImplementedError(channel_id, message_id)
@@ -194,7 +198,7 @@ async def test_a_deletion_takes_what_is_its_own(life: Life) -> None:
     for number in (job.id, other.id, f"{job.id}0"):
         await life.put(f"videos/{number}.mp4")
         await life.put(f"videos/{number}-poster.jpg")
-    for key in (shared, own, f"inputs/frames/{job.id}.jpg"):
+    for key in (shared, own, frame_key(job)):
         await life.put(key)
     delete = life.delete()
     who = {"guild_id": job.place.guild_id, "member_id": job.place.member_id}
@@ -220,14 +224,14 @@ async def test_a_deletion_takes_what_is_its_own(life: Life) -> None:
 
 async def test_a_frame_that_another_shot_begins_with_stays(life: Life) -> None:
     job = await life.submit(*DELIVERED)
-    await life.submit(*DELIVERED, inputs=(f"inputs/frames/{job.id}.jpg",))
-    await life.put(f"inputs/frames/{job.id}.jpg")
+    await life.submit(*DELIVERED, inputs=(frame_key(job),))
+    await life.put(frame_key(job))
     delete = life.delete()
     deleting = await delete(
         job.id, guild_id=job.place.guild_id, member_id=job.place.member_id, moderator=False
     )
     await delete.finish(deleting)
-    assert life.files() == {f"inputs/frames/{job.id}.jpg"}
+    assert life.files() == {frame_key(job)}
 
 
 async def test_what_discord_left_of_a_deletion_is_done_later(life: Life) -> None:

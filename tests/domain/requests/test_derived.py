@@ -84,8 +84,11 @@ def test_a_kind_without_resolutions_has_its_best_already():
 
 
 def test_the_input_says_which_shot_is_before():
-    one = replace(made(), kind=Kind.IMAGE, inputs=(frame_key(12),))
-    assert previous_shot(one) == 12
+    parent = replace(made(), tag="a" * 26)
+    one = replace(made(), kind=Kind.IMAGE, inputs=(frame_key(parent),))
+    assert previous_shot(one) == "a" * 26
+    old = replace(one, inputs=(frame_key(replace(parent, id=12, tag=None)),))
+    assert (old.inputs, previous_shot(old)) == (("inputs/frames/12.jpg",), "12")
     assert previous_shot(replace(one, kind=Kind.FRAMES)) is None
     assert previous_shot(replace(one, inputs=("inputs/ab/abc.jpg",))) is None
     assert previous_shot(replace(one, inputs=())) is None

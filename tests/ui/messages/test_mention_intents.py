@@ -119,9 +119,9 @@ async def test_a_reply_to_a_picture() -> None:
 
 async def test_a_reply_to_the_bots_own_video() -> None:
     mine = reply_to(payload("", holding(attachment("v.mp4")) | {"components": BUTTONS}, by=ME))
-    assert wish("it burns", mine) == VariationIntent(42, "it burns", named=False)
+    assert wish("it burns", mine) == VariationIntent("42", "it burns", named=False)
     assert wish(f"<@{ME}> frames of gold", mine) == VariationIntent(
-        42, "frames of gold", named=True
+        "42", "frames of gold", named=True
     )
     assert wish("", mine) == HelpReply(HOW_TO)
     assert wish(f"<@{ME}>", mine) == HelpReply(NO_WORDS)

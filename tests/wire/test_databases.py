@@ -1,0 +1,255 @@
+"""Databases that are new, older, or put back beside an archive and messages that know more."""
+
+import random
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from sandbox import discord
+from sandbox.discord import Message
+from sandbox.discord.permissions import Permission
+from sandbox.fal import Answer, Fault
+from sandbox.render import Renderer
+from sandbox.stage import Stage
+from tests.wire.playing import (
+    answer,
+    ask,
+    come_back,
+    delivered,
+    held,
+    jobs,
+    kept,
+    ledger,
+    let_go,
+    logged,
+    playing,
+    rendering,
+    restart,
+    seen,
+    told,
+    videos,
+)
+from tests.wire.refining import all_delivered, one_video, press, said
+from tests.wire.test_mentions import post
+
+QUICK = {
+    "PIKA_FAL__TIMEOUT_SECONDS": "1",
+    "PIKA_FAL__START_TIMEOUT_SECONDS": "2",
+    "PIKA_FAL__RUN_SECONDS": "2",
+    "PIKA_QUOTA__VIDEOS_PER_DAY": "100",
+}
+UNKNOWN = (
+    "I don't know that video any more, so nothing was done; `/pika history` shows your videos."
+)
+MESSAGE = "/channels/{channel}/messages/{message}"
+
+
+def copy_database(folder: Path, to: Path) -> None:
+    to.mkdir()
+    for file in folder.glob("pika.db*"):
+        shutil.copy(file, to)
+
+
+def put_back(folder: Path, copy: Path | None) -> None:
+    """Replace the database of a bot that stands still; None: by none at all."""
+    for file in folder.glob("pika.db*"):
+        file.unlink()
+    for file in copy.iterdir() if copy is not None else ():
+        shutil.copy(file, folder)
+
+
+async def with_database(stage: Stage, copy: Path | None) -> None:
+    """Stop the bot, and start it on another database."""
+    assert await stage.bot.stop() == 0
+    put_back(stage.bot.folder, copy)
+    await come_back(stage)
+
+
+def sent(stage: Stage) -> list[str]:
+    """Return the words of each paid request."""
+    return [str(post.arguments["prompt"]) for post in stage.fal.posts]
+
+
+def misplaced(stage: Stage, messages: Sequence[Message]) -> list[str]:
+    """Return the messages whose video isn't the one that fal made of the words above it."""
+    made = {
+        result.data: str(result.request.arguments["prompt"])
+        for result in stage.fal.results.values()
+    }
+    return [
+        message.content
+        for message in messages
+        for file in message.attachments
+        if message.content.split("`")[1] not in made[file.data]
+    ]
+
+
+async def test_what_was_sent_after_a_copy_isnt_sent_again(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    settings = QUICK | {"PIKA_FAL__CONCURRENCY": "2"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        for name in ("one", "two", "three", "four"):
+            await ask(stage, f"fox {name}")
+        await rendering(stage, 2)
+        await told(stage, "place 2")
+        assert await stage.bot.stop() == 0
+        copy_database(tmp_path, tmp_path / "copy")
+        await come_back(stage)
+        let_go(stage)
+        await delivered(stage, 4)
+        await all_delivered(stage)
+        await with_database(stage, tmp_path / "copy")
+        await logged(stage, "this database is older than what fal or Discord knows")
+        await all_delivered(stage)
+        assert len(sent(stage)) == 4
+        assert misplaced(stage, videos(stage)) == []
+        assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 800_000
+        # It is known from now on, and once: the next start opens the line at once.
+        await logged(stage, "the line goes on")
+        await restart(stage)
+        await ask(stage, "fox five")
+        await delivered(stage, 5)
+        assert stage.bot.log().count("this database is older") == 1
+
+
+async def test_a_message_alone_proves_that_a_database_is_older(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    settings = QUICK | {"PIKA_FAL__CONCURRENCY": "1", "PIKA_FAL__EVENTS": "false"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        stage.fal.habits.listing_lag_seconds = None
+        for name in ("one", "two", "three"):
+            await ask(stage, f"fox {name}")
+        await told(stage, "place 2")
+        assert await stage.bot.stop() == 0
+        copy_database(tmp_path, tmp_path / "copy")
+        await come_back(stage)
+        third = await told(stage, "> `fox three`")
+        # At once after a start it isn't known yet whether it was sent.
+        while "🚫" not in await said(stage, await press(stage, third, "Cancel")):
+            pass
+        let_go(stage)
+        await delivered(stage, 2)
+        await all_ended(stage)
+        assert await stage.bot.stop() == 0
+        put_back(tmp_path, tmp_path / "copy")
+        await come_back(stage)
+        await logged(stage, "its message shows delivered: its row is older")
+        second = next(one for one in videos(stage) if "fox two" in one.content)
+        refused = await stage.discord.invoke(
+            stage.discord.members["Ada"],
+            stage.discord.channels["videos"],
+            "pika cancel",
+            {"job": 2},
+        )
+        assert "still finding out whether video #2 was sent to fal" in answer(refused)
+        await all_ended(stage)
+        await logged(stage, "job 2: its message shows delivered, but fal lists no request")
+        rows = {row["id"]: (row["status"], row["failure"]) for row in await jobs(stage)}
+        # What its member had canceled isn't made after all.
+        assert rows[2] == ("failed", "outcome_unknown")
+        assert rows[3] == ("canceled", None)
+        assert len(sent(stage)) == 2
+        assert "❌ **No video**" in second.content
+
+
+async def all_ended(stage: Stage) -> None:
+    while {row["status"] for row in await jobs(stage)} - {"delivered", "failed", "canceled"}:
+        pass
+
+
+async def test_what_nobody_can_be_asked_about_waits_and_new_ones_go_on(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    settings = QUICK | {"PIKA_FAL__CONCURRENCY": "1", "PIKA_FAL__RUN_SECONDS": "300"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        await ask(stage, "fox one")
+        await rendering(stage)
+        await ask(stage, "fox two")
+        await told(stage, "> `fox two`")
+        stage.fal.arm(Fault("listing", Answer(500), times=1000))
+        away = discord.Answer(500, {"message": "500", "code": 0})
+        stage.discord.arm(discord.Fault("GET", MESSAGE, away, times=1000))
+        await restart(stage)
+        let_go(stage)
+        await delivered(stage, 1)
+        await ask(stage, "fox three")
+        await delivered(stage, 2)
+        assert not any("fox two" in words for words in sent(stage))
+        stage.discord.disarm()
+        await delivered(stage, 3)
+        assert len(sent(stage)) == 3
+        assert "this database is older" not in stage.bot.log()
+
+
+async def test_a_new_database_takes_nobody_elses_video_and_obeys_no_old_button(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer, QUICK) as stage:
+        old = await one_video(stage, "the old fox")
+        before = {path.name for path in (tmp_path / "archive" / "videos").iterdir()}
+        hidden = stage.discord.add_channel("hidden")
+        eve, ben = stage.discord.add_member("Eve"), stage.discord.members["Ben"]
+        await with_database(stage, None)
+        stage.discord.set_overwrite(hidden, eve, deny=Permission.VIEW_CHANNEL)
+        await stage.discord.invoke(ben, hidden, "pika text", {"prompt": "a secret hen"})
+        await all_delivered(stage)
+        (row,) = await jobs(stage)
+        assert (row["id"], row["status"]) == (1, "delivered")
+        assert (await kept(stage)).name not in before
+        posted = [m for m in stage.discord.visible(ben, hidden) if m.attachments]
+        assert misplaced(stage, [*posted, old]) == []
+        for button in ("Details", "Again", "HQ +$0.25", "Edit", "Continue", "Delete"):
+            for who in ("Eve", "Ada"):
+                assert await said(stage, await press(stage, old, button, who)) == UNKNOWN
+        await post(stage, "it runs", who="Eve", reply_to=old)
+        await told(stage, UNKNOWN, "Eve")
+        assert len(sent(stage)) == 2
+        assert "secret" not in " ".join(m.content for m in seen(stage, "Eve"))
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_whatever_database_is_put_in_its_place(
+    tmp_path: Path, renderer: Renderer, seed: int
+) -> None:
+    """Play at random: new databases, copies, backups, older ones, with jobs and presses between."""
+    chance = random.Random(seed)
+    settings = QUICK | {"PIKA_FAL__CONCURRENCY": "2"}
+    copies: list[Path] = []
+    asked = 0
+    async with playing(tmp_path, renderer, settings) as stage:
+        old: list[Message] = []
+        for turn in range(3):
+            stage.fal.timing = held()
+            for _ in range(chance.randint(1, 3)):
+                asked += 1
+                await ask(stage, f"fox {asked}x", who=chance.choice(("Ada", "Ben")))
+            if chance.random() < 0.5:
+                copies.append(tmp_path / f"backup-{turn}")
+                copies[-1].mkdir()
+                await stage.bot.command("backup", str(copies[-1] / "pika.db"))
+            assert await stage.bot.stop() == 0
+            copies.append(tmp_path / f"copy-{turn}")
+            copy_database(tmp_path, copies[-1])
+            await come_back(stage)
+            let_go(stage)
+            await all_ended(stage)
+            old += [one for one in videos(stage) if one not in old]
+            await with_database(stage, chance.choice([None, *copies]))
+            await all_ended(stage)
+            await presses_are_of_their_own(stage, chance.sample(old, min(3, len(old))))
+            words = sent(stage)
+            assert len(words) == len(set(words)), words
+            assert misplaced(stage, seen(stage)) == []
+        assert await stage.bot.command("ledger", "verify")
+
+
+async def presses_are_of_their_own(stage: Stage, messages: Sequence[Message]) -> None:
+    """Press *Details* under old videos: each says its own words, or knows nothing any more."""
+    for message in messages:
+        text = await said(stage, await press(stage, message, "Details", "Ben"))
+        own = message.content.split("`")[1]
+        assert text == UNKNOWN or f"`{own}" in text, (message.content, text)
