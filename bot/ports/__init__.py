@@ -27,7 +27,15 @@ from bot.ports.media import (
 )
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook, Spending
-from bot.ports.store import Changes, Conflict, JobStore, PastVideos, Standing
+from bot.ports.store import (
+    Changes,
+    Conflict,
+    JobStore,
+    Owned,
+    PastVideos,
+    Standing,
+    Unrecordable,
+)
 
 __all__ = [
     "AllRules",
@@ -50,6 +58,7 @@ __all__ = [
     "Members",
     "MembersVideos",
     "NothingFits",
+    "Owned",
     "Owner",
     "PastVideos",
     "Picture",
@@ -62,6 +71,7 @@ __all__ = [
     "TooLargeHere",
     "Undeliverable",
     "Unreachable",
+    "Unrecordable",
     "UploadRefused",
     "Videos",
 ]

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,13 +23,17 @@ from bot.adapters.fal.answers import (
     ResultAnswer,
     StatusAnswer,
     SubmitAnswer,
+    check_own,
     error_of,
     is_fals,
     read,
+    words_of,
 )
+from bot.adapters.fal.clock import FalClock
 from bot.adapters.fal.events import progress_of, stream
+from bot.adapters.fal.transport import MOST_LISTED_BYTES, PLAIN, LimitedTransport
 from bot.adapters.fal.uploads import Uploader
-from bot.adapters.process.tls import trusted
+from bot.adapters.process.clock import SystemClock
 from bot.domain.jobs.fal import (
     Accepted,
     AccountTrouble,
@@ -47,7 +51,7 @@ from bot.domain.jobs.fal import (
 )
 from bot.domain.jobs.hold_reason import NEEDS_OWNER, HoldReason
 from bot.domain.jobs.job import Handle
-from bot.ports import Fal, UploadRefused
+from bot.ports import Clock, Fal, UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -65,6 +69,7 @@ _UPLOAD_REFUSED = {
     422: "image_load_error",
 }
 _GONE = frozenset({404, 410})
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +90,16 @@ class FalQueue(Fal):
     """Client of fal's queue, storage and listing, over one HTTP client. Close it with `aclose`."""
 
     def __init__(
-        self, key: str, urls: FalUrls, *, timeout: float, start_timeout: float, file_lifetime: int
+        self,
+        key: str,
+        urls: FalUrls,
+        *,
+        timeout: float,
+        start_timeout: float,
+        file_lifetime: int,
+        clock: Clock | None = None,
     ):
-        """All three times are in seconds.
+        """All three times are in seconds; fal's clock is compared with `clock`.
 
         `timeout` is for one request, `start_timeout` limits how long a request may wait at fal
         before it runs, and `file_lifetime` how long fal keeps a result.
@@ -100,12 +112,14 @@ class FalQueue(Fal):
                 {"expiration_duration_seconds": file_lifetime}
             ),
         }
+        self._clock = FalClock(clock or SystemClock())
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Key {key}"},
+            headers={"Authorization": f"Key {key}", **PLAIN},
             timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
             follow_redirects=False,
             trust_env=False,
-            transport=httpx.AsyncHTTPTransport(retries=0, trust_env=False, verify=trusted()),
+            transport=LimitedTransport(),
+            event_hooks={"response": [self._clock.learn]},
         )
         self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
         self._uploader = Uploader(key, rest_url=urls.rest, cdn_url=urls.cdn, timeout=timeout)
@@ -113,6 +127,10 @@ class FalQueue(Fal):
     async def aclose(self) -> None:
         await self._http.aclose()
         await self._uploader.aclose()
+
+    @override
+    def clock_offset(self) -> int | None:
+        return self._clock.offset()
 
     @override
     async def upload(self, path: Path, *, expires_in: int) -> str:
@@ -150,7 +168,8 @@ class FalQueue(Fal):
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         if not response.is_success:
-            return classify_refusal(response.status_code, *error_of(response))
+            words = words_of(response)
+            return classify_refusal(response.status_code, *error_of(response), words)
         answer = read(response, SubmitAnswer)
         if answer is None:
             return Unknown("an answer without a request id")
@@ -196,15 +215,18 @@ class FalQueue(Fal):
         answer = read(response, StatusAnswer)
         if answer is None:
             raise FalTrouble(f"status answered HTTP {response.status_code}")
+        check_own(handle.request_id, answer.request_id or response.headers.get("x-fal-request-id"))
         return progress_of(answer)
 
     @override
     async def follow(self, handle: Handle, receive: Callable[[Progress], None]) -> None:
-        await stream(self._http, f"{handle.status_url}/stream", receive, patience=self._timeout)
+        url = f"{handle.status_url}/stream"
+        await stream(self._http, url, handle.request_id, receive, patience=self._timeout)
 
     @override
     async def result(self, handle: Handle) -> Result:
         response = await self._get(handle.response_url)
+        check_own(handle.request_id, response.headers.get("x-fal-request-id"))
         if response.is_success:
             answer = read(response, ResultAnswer)
             if answer is None:
@@ -217,7 +239,9 @@ class FalQueue(Fal):
         if response.status_code in _GONE:
             return Forgotten()
         type_, field = error_of(response)
-        return ModelError(http_status=response.status_code, type=type_, field=field)
+        return ModelError(
+            http_status=response.status_code, type=type_, field=field, words=words_of(response)
+        )
 
     @override
     async def cancel(self, handle: Handle) -> bool:
@@ -248,7 +272,7 @@ class FalQueue(Fal):
             for item in page.items:
                 by_id[item.request_id] = ListedRequest(
                     request_id=item.request_id,
-                    sent_at=round(item.sent_at.timestamp() * 1000),
+                    sent_at=(item.sent_at - _EPOCH) // _MILLISECOND,
                     arguments=item.json_input or {},
                 )
             if not page.has_more or page.next_cursor is None:
@@ -257,7 +281,8 @@ class FalQueue(Fal):
         raise FalTrouble(f"the listing has more than {len(by_id)} requests")
 
     async def _listing(self, query: dict[str, str]) -> Listing:
-        response = await self._get(f"{self._urls.api}/v1/models/requests/by-endpoint", query)
+        url = f"{self._urls.api}/v1/models/requests/by-endpoint"
+        response = await self._get(url, query, most_bytes=MOST_LISTED_BYTES)
         page = read(response, Listing)
         if page is None:
             raise FalTrouble(f"listing answered HTTP {response.status_code}")
@@ -272,9 +297,11 @@ class FalQueue(Fal):
             raise FalTrouble(f"pricing answered HTTP {response.status_code}")
         return response.status_code not in {401, 403}
 
-    async def _get(self, url: str, parameters: dict[str, str] | None = None) -> httpx.Response:
+    async def _get(
+        self, url: str, parameters: dict[str, str] | None = None, **limits: int
+    ) -> httpx.Response:
         async with self._no_trouble("GET"):
-            return await self._http.get(url, params=parameters)
+            return await self._http.get(url, params=parameters, extensions=limits)
 
     @asynccontextmanager
     async def _no_trouble(self, what: str) -> AsyncGenerator[None]:
@@ -286,5 +313,5 @@ class FalQueue(Fal):
             raise FalTrouble(f"{what} answered HTTP {error.status_code}") from error
         except (httpx.HTTPError, fal_client.FalClientError, TimeoutError) as error:
             raise FalTrouble(f"{what} failed: {type(error).__name__}") from error
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise FalTrouble(f"{what} answered something unreadable") from error

@@ -27,6 +27,8 @@ class Rejected:
     """The type of the error, in fal's words."""
     field: str | None = None
     """The input that fal refuses; None if it names none."""
+    words: str | None = None
+    """fal's own words on it, cut; None if it wrote none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class ModelError:
     """The type of the error, in fal's words."""
     field: str | None = None
     """The input that fal blames; None if it names none."""
+    words: str | None = None
+    """fal's own words on it, cut; None if it wrote none."""
 
 
 Result: TypeAlias = Video | ModelError | Forgotten
@@ -138,10 +142,12 @@ USER_LOCKED = "user_locked"
 """Our type for the 403 of an account that fal has locked: fal's answer has none."""
 
 
-def classify_refusal(http_status: int, type_: str, field: str | None) -> Submission:
+def classify_refusal(
+    http_status: int, type_: str, field: str | None, words: str | None = None
+) -> Submission:
     """Return the meaning of an answer to a submit that isn't 2xx."""
     if http_status in REJECTED_STATUSES:
-        return Rejected(http_status, type_, field)
+        return Rejected(http_status, type_, field, words)
     if http_status in NOT_TAKEN_STATUSES:
         return NotTaken(f"HTTP {http_status}", _hold_reason(http_status, type_))
     return Unknown(f"HTTP {http_status}")

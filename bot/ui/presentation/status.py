@@ -5,13 +5,17 @@ Short, warm and exact; nothing that a member typed can ping, format or link.
 
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
+from bot.domain.jobs.error_words import CONTENT_TYPE
 from bot.domain.jobs.hold_reason import HoldReason
-from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.jobs.job import RELEASED, Failure, Job, Status
 from bot.domain.text import literal as text_literal
 from bot.ports import Standing
 
 _SHOWN_PROMPT = 300
 
+# fal's own words on an error: enough for a sentence or two.
+_SHOWN_WORDS = 200
+_CONTENT_ADVICE = "use other words or another picture"
 _UNKNOWN_YET = "unknown yet"
 
 # fal's error types (https://fal.ai/docs/documentation/model-apis/errors) in plain words.
@@ -179,14 +183,22 @@ def _own_trouble(job: Job) -> str:
 
 
 def _why(job: Job) -> str:
-    reason = _REASONS.get(job.failure_type or "", (job.failure_type or "").replace("_", " "))
+    reason = _REASONS.get(job.failure_type or "", "")
+    if not reason and job.failure_words:
+        reason = f"it says {literal(job.failure_words, _SHOWN_WORDS)}"
     option = f" `{_OPTIONS.get(job.failure_field, job.failure_field)}`" if job.failure_field else ""
     because = f": {reason}" if reason else ""
     match job.failure:
         case Failure.REFUSED:
-            return f"fal refused{option or ' it'}{because}. Nothing was charged; please change it and try again."
+            advice = _CONTENT_ADVICE if job.failure_type == CONTENT_TYPE else "change it"
+            return (
+                f"fal refused{option or ' it'}{because}. Nothing was charged; please {advice} and"
+                " try again."
+            )
         case Failure.MODEL_ERROR:
-            return f"fal couldn't make it because of{option or ' an error'}{because}."
+            advice = f" Please {_CONTENT_ADVICE}." if job.failure_type == CONTENT_TYPE else ""
+            blamed = " the words or the picture" if advice else " an error"
+            return f"fal couldn't make it because of{option or blamed}{because}.{advice}"
         case Failure.SERVICE_ERROR:
             return "fal had a problem of its own. Nothing was charged; please try again."
         case Failure.FILE_LOST:
@@ -200,6 +212,11 @@ def _why(job: Job) -> str:
             return (
                 "fal made it, but something went wrong on my side; please tell the bot's owner this"
                 f" reference: `#{job.id}`."
+            )
+        case _ if job.failure_type == RELEASED:
+            return (
+                "fal never said what became of it, and the bot's owner has closed it; you're"
+                " welcome to ask again."
             )
         case _:
             return (
