@@ -175,9 +175,7 @@ class JobStore(Protocol):
         """Delete the record of an announcement."""
         ...
 
-    async def orphaned_announcements(
-        self, *, before: int, after: int
-    ) -> Sequence[tuple[int, int]]:
+    async def orphaned_announcements(self, *, before: int, after: int) -> Sequence[tuple[int, int]]:
         """Return channel and message ids of announcements without a job from before that time.
 
         Those from later than `after`, the current time, are of a clock that was ahead.

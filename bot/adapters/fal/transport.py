@@ -13,7 +13,7 @@ from typing_extensions import override
 from bot.adapters.process.tls import trusted
 
 MOST_BYTES = 1_000_000
-"""The largest answer of fal's queue and storage: a result is one URL, an error repeats the input."""
+"""The largest answer of fal's queue: a result is one URL, an error repeats the input."""
 MOST_LISTED_BYTES = 8_000_000
 """The largest page of fal's listing or catalogue: it has the inputs, or schemas, of many."""
 MOST_EVENT_BYTES = 64_000
@@ -67,7 +67,10 @@ class _LimitedEvents(_Limited):
         size, end = 0, b""
         async for part in self._whole:
             known = end + part
-            after = max((known.rfind(mark) + len(mark) for mark in _EVENT_ENDS if mark in known), default=None)
+            after = max(
+                (known.rfind(mark) + len(mark) for mark in _EVENT_ENDS if mark in known),
+                default=None,
+            )
             size = size + len(part) if after is None else len(known) - after
             if size > self._most:
                 raise TooLong(f"an event of more than {self._most} bytes")

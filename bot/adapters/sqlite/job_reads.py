@@ -64,9 +64,7 @@ class JobReads(JobStore, ABC):
 
     @override
     async def unknown_outcomes(self, *, since: int) -> Sequence[int]:
-        sql = (
-            "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ? ORDER BY id"
-        )
+        sql = "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ? ORDER BY id"
         return await self._ids(sql, [since])
 
     @override
@@ -87,9 +85,7 @@ class JobReads(JobStore, ABC):
         return sorted(lost, key=lambda job: job.id)
 
     @override
-    async def orphaned_announcements(
-        self, *, before: int, after: int
-    ) -> Sequence[tuple[int, int]]:
+    async def orphaned_announcements(self, *, before: int, after: int) -> Sequence[tuple[int, int]]:
         sql = "SELECT channel_id, message_id FROM openings WHERE at < ? OR at > ?"
         rows = await self._reader.rows(sql, [before, after])
         return [(int(row["channel_id"]), int(row["message_id"])) for row in rows]

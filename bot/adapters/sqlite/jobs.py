@@ -10,7 +10,14 @@ from bot.adapters.sqlite.admission import read_admission, same_request
 from bot.adapters.sqlite.database import Reader, Value, Writer
 from bot.adapters.sqlite.job_reads import IS_AT_FAL, JobReads
 from bot.adapters.sqlite.mapping import as_json, from_changes, from_new, to_job
-from bot.adapters.sqlite.statements import NEVER_FITS, check_owner, insert_job, number, one, update_job
+from bot.adapters.sqlite.statements import (
+    NEVER_FITS,
+    check_owner,
+    insert_job,
+    number,
+    one,
+    update_job,
+)
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.job import (
     ENDED,

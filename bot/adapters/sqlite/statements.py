@@ -57,6 +57,7 @@ def update_job(
         raise Conflict(f"job {job_id} is no longer {was}, as it was")
     return to_job(row)
 
+
 def check_owner(db: sqlite3.Connection, job: Job, changes: Changes) -> None:
     """Raise Owned if another job has the request, or the video, that fal names for this one."""
     if handle := changes.get("handle"):

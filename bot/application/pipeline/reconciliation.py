@@ -33,9 +33,7 @@ async def candidates_for(
     assert job.submitting_at is not None, "only a job that was being sent is looked for"
     requests = await fal.find(job.endpoint, since=listed_since(job, fal.clock_offset()))
     within = round(submit_within * 1000)
-    candidates = matching(
-        job, requests, sent_within=within, fal_offset=fal.clock_offset()
-    )
+    candidates = matching(job, requests, sent_within=within, fal_offset=fal.clock_offset())
     return await without_owner(store, candidates)
 
 

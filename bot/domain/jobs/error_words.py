@@ -55,17 +55,22 @@ def _sentences(value: object, depth: int) -> Iterator[str]:
                 yield from _sentences(entries[key], depth + 1)
                 return
     elif isinstance(value, Sequence):
-        for entry in cast("Sequence[object]", value)[:3]:
+        for entry in value[:3]:
             yield from _sentences(entry, depth + 1)
 
 
 def field_in(body: object) -> str | None:
     """Return the input that an error names; None if it names none."""
-    detail = cast("Mapping[str, object]", body).get("detail") if isinstance(body, Mapping) else None
-    first = cast("Sequence[object]", detail)[0] if isinstance(detail, list) and detail else detail
-    where = cast("Mapping[str, object]", first).get("loc") if isinstance(first, Mapping) else None
+    detail = _get(body, "detail")
+    if isinstance(detail, list) and detail:
+        detail = cast("list[object]", detail)[0]
+    where = _get(detail, "loc")
     if not isinstance(where, list):
         return None
     names = [part for part in cast("list[object]", where) if isinstance(part, str)]
     inputs = [name for name in names if name not in {"body", "input"}]
     return inputs[-1] if inputs else None
+
+
+def _get(value: object, key: str) -> object:
+    return cast("Mapping[str, object]", value).get(key) if isinstance(value, Mapping) else None

@@ -75,14 +75,17 @@ def sent_since(
 ) -> list[ListedRequest]:
     """Return the requests that may be this waiting job's, sent after its row was backed up.
 
-    `fal_offset` are the milliseconds that fal's clock is ahead. A picture has a new URL with each upload, so URLs aren't compared. A request whose input fal no
-    longer shows may be any job's.
+    `fal_offset` are the milliseconds that fal's clock is ahead. A picture has a new URL with each
+    upload, so URLs aren't compared. A request whose input fal no longer shows may be any job's.
     """
     earliest = job.created_at + fal_offset - CLOCK_SKEW_MS
+    # The row may be of another machine, or of a clock that has been set since. The same input is
+    # hardly sent twice in a day, and a request that has an owner is no candidate.
     return [
         request
         for request in listed
-        if earliest <= request.sent_at and (not request.arguments or is_input_of(job, request))
+        if (earliest <= request.sent_at and not request.arguments)
+        or (earliest - DAY_MS <= request.sent_at and is_input_of(job, request))
     ]
 
 
