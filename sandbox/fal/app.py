@@ -16,9 +16,9 @@ from sandbox.fal.platform import Platform
 from sandbox.fal.queue import Queue
 from sandbox.fal.schemas import ENDPOINTS
 from sandbox.fal.server import FalServer
-from sandbox.fal.tampering import DATED
 from sandbox.fal.storage import LARGEST_UPLOAD, Storage
 from sandbox.fal.submit import Submit
+from sandbox.fal.tampering import DATED
 from sandbox.fal.webhooks import Webhooks
 from sandbox.fal.worker import Worker
 from sandbox.render import Renderer

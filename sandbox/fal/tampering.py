@@ -11,7 +11,6 @@ from aiohttp import web
 from sandbox.fal.errors import Json, JsonObject
 from sandbox.fal.faults import Mangle, Trickle, WrongLength
 
-
 DATED = "dated"
 """The key of a response whose Date header is a fault's; an empty header is left out."""
 

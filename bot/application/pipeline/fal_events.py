@@ -69,7 +69,8 @@ class FalEventStreams:
         if self._poll_every is None or open_streams >= MOST_STREAMS:
             return
         now = self._clock.steady()
-        stream = _Stream(recorded=job.status, asked_at=now, began_at=now, wake=wake)
+        asked_at = now - max(0, self._clock.now() - job.status_at)
+        stream = _Stream(recorded=job.status, asked_at=asked_at, began_at=now, wake=wake)
         self._streams[job.id] = stream
         stream.task = asyncio.create_task(self._listen(job.id, job.handle, stream))
 

@@ -62,8 +62,8 @@ def _sentences(value: object, depth: int) -> Iterator[str]:
 def field_in(body: object) -> str | None:
     """Return the input that an error names; None if it names none."""
     detail = _get(body, "detail")
-    if isinstance(detail, list) and detail:
-        detail = cast("list[object]", detail)[0]
+    if isinstance(detail, list):
+        detail = next(iter(cast("list[object]", detail)), None)
     where = _get(detail, "loc")
     if not isinstance(where, list):
         return None

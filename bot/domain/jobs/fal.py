@@ -3,6 +3,7 @@
 The protocol: https://fal.ai/docs/documentation/model-apis/inference/queue
 """
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,7 +28,7 @@ class Rejected:
     """The type of the error, in fal's words."""
     field: str | None = None
     """The input that fal refuses; None if it names none."""
-    words: str | None = None
+    words: str | None = dataclasses.field(default=None, compare=False)
     """fal's own words on it, cut; None if it wrote none."""
 
 
@@ -102,7 +103,7 @@ class ModelError:
     """The type of the error, in fal's words."""
     field: str | None = None
     """The input that fal blames; None if it names none."""
-    words: str | None = None
+    words: str | None = dataclasses.field(default=None, compare=False)
     """fal's own words on it, cut; None if it wrote none."""
 
 

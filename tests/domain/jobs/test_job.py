@@ -17,6 +17,7 @@ submitting uncertain
 uncertain submitted
 uncertain failed
 failed submitted
+failed succeeded
 submitted running
 running submitted
 submitted succeeded
