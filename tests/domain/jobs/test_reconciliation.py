@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.catalogue.models import Kind
 from bot.domain.calendar import DAY_MS
+from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.fal import ListedRequest
 from bot.domain.jobs.job import Status
 from bot.domain.jobs.reconciliation import (
