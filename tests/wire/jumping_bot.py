@@ -1,4 +1,4 @@
-"""The real bot, with a clock of its own: ahead by PIKA_TEST_AHEAD seconds until a file appears."""
+"""The real bot, with a clock of its own: ahead by TEST_AHEAD seconds until a file appears."""
 
 import os
 import runpy
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot.adapters.process.clock import SystemClock
 
-AHEAD = "PIKA_TEST_AHEAD"
-UNTIL = "PIKA_TEST_UNTIL"
+AHEAD = "TEST_AHEAD"
+UNTIL = "TEST_UNTIL"
 """The file whose content, in seconds, is how far the clock is ahead from then on."""
 
 

@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 """Units of the quota and money, on every way that a job can take."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
