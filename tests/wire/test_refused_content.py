@@ -38,7 +38,7 @@ CASES: list[tuple[Answer | FailJob, str]] = [
                 422, {"detail": [{"loc": ["body", "seed"], "msg": ODD, "type": "value_error"}]}, ""
             )
         ),
-        "because of `seed`: it says `Something ˋoddˋ <@1> happened at …`.",
+        "because of `seed`: it says `Something \u02cbodd\u02cb <@1> happened at …`.",
     ),
     (Answer(422, {"detail": "just no"}), "fal refused it: it says `just no`. Nothing was charged"),
     (Answer(422, {"detail": [{"type": "value_error"}]}), "fal refused it. Nothing was charged"),

@@ -105,6 +105,7 @@ class Driver:
                 if job.status is Status.SUBMITTING and job_id in self._being_sent:
                     # Back in line and admitted again before its row was read: being sent, not lost.
                     break
+                self._transitions.age(job)
                 await self._events.follow(job, woken.set)
                 step = self._step_of.get(job.status)
                 if step is None and not woken.is_set():

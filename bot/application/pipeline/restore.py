@@ -110,7 +110,8 @@ class RestoreRecovery:
                 go_on(job.id)
         if not is_complete:
             return False
-        await self._report_lost(copied_at + offset, started + offset, listings)
+        # A Date header has whole seconds.
+        await self._report_lost(copied_at + offset, started + offset + 2_000, listings)
         await self.store.remember_fact(COPIED_AT, None)
         self.line.is_checking = False
         return True

@@ -46,6 +46,7 @@ class JobTransitions:
         """Write the job's next state and show it. Raises Conflict."""
         moved = await self.store.advance(job, to, at=self.clock.now(), changes=changes)
         log.info("job %d: %s -> %s", job.id, job.status, to)
+        self.age(moved)
         self.reset_doubts(job)
         self.changed.set()
         await self.messages.try_to_show(job.id)
@@ -114,11 +115,12 @@ class JobTransitions:
         moments = self._ages.setdefault(job.id, {})
         if len(moments) > _MOST_MOMENTS:
             moments.clear()
-        moment = job.status_at if since is None else since
         steady = self.clock.steady()
-        if moment not in moments:
-            moments[moment] = steady - max(0, self.clock.now() - moment)
-        return steady - moments[moment]
+        if job.status_at not in moments:
+            moments[job.status_at] = steady - max(0, self.clock.now() - job.status_at)
+        if since is not None and since not in moments:
+            moments[since] = moments[job.status_at] - max(0, job.status_at - since)
+        return steady - moments[job.status_at if since is None else since]
 
     def forget(self, job_id: int) -> None:
         """Forget what is remembered of a job that isn't driven any more."""

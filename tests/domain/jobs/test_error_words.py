@@ -7,8 +7,7 @@ from bot.domain.jobs.error_words import field_in, is_about_content, words_in
     "text",
     [
         "Request blocked due to safety violations (harmful content). Please modify your input.",
-        "The content could not be processed because it contained material flagged by a content"
-        " checker.",
+        "It contained material flagged by a content checker.",
         "content_policy_violation",
         "NSFW content detected",
         "nsfw_content_detected",
