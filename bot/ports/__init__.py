@@ -1,5 +1,6 @@
 """Ports: the interfaces through which the application uses the outside world."""
 
+from bot.ports.changes import Changes, Conflict, Owned, Unrecordable
 from bot.ports.clock import Clock, Random
 from bot.ports.delivery import (
     Announcement,
@@ -27,15 +28,7 @@ from bot.ports.media import (
 )
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook, Spending
-from bot.ports.store import (
-    Changes,
-    Conflict,
-    JobStore,
-    Owned,
-    PastVideos,
-    Standing,
-    Unrecordable,
-)
+from bot.ports.store import JobStore, PastVideos, Standing
 
 __all__ = [
     "AllRules",

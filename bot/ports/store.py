@@ -2,48 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.estimates import Shape, Span
 from bot.domain.jobs.hold_reason import HoldReason
-from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.jobs.job import DeletedBy, Job, NewJob, Place, Status
 from bot.domain.line.fairness import Caps, OpenJobs
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
-
-
-class Changes(TypedDict, total=False):
-    """The columns that may be written along with a transition, as `Job` documents them."""
-
-    handle: Handle
-    submitting_at: int
-    fal_offset: int | None
-    running_at: int | None
-    video_url: str
-    billable_units: str | None
-    video: str
-    failure: Failure
-    failure_field: str | None
-    failure_type: str | None
-    failure_words: str | None
-    attempts: int
-    next_attempt_at: int
-    delivered_as: DeliveredAs
-    message_id: int
-    shown: str
-
-
-class Conflict(Exception):
-    """The row isn't in the state that a compare-and-set expected: another writer was faster."""
-
-
-class Owned(Conflict):
-    """Another job has the request, or the video, that fal names for this one."""
-
-
-class Unrecordable(Exception):
-    """The database can't ever take these values: to write them again would fail again."""
+from bot.ports.changes import Changes
 
 
 @dataclass(frozen=True, slots=True)

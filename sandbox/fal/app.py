@@ -93,9 +93,10 @@ def _date(
     """Date each answer by fal's clock, unless a fault has given it another date, or none."""
 
     async def date(_: web.Request, response: web.StreamResponse) -> None:
-        if response.headers.get("Date") in {"", None}:
-            response.headers.pop("Date", None)
-        elif DATED not in response:
+        if response.headers.pop(DATED, None) is not None:
+            if not response.headers["Date"]:
+                del response.headers["Date"]
+        else:
             response.headers["Date"] = format_datetime(server.now(), usegmt=True)
 
     return date

@@ -11,8 +11,8 @@ from aiohttp import web
 from sandbox.fal.errors import Json, JsonObject
 from sandbox.fal.faults import Mangle, Trickle, WrongLength
 
-DATED = "dated"
-"""The key of a response whose Date header is a fault's; an empty header is left out."""
+DATED = "X-Sandbox-Dated"
+"""Marks a response whose Date header is a fault's; it is taken out before it is sent."""
 
 
 def mangled(body: JsonObject, action: Mangle) -> JsonObject:
@@ -53,7 +53,7 @@ def mangle(response: web.Response, action: Mangle) -> web.Response:
 def redated(response: web.Response) -> web.Response:
     """Return the response; a Date header that it has already stays as it is."""
     if "Date" in response.headers:
-        response[DATED] = True
+        response.headers[DATED] = "1"
     return response
 
 

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from sandbox.fal import Answer, FalServer, Fault, Mangle, Timing
-from tests.sandbox.fal_harness import FOX, TEXT
+from tests.sandbox.fal_harness import FOX, TEXT, parse, submit
 
 pytest_plugins = ["tests.sandbox.fal_harness"]
 
@@ -21,7 +21,7 @@ async def test_every_answer_has_fals_date(fal: FalServer, http: httpx.AsyncClien
     accepted = await http.post(f"/{TEXT}", json=FOX)
     assert apart(accepted) < timedelta(seconds=5)
     fal.advance(600)
-    url = accepted.json()["status_url"]
+    url = str(parse(accepted)["status_url"])
     assert timedelta(seconds=595) < apart(await http.get(url)) < timedelta(seconds=605)
     async with http.stream("GET", f"{url}/stream") as events:
         assert timedelta(seconds=595) < apart(events) < timedelta(seconds=605)
@@ -33,7 +33,7 @@ async def test_a_date_and_an_id_may_be_wrong_or_missing(
     fal: FalServer, http: httpx.AsyncClient
 ) -> None:
     old = "Thu, 01 Jan 2026 00:00:00 GMT"
-    url = (await http.post(f"/{TEXT}", json=FOX)).json()["status_url"]
+    url = str((await submit(http))["status_url"])
     fal.arm(Fault("status", Answer(500, headers={"Date": old})))
     assert (await http.get(url)).headers["Date"] == old
     changed = {"Date": old, "x-fal-request-id": "another"}

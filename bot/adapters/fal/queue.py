@@ -10,7 +10,6 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +18,6 @@ import httpx
 from typing_extensions import override
 
 from bot.adapters.fal.answers import (
-    Listing,
     ResultAnswer,
     StatusAnswer,
     SubmitAnswer,
@@ -31,6 +29,7 @@ from bot.adapters.fal.answers import (
 )
 from bot.adapters.fal.clock import FalClock
 from bot.adapters.fal.events import progress_of, stream
+from bot.adapters.fal.listing import listed
 from bot.adapters.fal.transport import MOST_LISTED_BYTES, PLAIN, LimitedTransport
 from bot.adapters.fal.uploads import Uploader
 from bot.adapters.process.clock import SystemClock
@@ -55,8 +54,6 @@ from bot.ports import Clock, Fal, UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# Of 100 requests each: more than an account sends between a backup and its restore.
-_MOST_PAGES = 200
 # Uploads at a time.
 _MOST_UPLOADS = 2
 # The archive holds only these two kinds of inputs: every input was encoded anew.
@@ -69,7 +66,6 @@ _UPLOAD_REFUSED = {
     422: "image_load_error",
 }
 _GONE = frozenset({404, 410})
-_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,30 +259,12 @@ class FalQueue(Fal):
 
     @override
     async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:
-        start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
-        query = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
-        # Requests that end meanwhile shift the pages, so one request may be on two of them.
-        by_id: dict[str, ListedRequest] = {}
-        for _ in range(_MOST_PAGES):
-            page = await self._listing(query)
-            for item in page.items:
-                by_id[item.request_id] = ListedRequest(
-                    request_id=item.request_id,
-                    sent_at=(item.sent_at - _EPOCH) // _MILLISECOND,
-                    arguments=item.json_input or {},
-                )
-            if not page.has_more or page.next_cursor is None:
-                return [*by_id.values()]
-            query["cursor"] = page.next_cursor
-        raise FalTrouble(f"the listing has more than {len(by_id)} requests")
-
-    async def _listing(self, query: dict[str, str]) -> Listing:
         url = f"{self._urls.api}/v1/models/requests/by-endpoint"
-        response = await self._get(url, query, most_bytes=MOST_LISTED_BYTES)
-        page = read(response, Listing)
-        if page is None:
-            raise FalTrouble(f"listing answered HTTP {response.status_code}")
-        return page
+
+        async def ask(query: dict[str, str]) -> httpx.Response:
+            return await self._get(url, query, most_bytes=MOST_LISTED_BYTES)
+
+        return await listed(ask, endpoint, since)
 
     async def accepts_key(self) -> bool:
         """Return whether fal accepts the key, by a call that costs nothing. Raises FalTrouble."""
