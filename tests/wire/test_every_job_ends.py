@@ -249,3 +249,25 @@ async def test_an_answer_about_another_request_is_trouble(
         await logged(stage, "fal answered about another request")
         await logged(stage, "the result is another job's")
         assert mine in await delivered(stage, 2)
+
+
+@pytest.mark.parametrize("route", ["submit", "status", "result"])
+async def test_a_huge_answer_takes_no_memory(
+    tmp_path: Path, renderer: Renderer, route: Route
+) -> None:
+    async with playing(tmp_path, renderer, SHORT) as stage:
+        await ask(stage, "first")
+        await delivered(stage, 1)
+        before = highest_memory(stage)
+        body = b'{"status":"IN_PROGRESS","x":"' + b"a" * 200_000_000 + b'"}'
+        huge = Answer(200, body, {"Content-Type": "application/json"}, accepted=True)
+        stage.fal.arm(Fault(route, huge))
+        await ask(stage, "second")
+        await delivered(stage, 2)
+        assert highest_memory(stage) - before < 20_000
+
+
+def highest_memory(stage: Stage) -> int:
+    """Return the most kilobytes that the bot has had in memory."""
+    lines = Path(f"/proc/{stage.bot.process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
