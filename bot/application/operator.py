@@ -5,11 +5,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.application.pipeline.reconciliation import candidates_for
+from bot.application.pipeline.reconciliation import candidates_for, rivals_of
 from bot.domain.calendar import DAY_MS
-from bot.domain.jobs.fal import FalTrouble, Finished, Forgotten, Progress, Queued
-from bot.domain.jobs.job import Failure, Handle, Job, Status
-from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, is_input_of
+from bot.domain.jobs.fal import FalTrouble, Finished, Forgotten, Progress, Queued, Video
+from bot.domain.jobs.job import RELEASABLE, Failure, Handle, Job, Status
+from bot.domain.jobs.reconciliation import (
+    CLOCK_SKEW_MS,
+    is_input_of,
+    listed_since,
+    offsets_of,
+    pick,
+)
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
 from bot.ports import Changes, Clock, Conflict, Fal, JobStore
@@ -50,6 +56,7 @@ class ReconcileJob:
                     f" one; `python -m bot jobs reconcile {job_id}` asks fal about it."
                 )
             progress = await self.fal.progress(handle)
+            to, changes = await self._next_state(job, handle, progress)
         except FalTrouble as trouble:
             raise Refusal(f"fal can't be asked just now ({trouble}); try again later.") from trouble
         if isinstance(progress, Forgotten):
@@ -57,13 +64,12 @@ class ReconcileJob:
                 f"fal doesn't know the request {handle.request_id}. {_charge_advice(job)}"
             )
         try:
-            changes: Changes = {"handle": handle}
-            await self.store.advance(job, Status.SUBMITTED, at=self.clock.now(), changes=changes)
+            await self.store.advance(job, to, at=self.clock.now(), changes=changes)
         except Conflict as conflict:
             raise Refusal(
                 f"{conflict}; `python -m bot jobs show {job_id}` says more."
             ) from conflict
-        log.info("job %d: %s -> submitted (by the operator)", job_id, job.status)
+        log.info("job %d: %s -> %s (by the operator)", job_id, job.status, to)
         when = " when the bot is started"
         if self.go_on is not None:
             self.go_on(job_id)
@@ -95,16 +101,33 @@ class ReconcileJob:
         )
 
     async def _check_open(self, job: Job) -> None:
-        if job.failure is Failure.OUTCOME_UNKNOWN:
-            if job.id not in await self.store.unknown_outcomes(since=0):
-                raise Refusal(
-                    f"What job {job.id} cost was settled with `jobs release`, so it stays ended."
-                )
-        elif job.status is not Status.UNCERTAIN:
+        if job.failure is not Failure.OUTCOME_UNKNOWN and job.status is not Status.UNCERTAIN:
             raise Refusal(
                 f"Job {job.id} is {_status_text(job)}: only one that is uncertain, or failed with"
                 " outcome_unknown or file_lost, is looked for."
             )
+
+    async def _next_state(
+        self, job: Job, handle: Handle, progress: Progress
+    ) -> tuple[Status, Changes]:
+        """Return the state in which the job goes on. Raises Refusal and FalTrouble.
+
+        A job whose cost was settled goes on only for a video.
+        """
+        if job.failure is not Failure.OUTCOME_UNKNOWN or not await self.store.is_settled(job):
+            return Status.SUBMITTED, {"handle": handle}
+        if isinstance(progress, Finished):
+            result = await self.fal.result(handle)
+            if isinstance(result, Video):
+                return Status.SUCCEEDED, {
+                    "handle": handle,
+                    "video_url": result.url,
+                    "billable_units": result.billable_units,
+                }
+        raise Refusal(
+            f"What job {job.id} cost was settled with `jobs release`, and fal has no video for it,"
+            " so it stays ended."
+        )
 
     async def _find(self, job: Job, request_id: str | None) -> Handle:
         if request_id is None:
@@ -116,9 +139,10 @@ class ReconcileJob:
     async def _only_candidate(self, job: Job) -> str:
         candidates = await candidates_for(self.store, self.fal, job, self.submit_within)
         name = f"`python -m bot jobs reconcile {job.id} REQUEST_ID`"
+        rivals = await rivals_of(self.store, self.fal, job, candidates, self.submit_within)
+        if (request := pick(job, candidates, rivals)) is not None:
+            return request.request_id
         match candidates:
-            case [only]:
-                return only.request_id
             case []:
                 looking = "the bot goes on looking. " if job.status is Status.UNCERTAIN else ""
                 raise Refusal(
@@ -142,10 +166,13 @@ class ReconcileJob:
             raise Refusal(
                 f"The request {request_id} is another job's; `python -m bot jobs` lists them."
             )
-        earliest = job.submitting_at - CLOCK_SKEW_MS
         # fal lists requests by the time they ended. A day more is read, so that a request that is
         # older than the job can be refused.
-        for request in await self.fal.find(job.endpoint, since=earliest - DAY_MS):
+        since = listed_since(job, self.fal.clock_offset()) - DAY_MS
+        listed = await self.fal.find(job.endpoint, since=since)
+        offsets = offsets_of(job, self.fal.clock_offset())
+        earliest = job.submitting_at + min(offsets) - CLOCK_SKEW_MS
+        for request in listed:
             if request.request_id != request_id:
                 continue
             if request.sent_at < earliest:
@@ -156,26 +183,46 @@ class ReconcileJob:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseJob:
-    """Settles the money that is held for a job with an unknown outcome."""
+    """Settles the money that is held for a job with an unknown outcome.
+
+    A job that is at fal, or uncertain, is ended by that.
+    """
 
     store: JobStore
+    """Job rows."""
     clock: Clock
+    """The time of the settlement."""
+    wake: Callable[[int], None] | None = None
+    """Has a job's driver read its row; None while no bot runs."""
 
     async def __call__(self, job_id: int, *, charged: bool) -> str:
         """Return the outcome as a sentence. Raises Refusal; then nothing was changed."""
         job = await _existing_job(self.store, job_id)
-        if job.failure is not Failure.OUTCOME_UNKNOWN:
-            note = " It is still looked for." if job.status is Status.UNCERTAIN else ""
+        if job.status is Status.SUBMITTING and self.wake is not None:
+            raise Refusal(f"Job {job_id} is being sent this very moment; try again in a minute.")
+        if job.failure is not Failure.OUTCOME_UNKNOWN and job.status not in RELEASABLE:
             raise Refusal(
-                f"Job {job_id} is {_status_text(job)}: only money of one that failed with"
-                f" outcome_unknown is released.{note}"
+                f"Job {job_id} is {_status_text(job)}: only one that is at fal, is uncertain, or"
+                " failed with outcome_unknown is released."
             )
-        if not await self.store.settle_unknown(job, charged=charged, at=self.clock.now()):
+        try:
+            settled = await self.store.settle_unknown(
+                job, charged=charged, at=self.clock.now(), ending=True
+            )
+        except Conflict as conflict:
+            raise Refusal(
+                f"{conflict}; `python -m bot jobs show {job_id}` says more."
+            ) from conflict
+        if not settled:
             raise Refusal(f"Nothing is held for job {job_id} any more.")
         log.info("job %d: settled by the operator, charged: %s", job_id, charged)
+        if self.wake is not None:
+            self.wake(job_id)
         outcome = "now counts as spent" if charged else "is no longer held: it wasn't charged"
+        ended = "" if job.status is Status.FAILED else " It has ended, and its unit is back."
         return (
-            f"{show_usd(job.price)} for job {job_id} {outcome}. fal isn't asked about it any more."
+            f"{show_usd(job.price)} for job {job_id} {outcome}.{ended} If fal has a video of it"
+            " after all, it is still delivered, and booked as spent."
         )
 
 

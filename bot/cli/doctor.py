@@ -32,6 +32,7 @@ from bot.ui.connection import BadToken, point_at, who_is
 
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE = 1 << 30
+_MOST_CLOCK_SECONDS = 60
 _PATIENCE = 15  # seconds, for each of Discord and fal
 _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydantic")
 
@@ -198,7 +199,7 @@ async def _ask(settings: Settings, credentials: Credentials) -> list[DoctorCheck
     discord, fal = await asyncio.gather(
         _discord(settings, credentials), _fal(settings, credentials)
     )
-    return [*discord, fal]
+    return [*discord, *fal]
 
 
 async def _discord(settings: Settings, credentials: Credentials) -> list[DoctorCheck]:
@@ -230,19 +231,30 @@ def _public_bot(*, is_public: bool) -> DoctorCheck:
     )
 
 
-async def _fal(settings: Settings, credentials: Credentials) -> DoctorCheck:
+async def _fal(settings: Settings, credentials: Credentials) -> list[DoctorCheck]:
     fal = open_fal(settings.fal, credentials)
     try:
         async with asyncio.timeout(_PATIENCE):
             accepted = await fal.accepts_key()
     except (FalTrouble, TimeoutError) as error:
-        return _unreachable("fal", settings.fal.api_url, error)
+        return [_unreachable("fal", settings.fal.api_url, error)]
     finally:
         await fal.aclose()
+    clock = _clock(fal.clock_offset())
     if accepted:
-        return DoctorCheck("fal", ok=True, detail="accepts FAL_KEY")
+        return [DoctorCheck("fal", ok=True, detail="accepts FAL_KEY"), clock]
     fix = "make a key with API scope at fal.ai/dashboard/keys"
-    return DoctorCheck("fal", ok=False, detail="refuses FAL_KEY", fix=fix)
+    return [DoctorCheck("fal", ok=False, detail="refuses FAL_KEY", fix=fix), clock]
+
+
+def _clock(fal_offset: int | None) -> DoctorCheck:
+    """Return the check of this machine's clock against fal's."""
+    if fal_offset is None:
+        return DoctorCheck("clock", ok=True, detail="can't be compared: fal's answer has no date")
+    seconds = round(abs(fal_offset) / 1000)
+    way = "behind" if fal_offset > 0 else "ahead of"
+    fix = "have it set by NTP, e.g. `timedatectl set-ntp true`; the bot reckons with it meanwhile"
+    return DoctorCheck("clock", seconds <= _MOST_CLOCK_SECONDS, f"{seconds} s {way} fal's", fix)
 
 
 def _unreachable(name: str, url: str, error: Exception) -> DoctorCheck:

@@ -42,7 +42,7 @@ def restore(file: Path) -> None:
 
     FILE is checked and stays. The database that was there is kept beside it, under a new name.
     """
-    from bot.adapters.sqlite.restore import restore as put_back  # noqa: PLC0415  # as above
+    from bot.adapters.sqlite.backup import restore as put_back  # noqa: PLC0415  # as above
 
     path = load(os.environ).settings.database.path
     restored = put_back(file, path)

@@ -68,7 +68,11 @@ def wire_services(
         ),
         delivery=pipeline.delivery,
         accept_webhook=AcceptWebhook(
-            store=store, fal=adapters.fal, clock=clock, go_on=pipeline.dispatcher.go_on
+            store=store,
+            fal=adapters.fal,
+            clock=clock,
+            go_on=pipeline.dispatcher.go_on,
+            adopt=pipeline.dispatcher.adopt,
         ),
         sweep=SweepArchive(
             past=adapters.past,
@@ -170,12 +174,13 @@ def _operator_services(
             submit_within=pipeline.timings.submit_within,
             go_on=pipeline.dispatcher.go_on,
         ),
-        release=ReleaseJob(adapters.store, pipeline.clock),
+        release=ReleaseJob(adapters.store, pipeline.clock, pipeline.dispatcher.wake),
         drain=DrainLine(
             store=adapters.store,
             messages=pipeline.messages,
             dispatcher=pipeline.dispatcher,
             line=pipeline.line,
+            patience=pipeline.timings.uncertain_for,
             stop_intake=partial(
                 adapters.bot.stop_accepting, settings.process.stop_seconds, MAINTENANCE
             ),

@@ -50,6 +50,7 @@ async def taking_webhooks(
             signatures=Signatures(settings.fal.rest_url),
             clock=SystemClock(),
             accept=answer,
+            fal_offset=accept_webhook.fal.clock_offset,
         )
         try:
             await stack.enter_async_context(receiver)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LEAST_JITTER, MOST_JITTER = 0.8, 1.2
+"""The share of a wait that is waited at the least, and at the most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -21,4 +24,4 @@ class Backoff:
         """
         # Bounded, as the power overflows for a job that failed for weeks.
         wait = min(self.longest, self.first * self.factor ** min(attempt, 64))
-        return wait * (0.8 + 0.4 * jitter)
+        return wait * (LEAST_JITTER + (MOST_JITTER - LEAST_JITTER) * jitter)

@@ -1,5 +1,6 @@
 """Ports: the interfaces through which the application uses the outside world."""
 
+from bot.ports.changes import Changes, Conflict, Owned, Unrecordable
 from bot.ports.clock import Clock, Random
 from bot.ports.delivery import (
     Announcement,
@@ -29,7 +30,7 @@ from bot.ports.media import (
 from bot.ports.members import Members
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook, Spending
 from bot.ports.servers import SeenServer, ServerBook, ServerDoor
-from bot.ports.store import Changes, Conflict, JobStore, PastVideos, Standing
+from bot.ports.store import JobStore, PastVideos, Standing
 
 __all__ = [
     "AllRules",
@@ -53,6 +54,7 @@ __all__ = [
     "Members",
     "MembersVideos",
     "NothingFits",
+    "Owned",
     "Owner",
     "PastVideos",
     "Picture",
@@ -68,6 +70,7 @@ __all__ = [
     "TooLargeHere",
     "Undeliverable",
     "Unreachable",
+    "Unrecordable",
     "UploadRefused",
     "Videos",
 ]

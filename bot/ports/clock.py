@@ -8,7 +8,11 @@ class Clock(Protocol):
     """The only source of the current time."""
 
     def now(self) -> int:
-        """Return the current time in Unix milliseconds."""
+        """Return the current time in Unix milliseconds. It may jump when the clock is set."""
+        ...
+
+    def steady(self) -> int:
+        """Return milliseconds that never jump: for waits and ages within this process."""
         ...
 
 

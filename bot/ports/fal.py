@@ -25,6 +25,13 @@ class Fal(Protocol):
         """
         ...
 
+    def clock_offset(self) -> int | None:
+        """Return the milliseconds that fal's clock is ahead of this machine's.
+
+        None until fal has answered.
+        """
+        ...
+
     async def submit(
         self, endpoint: str, arguments: Mapping[str, object], *, webhook_url: str | None = None
     ) -> Submission:

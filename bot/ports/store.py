@@ -2,39 +2,17 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.estimates import Shape, Span
 from bot.domain.jobs.hold_reason import HoldReason
-from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Handle, Job, NewJob, Place, Status
+from bot.domain.jobs.job import DeletedBy, Job, NewJob, Place, Status
 from bot.domain.jobs.unkept import Unkept
 from bot.domain.line.fairness import Caps, OpenJobs
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
-
-
-class Changes(TypedDict, total=False):
-    """The columns that may be written along with a transition, as `Job` documents them."""
-
-    handle: Handle
-    submitting_at: int
-    running_at: int | None
-    video_url: str
-    billable_units: str | None
-    video: str
-    failure: Failure
-    failure_field: str | None
-    failure_type: str | None
-    attempts: int
-    next_attempt_at: int
-    delivered_as: DeliveredAs
-    message_id: int
-    shown: str
-
-
-class Conflict(Exception):
-    """The row isn't in the state that a compare-and-set expected: another writer was faster."""
+from bot.ports.changes import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +65,19 @@ class JobStore(Protocol):
     async def advance(
         self, job: Job, to: Status, *, at: int, changes: Changes | None = None
     ) -> Job:
-        """Compare-and-set `job.status` to `to`, with its ledger entry. Raises Conflict."""
+        """Compare-and-set `job.status` to `to`, with its ledger entry. Raises Conflict.
+
+        The row must have the job's status since the same time. Raises Owned if another job has the
+        request id or the video's URL in `changes`, and Unrecordable for values that never fit.
+        """
         ...
 
-    async def admit(self, job: Job, *, at: int, concurrency: int) -> Job | None:
+    async def admit(
+        self, job: Job, *, at: int, concurrency: int, fal_offset: int | None = None
+    ) -> Job | None:
         """Move a job from `created` to `submitting`.
+
+        `fal_offset` are the milliseconds that fal's clock is ahead; None if that isn't known.
 
         Return None if `concurrency` jobs are at fal already. Raises Conflict.
         """
@@ -100,25 +86,44 @@ class JobStore(Protocol):
     async def schedule(
         self, job: Job, *, attempts: int, next_attempt_at: int, errors: int | None = None
     ) -> Job:
-        """Record the time at which the job is looked at again (Unix milliseconds)."""
+        """Record the time at which the job is looked at again. Raises Conflict.
+
+        `next_attempt_at` is in Unix milliseconds.
+        """
         ...
 
     async def record_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
-        """Record the URLs of the job's inputs at fal, and their end (Unix milliseconds)."""
+        """Record the URLs of the job's inputs at fal, and their end. Raises Conflict.
+
+        `expire_at` is in Unix milliseconds.
+        """
         ...
 
-    async def record_shown(self, job: Job, shown: str | None, message_id: int | None) -> None:
-        """Record the content of the job's status message, and the message's id."""
+    async def record_shown(
+        self, job: Job, shown: str | None, message_id: int | None, *, told: str | None = None
+    ) -> None:
+        """Record the content of the job's status message, and the message's id.
+
+        `told` is the end that the member was mentioned for; None leaves what is recorded.
+        """
         ...
 
     async def request_cancel(self, job: Job, *, at: int) -> Job:
         """Cancel a `created` job; record the wish for a job that is on its way."""
         ...
 
-    async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
+    async def confirm_cancel(self, job: Job, *, at: int) -> Job:
+        """Record that fal accepted the cancel of a job. Raises Conflict."""
+        ...
+
+    async def settle_unknown(
+        self, job: Job, *, charged: bool, at: int, ending: bool = False
+    ) -> bool:
         """Settle the cost of an unknown outcome by the operator's decision.
 
-        Return False if the job has none, or is settled already.
+        With `ending`, a job that is at fal, or uncertain, ends with an unknown outcome first.
+        Return False if the job has none, or is settled already. Raises Conflict if the job has
+        changed meanwhile.
         """
         ...
 
@@ -144,8 +149,11 @@ class JobStore(Protocol):
         """Delete the record of an announcement."""
         ...
 
-    async def orphaned_announcements(self, *, before: int) -> Sequence[tuple[int, int]]:
-        """Return channel and message ids of announcements without a job from before that time."""
+    async def orphaned_announcements(self, *, before: int, after: int) -> Sequence[tuple[int, int]]:
+        """Return channel and message ids of announcements without a job from before that time.
+
+        Those from later than `after`, the current time, are of a clock that was ahead.
+        """
         ...
 
     async def job(self, job_id: int) -> Job | None:
@@ -181,7 +189,18 @@ class JobStore(Protocol):
         ...
 
     async def unknown_outcomes(self, *, since: int) -> Sequence[int]:
-        """Return the ids of unsettled jobs that ended after that time with an unknown outcome."""
+        """Return the ids of jobs that ended after that time with an unknown outcome."""
+        ...
+
+    async def is_settled(self, job: Job) -> bool:
+        """Return whether the operator has settled the cost of a job of unknown outcome."""
+        ...
+
+    async def without_request(self, endpoint: str) -> Sequence[Job]:
+        """Return the jobs of an endpoint that fal may have, but whose request isn't known.
+
+        Among them are those that are being sent; settled ones are not.
+        """
         ...
 
     async def at_fal(self, *, excluding: Collection[int]) -> int:
@@ -189,11 +208,17 @@ class JobStore(Protocol):
         ...
 
     async def next_waiting(
-        self, *, at: int, excluding: Collection[int], shut_endpoints: Collection[str] = ()
+        self,
+        *,
+        at: int,
+        excluding: Collection[int],
+        shut_endpoints: Collection[str] = (),
+        longest_wait: int = ...,
     ) -> Job | None:
         """Return the first `created` job in line that may be sent at that time.
 
-        Jobs with an id in `excluding` or an endpoint in `shut_endpoints` are passed over.
+        Jobs with an id in `excluding` or an endpoint in `shut_endpoints` are passed over. A wait
+        of more than `longest_wait` milliseconds was recorded by a clock that was ahead: it is over.
         """
         ...
 

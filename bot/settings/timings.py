@@ -24,4 +24,5 @@ def timings_of(settings: Settings) -> Timings:
         deliver_for=settings.discord.deliver_seconds,
         most_errors=settings.process.most_errors,
         steps_at_once=settings.process.steps_at_once,
+        poll_beside_events=settings.fal.poll_beside_events() or 0.0,
     )

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from email.utils import format_datetime
 from typing import cast
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from sandbox.fal.schemas import ENDPOINTS
 from sandbox.fal.server import FalServer
 from sandbox.fal.storage import LARGEST_UPLOAD, Storage
 from sandbox.fal.submit import Submit
+from sandbox.fal.tampering import DATED
 from sandbox.fal.webhooks import Webhooks
 from sandbox.fal.worker import Worker
 from sandbox.render import Renderer
@@ -65,6 +67,7 @@ def _application(server: FalServer, worker: Worker, webhooks: Webhooks) -> web.A
         client_max_size=LARGEST_UPLOAD + 1,
         middlewares=[_count_calls(server), _report_surprises(server)],
     )
+    application.on_response_prepare.append(_date(server))
     application.add_routes(Storage(server, gate).routes())
     application.add_routes(Platform(server, gate).routes())
     application.add_routes(webhooks.routes())
@@ -82,6 +85,21 @@ def _count_calls(server: FalServer) -> Middleware:
         return await handler(request)
 
     return count
+
+
+def _date(
+    server: FalServer,
+) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
+    """Date each answer by fal's clock, unless a fault has given it another date, or none."""
+
+    async def date(_: web.Request, response: web.StreamResponse) -> None:
+        if response.headers.pop(DATED, None) is not None:
+            if not response.headers["Date"]:
+                del response.headers["Date"]
+        else:
+            response.headers["Date"] = format_datetime(server.now(), usegmt=True)
+
+    return date
 
 
 def _report_surprises(server: FalServer) -> Middleware:

@@ -80,6 +80,8 @@ class Mangle:
     change: JsonObject = field(default_factory=dict[str, Json])
     """Values by key."""
     drop_headers: tuple[str, ...] = ()
+    change_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Headers by name; an empty `Date` leaves that header out."""
     status: int | None = None
     """Another HTTP status, if given."""
 

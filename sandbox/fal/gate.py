@@ -9,7 +9,7 @@ from aiohttp import web
 from sandbox.fal.errors import Json
 from sandbox.fal.faults import Action, Answer, Delay, Drop, Mangle, Route, Trickle, WrongLength
 from sandbox.fal.server import FalServer
-from sandbox.fal.tampering import mangle, trickle, wrong_length
+from sandbox.fal.tampering import mangle, redated, trickle, wrong_length
 
 Handler = Callable[[Action | None], Awaitable[web.StreamResponse]]
 
@@ -72,8 +72,8 @@ def _drop(request: web.Request) -> web.Response:
 def _answer(action: Answer) -> web.Response:
     if isinstance(action.body, str | bytes):
         body = action.body.encode() if isinstance(action.body, str) else action.body
-        return web.Response(status=action.status, body=body, headers=action.headers)
-    return web.json_response(action.body, status=action.status, headers=action.headers)
+        return redated(web.Response(status=action.status, body=body, headers=action.headers))
+    return redated(web.json_response(action.body, status=action.status, headers=action.headers))
 
 
 async def _tamper(

@@ -11,6 +11,9 @@ from aiohttp import web
 from sandbox.fal.errors import Json, JsonObject
 from sandbox.fal.faults import Mangle, Trickle, WrongLength
 
+DATED = "X-Sandbox-Dated"
+"""Marks a response whose Date header is a fault's; it is taken out before it is sent."""
+
 
 def mangled(body: JsonObject, action: Mangle) -> JsonObject:
     """Return the object without the keys that are to be dropped, and with the changes."""
@@ -32,16 +35,26 @@ def mangle(response: web.Response, action: Mangle) -> web.Response:
         if name.lower() not in {"content-type", "content-length"}
         and name.lower() not in {dropped.lower() for dropped in action.drop_headers}
     }
+    headers |= action.change_headers
     status = action.status or response.status
     whole = _bytes(response)
     if response.content_type != "application/json":
-        return web.Response(
-            status=status, body=whole, headers=headers, content_type=response.content_type
+        return redated(
+            web.Response(
+                status=status, body=whole, headers=headers, content_type=response.content_type
+            )
         )
     body = cast("Json", json.loads(whole))
     if isinstance(body, dict):
         body = mangled(body, action)
-    return web.json_response(body, status=status, headers=headers)
+    return redated(web.json_response(body, status=status, headers=headers))
+
+
+def redated(response: web.Response) -> web.Response:
+    """Return the response; a Date header that it has already stays as it is."""
+    if "Date" in response.headers:
+        response.headers[DATED] = "1"
+    return response
 
 
 async def trickle(

@@ -25,6 +25,7 @@ UNITS = {
     "Discord id",
     "JSON as text",
     "Unix milliseconds",
+    "milliseconds",
     "days since 1970-01-01",
     "micro-dollars",
     "number",

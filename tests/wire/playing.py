@@ -40,13 +40,14 @@ async def playing(
     surprised: bool = False,
     paced: bool = False,
     plan: WorldPlan | None = None,
+    module: str = "bot",
 ) -> AsyncGenerator[Stage]:
     """Play with the bot; at the end nothing that either server disapproves of may have happened.
 
     Discord takes five edits of a channel in five seconds: only where a test is `paced` it counts
     them, as others would mostly wait for it (so do the storm and the tour). Unless the bot is
     meant to be `surprised`, there is no trace of an error in its log either. `plan` asks for other
-    servers than the usual one.
+    servers than the usual one, `module` is run as the bot.
     """
     async with open_stage(
         folder,
@@ -54,6 +55,7 @@ async def playing(
         renderer=renderer,
         settings=FAST | dict(settings or {}),
         plan=plan,
+        module=module,
     ) as stage:
         stage.discord.rate_limits.enabled = paced
         yield stage

@@ -1,14 +1,13 @@
 """Shapes of fal's answers, validated on entry. Unknown and odd optional fields are ignored."""
 
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic_core import from_json
 
-from bot.domain.jobs.fal import USER_LOCKED
-from bot.domain.text import clean
-
-_LONGEST_WORDS = 500
+from bot.domain.jobs.error_words import CONTENT_TYPE, field_in, is_about_content, words_in
+from bot.domain.jobs.fal import USER_LOCKED, FalTrouble
 
 
 class SubmitAnswer(BaseModel):
@@ -24,6 +23,7 @@ class StatusAnswer(BaseModel):
     """A request's status, asked for or sent as an event."""
 
     status: str
+    request_id: object = None
     error: object = None
     error_type: str | None = None
 
@@ -41,6 +41,7 @@ class ResultAnswer(BaseModel):
 class _Detail(BaseModel):
     loc: list[str | int] = []
     type: str
+    msg: object = None
 
 
 class _ModelErrorAnswer(BaseModel):
@@ -49,12 +50,6 @@ class _ModelErrorAnswer(BaseModel):
 
 class _PlainErrorAnswer(BaseModel):
     detail: str
-
-
-class _WordsAnswer(BaseModel):
-    detail: object = None
-    message: object = None
-    error: object = None
 
 
 class _InfrastructureErrorAnswer(BaseModel):
@@ -90,6 +85,12 @@ def _parse(response: httpx.Response, shape: type[Answer]) -> Answer | None:
         return None
 
 
+def check_own(request_id: str, named: object) -> None:
+    """Raise FalTrouble if an answer names another request than the one asked about."""
+    if named is not None and named != request_id:
+        raise FalTrouble("fal answered about another request")
+
+
 def is_fals(response: httpx.Response) -> bool:
     """Return whether an error answer is fal's own and not, for example, a proxy's page."""
     return response.headers.get("content-type", "").startswith("application/json")
@@ -105,27 +106,34 @@ def error_of(response: httpx.Response) -> tuple[str, str | None]:
     if (model := _parse(response, _ModelErrorAnswer)) is not None:
         detail = model.detail[0]
         names = [part for part in detail.loc if isinstance(part, str) and part != "body"]
-        return detail.type, names[-1] if names else None
+        about_content = _is_about_content(response, f"{detail.type} {detail.msg}")
+        return CONTENT_TYPE if about_content else detail.type, names[-1] if names else None
     if (infrastructure := _parse(response, _InfrastructureErrorAnswer)) is not None:
         return infrastructure.error_type, None
     plain = _parse(response, _PlainErrorAnswer)
     if plain is not None and plain.detail.startswith("User is locked"):
         return USER_LOCKED, None
     header: str | None = response.headers.get("x-fal-error-type")
-    return header or f"http_{response.status_code}", None
+    body = _json(response)
+    words = words_in(body) or ""
+    if _is_about_content(response, f"{header or ''} {words}"):
+        return CONTENT_TYPE, field_in(body)
+    return header or f"http_{response.status_code}", field_in(body)
 
 
-def words_of(response: httpx.Response) -> str:
-    """Return fal's own words about an error on one line; empty where it has none.
+def _is_about_content(response: httpx.Response, text: str) -> bool:
+    # A server's own error is none of the request's.
+    return response.status_code < 500 and is_about_content(text)
 
-    They are for the account's owner: members never read them.
-    """
-    answer = _parse(response, _WordsAnswer)
-    if answer is None:
-        return ""
-    texts = [answer.detail, answer.message, answer.error]
-    if isinstance(answer.detail, list):
-        details = cast("list[object]", answer.detail)
-        texts += [cast("dict[str, object]", d).get("msg") for d in details if isinstance(d, dict)]
-    words = next((text for text in texts if isinstance(text, str) and text.strip()), "")
-    return clean(words)[:_LONGEST_WORDS]
+
+def words_of(response: httpx.Response) -> str | None:
+    """Return fal's own words on an error, cut to what members can be shown; None without any."""
+    return words_in(_json(response))
+
+
+def _json(response: httpx.Response) -> object:
+    """Return the body of an answer; None if it isn't JSON."""
+    try:
+        return from_json(response.content)
+    except ValueError:
+        return None

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from bot.adapters.fal.answers import Answer, read
 from bot.adapters.fal.openapi import read_input
-from bot.adapters.process.tls import trusted
+from bot.adapters.fal.transport import MOST_LISTED_BYTES, PLAIN, LimitedTransport
 from bot.domain.catalogue.live_endpoint import LiveEndpoint, UnitPrice
 from bot.domain.jobs.fal import AccountTrouble, FalTrouble
 from bot.domain.jobs.hold_reason import HoldReason
@@ -56,11 +56,11 @@ class FalCatalogue:
         """`url` is the API's base; `timeout` (seconds) is for one request."""
         self._url = url
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Key {key}"},
+            headers={"Authorization": f"Key {key}", **PLAIN},
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,
-            verify=trusted(),
+            transport=LimitedTransport(MOST_LISTED_BYTES),
         )
 
     async def aclose(self) -> None:

@@ -10,7 +10,8 @@ import httpx
 from httpx_sse import aconnect_sse
 from pydantic import ValidationError
 
-from bot.adapters.fal.answers import StatusAnswer
+from bot.adapters.fal.answers import StatusAnswer, check_own
+from bot.adapters.fal.transport import MOST_EVENT_BYTES
 from bot.domain.jobs.fal import FalTrouble, Finished, Progress, Queued, Running
 
 
@@ -29,9 +30,14 @@ def progress_of(answer: StatusAnswer) -> Progress:
 
 
 async def stream(
-    http: httpx.AsyncClient, url: str, report: Callable[[Progress], None], *, patience: float
+    http: httpx.AsyncClient,
+    url: str,
+    request_id: str,
+    report: Callable[[Progress], None],
+    *,
+    patience: float,
 ) -> None:
-    """Call `report` with each event until fal ends the stream. Raises FalTrouble.
+    """Call `report` with each event of a request until fal ends the stream. Raises FalTrouble.
 
     `patience` (seconds) limits the wait for the first event; later events may take any time.
     """
@@ -39,7 +45,12 @@ async def stream(
         async with (
             asyncio.timeout(patience) as limit,
             aconnect_sse(
-                http, "GET", url, params={"logs": "0"}, timeout=httpx.Timeout(patience, read=None)
+                http,
+                "GET",
+                url,
+                params={"logs": "0"},
+                timeout=httpx.Timeout(patience, read=None),
+                extensions={"most_event_bytes": MOST_EVENT_BYTES},
             ) as source,
         ):
             if not source.response.is_success:
@@ -47,7 +58,9 @@ async def stream(
             async for event in source.aiter_sse():
                 if event.data:
                     limit.reschedule(None)
-                    report(progress_of(StatusAnswer.model_validate_json(event.data)))
+                    answer = StatusAnswer.model_validate_json(event.data)
+                    check_own(request_id, answer.request_id)
+                    report(progress_of(answer))
     except ValidationError as error:
         raise FalTrouble("events said something unreadable") from error
     except (httpx.HTTPError, TimeoutError) as error:

@@ -10,7 +10,6 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,18 +18,21 @@ import httpx
 from typing_extensions import override
 
 from bot.adapters.fal.answers import (
-    Listing,
     ResultAnswer,
     StatusAnswer,
     SubmitAnswer,
+    check_own,
     error_of,
     is_fals,
     read,
     words_of,
 )
+from bot.adapters.fal.clock import FalClock
 from bot.adapters.fal.events import progress_of, stream
+from bot.adapters.fal.listing import listed
+from bot.adapters.fal.transport import MOST_LISTED_BYTES, PLAIN, LimitedTransport
 from bot.adapters.fal.uploads import Uploader
-from bot.adapters.process.tls import trusted
+from bot.adapters.process.clock import SystemClock
 from bot.domain.jobs.fal import (
     Accepted,
     AccountTrouble,
@@ -48,12 +50,10 @@ from bot.domain.jobs.fal import (
 )
 from bot.domain.jobs.hold_reason import NEEDS_OWNER, HoldReason
 from bot.domain.jobs.job import Handle
-from bot.ports import Fal, UploadRefused
+from bot.ports import Clock, Fal, UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# Of 100 requests each: more than an account sends between a backup and its restore.
-_MOST_PAGES = 200
 # Uploads at a time.
 _MOST_UPLOADS = 2
 # The archive holds only these two kinds of inputs: every input was encoded anew.
@@ -86,9 +86,16 @@ class FalQueue(Fal):
     """Client of fal's queue, storage and listing, over one HTTP client. Close it with `aclose`."""
 
     def __init__(
-        self, key: str, urls: FalUrls, *, timeout: float, start_timeout: float, file_lifetime: int
+        self,
+        key: str,
+        urls: FalUrls,
+        *,
+        timeout: float,
+        start_timeout: float,
+        file_lifetime: int,
+        clock: Clock | None = None,
     ):
-        """All three times are in seconds.
+        """All three times are in seconds; fal's clock is compared with `clock`.
 
         `timeout` is for one request, `start_timeout` limits how long a request may wait at fal
         before it runs, and `file_lifetime` how long fal keeps a result.
@@ -101,12 +108,14 @@ class FalQueue(Fal):
                 {"expiration_duration_seconds": file_lifetime}
             ),
         }
+        self._clock = FalClock(clock or SystemClock())
         self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Key {key}"},
+            headers={"Authorization": f"Key {key}", **PLAIN},
             timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
             follow_redirects=False,
             trust_env=False,
-            transport=httpx.AsyncHTTPTransport(retries=0, trust_env=False, verify=trusted()),
+            transport=LimitedTransport(),
+            event_hooks={"response": [self._clock.learn]},
         )
         self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
         self._uploader = Uploader(key, rest_url=urls.rest, cdn_url=urls.cdn, timeout=timeout)
@@ -114,6 +123,10 @@ class FalQueue(Fal):
     async def aclose(self) -> None:
         await self._http.aclose()
         await self._uploader.aclose()
+
+    @override
+    def clock_offset(self) -> int | None:
+        return self._clock.offset()
 
     @override
     async def upload(self, path: Path, *, expires_in: int) -> str:
@@ -133,7 +146,7 @@ class FalQueue(Fal):
                 refused = classify_refusal(status, *error_of(error.response))
                 if isinstance(refused, NotTaken) and refused.hold in NEEDS_OWNER:
                     reason = f"the storage's token answered HTTP {status}"
-                    said = words_of(error.response)
+                    said = words_of(error.response) or ""
                     raise AccountTrouble(reason, refused.hold, said) from error
                 raise
 
@@ -152,8 +165,8 @@ class FalQueue(Fal):
         except (httpx.HTTPError, TimeoutError) as error:
             return Unknown(type(error).__name__)
         if not response.is_success:
-            said = words_of(response)
-            return classify_refusal(response.status_code, *error_of(response), said=said)
+            words = words_of(response)
+            return classify_refusal(response.status_code, *error_of(response), words)
         answer = read(response, SubmitAnswer)
         if answer is None:
             return Unknown("an answer without a request id")
@@ -199,15 +212,18 @@ class FalQueue(Fal):
         answer = read(response, StatusAnswer)
         if answer is None:
             raise FalTrouble(f"status answered HTTP {response.status_code}")
+        check_own(handle.request_id, answer.request_id or response.headers.get("x-fal-request-id"))
         return progress_of(answer)
 
     @override
     async def follow(self, handle: Handle, receive: Callable[[Progress], None]) -> None:
-        await stream(self._http, f"{handle.status_url}/stream", receive, patience=self._timeout)
+        url = f"{handle.status_url}/stream"
+        await stream(self._http, url, handle.request_id, receive, patience=self._timeout)
 
     @override
     async def result(self, handle: Handle) -> Result:
         response = await self._get(handle.response_url)
+        check_own(handle.request_id, response.headers.get("x-fal-request-id"))
         if response.is_success:
             answer = read(response, ResultAnswer)
             if answer is None:
@@ -220,7 +236,9 @@ class FalQueue(Fal):
         if response.status_code in _GONE:
             return Forgotten()
         type_, field = error_of(response)
-        return ModelError(http_status=response.status_code, type=type_, field=field)
+        return ModelError(
+            http_status=response.status_code, type=type_, field=field, words=words_of(response)
+        )
 
     @override
     async def cancel(self, handle: Handle) -> bool:
@@ -242,29 +260,12 @@ class FalQueue(Fal):
 
     @override
     async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:
-        start = datetime.fromtimestamp(since / 1000, UTC).isoformat()
-        query = {"endpoint_id": endpoint, "start": start, "expand": "payloads", "limit": "100"}
-        # Requests that end meanwhile shift the pages, so one request may be on two of them.
-        by_id: dict[str, ListedRequest] = {}
-        for _ in range(_MOST_PAGES):
-            page = await self._listing(query)
-            for item in page.items:
-                by_id[item.request_id] = ListedRequest(
-                    request_id=item.request_id,
-                    sent_at=round(item.sent_at.timestamp() * 1000),
-                    arguments=item.json_input or {},
-                )
-            if not page.has_more or page.next_cursor is None:
-                return [*by_id.values()]
-            query["cursor"] = page.next_cursor
-        raise FalTrouble(f"the listing has more than {len(by_id)} requests")
+        url = f"{self._urls.api}/v1/models/requests/by-endpoint"
 
-    async def _listing(self, query: dict[str, str]) -> Listing:
-        response = await self._get(f"{self._urls.api}/v1/models/requests/by-endpoint", query)
-        page = read(response, Listing)
-        if page is None:
-            raise FalTrouble(f"listing answered HTTP {response.status_code}")
-        return page
+        async def ask(query: dict[str, str]) -> httpx.Response:
+            return await self._get(url, query, most_bytes=MOST_LISTED_BYTES)
+
+        return await listed(ask, endpoint, since)
 
     async def accepts_key(self) -> bool:
         """Return whether fal accepts the key, by a call that costs nothing. Raises FalTrouble."""
@@ -275,9 +276,11 @@ class FalQueue(Fal):
             raise FalTrouble(f"pricing answered HTTP {response.status_code}")
         return response.status_code not in {401, 403}
 
-    async def _get(self, url: str, parameters: dict[str, str] | None = None) -> httpx.Response:
+    async def _get(
+        self, url: str, parameters: dict[str, str] | None = None, **limits: int
+    ) -> httpx.Response:
         async with self._no_trouble("GET"):
-            return await self._http.get(url, params=parameters)
+            return await self._http.get(url, params=parameters, extensions=limits)
 
     @asynccontextmanager
     async def _no_trouble(self, what: str) -> AsyncGenerator[None]:
@@ -289,5 +292,5 @@ class FalQueue(Fal):
             raise FalTrouble(f"{what} answered HTTP {error.status_code}") from error
         except (httpx.HTTPError, fal_client.FalClientError, TimeoutError) as error:
             raise FalTrouble(f"{what} failed: {type(error).__name__}") from error
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise FalTrouble(f"{what} answered something unreadable") from error

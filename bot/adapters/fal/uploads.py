@@ -22,7 +22,7 @@ from fal_client.client import (
 )
 from typing_extensions import override
 
-from bot.adapters.process.tls import trusted
+from bot.adapters.fal.transport import PLAIN, LimitedTransport
 
 PIECE_BYTES = 1 << 16
 
@@ -42,11 +42,11 @@ class _InPieces(httpx.AsyncByteStream):
                 await asyncio.sleep(0)
 
 
-class RoutedTransport(httpx.AsyncHTTPTransport):
+class RoutedTransport(LimitedTransport):
     """Sends requests for fal's well-known hosts to the configured ones, and refuses all others."""
 
     def __init__(self, routes: Mapping[str, str]):
-        super().__init__(retries=0, trust_env=False, verify=trusted())
+        super().__init__()
         self._routes = {httpx.URL(known).host: httpx.URL(base) for known, base in routes.items()}
 
     @override
@@ -92,7 +92,7 @@ class Uploader(fal_client.AsyncClient):
         super().__init__(key=key, default_timeout=timeout)
         self._http = httpx.AsyncClient(
             transport=RoutedTransport({REST_URL: rest_url, CDN_URL: cdn_url}),
-            headers={"User-Agent": USER_AGENT},
+            headers={"User-Agent": USER_AGENT, **PLAIN},
             timeout=timeout,
         )
         self._tokens = _TokenManager(key, self._http)

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ValidationError
 
-from bot.adapters.process.tls import trusted
+from bot.adapters.fal.transport import PLAIN, LimitedTransport
 from bot.domain.jobs.fal import FalTrouble
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,11 @@ class Signatures:
         self._least_pause = least_pause
         # Not the client that carries our key: the published keys are public.
         self._http = httpx.AsyncClient(
-            timeout=_TIMEOUT_SECONDS, follow_redirects=False, trust_env=False, verify=trusted()
+            headers=PLAIN,
+            timeout=_TIMEOUT_SECONDS,
+            follow_redirects=False,
+            trust_env=False,
+            transport=LimitedTransport(_MOST_BYTES),
         )
         self._keys: tuple[Ed25519PublicKey, ...] = ()
         self._fetched_at = self._tried_at = float("-inf")

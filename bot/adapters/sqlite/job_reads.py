@@ -8,9 +8,10 @@ from typing_extensions import override
 from bot.adapters.sqlite import line
 from bot.adapters.sqlite.admission import SAME_REQUEST, read_admission
 from bot.adapters.sqlite.database import Reader, Value
-from bot.adapters.sqlite.ledger import HELD_BY_ROW, UNITS_OF_JOB
+from bot.adapters.sqlite.ledger import HELD_BY_JOB, HELD_BY_ROW, UNITS_OF_JOB
 from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.statements import listed
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import AT_FAL, ENDED, Job, Status
 from bot.domain.jobs.tags import is_tag
@@ -77,16 +78,30 @@ class JobReads(JobStore, ABC):
 
     @override
     async def unknown_outcomes(self, *, since: int) -> Sequence[int]:
-        sql = (
-            "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ?"
-            f" AND ({HELD_BY_ROW}) > 0 ORDER BY id"
-        )
+        sql = "SELECT id FROM jobs WHERE failure = 'outcome_unknown' AND ended_at > ? ORDER BY id"
         return await self._ids(sql, [since])
 
     @override
-    async def orphaned_announcements(self, *, before: int) -> Sequence[tuple[int, int]]:
-        sql = "SELECT channel_id, message_id FROM openings WHERE at < ?"
-        rows = await self._reader.rows(sql, [before])
+    async def is_settled(self, job: Job) -> bool:
+        return await self._count(HELD_BY_JOB, [job.id]) == 0
+
+    @override
+    async def without_request(self, endpoint: str) -> Sequence[Job]:
+        lost = await self._jobs(
+            f"WHERE status IN ('submitting', 'uncertain') AND {line.OPEN} AND endpoint = ?",
+            [endpoint],
+        )
+        lost += await self._jobs(
+            "WHERE failure = 'outcome_unknown' AND request_id IS NULL AND endpoint = ?"
+            f" AND ({HELD_BY_ROW}) > 0",
+            [endpoint],
+        )
+        return sorted(lost, key=lambda job: job.id)
+
+    @override
+    async def orphaned_announcements(self, *, before: int, after: int) -> Sequence[tuple[int, int]]:
+        sql = "SELECT channel_id, message_id FROM openings WHERE at < ? OR at > ?"
+        rows = await self._reader.rows(sql, [before, after])
         return [(int(row["channel_id"]), int(row["message_id"])) for row in rows]
 
     @override
@@ -97,13 +112,19 @@ class JobReads(JobStore, ABC):
 
     @override
     async def next_waiting(
-        self, *, at: int, excluding: Collection[int], shut_endpoints: Collection[str] = ()
+        self,
+        *,
+        at: int,
+        excluding: Collection[int],
+        shut_endpoints: Collection[str] = (),
+        longest_wait: int = DAY_MS,
     ) -> Job | None:
         places, endpoints = ", ".join("?" * len(excluding)), ", ".join("?" * len(shut_endpoints))
         jobs = await self._jobs(
-            f"WHERE {line.WAITING[self._order]} AND next_attempt_at <= ? AND id NOT IN ({places})"
-            f" AND endpoint NOT IN ({endpoints}) ORDER BY {line.ORDERED[self._order]} LIMIT 1",
-            [at, *excluding, *shut_endpoints],
+            f"WHERE {line.WAITING[self._order]} AND (next_attempt_at <= ? OR next_attempt_at > ?)"
+            f" AND id NOT IN ({places}) AND endpoint NOT IN ({endpoints})"
+            f" ORDER BY {line.ORDERED[self._order]} LIMIT 1",
+            [at, at + longest_wait, *excluding, *shut_endpoints],
         )
         return jobs[0] if jobs else None
 

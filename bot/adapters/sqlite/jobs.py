@@ -10,19 +10,49 @@ from bot.adapters.sqlite.admission import read_admission, same_request
 from bot.adapters.sqlite.database import Reader, Value, Writer
 from bot.adapters.sqlite.job_reads import IS_AT_FAL, JobReads
 from bot.adapters.sqlite.mapping import as_json, from_changes, from_new, to_job
-from bot.adapters.sqlite.statements import insert_job, number, one, update_job
+from bot.adapters.sqlite.statements import (
+    NEVER_FITS,
+    check_owner,
+    insert_job,
+    number,
+    one,
+    update_job,
+)
 from bot.domain.catalogue.models import Catalogue
-from bot.domain.jobs.job import ENDED, DeletedBy, Failure, Job, NewJob, Place, Status
-from bot.domain.jobs.ledger import Entry, entry_for, settlement_of_unknown
+from bot.domain.jobs.job import (
+    ENDED,
+    RELEASABLE,
+    RELEASED,
+    DeletedBy,
+    Failure,
+    Job,
+    NewJob,
+    Place,
+    Status,
+)
+from bot.domain.jobs.ledger import (
+    Entry,
+    entry_for,
+    settlement_of_found,
+    settlement_of_unknown,
+)
 from bot.domain.line.fairness import NO_CAPS, Caps, LineOrder
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.domain.requests.request import already_asked
-from bot.ports import Changes, Conflict
+from bot.ports import Changes, Conflict, Unrecordable
 
 _MARK_DELETED = (
     "UPDATE jobs SET deleted_by = ?, deleted_at = ?"
     " WHERE id = ? AND status = 'delivered' AND deleted_by IS NULL RETURNING *"
 )
+_NO_FAILURE: dict[str, Value] = {
+    "failure": None,
+    "failure_type": None,
+    "failure_field": None,
+    "failure_words": None,
+    # Neither this nor the next end is what the message shows.
+    "shown": "reopened",
+}
 _MARK_ERASED = (
     "UPDATE jobs SET erased_at = ?, shown = 'deleted'"
     " WHERE id = ? AND deleted_by IS NOT NULL AND erased_at IS NULL RETURNING *"
@@ -92,16 +122,23 @@ class SqliteJobStore(JobReads):
     async def advance(
         self, job: Job, to: Status, *, at: int, changes: Changes | None = None
     ) -> Job:
-        return await self._writer.transact(lambda db: self._advance(db, job, to, at, changes or {}))
+        try:
+            return await self._writer.transact(
+                lambda db: self._advance(db, job, to, at, changes or {})
+            )
+        except NEVER_FITS as error:
+            raise Unrecordable(f"job {job.id} can't become {to}: {error}") from error
 
     def _advance(
         self, db: sqlite3.Connection, job: Job, to: Status, at: int, changes: Changes
     ) -> Job:
         if not job.may_become(to):
             raise Conflict(f"job {job.id} can't go from {job.status} to {to}")
+        check_owner(db, job, changes)
         fresh: dict[str, Value] = {
             "status": to,
-            "status_at": at,
+            # Always another time than before, also by a clock that was set back.
+            "status_at": max(at, job.status_at + 1),
             "attempts": 0,
             "errors": 0,
             "next_attempt_at": 0,
@@ -110,24 +147,42 @@ class SqliteJobStore(JobReads):
         columns["ended_at"] = at if to in ENDED else None
         if to is Status.SUCCEEDED and job.status is not Status.FAILED:
             columns["made_at"] = at
+        if to is Status.SUBMITTED and job.status is not Status.RUNNING:
+            columns["at_fal_since"] = at
         if job.status is Status.FAILED:
-            unknown = job.failure is Failure.OUTCOME_UNKNOWN
-            if unknown and number(db, ledger.HELD_BY_JOB, [job.id]) == 0:
+            if to is Status.SUBMITTED and number(db, ledger.HELD_BY_JOB, [job.id]) == 0:
                 raise Conflict(f"what job {job.id} cost is settled")
-            columns |= {"failure": None, "failure_type": None, "failure_field": None}
-        moved = update_job(db, job.id, columns, expected=job.status)
-        if entry := entry_for(job, to, changes.get("failure")):
-            if entry.capped and ledger.returns_used_up(db, moved, self._returns_per_day):
-                entry = Entry(entry.kind, videos=0, held=entry.held, spent=entry.spent)
+            columns |= _NO_FAILURE
+        moved = update_job(db, job.id, columns, expected=job)
+        if entry := self._entry(db, job, to, changes.get("failure")):
             ledger.write(db, moved, entry, at)
         return moved
 
+    def _entry(
+        self, db: sqlite3.Connection, job: Job, to: Status, failure: Failure | None
+    ) -> Entry | None:
+        """Return the ledger entry of a transition."""
+        if job.status is Status.FAILED and to is Status.SUCCEEDED:
+            held = number(db, ledger.HELD_BY_JOB, [job.id])
+            spent = number(db, ledger.SPENT_BY_JOB, [job.id])
+            return settlement_of_found(job, held=held, spent=spent)
+        entry = entry_for(job, to, failure)
+        if entry and entry.capped and ledger.returns_used_up(db, job, self._returns_per_day):
+            return Entry(entry.kind, videos=0, held=entry.held, spent=entry.spent)
+        return entry
+
     @override
-    async def admit(self, job: Job, *, at: int, concurrency: int) -> Job | None:
+    async def admit(
+        self, job: Job, *, at: int, concurrency: int, fal_offset: int | None = None
+    ) -> Job | None:
         def work(db: sqlite3.Connection) -> Job | None:
             if number(db, f"SELECT count(*) FROM jobs WHERE {IS_AT_FAL}") >= concurrency:
                 return None
-            changes: Changes = {"submitting_at": at, "attempts": job.attempts}
+            changes: Changes = {
+                "submitting_at": at,
+                "attempts": job.attempts,
+                "fal_offset": fal_offset,
+            }
             return self._advance(db, job, Status.SUBMITTING, at, changes)
 
         return await self._writer.transact(work)
@@ -139,7 +194,7 @@ class SqliteJobStore(JobReads):
         columns: dict[str, Value] = {"attempts": attempts, "next_attempt_at": next_attempt_at}
         if errors is not None:
             columns["errors"] = errors
-        return await self._writer.transact(lambda db: update_job(db, job.id, columns))
+        return await self._writer.transact(lambda db: update_job(db, job.id, columns, job))
 
     @override
     async def record_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
@@ -147,11 +202,15 @@ class SqliteJobStore(JobReads):
             "input_urls": as_json(urls),
             "input_urls_expire_at": expire_at,
         }
-        return await self._writer.transact(lambda db: update_job(db, job.id, columns))
+        return await self._writer.transact(lambda db: update_job(db, job.id, columns, job))
 
     @override
-    async def record_shown(self, job: Job, shown: str | None, message_id: int | None) -> None:
+    async def record_shown(
+        self, job: Job, shown: str | None, message_id: int | None, *, told: str | None = None
+    ) -> None:
         columns: dict[str, Value] = {"shown": shown, "message_id": message_id}
+        if told is not None:
+            columns["told"] = told
         await self._writer.transact(lambda db: update_job(db, job.id, columns))
 
     @override
@@ -170,8 +229,18 @@ class SqliteJobStore(JobReads):
         return await self._writer.transact(work)
 
     @override
-    async def settle_unknown(self, job: Job, *, charged: bool, at: int) -> bool:
+    async def confirm_cancel(self, job: Job, *, at: int) -> Job:
+        columns: dict[str, Value] = {"cancel_confirmed_at": at}
+        return await self._writer.transact(lambda db: update_job(db, job.id, columns, job))
+
+    @override
+    async def settle_unknown(
+        self, job: Job, *, charged: bool, at: int, ending: bool = False
+    ) -> bool:
         def work(db: sqlite3.Connection) -> bool:
+            if ending and job.status in RELEASABLE:
+                end: Changes = {"failure": Failure.OUTCOME_UNKNOWN, "failure_type": RELEASED}
+                self._advance(db, job, Status.FAILED, at, end)
             row = one(db, "SELECT failure FROM jobs WHERE id = ?", [job.id])
             unknown = row is not None and row["failure"] == Failure.OUTCOME_UNKNOWN
             if not unknown or number(db, ledger.HELD_BY_JOB, [job.id]) == 0:

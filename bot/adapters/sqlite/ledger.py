@@ -9,6 +9,7 @@ from bot.domain.moderation.quota import Share
 
 UNITS_OF_JOB = "SELECT coalesce(sum(videos + bonus), 0) FROM ledger WHERE job_id = ?"
 HELD_BY_JOB = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = ?"
+SPENT_BY_JOB = "SELECT coalesce(sum(spent), 0) FROM ledger WHERE job_id = ?"
 HELD_BY_ROW = "SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = jobs.id"
 """The same within a query of `jobs`."""
 _TAKEN = "SELECT coalesce(sum(videos), 0), coalesce(sum(bonus), 0) FROM ledger WHERE job_id = ?"

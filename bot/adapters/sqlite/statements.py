@@ -6,7 +6,11 @@ from collections.abc import Collection, Sequence
 from bot.adapters.sqlite.database import Row, Value
 from bot.adapters.sqlite.mapping import to_job
 from bot.domain.jobs.job import Job, Status
-from bot.ports import Conflict
+from bot.ports import Changes, Conflict, Owned
+
+NEVER_FITS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeEncodeError)
+"""Errors that come again however often a write is repeated: a constraint, a number that is too
+large, text that is none. A file that is locked or full raises an OperationalError."""
 
 
 def listed(statuses: Collection[Status]) -> str:
@@ -34,16 +38,33 @@ def insert_job(db: sqlite3.Connection, columns: dict[str, Value]) -> Job:
 
 
 def update_job(
-    db: sqlite3.Connection, job_id: int, columns: dict[str, Value], expected: Status | None = None
+    db: sqlite3.Connection, job_id: int, columns: dict[str, Value], expected: Job | None = None
 ) -> Job:
-    """Write columns of one job; with `expected`, only if that is its status. Raises Conflict."""
+    """Write columns of one job. Raises Conflict.
+
+    With `expected`, only if the row has that job's status, and has it since the same time: a job
+    may come back to a status, so an old write would otherwise fit again.
+    """
     assignments = ", ".join(f"{name} = ?" for name in columns)
     sql = f"UPDATE jobs SET {assignments} WHERE id = ?"  # noqa: S608  # names are ours
     parameters = [*columns.values(), job_id]
     if expected is not None:
-        sql += " AND status = ?"
-        parameters.append(expected)
+        sql += " AND status = ? AND status_at = ?"
+        parameters += [expected.status, expected.status_at]
     row = one(db, f"{sql} RETURNING *", parameters)
     if row is None:
-        raise Conflict(f"job {job_id} is no longer {expected}")
+        was = expected.status if expected is not None else "there"
+        raise Conflict(f"job {job_id} is no longer {was}, as it was")
     return to_job(row)
+
+
+def check_owner(db: sqlite3.Connection, job: Job, changes: Changes) -> None:
+    """Raise Owned if another job has the request, or the video, that fal names for this one."""
+    if handle := changes.get("handle"):
+        sql = "SELECT id FROM jobs WHERE request_id = ? AND id != ?"
+        if row := one(db, sql, [handle.request_id, job.id]):
+            raise Owned(f"job {job.id}: fal's request is job {row['id']}'s")
+    if url := changes.get("video_url"):
+        sql = "SELECT id FROM jobs WHERE video_url = ? AND id != ?"
+        if row := one(db, sql, [url, job.id]):
+            raise Owned(f"job {job.id}: fal's video is job {row['id']}'s")

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 1 << 18
 """The largest body that is read: a result is one URL, an error repeats the input."""
 LEEWAY_SECONDS = 300
-"""The most that fal's clock and this machine's may differ."""
+"""The oldest call that is taken, by fal's clock."""
 SECONDS = 15.0
 """The longest time for a call: fal waits no longer."""
 _END_SECONDS = 1.0
@@ -88,6 +88,7 @@ class _Receiver:
     signatures: Signatures
     clock: Clock
     accept: AcceptCall
+    fal_offset: Callable[[], int | None]
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         try:
@@ -106,6 +107,10 @@ class _Receiver:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
         return _bare(status)
 
+    def _fals_time(self) -> float:
+        """Return the time at fal in Unix seconds, as far as it is known."""
+        return (self.clock.now() + (self.fal_offset() or 0)) / 1000
+
     async def _check_and_accept(self, request: web.BaseRequest) -> HTTPStatus:
         """Check a call, cheapest checks first, and accept it. Raises _Refused and FalTrouble."""
         reference = self.urls.reference(request.path)
@@ -114,7 +119,7 @@ class _Receiver:
         if request.method != "POST":
             raise _Refused(HTTPStatus.METHOD_NOT_ALLOWED)
         signed = _Signed.of(request)
-        if signed is None or not signed.is_recent(self.clock.now() / 1000):
+        if signed is None or not signed.is_recent(self._fals_time()):
             raise _Refused(HTTPStatus.UNAUTHORIZED)
         body = await _read(request)
         if not await self.signatures.is_fals(signed.signature, signed.message(body)):
@@ -173,12 +178,14 @@ async def receiving(
     signatures: Signatures,
     clock: Clock,
     accept: AcceptCall,
+    fal_offset: Callable[[], int | None] = lambda: None,
 ) -> AsyncGenerator[int]:
     """Take fal's calls as long as the context lasts, and yield the port. Closes `signatures`.
 
-    Port 0 lets the system choose one. Raises OSError if the address can't be listened on.
+    Port 0 lets the system choose one; `fal_offset` are the milliseconds that fal's clock is ahead.
+    Raises OSError if the address can't be listened on.
     """
-    receiver = _Receiver(urls, signatures, clock, accept)
+    receiver = _Receiver(urls, signatures, clock, accept, fal_offset)
     manager = web.Server(receiver.answer)
     loop = asyncio.get_running_loop()
 

@@ -54,14 +54,14 @@ class Incidents:
     """Ends `report`."""
 
     def record_outcome(self, job: Job, submission: Submission, *, sent_at: int) -> None:
-        """Feed the breaker with the answer to a submit, sent at `sent_at` (Unix milliseconds)."""
+        """Feed the breaker with the answer to a submit, sent at the steady time `sent_at`."""
         before = self.line.breaker
         outcome = SubmitOutcome(
             job_id=job.id,
             endpoint=job.endpoint,
             submission=submission,
             sent_at=sent_at,
-            at=self.clock.now(),
+            at=self.clock.steady(),
         )
         self._remember(job.id, submission)
         after = before.after(outcome, self.policy, self.random())
@@ -86,7 +86,7 @@ class Incidents:
 
     def gives_up(self, job_id: int, patience: float) -> bool:
         """Return whether fal has refused a job for `patience` seconds while it took others."""
-        return self.line.breaker.should_give_up(job_id, self.clock.now(), patience)
+        return self.line.breaker.should_give_up(job_id, self.clock.steady(), patience)
 
     def forget_job(self, job_id: int) -> None:
         """Forget a job that was refused alone and has ended."""
@@ -95,14 +95,21 @@ class Incidents:
 
     async def restore(self) -> None:
         """Restore the breaker from the incidents of an earlier process: probes are due at once."""
-        now = self.clock.now()
+        now = self.clock.steady()
         self._reported = _incidents_from_json(await self.store.fact(_INCIDENTS_FACT))
         self._alone = await self.store.fact(_ALONE_FACT)
-        alone = _alone_from_json(self._alone, now)
+        alone = _alone_from_json(self._alone, now, self._clocks_apart())
         jobs = [await self.store.job(job_id) for job_id in alone]
         waiting = {job.id for job in jobs if job is not None and job.status is Status.CREATED}
         alone = {job_id: pause for job_id, pause in alone.items() if job_id in waiting}
         self.line.breaker = replace(breaker_after_restart(self._reported, now), alone=alone)
+
+    def _clocks_apart(self) -> int:
+        """Return the milliseconds from a steady time to its Unix time, by the clock as it is now.
+
+        In whole seconds, so that what is remembered doesn't change without a reason.
+        """
+        return round((self.clock.now() - self.clock.steady()) / 1000) * 1000
 
     async def report(self) -> None:
         """Report incidents and their ends to the owner until `stop`."""
@@ -121,7 +128,7 @@ class Incidents:
 
     async def _report_changes(self) -> None:
         breaker = self.line.breaker
-        alone = _alone_to_json(breaker.alone)
+        alone = _alone_to_json(breaker.alone, self._clocks_apart())
         if alone != self._alone:
             # A restart must not begin anew the time after which a refused job ends.
             await self.store.remember_fact(_ALONE_FACT, alone)
@@ -151,22 +158,29 @@ def _key(incident: Incident) -> str:
     return f"fal {hold} {endpoint or ''}".strip()
 
 
-def _alone_to_json(alone: Mapping[int, Pause]) -> str | None:
+def _alone_to_json(alone: Mapping[int, Pause], clocks_apart: int) -> str | None:
     """Return the jobs that were refused again after another was taken, as JSON."""
     entries = [
-        (job_id, pause.refused.get(job_id), pause.hold, pause.since)
+        (job_id, pause.refused.get(job_id), pause.hold, pause.since + clocks_apart)
         for job_id, pause in alone.items()
         if pause.failures
     ]
     return json.dumps(entries) if entries else None
 
 
-def _alone_from_json(text: str | None, now: int) -> dict[int, Pause]:
-    """Return the pauses of `_alone_to_json`, each due at `now` (Unix milliseconds)."""
+def _alone_from_json(text: str | None, now: int, clocks_apart: int) -> dict[int, Pause]:
+    """Return the pauses of `_alone_to_json`, each due at the steady time `now`.
+
+    One that began in the future is of a clock that was ahead: it begins now.
+    """
     entries = cast("list[tuple[int, str, str, int]]", json.loads(text or "[]"))
     return {
         job_id: Pause(
-            hold=HoldReason(hold), since=since, due=now, failures=1, refused={job_id: endpoint}
+            hold=HoldReason(hold),
+            since=min(since - clocks_apart, now),
+            due=now,
+            failures=1,
+            refused={job_id: endpoint},
         )
         for job_id, endpoint, hold, since in entries
     }

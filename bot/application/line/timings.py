@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from bot.domain.backoff import Backoff
+from bot.domain.backoff import MOST_JITTER, Backoff
+from bot.domain.jobs.job import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +38,16 @@ class Timings:
     """The number of unexpected errors that end a job."""
     steps_at_once: int
     """The number of jobs whose steps run at a time; downloads and deliveries count apart."""
+    poll_beside_events: float = 0.0
+    """The longest time between two questions about a request whose status fal streams."""
+
+    def longest_wait(self, status: Status) -> float:
+        """Return the longest time in seconds between two attempts of a job in that status."""
+        longest = self.retry.longest
+        if status in {Status.SUBMITTED, Status.RUNNING}:
+            longest = max(longest, self.poll.longest, self.poll_beside_events)
+        elif status is Status.UNCERTAIN:
+            longest = max(longest, self.reconcile.longest)
+        elif status is Status.SUCCEEDED:
+            longest = max(longest, self.unusable.longest)
+        return longest * MOST_JITTER

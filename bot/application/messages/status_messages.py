@@ -59,6 +59,11 @@ def _notifies_member(job: Job) -> bool:
     return job.status is Status.FAILED or job.is_kept
 
 
+def _end_told(job: Job) -> str:
+    """Return the end that a mention is about: the same one is mentioned once."""
+    return job.failure or job.status
+
+
 class StatusMessages:
     """Writes status messages, one at a time for each job: no older text overwrites a newer one."""
 
@@ -105,9 +110,10 @@ class StatusMessages:
                 return
             # Estimates aren't part of the key: Discord counts shown times down without an edit.
             message_id = await self._post(job, await self._estimates.with_times(job, standing))
-            if _notifies_member(job) and message_id is not None:
+            end = _end_told(job) if _notifies_member(job) else None
+            if end is not None and end != job.told and message_id is not None:
                 await self.mention(job, message_id)
-            await self._store.record_shown(job, key, message_id or job.place.message_id)
+            await self._store.record_shown(job, key, message_id or job.place.message_id, told=end)
 
     async def _post(self, job: Job, standing: Standing) -> int | None:
         """Show the job in its channel; an end out of reach there goes into a direct message."""

@@ -13,7 +13,7 @@ from bot.application.messages.status_messages import StatusMessages
 from bot.application.pipeline.age_check import AgeCheck
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.restore import RestoreRecovery
-from bot.domain.jobs.job import Job
+from bot.domain.jobs.job import Handle, Job, Status
 from bot.ports import Clock, JobStore, Undeliverable
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ class Dispatcher:
         for job_id in await self._store.in_progress():
             self._start(self._driver.drive(job_id))
         for channel_id, message_id in await self._store.orphaned_announcements(
-            before=self._started_at
+            before=self._started_at, after=self._clock.now()
         ):
             self._start(self._take_back(channel_id, message_id))
         for job_id in await self._store.unannounced():
@@ -164,19 +164,25 @@ class Dispatcher:
 
     async def _check_unknown_outcomes(self) -> None:
         """Ask fal again about jobs that ended with an unknown outcome."""
-        now = self._clock.now()
-        if now < self._unknown_checked_at + self._timings.adopt_every * 1000:
+        steady = self._clock.steady()
+        if steady < self._unknown_checked_at + self._timings.adopt_every * 1000:
             return
-        self._unknown_checked_at = now
-        since = now - round(self._timings.adopt_for * 1000)
+        self._unknown_checked_at = steady
+        since = self._clock.now() - round(self._timings.adopt_for * 1000)
         for job_id in await self._store.unknown_outcomes(since=since):
             if job_id not in self._checking_unknown:
                 self._checking_unknown.add(job_id)
                 self._start(self._check_unknown_outcome(job_id))
 
-    async def _check_unknown_outcome(self, job_id: int) -> None:
+    def adopt(self, job_id: int, handle: Handle) -> None:
+        """Look whether a job of unknown outcome has a clear end, with its request's handle."""
+        if self._running and job_id not in self._checking_unknown:
+            self._checking_unknown.add(job_id)
+            self._start(self._check_unknown_outcome(job_id, handle))
+
+    async def _check_unknown_outcome(self, job_id: int, handle: Handle | None = None) -> None:
         try:
-            await self._driver.check_unknown_outcome(job_id)
+            await self._driver.check_unknown_outcome(job_id, handle)
         finally:
             self._checking_unknown.discard(job_id)
 
@@ -202,7 +208,7 @@ class Dispatcher:
             if self._line.is_checking or self._line.is_draining or self._line.is_aside:
                 return self._refresh
             # While fal takes no videos, the breaker lets a single probe through now and then.
-            if self._line.breaker.is_shut(self._clock.now(), self._admitting.values()):
+            if self._line.breaker.is_shut(self._clock.steady(), self._admitting.values()):
                 break
             job = await self._next_job()
             # An empty line stays held only for as long as it has to.
@@ -215,18 +221,22 @@ class Dispatcher:
                 break
             self._admitting[job.id] = job.endpoint
             self._start(self._send(job.id))
-        now = self._clock.now()
+        now = self._clock.steady()
         due = self._line.breaker.next_probe_at(now)
         return self._refresh if due is None else (due - now) / 1000
 
     async def _next_job(self) -> Job | None:
         """Return the job that is sent next, or None."""
-        now, breaker = self._clock.now(), self._line.breaker
+        now, breaker = self._clock.steady(), self._line.breaker
+        longest_wait = round(self._timings.longest_wait(Status.CREATED) * 1000)
         shut = breaker.shut_endpoints(now, self._admitting.values())
         for jobs, endpoints in breaker.exclusions_to_try(now):
             excluded = jobs.union(self._admitting, self._line.unverified, self._line.ahead)
             job = await self._store.next_waiting(
-                at=now, excluding=excluded, shut_endpoints=shut | endpoints
+                at=self._clock.now(),
+                excluding=excluded,
+                shut_endpoints=shut | endpoints,
+                longest_wait=longest_wait,
             )
             if job is not None:
                 return job

@@ -32,6 +32,8 @@ class DrainLine:
     """Sends nothing more, but finishes what it has sent."""
     line: LineState
     """Holds the line as draining."""
+    patience: float
+    """Seconds after which what is made, and can't be fetched or posted, waits for the return."""
     stop_intake: Callable[[], Awaitable[None]]
     """Refuses further requests; returns once those being accepted are."""
     _draining: asyncio.Task[None] | None = field(default=None, init=False)
@@ -51,7 +53,8 @@ class DrainLine:
         if self._draining.cancelled():
             raise Refusal("the bot was told to stop at once; what is at fal goes on when it's back")
         counts = await self.store.open_counts()
-        waiting, unkept = counts.get(Status.CREATED, 0), counts.get(Status.SUCCEEDED, 0)
+        waiting = counts.get(Status.CREATED, 0)
+        unkept = counts.get(Status.SUCCEEDED, 0) + counts.get(Status.STORED, 0)
         but = f" but for {unkept}, fetched when the bot is back" if unkept else ""
         return (
             f"Everything fal has made is delivered{but}; in line for the bot's return: {waiting}."
@@ -68,7 +71,12 @@ class DrainLine:
         self.dispatcher.wake()
         await self.stop_intake()
         await self._show_waiting()
-        while await self._videos_left():  # noqa: ASYNC110  # rows tell nobody, and half a second is soon enough
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.patience
+        while left := await self._videos_left():
+            if loop.time() > until and not await self._at_fal():
+                log.warning("drained, but for %d videos that can't be fetched or posted now", left)
+                break
             await asyncio.sleep(_LOOK_EVERY)
         log.info("drained")
         end()
@@ -85,6 +93,14 @@ class DrainLine:
         # Files that can't be had now may take days, and nothing gets lost by the bot's end.
         under_way -= min(len(self.line.unkept), counts.get(Status.SUCCEEDED, 0))
         return under_way or self.dispatcher.admitting
+
+    async def _at_fal(self) -> bool:
+        """Return whether fal still has videos; True while the database can't be read."""
+        try:
+            return await self.store.at_fal(excluding=()) > 0
+        except Exception:
+            log.exception("what is at fal can't be counted")
+            return True
 
     async def _show_waiting(self) -> None:
         """Show in the messages of jobs in line that they go on waiting."""

@@ -11,7 +11,7 @@ from functools import partial
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.domain.jobs.fal import FalTrouble
-from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.jobs.job import Failure, Handle, Job, Status
 from bot.ports import Conflict, ShrinkTrouble, Undeliverable
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ class Driver:
         self._events = steps.events
         self._wakes: dict[int, asyncio.Event] = {}
         self._being_sent: set[int] = set()
+        # Seconds for which Discord asked to wait; the pace of trying again may be shorter.
+        self._least_wait: dict[int, float] = {}
         self._stopping = False
         self._step_of: Mapping[Status, Step] = {
             Status.SUBMITTING: steps.mark_uncertain,
@@ -74,12 +76,18 @@ class Driver:
         finally:
             self._being_sent.discard(job_id)
 
-    async def check_unknown_outcome(self, job_id: int) -> None:
-        """Go on with a job of unknown outcome if fal has ended its request by now."""
+    async def check_unknown_outcome(self, job_id: int, handle: Handle | None = None) -> None:
+        """Go on with a job of unknown outcome if fal has ended its request by now.
+
+        `handle` is that of a request that was sent for the job, if its row has none.
+        """
         job = await self._store.job(job_id)
         if job is not None and job.status is Status.FAILED and not self._stopping:
-            await self._run_step(self._steps.adopt, job)
+            await self._run_step(partial(self._adopt, handle), job)
             await self.drive(job_id)
+
+    async def _adopt(self, handle: Handle | None, job: Job) -> None:
+        await self._steps.adopt(job, handle)
 
     async def drive(self, job_id: int) -> None:
         """Run the steps that the row asks for until the job ends or must wait in line.
@@ -97,6 +105,7 @@ class Driver:
                 if job.status is Status.SUBMITTING and job_id in self._being_sent:
                     # Back in line and admitted again before its row was read: being sent, not lost.
                     break
+                self._transitions.age(job)
                 await self._events.follow(job, woken.set)
                 step = self._step_of.get(job.status)
                 if step is None and not woken.is_set():
@@ -104,26 +113,34 @@ class Driver:
                 if step is None:
                     woken.clear()
                     continue
-                if job.next_attempt_at > self._clock.now():
-                    await self._wait(job)
-                else:
+                if await self._has_waited(job):
                     await self._run_step(step, job)
         finally:
             del self._wakes[job_id]
+            self._least_wait.pop(job_id, None)
+            self._transitions.forget(job_id)
             await self._events.leave(job_id)
 
     async def _run_step(self, step: Step, job: Job) -> None:
         try:
-            async with self._file_slots.get(job.status, self._request_slots):
-                if not self._stopping:
-                    await step(job)
+            await self._try_step(step, job)
         except Conflict as conflict:
             # Another writer moved the row: read it again, but never in a tight loop.
             log.info("job %d: %s", job.id, conflict)
             await asyncio.sleep(_AFTER_CONFLICT)
+
+    async def _try_step(self, step: Step, job: Job) -> None:
+        """Run a step, and record its trouble. Raises Conflict."""
+        try:
+            async with self._file_slots.get(job.status, self._request_slots):
+                if not self._stopping:
+                    await step(job)
+        except Conflict:
+            raise
         except (FalTrouble, Undeliverable) as trouble:
             log.warning("job %d (%s): %s", job.id, job.status, trouble)
             least = trouble.seconds if isinstance(trouble, Undeliverable) else 0.0
+            self._least_wait[job.id] = least
             reschedule = partial(self._transitions.schedule, job, self._timings.retry, least=least)
             await self._transitions.record_until_written(job, reschedule)
         except ShrinkTrouble as trouble:
@@ -148,13 +165,24 @@ class Driver:
             case _:
                 await self._transitions.fail(job, Failure.OUTCOME_UNKNOWN)
 
-    async def _wait(self, job: Job) -> None:
-        """Wait until the job's next attempt is due or `wake` is called."""
+    async def _has_waited(self, job: Job) -> bool:
+        """Wait until the job's next attempt is due, and return True; False if `wake` was called.
+
+        Once begun, the wait isn't lengthened by a clock that is set back. A wait that is longer
+        than the job's pace is of a clock that was ahead.
+        """
         event = self._wakes[job.id]
         seconds = (job.next_attempt_at - self._clock.now()) / 1000
+        if seconds <= 0:
+            return True
+        longest = max(self._timings.longest_wait(job.status), self._least_wait.get(job.id, 0.0))
         try:
-            await asyncio.wait_for(event.wait(), max(0, seconds))
+            await asyncio.wait_for(event.wait(), min(seconds, longest))
         except TimeoutError:
-            return
+            return True
         event.clear()
-        await self._store.schedule(job, attempts=job.attempts, next_attempt_at=0)
+        try:
+            await self._store.schedule(job, attempts=job.attempts, next_attempt_at=0)
+        except Conflict as conflict:
+            log.info("job %d: %s", job.id, conflict)
+        return False

@@ -28,9 +28,9 @@ class _Stream:
     recorded: Status
     """The status in the job's row."""
     asked_at: int
-    """Unix milliseconds: when fal's status was last asked for."""
+    """The steady time at which fal's status was last asked for."""
     began_at: int
-    """Unix milliseconds: when the stream was opened."""
+    """The steady time at which the stream was opened."""
     wake: Callable[[], None]
     """Makes the job's driver look at the job now."""
     reported: Status | None = None
@@ -68,8 +68,9 @@ class FalEventStreams:
         open_streams = sum(not stream.has_ended for stream in self._streams.values())
         if self._poll_every is None or open_streams >= MOST_STREAMS:
             return
-        now = self._clock.now()
-        stream = _Stream(recorded=job.status, asked_at=job.status_at, began_at=now, wake=wake)
+        now = self._clock.steady()
+        asked_at = now - max(0, self._clock.now() - job.status_at)
+        stream = _Stream(recorded=job.status, asked_at=asked_at, began_at=now, wake=wake)
         self._streams[job.id] = stream
         stream.task = asyncio.create_task(self._listen(job.id, job.handle, stream))
 
@@ -94,13 +95,13 @@ class FalEventStreams:
             or stream.reported != job.status
         ):
             return None
-        due = stream.asked_at + round(self._poll_every * 1000)
-        return due if due > self._clock.now() else None
+        left = stream.asked_at + round(self._poll_every * 1000) - self._clock.steady()
+        return self._clock.now() + left if left > 0 else None
 
     def record_asked(self, job_id: int) -> None:
         """Record that fal has just been asked about the job."""
         if stream := self._streams.get(job_id):
-            stream.asked_at = self._clock.now()
+            stream.asked_at = self._clock.steady()
 
     def distrust(self, job_id: int) -> None:
         """Have fal asked about the job at once, whatever its stream reported."""
@@ -117,7 +118,7 @@ class FalEventStreams:
         stream.has_ended = True
         if stream.reported in {None, Status.SUCCEEDED}:
             return
-        if self._clock.now() >= stream.began_at + _REOPEN_AFTER_SECONDS * 1000:
+        if self._clock.steady() >= stream.began_at + _REOPEN_AFTER_SECONDS * 1000:
             # A proxy on the way may cut idle connections: the next `follow` opens another stream.
             self._streams.pop(job_id, None)
         stream.wake()

@@ -5,6 +5,7 @@ made. The rows don't have those submits, but fal's listing does.
 """
 
 import asyncio
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,10 +14,11 @@ from dataclasses import dataclass
 from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
 from bot.application.pipeline.reconciliation import without_owner
+from bot.domain.calendar import DAY_MS
 from bot.domain.catalogue.inputs import input_urls
 from bot.domain.jobs.fal import FalTrouble, ListedRequest
 from bot.domain.jobs.job import Job, Status
-from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, COPIED_AT, sent_since
+from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, COPIED_AT, pick, sent_since
 from bot.ports import Changes, Clock, Conflict, Fal, JobStore, Random
 
 log = logging.getLogger(__name__)
@@ -57,63 +59,97 @@ class RestoreRecovery:
         that the longest video takes.
         """
         started = self.clock.now()
+        of_future = {job.id for job in await self._in_line() if job.created_at > started}
         log.warning("this database is a copy: what was sent after it is looked for at fal")
-        complete_at = started + self.timings.uncertain_for * 1000
+        complete_at = self.clock.steady() + self.timings.uncertain_for * 1000
         attempt = 0
         while True:
-            is_complete = self.clock.now() >= complete_at
+            is_complete = self.clock.steady() >= complete_at
             try:
-                if await self._match_listings(copied_at, started, go_on, is_complete=is_complete):
+                waiting = await self._waiting_at(copied_at, of_future)
+                if await self._match_listings(
+                    waiting, copied_at, started, go_on, is_complete=is_complete
+                ):
                     return
             except FalTrouble as trouble:
                 log.warning("fal's listing: %s", trouble)
             except Exception:
                 log.exception("what was sent after the backup can't be looked for yet")
-            left = max(0, complete_at - self.clock.now()) / 1000
+            left = max(0, complete_at - self.clock.steady()) / 1000
             delay = self.timings.reconcile.delay(attempt, self.random())
             await asyncio.sleep(min(delay, left) if left else delay)
             attempt += 1
 
     async def _match_listings(
-        self, copied_at: int, started: int, go_on: Callable[[int], None], *, is_complete: bool
+        self,
+        waiting: Sequence[Job],
+        copied_at: int,
+        started: int,
+        go_on: Callable[[int], None],
+        *,
+        is_complete: bool,
     ) -> bool:
         """Match fal's listings with waiting jobs; return whether the gap is closed."""
-        waiting = await self._waiting_at(copied_at)
         # Jobs accepted since the start needn't wait for this.
         self.line.is_checking = bool(waiting)
         if not waiting and not is_complete:
             return False
-        since = min([copied_at, *(job.created_at for job in waiting)]) - CLOCK_SKEW_MS
+        since = min([copied_at, *(job.created_at for job in waiting)]) - DAY_MS
         endpoints = {*self.endpoints, *(job.endpoint for job in waiting)}
         listings = {name: await self.fal.find(name, since=since) for name in endpoints}
-        for job, requests in _candidates(waiting, listings):
+        offset = self.fal.clock_offset()
+        if offset is None:
+            # What was sent can't be told by its time.
+            return False
+        alike = _alike(waiting)
+        for job, requests in _candidates(waiting, listings, offset):
             candidates = await without_owner(self.store, requests)
-            if candidates and await self._adopt(job, candidates, is_complete=is_complete):
+            rivals = alike[_input_key(job)]
+            if candidates and await self._adopt(job, candidates, rivals, is_complete=is_complete):
+                rivals.remove(job)
                 go_on(job.id)
         if not is_complete:
             return False
-        for job in await self._waiting_at(copied_at):
+        for job in await self._in_line():
             if job.id in self.line.ahead:
                 await self._end_ahead(job, self.line.ahead[job.id], go_on)
         self.line.ahead.clear()
-        await self._report_lost(copied_at, started, listings)
+        # A Date header has whole seconds.
+        await self._report_lost(copied_at + offset, started + offset + 2_000, listings)
         await self.store.remember_fact(COPIED_AT, None)
         self.line.is_checking = False
         return True
 
-    async def _waiting_at(self, copied_at: int) -> list[Job]:
-        """Return the jobs that waited in line when the copy was made."""
-        jobs = await self.store.line(limit=_ALL_WAITING)
-        return [job for job in jobs if job.created_at <= copied_at + CLOCK_SKEW_MS]
+    async def _in_line(self) -> Sequence[Job]:
+        return await self.store.line(limit=_ALL_WAITING)
+
+    async def _waiting_at(self, copied_at: int, of_future: Collection[int]) -> list[Job]:
+        """Return the jobs that waited in line when the copy was made.
+
+        `of_future` are those of a clock that was ahead.
+        """
+        return [
+            job
+            for job in await self._in_line()
+            if job.created_at <= copied_at + CLOCK_SKEW_MS or job.id in of_future
+        ]
 
     async def _adopt(
-        self, job: Job, candidates: Sequence[ListedRequest], *, is_complete: bool
+        self,
+        job: Job,
+        candidates: Sequence[ListedRequest],
+        rivals: Collection[Job],
+        *,
+        is_complete: bool,
     ) -> bool:
-        """Give the job its request; return whether the job was moved on."""
-        exact = [request for request in candidates if request.arguments]
+        """Give the job its request, or one of as many as `rivals` have its input.
+
+        Returns whether the job was moved on.
+        """
+        exact = pick(job, [request for request in candidates if request.arguments], rivals)
         try:
-            if len(exact) == 1:
-                await self._assign(job, exact[0])
+            if exact is not None:
+                await self._assign(job, exact)
             elif is_complete:
                 # Perhaps it was sent, so it is looked for and ends like any uncertain job.
                 log.warning("job %d: %d requests at fal may be its own", job.id, len(candidates))
@@ -173,7 +209,7 @@ class RestoreRecovery:
 
 
 def _candidates(
-    waiting: Sequence[Job], listings: Mapping[str, Sequence[ListedRequest]]
+    waiting: Sequence[Job], listings: Mapping[str, Sequence[ListedRequest]], offset: int
 ) -> Sequence[tuple[Job, Sequence[ListedRequest]]]:
     """Return the requests that may be each job's, without comparing all jobs with all requests."""
     by_prompt: defaultdict[tuple[str, str], list[ListedRequest]] = defaultdict(list)
@@ -186,6 +222,18 @@ def _candidates(
         prompt = str(job.arguments.get("prompt"))
         # A request whose input fal no longer shows may be any job's.
         requests = by_prompt[job.endpoint, prompt] + by_prompt[job.endpoint, _HIDDEN_PROMPT]
-        if candidates := sent_since(job, requests):
+        if candidates := sent_since(job, requests, fal_offset=offset):
             pairs.append((job, candidates))
     return pairs
+
+
+def _input_key(job: Job) -> tuple[str, str]:
+    return job.endpoint, json.dumps(job.arguments, sort_keys=True)
+
+
+def _alike(waiting: Sequence[Job]) -> dict[tuple[str, str], list[Job]]:
+    """Return the waiting jobs by their input, without its URLs."""
+    jobs: defaultdict[tuple[str, str], list[Job]] = defaultdict(list)
+    for job in waiting:
+        jobs[_input_key(job)].append(job)
+    return jobs

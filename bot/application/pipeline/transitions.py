@@ -11,12 +11,14 @@ from bot.application.line.timings import Timings
 from bot.application.messages.status_messages import StatusMessages
 from bot.domain.backoff import Backoff
 from bot.domain.jobs.job import Failure, Job, Status
-from bot.ports import Changes, Clock, Conflict, JobStore, Random
+from bot.ports import Changes, Clock, Conflict, JobStore, Random, Unrecordable
 
 log = logging.getLogger(__name__)
 
 # The answers in a row that are doubted, where trusting them would lose a paid video.
 MOST_DOUBTS = 8
+# A job that goes to and fro has more moments than any other; to forget them costs nothing.
+_MOST_MOMENTS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,32 +39,45 @@ class JobTransitions:
     """Wakes the dispatcher."""
     _doubt_counts: Counter[int] = field(default_factory=Counter[int])
     """The doubted answers in a row of each job. A new process counts anew; that only costs time."""
+    _ages: dict[int, dict[int, int]] = field(default_factory=dict[int, dict[int, int]])
+    """By job and moment of its row, the steady time of that moment."""
 
     async def advance(self, job: Job, to: Status, changes: Changes | None = None) -> Job:
         """Write the job's next state and show it. Raises Conflict."""
         moved = await self.store.advance(job, to, at=self.clock.now(), changes=changes)
         log.info("job %d: %s -> %s", job.id, job.status, to)
+        self.age(moved)
         self.reset_doubts(job)
         self.changed.set()
         await self.messages.try_to_show(job.id)
         return moved
 
     async def fail(
-        self, job: Job, failure: Failure, type_: str | None = None, field_: str | None = None
+        self,
+        job: Job,
+        failure: Failure,
+        type_: str | None = None,
+        field_: str | None = None,
+        words: str | None = None,
     ) -> None:
         """End the job. Raises Conflict."""
-        changes: Changes = {"failure": failure, "failure_type": type_, "failure_field": field_}
+        changes: Changes = {
+            "failure": failure,
+            "failure_type": type_,
+            "failure_field": field_,
+            "failure_words": words,
+        }
         await self.advance(job, Status.FAILED, changes)
 
     async def record_until_written(self, job: Job, record: Callable[[], Awaitable[object]]) -> None:
         """Call `record` until the database can be written: what it records is only in memory.
 
-        Raises Conflict.
+        Raises Conflict and Unrecordable, which would be raised again.
         """
         for attempt in itertools.count():
             try:
                 await record()
-            except Conflict:
+            except (Conflict, Unrecordable):
                 raise
             except Exception:
                 log.exception("job %d: can't be recorded yet", job.id)
@@ -84,9 +99,32 @@ class JobTransitions:
         """Return the time of the job's next attempt by `backoff`, in Unix milliseconds."""
         return self.clock.now() + round(backoff.delay(job.attempts, self.random()) * 1000)
 
-    def is_past(self, job: Job, seconds: float) -> bool:
-        """Return whether the job has been in its state for longer than `seconds`."""
-        return self.clock.now() > job.status_at + seconds * 1000
+    def is_past(self, job: Job, seconds: float, *, since: int | None = None) -> bool:
+        """Return whether the job has been in its state for longer than `seconds`.
+
+        With `since`, whether that moment (Unix milliseconds) is longer ago.
+        """
+        return self.age(job, since) > seconds * 1000
+
+    def age(self, job: Job, since: int | None = None) -> int:
+        """Return the milliseconds since a moment of the job, by default since it has its state.
+
+        The clock decides only the first time that a moment is seen; then the time of this process
+        counts, which doesn't jump. A moment in the future is of a clock that was ahead: it is now.
+        """
+        moments = self._ages.setdefault(job.id, {})
+        if len(moments) > _MOST_MOMENTS:
+            moments.clear()
+        steady = self.clock.steady()
+        if job.status_at not in moments:
+            moments[job.status_at] = steady - max(0, self.clock.now() - job.status_at)
+        if since is not None and since not in moments:
+            moments[since] = moments[job.status_at] - max(0, job.status_at - since)
+        return steady - moments[job.status_at if since is None else since]
+
+    def forget(self, job_id: int) -> None:
+        """Forget what is remembered of a job that isn't driven any more."""
+        self._ages.pop(job_id, None)
 
     async def should_ask_again(
         self, job: Job, answer: str, *, limit: int = MOST_DOUBTS, backoff: Backoff | None = None

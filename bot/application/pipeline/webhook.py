@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.jobs.job import Failure, Handle, Job, Status
 from bot.ports import Changes, Clock, Conflict, Fal, JobStore
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ class AcceptWebhook:
     """The time of a transition."""
     go_on: Callable[[int], None]
     """Drives a job, or wakes its driver."""
+    adopt: Callable[[int, Handle], None]
+    """Looks whether a job of unknown outcome has a clear end, with the handle of its request."""
 
     async def __call__(self, reference: str, request_id: str) -> WebhookReply:
         """Note that fal has ended a request that was sent for the job of that reference."""
@@ -50,17 +52,25 @@ class AcceptWebhook:
             case Status.UNCERTAIN:
                 return await self._adopt(job, request_id)
             case Status.FAILED if job.failure is Failure.OUTCOME_UNKNOWN:
-                return await self._adopt(job, request_id)
+                if job.handle is None and await self._is_owned(job, request_id):
+                    return WebhookReply.REFUSED
+                # Its message changes only for a video, or for an end that says more.
+                self.adopt(job.id, self.fal.handle(job.endpoint, request_id))
             case Status.SUBMITTED | Status.RUNNING:
                 self.go_on(job.id)
             case _:
                 pass
         return WebhookReply.TAKEN
 
+    async def _is_owned(self, job: Job, request_id: str) -> bool:
+        if not await self.store.owned_request_ids({request_id}):
+            return False
+        log.warning("a webhook for job %d names the request of another job", job.id)
+        return True
+
     async def _adopt(self, job: Job, request_id: str) -> WebhookReply:
         """Give a job the request whose id it never received."""
-        if job.handle is None and await self.store.owned_request_ids({request_id}):
-            log.warning("a webhook for job %d names the request of another job", job.id)
+        if job.handle is None and await self._is_owned(job, request_id):
             return WebhookReply.REFUSED
         handle = job.handle or self.fal.handle(job.endpoint, request_id)
         changes: Changes = {"handle": handle}
@@ -68,7 +78,7 @@ class AcceptWebhook:
             await self.store.advance(job, Status.SUBMITTED, at=self.clock.now(), changes=changes)
         except Conflict as conflict:
             log.info("job %d: %s", job.id, conflict)
-            return WebhookReply.LATER if job.status is Status.UNCERTAIN else WebhookReply.TAKEN
+            return WebhookReply.LATER
         log.info("job %d: %s -> submitted (by fal's webhook)", job.id, job.status)
         self.go_on(job.id)
         return WebhookReply.TAKEN

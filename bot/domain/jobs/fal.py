@@ -3,6 +3,7 @@
 The protocol: https://fal.ai/docs/documentation/model-apis/inference/queue
 """
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -27,6 +28,8 @@ class Rejected:
     """The type of the error, in fal's words."""
     field: str | None = None
     """The input that fal refuses; None if it names none."""
+    words: str | None = dataclasses.field(default=None, compare=False)
+    """fal's own words on it, cut; None if it wrote none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class ModelError:
     """The type of the error, in fal's words."""
     field: str | None = None
     """The input that fal blames; None if it names none."""
+    words: str | None = dataclasses.field(default=None, compare=False)
+    """fal's own words on it, cut; None if it wrote none."""
 
 
 Result: TypeAlias = Video | ModelError | Forgotten
@@ -141,13 +146,13 @@ USER_LOCKED = "user_locked"
 
 
 def classify_refusal(
-    http_status: int, type_: str, field: str | None, *, said: str = ""
+    http_status: int, type_: str, field: str | None, words: str | None = None
 ) -> Submission:
-    """Return the meaning of an answer to a submit that isn't 2xx; `said` are fal's own words."""
+    """Return the meaning of an answer to a submit that isn't 2xx."""
     if http_status in REJECTED_STATUSES:
-        return Rejected(http_status, type_, field)
+        return Rejected(http_status, type_, field, words)
     if http_status in NOT_TAKEN_STATUSES:
-        return NotTaken(f"HTTP {http_status}", _hold_reason(http_status, type_), said)
+        return NotTaken(f"HTTP {http_status}", _hold_reason(http_status, type_), words or "")
     return Unknown(f"HTTP {http_status}")
 
 

@@ -102,7 +102,12 @@ TRANSITIONS: Mapping[Status, frozenset[Status]] = {
 }
 
 _AFTER_ALL = frozenset(
-    {(Failure.OUTCOME_UNKNOWN, Status.SUBMITTED), (Failure.FILE_LOST, Status.SUCCEEDED)}
+    {
+        (Failure.OUTCOME_UNKNOWN, Status.SUBMITTED),
+        # Settled by the operator; the video is there after all.
+        (Failure.OUTCOME_UNKNOWN, Status.SUCCEEDED),
+        (Failure.FILE_LOST, Status.SUCCEEDED),
+    }
 )
 
 AT_FAL = frozenset({Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING})
@@ -111,6 +116,10 @@ CANCELABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCERTAIN, Sta
 """The states in which canceling may still save the money: fal finishes and charges what it runs."""
 HAS_VIDEO = frozenset({Status.STORED, Status.DELIVERED})
 """The states of a job whose video is in the archive."""
+RELEASABLE = frozenset({Status.SUBMITTING, Status.UNCERTAIN, Status.SUBMITTED, Status.RUNNING})
+"""The states that the operator may end: fal may have the request, or has it."""
+RELEASED = "released"
+"""The failure type of a job that the operator ended while fal had it, or may have had it."""
 UNDER_WAY = AT_FAL | {Status.SUCCEEDED, Status.STORED}
 """The states of a job that fal has or had, and whose video isn't delivered yet."""
 ENDED = frozenset({Status.DELIVERED, Status.FAILED, Status.CANCELED})
@@ -206,11 +215,17 @@ class Job(NewJob):
     """The time at which the job was last admitted, before its POST."""
     handle: Handle | None = None
     """None until fal has accepted the request."""
+    fal_offset: int | None = None
+    """Milliseconds that fal's clock was ahead when the job was last admitted; None: not known."""
+    at_fal_since: int | None = None
+    """The time since when the request is known to be at fal, whether it waits there or runs."""
     running_at: int | None = None
     """The time at which fal was seen to run the request."""
     made_at: int | None = None
     """The time at which fal's video was known to be made."""
     cancel_requested_at: int | None = None
+    cancel_confirmed_at: int | None = None
+    """The time at which fal accepted the cancel."""
     video_url: str | None = None
     """fal's URL of the video; None until it is made."""
     billable_units: str | None = None
@@ -223,7 +238,11 @@ class Job(NewJob):
     failure_field: str | None = None
     """The field of fal's input that an error was about."""
     failure_type: str | None = None
-    """The type of an error, in fal's words."""
+    """The type of an error, as fal or the bot names it."""
+    failure_words: str | None = None
+    """fal's own words on an error, cut; None if it wrote none."""
+    told: str | None = None
+    """The end that the member was mentioned for, so that the same one isn't told twice."""
     shown: str | None = None
     """A key for what the status message says now, so that equal edits aren't repeated."""
     deleted_by: DeletedBy | None = None

@@ -60,6 +60,16 @@ def settlement_of_unknown(job: Job, *, charged: bool) -> Entry:
     return Entry(kind, videos=0, held=-job.price, spent=job.price if charged else 0)
 
 
+def settlement_of_found(job: Job, *, held: int, spent: int) -> Entry | None:
+    """Return the entry of a job of unknown outcome whose video turned up; None: it is settled.
+
+    `held` and `spent` are the sums of its rows: the operator may have settled it meanwhile.
+    """
+    if spent:
+        return None
+    return Entry(EntryKind.SETTLE, videos=0, held=-held, spent=job.price)
+
+
 def entry_for(job: Job, to: Status, failure: Failure | None) -> Entry | None:
     """Return the entry of the transition of `job` to `to`; None if it changes no balance."""
     price, units = job.price, job.units

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from bot.domain.calendar import DAY_MS
 from bot.domain.catalogue.inputs import input_arguments
 from bot.domain.jobs.fal import ListedRequest
 from bot.domain.jobs.job import Job
@@ -16,33 +17,75 @@ def fal_input(job: Job) -> dict[str, object]:
     return {**job.arguments, **input_arguments(job.kind, job.input_urls)}
 
 
-def matching(job: Job, listed: Sequence[ListedRequest], *, sent_within: int) -> list[ListedRequest]:
+def offsets_of(job: Job, current: int | None) -> set[int]:
+    """Return the milliseconds that fal's clock may have been ahead when the job was sent.
+
+    Either clock may have been set since the one was learned, or since the job was sent.
+    """
+    return {offset for offset in (job.fal_offset, current) if offset is not None} or {0}
+
+
+def listed_since(job: Job, current: int | None) -> int:
+    """Return the time at fal (Unix milliseconds) from which the job's request may be listed."""
+    assert job.submitting_at is not None, "only a job that was being sent is looked for"
+    earliest = job.submitting_at + min(offsets_of(job, current)) - CLOCK_SKEW_MS
+    # fal's clock is known only after its answer.
+    return earliest - (DAY_MS if current is None else 0)
+
+
+def matching(
+    job: Job, listed: Sequence[ListedRequest], *, sent_within: int, fal_offset: int | None = None
+) -> list[ListedRequest]:
     """Return the requests that may be this job's: the same input, sent at the same time.
 
-    `sent_within` (milliseconds) is the longest time that the POST may have taken. fal may add
-    defaults to an input, so only the values that the bot sent are compared.
+    `sent_within` (milliseconds) is the longest time that the POST may have taken, and `fal_offset`
+    how far fal's clock is ahead now. fal may add defaults to an input, so only the values that the
+    bot sent are compared.
     """
     assert job.submitting_at is not None, "only a job that was being sent is looked for"
-    earliest = job.submitting_at - CLOCK_SKEW_MS
-    latest = job.submitting_at + sent_within + CLOCK_SKEW_MS
+    sent_at = [job.submitting_at + offset for offset in offsets_of(job, fal_offset)]
     return [
         request
         for request in listed
-        if earliest <= request.sent_at <= latest and _contains(request.arguments, fal_input(job))
+        if any(
+            at - CLOCK_SKEW_MS <= request.sent_at <= at + sent_within + CLOCK_SKEW_MS
+            for at in sent_at
+        )
+        and _contains(request.arguments, fal_input(job))
     ]
 
 
-def sent_since(job: Job, listed: Sequence[ListedRequest]) -> list[ListedRequest]:
+def pick(
+    job: Job, candidates: Sequence[ListedRequest], rivals: Collection[Job]
+) -> ListedRequest | None:
+    """Return the request to give to the job; None if it isn't known which is its own.
+
+    `rivals` are the other jobs that each of the candidates may belong to. For as many jobs of one
+    input as there are requests any assignment is right: they go in order.
+    """
+    in_order = sorted(candidates, key=lambda request: (request.sent_at, request.request_id))
+    ids = sorted({job.id, *(rival.id for rival in rivals)})
+    if not in_order or len(in_order) > len(ids):
+        return None
+    return in_order[min(ids.index(job.id), len(in_order) - 1)]
+
+
+def sent_since(
+    job: Job, listed: Sequence[ListedRequest], *, fal_offset: int = 0
+) -> list[ListedRequest]:
     """Return the requests that may be this waiting job's, sent after its row was backed up.
 
-    A picture has a new URL with each upload, so URLs aren't compared. A request whose input fal no
-    longer shows may be any job's.
+    `fal_offset` are the milliseconds that fal's clock is ahead. A picture has a new URL with each
+    upload, so URLs aren't compared. A request whose input fal no longer shows may be any job's.
     """
-    earliest = job.created_at - CLOCK_SKEW_MS
+    earliest = job.created_at + fal_offset - CLOCK_SKEW_MS
+    # The row may be of another machine, or of a clock that has been set since. The same input is
+    # hardly sent twice in a day, and a request that has an owner is no candidate.
     return [
         request
         for request in listed
-        if earliest <= request.sent_at and (not request.arguments or is_input_of(job, request))
+        if (earliest <= request.sent_at and not request.arguments)
+        or (earliest - DAY_MS <= request.sent_at and is_input_of(job, request))
     ]
 
 

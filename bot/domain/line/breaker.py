@@ -47,7 +47,7 @@ Exclusions: TypeAlias = tuple[frozenset[int], frozenset[str]]
 class Breaker:
     """State of the circuit breaker: all pauses that are running. Without any, it is closed.
 
-    All times given to its methods are Unix milliseconds.
+    All times given to its methods are those of `Clock.steady`.
     """
 
     fal: Pause | None = None

@@ -15,7 +15,7 @@ _MOST_REFUSED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """A pause of all of fal, of one endpoint, or of one job. Times are Unix milliseconds."""
+    """A pause of all of fal, of one endpoint, or of one job. Times are those of `Clock.steady`."""
 
     hold: HoldReason
     """The reason that members are shown."""
@@ -43,7 +43,7 @@ class BreakerPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitOutcome:
-    """The outcome of one submit. Times are Unix milliseconds."""
+    """The outcome of one submit. Times are those of `Clock.steady`."""
 
     job_id: int
     """The job that was submitted."""

@@ -9,35 +9,15 @@ from collections.abc import Iterable
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
 from bot.domain.jobs.hold_reason import HoldReason
-from bot.domain.jobs.job import Failure, Job, Status
+from bot.domain.jobs.job import Job, Status
 from bot.domain.jobs.unkept import OURS, Unkept
 from bot.domain.text import literal as text_literal
 from bot.ports import Standing
+from bot.ui.presentation.failures import unit_note, why_failed
 
 _SHOWN_PROMPT = 300
 
 _UNKNOWN_YET = "unknown yet"
-
-# fal's error types (https://fal.ai/docs/documentation/model-apis/errors) in plain words.
-_REASONS = {
-    "content_policy_violation": "its content check said no",
-    "image_too_small": "the picture is too small",
-    "image_too_large": "the picture is too large",
-    "image_load_error": "the picture couldn't be read",
-    "file_download_error": "the picture couldn't be fetched",
-    "file_too_large": "the file is too large",
-    "no_media_generated": "it made no video of this",
-    "refused_alone": "for a long time it took other videos, but not this one",
-    "forgotten": "fal no longer knows this request",
-}
-_OPTIONS = {
-    "image_url": "image",
-    "image_urls": "image",
-    "video_url": "video",
-    "pikaffect": "effect",
-    # Of several pictures, any.
-    "upload": "image",
-}
 
 
 def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
@@ -145,7 +125,7 @@ def _headline(job: Job, standing: Standing) -> str:
         case Status.CANCELED:
             return "🚫 **Canceled** · nothing was charged."
         case Status.FAILED:
-            return f"❌ **No video** · {_why(job)} {_unit(standing)}"
+            return f"❌ **No video** · {why_failed(job)} {unit_note(standing)}"
         case _:
             return "⏳ **Nearly there**"
 
@@ -220,46 +200,6 @@ def _own_trouble(job: Job) -> str:
     if job.errors:
         return "something went wrong on my side, and I try again by myself"
     return "fal isn't taking the picture right now"
-
-
-def _why(job: Job) -> str:
-    reason = _REASONS.get(job.failure_type or "", (job.failure_type or "").replace("_", " "))
-    option = f" `{_OPTIONS.get(job.failure_field, job.failure_field)}`" if job.failure_field else ""
-    because = f": {reason}" if reason else ""
-    match job.failure:
-        case Failure.REFUSED:
-            return f"fal refused{option or ' it'}{because}. Nothing was charged; please change it and try again."
-        case Failure.MODEL_ERROR:
-            return f"fal couldn't make it because of{option or ' an error'}{because}."
-        case Failure.SERVICE_ERROR:
-            return "fal had a problem of its own. Nothing was charged; please try again."
-        case Failure.FILE_LOST if job.failure_type in {None, Unkept.LOST}:
-            return "fal made it, then lost the file."
-        case Failure.FILE_LOST if job.failure_type == Unkept.UNUSABLE:
-            return "fal made it, but its file never was a usable video."
-        case Failure.FILE_LOST:
-            return "fal made it, but I couldn't fetch it for as long as fal keeps files."
-        case Failure.OWN_ERROR if job.video_url is None:
-            return (
-                "something went wrong on my side. Nothing was charged; please ask again, and if it"
-                f" stays so tell the bot's owner this reference: `#{job.id}`."
-            )
-        case Failure.OWN_ERROR:
-            return (
-                "fal made it, but something went wrong on my side; please tell the bot's owner this"
-                f" reference: `#{job.id}`."
-            )
-        case _:
-            return (
-                "fal never said what became of it, and I never send a video twice by myself;"
-                " you're welcome to ask again."
-            )
-
-
-def _unit(standing: Standing) -> str:
-    if standing.counts:
-        return "It counts towards your quota, as fal may have charged for it."
-    return "It doesn't count towards your quota."
 
 
 def cancellation(job: Job) -> str:

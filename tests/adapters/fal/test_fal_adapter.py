@@ -322,7 +322,7 @@ async def test_what_ends_while_the_listing_is_read_is_listed_once(
 async def test_a_listing_without_end_is_trouble_and_not_half_an_answer(
     fal: FalServer, queue: FalQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.adapters.fal.queue._MOST_PAGES", 3)
+    monkeypatch.setattr("bot.adapters.fal.listing._MOST_PAGES", 3)
     fal.arm(Fault("listing", page("a", cursor="2"), times=4))
     with pytest.raises(FalTrouble, match="more than 1 requests"):
         await queue.find(TEXT, since=0)

@@ -105,7 +105,7 @@ def needed(job: Job, step: Status | Failure) -> Changes:
         case Status.RUNNING:
             return {"running_at": NOW}
         case Status.SUCCEEDED:
-            return {"video_url": "http://127.0.0.1:1/video.mp4", "billable_units": None}
+            return {"video_url": f"http://127.0.0.1:1/{job.id}.mp4", "billable_units": None}
         case Status.STORED:
             return {"video": f"videos/{job.id}.mp4"}
         case Status.DELIVERED:

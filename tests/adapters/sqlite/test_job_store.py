@@ -9,7 +9,7 @@ from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.job import Failure, Job, Status
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
-from bot.ports import Conflict, Standing
+from bot.ports import Conflict, Owned, Standing, Unrecordable
 from tests.adapters.sqlite.store_harness import (
     NOW,
     TODAY,
@@ -86,6 +86,49 @@ async def test_somebody_faster_is_a_conflict_and_nothing_is_written(tmp_path: Pa
             await stage.lead(job, Status.CANCELED)
         assert await stage.store.job(job.id) == canceled
         assert await stage.balance(job) == Balance(0, 0, 0)
+
+
+async def test_a_write_whose_answer_got_lost_is_stale_when_it_is_repeated(tmp_path: Path):
+    """The COMMIT arrived: the job came back to its status meanwhile, but not since that time."""
+    async with open_stage(tmp_path) as stage:
+        sending = await stage.lead(await stage.submit(), Status.SUBMITTING)
+        # Written, and the writer doesn't know; the line sends the job again at once.
+        await stage.lead(sending, Status.CREATED)
+        waiting = await stage.store.job(sending.id)
+        assert waiting is not None
+        again = await stage.store.admit(waiting, at=NOW, concurrency=9)
+        assert again is not None
+        for stale_write in (
+            stage.store.advance(sending, Status.CREATED, at=NOW),
+            stage.store.schedule(sending, attempts=9, next_attempt_at=NOW + 9),
+            stage.store.record_inputs(sending, ["http://127.0.0.1:1/old.jpg"], NOW + 9),
+            stage.store.confirm_cancel(sending, at=NOW),
+        ):
+            with pytest.raises(Conflict, match="is no longer submitting"):
+                await stale_write
+        assert await stage.store.job(sending.id) == again
+
+
+async def test_a_clock_that_is_set_back_gives_no_state_an_earlier_time(tmp_path: Path):
+    async with open_stage(tmp_path) as stage:
+        job = await stage.lead(await stage.submit(at=NOW), *AT_FAL, at=NOW - DAY_MS)
+        assert job.status_at == NOW + 2
+        assert job.at_fal_since == NOW - DAY_MS
+
+
+async def test_a_wait_of_a_clock_that_was_ahead_is_over(tmp_path: Path):
+    async with open_stage(tmp_path) as stage:
+        job = await stage.submit()
+        for due, now, is_due in ((9, 8, False), (9, 9, True), (5_010, 9, True), (5_009, 9, False)):
+            await stage.store.schedule(job, attempts=1, next_attempt_at=due)
+            found = await stage.store.next_waiting(at=now, excluding=(), longest_wait=5_000)
+            assert (found is not None) == is_due
+        for at in (NOW - 1, NOW, NOW + 1, NOW + 2):
+            await stage.store.remember_announcement(
+                replace(job.place, message_id=at), f"{at:026}", at=at
+            )
+        orphaned = await stage.store.orphaned_announcements(before=NOW, after=NOW + 1)
+        assert [message_id for _, message_id in orphaned] == [NOW - 1, NOW + 2]
 
 
 async def test_of_two_at_once_one_wins(tmp_path: Path):
@@ -165,8 +208,14 @@ async def test_fals_ids_survive_and_belong_to_one_job(tmp_path: Path):
         changes = needed(first, Status.SUBMITTED)
         submitted = await stage.store.advance(first, Status.SUBMITTED, at=NOW, changes=changes)
         assert submitted.handle == changes.get("handle")
-        with pytest.raises(sqlite3.IntegrityError, match="request_id"):
+        with pytest.raises(Owned, match=f"job {first.id}'s"):
             await stage.store.advance(second, Status.SUBMITTED, at=NOW, changes=changes)
+        # A row that was tampered with meanwhile, or a race between two processes.
+        await stage.sql("CREATE UNIQUE INDEX odd ON jobs (endpoint) WHERE status = 'uncertain'")
+        third = await stage.lead(await stage.submit(), Status.SUBMITTING)
+        await stage.lead(second, Status.UNCERTAIN)
+        with pytest.raises(Unrecordable, match="UNIQUE"):
+            await stage.lead(third, Status.UNCERTAIN)
         assert submitted.handle is not None
         known = submitted.handle.request_id
         assert await stage.store.owned_request_ids({known, "request-0"}) == {known}
@@ -323,7 +372,7 @@ async def test_small_things_are_kept(tmp_path: Path):
 async def test_the_webhooks_and_operators_way_back_needs_a_request_id(tmp_path: Path):
     async with open_stage(tmp_path) as stage:
         job = await stage.lead(await stage.submit(), Status.SUBMITTING, Status.UNCERTAIN)
-        with pytest.raises(sqlite3.IntegrityError, match="CHECK constraint failed"):
+        with pytest.raises(Unrecordable, match="CHECK constraint failed"):
             await stage.store.advance(job, Status.SUBMITTED, at=NOW)
         found = await stage.store.advance(
             job, Status.SUBMITTED, at=NOW, changes={"handle": handle(10_000)}

@@ -1,6 +1,7 @@
 """Units of the quota and money, on every way that a job can take."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,40 @@ async def test_what_the_operator_settled_stays_ended(tmp_path: Path, charged: bo
             await stage.lead(job, Status.SUBMITTED)
         assert not await stage.store.settle_unknown(job, charged=not charged, at=NOW)
         assert await stage.balance(job) == Balance(0, 0, PRICE * charged)
-        assert await stage.store.unknown_outcomes(since=0) == []
+        assert await stage.store.is_settled(job)
+
+
+@pytest.mark.parametrize("settled", [None, False, True])
+async def test_a_video_that_turns_up_is_spent_once(tmp_path: Path, settled: bool | None):
+    async with open_stage(tmp_path) as stage:
+        job = await stage.lead(await stage.submit(), *AT_FAL, UNKNOWN)
+        if settled is not None:
+            assert await stage.store.settle_unknown(job, charged=settled, at=NOW)
+        found = await stage.lead(job, Status.SUCCEEDED, Status.STORED, Status.DELIVERED)
+        assert found.failure is None
+        assert await stage.balance(job) == Balance(0, 0, PRICE)
+
+
+@pytest.mark.parametrize("charged", [True, False])
+@pytest.mark.parametrize(
+    "way", [AT_FAL, (*AT_FAL, Status.RUNNING), (Status.SUBMITTING, Status.UNCERTAIN)]
+)
+async def test_the_operator_ends_what_fal_has(
+    tmp_path: Path, charged: bool, way: tuple[Status, ...]
+):
+    async with open_stage(tmp_path) as stage:
+        before = await stage.submit()
+        job = await stage.lead(before, *way)
+        with pytest.raises(Conflict):
+            await stage.store.settle_unknown(
+                replace(job, status_at=job.status_at - 1), charged=charged, at=NOW, ending=True
+            )
+        assert await stage.balance(job) == Balance(1, PRICE, 0)
+        assert await stage.store.settle_unknown(job, charged=charged, at=NOW, ending=True)
+        ended = await stage.store.job(job.id)
+        assert ended is not None
+        assert (ended.failure, ended.failure_type) == (Failure.OUTCOME_UNKNOWN, "released")
+        assert await stage.balance(job) == Balance(0, 0, PRICE * charged)
 
 
 async def test_what_turned_up_meanwhile_isnt_settled(tmp_path: Path):

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.sqlite import restore as module
-from bot.adapters.sqlite.backup import back_up
+from bot.adapters.sqlite import backup as module
+from bot.adapters.sqlite.backup import Restored, back_up, restore
 from bot.adapters.sqlite.database import DatabaseProblem, check_exists, migrations, open_writer
 from bot.adapters.sqlite.ownership import InUse, check_log, owned
-from bot.adapters.sqlite.restore import Restored, restore
 from bot.domain.jobs.job import Status
 from tests.adapters.sqlite.owner import other_owner
 from tests.adapters.sqlite.store_harness import NOW, make_database, open_stage

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bot.domain.jobs.job import Failure, Status
@@ -33,22 +34,26 @@ async def test_a_lost_answer_is_adopted_once_however_often_fal_calls(tmp_path: P
         assert desk.keys.calls == 1
 
 
-async def test_a_job_that_ended_as_unknown_is_adopted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settled", [False, True])
+async def test_a_job_that_ended_as_unknown_is_looked_at(tmp_path: Path, settled: bool) -> None:
+    """Its row, and so its message, changes only for a video, or for an end that says more."""
     async with open_desk(tmp_path) as desk:
         job = await desk.rows.lead(desk.jobs[Status.UNCERTAIN], Failure.OUTCOME_UNKNOWN)
-        assert await status_of(desk, Status.UNCERTAIN) == 200
-        assert (await desk.now(Status.UNCERTAIN)).status is Status.SUBMITTED
-        assert desk.went_on == [job.id]
-
-
-async def test_one_that_the_operator_settled_stays_ended(tmp_path: Path) -> None:
-    async with open_desk(tmp_path) as desk:
-        job = await desk.rows.lead(desk.jobs[Status.UNCERTAIN], Failure.OUTCOME_UNKNOWN)
-        assert await desk.rows.store.settle_unknown(job, charged=True, at=0)
+        if settled:
+            assert await desk.rows.store.settle_unknown(job, charged=True, at=0)
         before = await desk.everything()
         assert await status_of(desk, Status.UNCERTAIN) == 200
         assert await desk.everything() == before
-        assert desk.went_on == []
+        assert (desk.went_on, desk.looked_at) == ([], [(job.id, ID)])
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+async def test_a_call_is_recent_by_fals_clock(tmp_path: Path, seconds: int) -> None:
+    async with open_desk(tmp_path) as desk:
+        call = desk.genuine(desk.jobs[Status.UNCERTAIN].reference, ID, ago=-seconds)
+        assert (await desk.send(call)).status_code == 401
+        desk.fal_offset = seconds * 1000
+        assert (await desk.send(call)).status_code == 200
 
 
 async def test_a_job_that_is_over_is_left_alone(tmp_path: Path) -> None:

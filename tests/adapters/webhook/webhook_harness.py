@@ -79,7 +79,7 @@ class Call:
 
 @dataclass
 class Desk:
-    """`went_on` are the jobs that somebody was told to look at."""
+    """`went_on` are the jobs to be driven, `looked_at` those of unknown outcome to look at."""
 
     rows: Stage
     keys: KeyServer
@@ -87,6 +87,8 @@ class Desk:
     tickets: WebhookUrls
     url: str = ""
     went_on: list[int] = field(default_factory=list[int])
+    looked_at: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    fal_offset: int | None = None
     jobs: dict[Status, Job] = field(default_factory=dict[Status, Job])
 
     def path(self, reference: str) -> str:
@@ -159,7 +161,11 @@ async def open_desk(folder: Path, *, least_pause: float = 60) -> AsyncGenerator[
         urls = FalUrls(queue=keys.url, rest=keys.url, cdn=keys.url, api=keys.url)
         fal = FalQueue("key", urls, timeout=5, start_timeout=900, file_lifetime=86_400)
         hear = AcceptWebhook(
-            store=rows.store, fal=fal, clock=SystemClock(), go_on=desk.went_on.append
+            store=rows.store,
+            fal=fal,
+            clock=SystemClock(),
+            go_on=desk.went_on.append,
+            adopt=lambda job_id, handle: desk.looked_at.append((job_id, handle.request_id)),
         )
 
         async def answer(reference: str, request_id: str) -> HTTPStatus:
@@ -172,6 +178,7 @@ async def open_desk(folder: Path, *, least_pause: float = 60) -> AsyncGenerator[
             signatures=Signatures(keys.url, least_pause=least_pause),
             clock=SystemClock(),
             accept=answer,
+            fal_offset=lambda: desk.fal_offset,
         )
         async with opening as port:
             desk.url = f"http://127.0.0.1:{port}"

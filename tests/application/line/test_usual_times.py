@@ -26,6 +26,9 @@ class SetClock:
     def now(self) -> int:
         return self.at
 
+    def steady(self) -> int:
+        return self.at
+
 
 async def make(stage: Stage, *seconds: int) -> None:
     """Add videos to the rows that took so many seconds."""

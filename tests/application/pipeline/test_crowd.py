@@ -84,7 +84,12 @@ class CrowdedFal(Fal):
     @override
     async def result(self, handle: Handle) -> Result:
         async with self._crowd.one("result"):
-            return Video(url="http://127.0.0.1:1/video.mp4", billable_units=None)
+            url = f"http://127.0.0.1:1/{handle.request_id}.mp4"
+            return Video(url=url, billable_units=None)
+
+    @override
+    def clock_offset(self) -> int | None:
+        return 0
 
     @override
     async def upload(self, path: Path, *, expires_in: int) -> str:

@@ -37,6 +37,9 @@ class Clock:
     def now(self) -> int:
         return self.at
 
+    def steady(self) -> int:
+        return self.at
+
 
 @dataclass
 class Messages:

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.calendar import DAY_MS
 from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.fal import ListedRequest
 from bot.domain.jobs.job import Status
@@ -80,7 +81,14 @@ def test_a_forgotten_life_sent_it_since_the_row_was_made():
     waiting = replace(job(), created_at=SENT_AT)
     earliest = SENT_AT - CLOCK_SKEW_MS
     early, exact, late = entry("a", earliest - 1), entry("b", earliest), entry("c", SENT_AT * 10)
-    assert sent_since(waiting, [early, exact, late]) == [exact, late]
+    # The row may be of another clock: the same input isn't sent twice in a day.
+    long_ago = entry("d", earliest - DAY_MS - 1)
+    assert sent_since(waiting, [early, exact, late, long_ago]) == [early, exact, late]
+    hidden = [ListedRequest("e", earliest - 1, {}), ListedRequest("f", earliest, {})]
+    assert sent_since(waiting, hidden) == [hidden[1]]
+    ahead = entry("g", earliest - DAY_MS + 600_000)
+    assert sent_since(waiting, [ahead], fal_offset=600_000) == [ahead]
+    assert sent_since(waiting, [ahead], fal_offset=600_001) == []
     for name in JOB.arguments:
         other = entry()
         other.arguments[name] = "other"

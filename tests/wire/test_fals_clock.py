@@ -1,0 +1,100 @@
+"""This machine's clock against fal's: what got lost is found, and nothing waits for the clock."""
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.fal import Answer, Drop, Fault
+from sandbox.render import Renderer
+from tests.wire.jumping_bot import AHEAD, UNTIL
+from tests.wire.playing import (
+    ask,
+    delivered,
+    held,
+    jobs,
+    ledger,
+    let_go,
+    playing,
+    rendering,
+    told,
+)
+from tests.wire.test_doctor import doctor
+
+SHORT = {
+    "PIKA_FAL__EVENTS": "false",
+    "PIKA_FAL__TIMEOUT_SECONDS": "1",
+    "PIKA_FAL__START_TIMEOUT_SECONDS": "4",
+    "PIKA_FAL__RUN_SECONDS": "4",
+}
+JUMPING = "tests.wire.jumping_bot"
+PACE = {"PIKA_FAL__RETRY_LONGEST_SECONDS": "0.5"}
+
+
+@pytest.mark.parametrize("ahead", [-21_600, -600, 600])
+async def test_what_got_lost_is_found_whatever_the_clocks_say(
+    tmp_path: Path, renderer: Renderer, ahead: int
+) -> None:
+    """The very first answer is lost; later fal's clock moves, and then the bot's."""
+    until = tmp_path / "until"
+    settings = {**SHORT, AHEAD: str(ahead), UNTIL: str(until)}
+    async with playing(tmp_path, renderer, settings, module=JUMPING) as stage:
+        stage.fal.arm(Fault("submit", Drop(accepted=True), times=3))
+        await ask(stage, "first")
+        await delivered(stage, 1)
+        stage.fal.advance(900)
+        await ask(stage, "second")
+        await delivered(stage, 2)
+        await ask(stage, "third")
+        await told(stage, "🔎 **Checking with fal**")
+        until.write_text("3600")
+        await delivered(stage, 3)
+        assert len(stage.fal.posts) == 3
+        assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 600_000
+
+
+async def test_a_clock_that_is_set_back_makes_nothing_wait(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    until = tmp_path / "until"
+    settings = {**PACE, "PIKA_FAL__EVENTS": "false", AHEAD: "21600", UNTIL: str(until)}
+    async with playing(tmp_path, renderer, settings, held(), module=JUMPING) as stage:
+        await ask(stage, "renders")
+        await rendering(stage)
+        stage.fal.arm(Fault("file", Answer(500), times=3))
+        stage.fal.arm(Fault("submit", Answer(503), times=3, match="waits"))
+        await ask(stage, "waits", who="Ben")
+        await told(stage, "🔎 **Checking", who="Ben")
+        until.write_text("0")
+        let_go(stage)
+        await delivered(stage, 1)
+        stage.fal.arm(Fault("submit", Answer(429), times=2))
+        await ask(stage, "paused")
+        await delivered(stage, 2)
+
+
+async def test_a_row_of_a_clock_that_was_ahead_is_taken_up_at_the_start(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    until = tmp_path / "until"
+    settings = {**PACE, **SHORT, "PIKA_FAL__RETRY_FIRST_SECONDS": "0.5"}
+    settings |= {AHEAD: "21600", UNTIL: str(until)}
+    async with playing(tmp_path, renderer, settings, module=JUMPING) as stage:
+        stage.fal.arm(Fault("file", Answer(500), times=100_000))
+        await ask(stage)
+        await told(stage, "📥 **Made**")
+        await stage.bot.kill()
+        stage.fal.disarm()
+        until.write_text("0")
+        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
+        stage.discord.advance(5)
+        await stage.bot.start()
+        await delivered(stage)
+        assert len(stage.fal.posts) == 1
+        (job,) = await jobs(stage)
+        assert job["status"] == "delivered"
+        # The doctor compares.
+        stage.fal.advance(610)
+        code, said = await doctor(stage)
+        assert code == 1
+        assert "✗ clock: 61" in said
+        assert "s behind fal's\n    → have it set by NTP" in said
