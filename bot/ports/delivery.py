@@ -54,6 +54,11 @@ class AnsweredElsewhere(Exception):
 class Announcement(Protocol):
     """The first answer to a request: it stands before the job does and becomes its message."""
 
+    @property
+    def is_repeated(self) -> bool:
+        """True if Discord gives back the message that the same request posted before."""
+        ...
+
     async def post(self, tag: str) -> int:
         """Post the answer with the tag under it, where everybody reads it; return its id.
 

@@ -138,6 +138,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def tag_for(self, source: str, tag: str, *, at: int) -> str:
+        """Return the tag that was kept for a source within the last day; keep `tag` if none was."""
+        ...
+
     async def remember_announcement(self, place: Place, tag: str, *, at: int) -> None:
         """Record an announcement: an answer that stands before its job. `submit` deletes it.
 

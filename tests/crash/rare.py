@@ -39,6 +39,7 @@ RARE = frozenset(
         "jobstore.mark_deleted",
         "jobstore.mark_erased",
         "jobstore.settle_unknown",
+        "jobstore.tag_for",
         "videos.fit",
         "videos.join",
         "videos.keep_last_frame",

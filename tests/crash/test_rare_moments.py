@@ -178,7 +178,8 @@ async def test_settle_unknown(tmp_path: Path, renderer: Renderer, when: str) -> 
 
 
 @pytest.mark.parametrize(
-    "call", ["jobstore.job_of", "jobstore.remember_announcement", "jobstore.submit"]
+    "call",
+    ["jobstore.job_of", "jobstore.tag_for", "jobstore.remember_announcement", "jobstore.submit"],
 )
 @BOTH
 async def test_a_mention_between_its_reply_and_its_row(
@@ -192,7 +193,7 @@ async def test_a_mention_between_its_reply_and_its_row(
         await die(stage)
         if (call, when) == ("jobstore.submit", "after"):
             await told(stage, "your video is ready")
-        elif call == "jobstore.job_of":
+        elif call in {"jobstore.job_of", "jobstore.tag_for"}:
             assert not [m for m in seen(stage) if m.author is stage.discord.bot.user]
         elif (call, when) == ("jobstore.remember_announcement", "before"):
             # Nothing knows of it; what it says of itself is true for as long as it stands.

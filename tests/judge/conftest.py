@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.fal import FalServer, open_fal
 from sandbox.render import Renderer
-from tests.judge.simcord_harness import Program
+from tests.judge.simcord_harness import GUILD, Program
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def program(tmp_path: Path, fal: FalServer) -> Program:
             "PIKA_FAL__MEDIA_HOSTS": f'["{fal.base_url}"]',
             "PIKA_FAL__POLL_FIRST_SECONDS": "0.1",
             "PIKA_QUOTA__VIDEOS_PER_DAY": "1",
+            "PIKA_DISCORD__SERVERS": f"[{GUILD}]",
             **{f"PIKA_FAL__{name}_URL": fal.base_url for name in ("QUEUE", "REST", "CDN", "API")},
         }
     )

@@ -15,6 +15,9 @@ from bot.settings import load
 from bot.settings.credentials import Credentials
 from bot.ui.client import PikaBot
 
+GUILD = 10**18
+"""The server that the bot's owner has agreed to."""
+
 
 @dataclass
 class Program:
@@ -67,7 +70,7 @@ class Expected(Exception):
 
 
 def set_up(env: simcord.Env) -> Scene:
-    guild = env.create_guild()
+    guild = env.create_guild(id=GUILD)
     channel = guild.create_text_channel("videos")
     return Scene(env, channel, guild.add_member(env.create_user("ada")))
 

@@ -19,6 +19,7 @@ from bot.application.videos.submit import SubmitVideo
 from bot.ui.controls.job_buttons import JOB_ACTIONS
 from sandbox.fal import FalServer
 from tests.judge.simcord_harness import (
+    GUILD,
     Expected,
     Program,
     judging,
@@ -124,7 +125,7 @@ async def test_the_button_works_in_a_process_that_never_saw_its_message(program:
 
 async def test_a_missing_permission_is_named(program: Program) -> None:
     async with program.started() as (bot, _), judging(bot) as env:
-        guild = env.create_guild()
+        guild = env.create_guild(id=GUILD)
         deny = discord.PermissionOverwrite(attach_files=False)
         channel = guild.create_text_channel("videos", overwrites={guild.default_role: deny})
         ada = guild.add_member(env.create_user("ada"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import simcord
 
 from sandbox.discord.wire import Json, as_object, as_objects, as_text
-from tests.judge.simcord_harness import Program, judging, private, said, working
+from tests.judge.simcord_harness import GUILD, Program, judging, private, said, working
 
 
 @dataclass
@@ -38,7 +38,7 @@ async def until(true: Callable[[], bool]) -> None:
 @asynccontextmanager
 async def finished(program: Program) -> AsyncGenerator[Finished]:
     async with program.started() as (bot, dispatcher), judging(bot) as env:
-        guild = env.create_guild()
+        guild = env.create_guild(id=GUILD)
         channel = guild.create_text_channel("videos")
         ada, ben = (guild.add_member(env.create_user(name)) for name in ("ada", "ben"))
         shown = await ada.slash(channel, "pika text", prompt="a fox", negative_prompt="snow")

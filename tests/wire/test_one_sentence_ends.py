@@ -44,7 +44,7 @@ async def test_a_damaged_page_ends_it_before_anything_is_sent(
         code, sentence = await ended(stage)
         assert code == 1
         assert sentence.startswith(f"pika-bot: {tmp_path / 'pika.db'} is damaged: ")
-        assert sentence.endswith("stop the bot and put your newest backup in its place.")
+        assert "put your newest backup in its place: `python -m bot restore FILE`" in sentence
         assert "Traceback" not in stage.bot.log().removeprefix(before)
         assert (len(stage.discord.requests), len(stage.fal.posts)) == (requests, posts)
 

@@ -115,7 +115,8 @@ class PictureIntake(Pictures):
         except OSError as error:
             log.warning("a member's picture can't be kept: %s", error.strerror)
             raise Refusal(
-                "I have no room for that picture just now; please try again later."
+                "I can't keep pictures and videos right now, so I can't take yours; please try"
+                " again later."
             ) from error
         if isinstance(result, Drawn):
             return Picture(result.data, result.width, result.height, result.animated)

@@ -14,6 +14,7 @@ from bot.adapters.sqlite.statements import (
     NEVER_FITS,
     check_owner,
     insert_job,
+    kept_tag,
     number,
     one,
     update_job,
@@ -269,6 +270,10 @@ class SqliteJobStore(JobReads):
             return to_job(row)
 
         return await self._writer.transact(work)
+
+    @override
+    async def tag_for(self, source: str, tag: str, *, at: int) -> str:
+        return await self._writer.transact(lambda db: kept_tag(db, source, tag, at))
 
     @override
     async def remember_announcement(self, place: Place, tag: str, *, at: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from bot.adapters.sqlite.database import Row, Value
 from bot.adapters.sqlite.mapping import to_job
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.job import Job, Status
 from bot.ports import Changes, Conflict, Owned
 
@@ -68,3 +69,13 @@ def check_owner(db: sqlite3.Connection, job: Job, changes: Changes) -> None:
         sql = "SELECT id FROM jobs WHERE video_url = ? AND id != ?"
         if row := one(db, sql, [url, job.id]):
             raise Owned(f"job {job.id}: fal's video is job {row['id']}'s")
+
+
+def kept_tag(db: sqlite3.Connection, source: str, tag: str, at: int) -> str:
+    """Return the tag kept for a source within the last day; keep `tag` if there is none."""
+    db.execute("DELETE FROM announcement_tags WHERE at < ?", [at - DAY_MS])
+    keep = "INSERT INTO announcement_tags VALUES (?, ?, ?) ON CONFLICT (source) DO NOTHING"
+    db.execute(keep, [source, tag, at])
+    row = one(db, "SELECT tag FROM announcement_tags WHERE source = ?", [source])
+    assert row is not None, "it was just kept"
+    return str(row["tag"])

@@ -34,6 +34,10 @@ class StartVideo:
         """
         # Drawn before the first word: the tag under it tells it from another process's.
         tag = self.draw_tag()
+        if announcement.is_repeated:
+            # Kept first: after a crash, the answer that stands is known as this process's own.
+            source = checked.request.source
+            tag = await self.store.tag_for(source, tag, at=self.clock.now())
         message_id = await announcement.post(tag)
         place = replace(checked.request.place, message_id=message_id)
         try:

@@ -14,7 +14,7 @@ from bot.ui.client import PikaBot
 from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.presentation import pages
-from bot.ui.presentation.views import announcement_view, carries, no_buttons, offer_view
+from bot.ui.presentation.views import announcement_view, carries, custom_ids, no_buttons, offer_view
 
 _QUIET_SECONDS = 60.0
 
@@ -89,7 +89,8 @@ class Reply:
 
 
 def _checked(message: discord.Message, view: discord.ui.View) -> int:
-    if not carries(message, view):
+    # Without any, it was taken back.
+    if custom_ids(message.components) and not carries(message, view):
         raise AnsweredElsewhere
     return message.id
 
@@ -99,6 +100,11 @@ class ReplyAnnouncement(Announcement):
     """A reply that everybody reads, also where it says why no job came of the message."""
 
     reply: Reply
+
+    @property
+    @override
+    def is_repeated(self) -> bool:
+        return True
 
     @override
     async def post(self, tag: str) -> int:

@@ -47,6 +47,11 @@ class InteractionAnnouncement(Announcement):
     interaction: AnyInteraction
     answer: Post
 
+    @property
+    @override
+    def is_repeated(self) -> bool:
+        return False
+
     @override
     async def post(self, tag: str) -> int:
         return await self.answer(self.interaction, tag)

@@ -74,6 +74,7 @@ async def test_an_empty_place_becomes_a_database_of_the_newest_version(tmp_path:
         "job_inputs": 1,
         "ledger": 1,
         "settings": 1,
+        "announcement_tags": 1,
         "openings": 1,
         "servers": 1,
         "preferences": 1,

@@ -32,6 +32,11 @@ class Answer(Announcement):
     can_be_taken_back: bool = True
     explained: list[Exception] = field(default_factory=list[Exception])
 
+    @property
+    @override
+    def is_repeated(self) -> bool:
+        return False
+
     @override
     async def post(self, tag: str) -> int:
         return MESSAGE

@@ -48,3 +48,11 @@ UPDATE jobs SET told = failure WHERE status = 'failed' AND shown = status;
 
 -- No two requests have one file.
 CREATE INDEX jobs_of_video_url ON jobs (video_url) WHERE video_url IS NOT NULL;
+
+-- The tag of an announcement whose message can be asked for twice, written before it is posted: after
+-- a crash the same process knows it again.
+CREATE TABLE announcement_tags (
+    source TEXT PRIMARY KEY,
+    tag TEXT NOT NULL CHECK (length(tag) = 26),
+    at INTEGER NOT NULL
+) STRICT;
