@@ -3,11 +3,13 @@
 from typing import TypeVar
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
-from pydantic_core import from_json
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
 from bot.domain.jobs.error_words import CONTENT_TYPE, field_in, is_about_content, words_in
 from bot.domain.jobs.fal import USER_LOCKED, FalTrouble
+
+
+_JSON: TypeAdapter[object] = TypeAdapter(object)
 
 
 class SubmitAnswer(BaseModel):
@@ -134,6 +136,6 @@ def words_of(response: httpx.Response) -> str | None:
 def _json(response: httpx.Response) -> object:
     """Return the body of an answer; None if it isn't JSON."""
     try:
-        return from_json(response.content)
-    except ValueError:
+        return _JSON.validate_json(response.content)
+    except ValidationError:
         return None
