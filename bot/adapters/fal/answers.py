@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationErr
 from bot.domain.jobs.error_words import CONTENT_TYPE, field_in, is_about_content, words_in
 from bot.domain.jobs.fal import USER_LOCKED, FalTrouble
 
-
 _JSON: TypeAdapter[object] = TypeAdapter(object)
 
 
