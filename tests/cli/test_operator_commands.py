@@ -112,7 +112,8 @@ def test_money_of_an_unknown_outcome_is_released_once(folder: Folder):
         " delivered, and booked as spent.\n"
     )
     assert "Nothing is held for job 3" in refusal(folder.bot("jobs", "release", "3", **nobody))
-    assert "was settled with `jobs release`" in refusal(folder.bot("jobs", "reconcile", "3"))
+    # A video may turn up for it all the same.
+    assert "fal can't be asked just now" in refusal(folder.bot("jobs", "reconcile", "3"))
 
 
 @pytest.mark.usefixtures("database")
