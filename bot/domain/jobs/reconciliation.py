@@ -20,9 +20,10 @@ def fal_input(job: Job) -> dict[str, object]:
 def offsets_of(job: Job, current: int | None) -> set[int]:
     """Return the milliseconds that fal's clock may have been ahead when the job was sent.
 
-    Either clock may have been set since the one was learned, or since the job was sent.
+    Either clock may have been set since the one was learned, or since the job was sent. Where
+    either is unknown the clocks may have agreed: what is known now needn't have been so then.
     """
-    return {offset for offset in (job.fal_offset, current) if offset is not None} or {0}
+    return {job.fal_offset or 0, current or 0}
 
 
 def listed_since(job: Job, current: int | None) -> int:

@@ -10,6 +10,7 @@ from bot.domain.jobs.reconciliation import (
     CLOCK_SKEW_MS,
     fal_input,
     is_input_of,
+    listed_since,
     matching,
     sent_since,
     unowned,
@@ -46,6 +47,14 @@ def test_defaults_that_fal_adds_are_tolerated():
 def test_the_time_of_sending_decides(offset: int, matches: bool):
     found = entry(sent_at=SENT_AT + offset)
     assert matching(JOB, [found], sent_within=WITHIN) == ([found] if matches else [])
+
+
+@pytest.mark.parametrize("known_then", [None, 0])
+@pytest.mark.parametrize("now", [-200_000, 200_000])
+def test_a_clock_that_was_set_after_the_sending_hides_no_request(known_then: int | None, now: int):
+    sent = replace(JOB, fal_offset=known_then)
+    assert listed_since(sent, now) <= SENT_AT - CLOCK_SKEW_MS
+    assert matching(sent, [entry()], sent_within=WITHIN, fal_offset=now) == [entry()]
 
 
 @pytest.mark.parametrize("name", sorted(JOB.arguments))
