@@ -1,6 +1,5 @@
 """`python -m bot jobs`: lists and shows jobs, and settles those with an unknown outcome."""
 
-import asyncio
 import json
 import os
 import sys
@@ -9,15 +8,13 @@ from contextlib import AsyncExitStack
 import click
 
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
-from bot.adapters.sqlite.database import check_exists, open_reader, open_writer
-from bot.adapters.sqlite.ownership import InUse, owned
-from bot.adapters.sqlite.wal import note_run
+from bot.adapters.sqlite.database import check_exists
+from bot.adapters.sqlite.ownership import open_owned
+from bot.cli.orders import carry_out
 from bot.cli.output import cell, print_records, read_database
 from bot.domain.operator_orders import JobOrder, Reconcile, Release
-from bot.domain.refusal import Refusal
-from bot.settings import Configuration, load
+from bot.settings import Configuration
 from bot.settings.credentials import load_credentials
 
 _LISTED = ["id", "status", "failure", "model", "price", "guild_id", "member_id", "request_id"]
@@ -78,7 +75,7 @@ def show(job_id: int, *, as_json: bool) -> None:
 @click.argument("request_id", required=False)
 def reconcile(job_id: int, request_id: str | None) -> None:
     """Look for a job of unknown outcome at fal. With REQUEST_ID, take that request."""
-    _carry_out(Reconcile(job_id=job_id, request_id=request_id))
+    carry_out(Reconcile(job_id=job_id, request_id=request_id), _obey_alone)
 
 
 @jobs.command()
@@ -86,32 +83,7 @@ def reconcile(job_id: int, request_id: str | None) -> None:
 @click.option("--charged", is_flag=True, help="fal charged it: its price counts as spent.")
 def release(job_id: int, *, charged: bool) -> None:
     """Settle the money held for a job of unknown outcome. Without --charged, none is spent."""
-    _carry_out(Release(job_id=job_id, charged=charged))
-
-
-def _carry_out(order: JobOrder) -> None:
-    """Have an order carried out, and print the outcome."""
-    try:
-        click.echo(_obey(load(os.environ), order))
-    except (Refusal, NoAnswer) as problem:
-        click.echo(f"pika-bot: {problem}", err=True)
-        sys.exit(1)
-
-
-def _obey(configuration: Configuration, order: JobOrder) -> str:
-    """Have the running bot obey, or obey here if none runs. Raises Refusal and NoAnswer."""
-    answer = send_order(configuration.settings.database.path, order)
-    if answer is None:
-        try:
-            return asyncio.run(_obey_alone(configuration, order))
-        except InUse as problem:
-            raise NoAnswer(
-                "the bot is running, but nobody listens at its socket: it is just starting or"
-                " ending; try again in a moment, or stop it first."
-            ) from problem
-    if not answer.ok:
-        raise Refusal(answer.text)
-    return answer.text
+    carry_out(Release(job_id=job_id, charged=charged), _obey_alone)
 
 
 async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
@@ -126,14 +98,8 @@ async def _obey_alone(configuration: Configuration, order: JobOrder) -> str:
     path, clock = settings.database.path, SystemClock()
     check_exists(path)
     async with AsyncExitStack() as stack:
-        stack.enter_context(owned(path))
-        writer = await stack.enter_async_context(open_writer(path))
-        await note_run(writer, path)
-        store = SqliteJobStore(
-            writer,
-            await stack.enter_async_context(open_reader(path)),
-            returns_per_day=settings.quota.returns_per_day,
-        )
+        writer, reader = await stack.enter_async_context(open_owned(path))
+        store = SqliteJobStore(writer, reader, returns_per_day=settings.quota.returns_per_day)
         if isinstance(order, Release):
             return await ReleaseJob(store, clock)(order.job_id, charged=order.charged)
         fal = open_fal(settings.fal, load_credentials(os.environ))

@@ -1,23 +1,16 @@
 """`python -m bot servers`: lists the servers that the bot has met, and says where it works."""
 
-import asyncio
-import os
-import sys
-from contextlib import AsyncExitStack
-
 import click
 
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.process.control_socket import NoAnswer, send_order
 from bot.adapters.sqlite import reports
-from bot.adapters.sqlite.database import check_exists, open_reader, open_writer
-from bot.adapters.sqlite.ownership import InUse, owned
-from bot.adapters.sqlite.wal import note_run
+from bot.adapters.sqlite.database import check_exists
+from bot.adapters.sqlite.ownership import open_owned
+from bot.cli.orders import carry_out
 from bot.cli.output import print_records, read_database
 from bot.domain.moderation.servers import Decision
 from bot.domain.operator_orders import Serve
-from bot.domain.refusal import NotPossible, Refusal
-from bot.settings import Configuration, load
+from bot.settings import Configuration
 
 _LISTED = ["guild_id", "name", "served", "decision", "present", "asked_at"]
 
@@ -35,39 +28,14 @@ def servers(context: click.Context, *, as_json: bool) -> None:
 @click.argument("server_id", metavar="ID", type=click.IntRange(1, (1 << 63) - 1))
 def allow(server_id: int) -> None:
     """Let the bot work in a server."""
-    _carry_out(Serve(guild_id=server_id, allow=True))
+    carry_out(Serve(guild_id=server_id, allow=True), _obey_alone)
 
 
 @servers.command()
 @click.argument("server_id", metavar="ID", type=click.IntRange(1, (1 << 63) - 1))
 def leave(server_id: int) -> None:
     """Let the bot leave a server, as often as it is added to it."""
-    _carry_out(Serve(guild_id=server_id, allow=False))
-
-
-def _carry_out(order: Serve) -> None:
-    """Have an order carried out, and print the outcome."""
-    try:
-        click.echo(_obey(load(os.environ), order))
-    except (Refusal, NoAnswer) as problem:
-        click.echo(f"pika-bot: {problem}", err=True)
-        sys.exit(1)
-
-
-def _obey(configuration: Configuration, order: Serve) -> str:
-    """Have the running bot obey, or obey here if none runs. Raises Refusal and NoAnswer."""
-    answer = send_order(configuration.settings.database.path, order)
-    if answer is None:
-        try:
-            return asyncio.run(_obey_alone(configuration, order))
-        except InUse as problem:
-            raise NoAnswer(
-                "the bot is running, but nobody listens at its socket: it is just starting or"
-                " ending; try again in a moment, or stop it first."
-            ) from problem
-    if not answer.ok:
-        raise NotPossible(answer.text)
-    return answer.text
+    carry_out(Serve(guild_id=server_id, allow=False), _obey_alone)
 
 
 async def _obey_alone(configuration: Configuration, order: Serve) -> str:
@@ -81,11 +49,9 @@ async def _obey_alone(configuration: Configuration, order: Serve) -> str:
         order.guild_id, allow=order.allow, listed=configuration.settings.discord.servers
     )
     check_exists(path)
-    async with AsyncExitStack() as stack:
-        stack.enter_context(owned(path))
-        writer = await stack.enter_async_context(open_writer(path))
-        await note_run(writer, path)
-        book = SqliteServers(writer, await stack.enter_async_context(open_reader(path)))
+    async with open_owned(path) as (writer, reader):
         decision = Decision.ALLOWED if order.allow else Decision.LEFT
-        server = await book.decide(order.guild_id, decision, at=SystemClock().now())
+        server = await SqliteServers(writer, reader).decide(
+            order.guild_id, decision, at=SystemClock().now()
+        )
         return outcome(server, runs=False)

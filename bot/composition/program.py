@@ -10,14 +10,12 @@ from bot.adapters.media.picture_intake import PictureIntake
 from bot.adapters.media.video_intake import INPUTS, VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
 from bot.adapters.sqlite.damage import check_whole
-from bot.adapters.sqlite.database import open_reader, open_writer
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
 from bot.adapters.sqlite.members import SqliteMembers
-from bot.adapters.sqlite.ownership import owned
+from bot.adapters.sqlite.ownership import open_owned
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.adapters.sqlite.servers import SqliteServers
-from bot.adapters.sqlite.wal import note_run
 from bot.application.moderation.no_cap import is_without_cap
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.adapters import open_fal, picture_limits, video_limits
@@ -76,10 +74,7 @@ async def _open_adapters(
 ) -> Adapters:
     """Open every adapter; `stack` closes them. Raises DatabaseProblem."""
     path = settings.database.path
-    stack.enter_context(owned(path))
-    writer = await stack.enter_async_context(open_writer(path))
-    await note_run(writer, path)
-    reader = await stack.enter_async_context(open_reader(path))
+    writer, reader = await stack.enter_async_context(open_owned(path))
     await check_whole(reader, path)
     store = SqliteJobStore(
         writer, reader, returns_per_day=settings.quota.returns_per_day, order=settings.line.order

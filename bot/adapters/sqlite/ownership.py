@@ -3,14 +3,20 @@
 import fcntl
 import os
 import struct
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from bot.adapters.media.archive import sync
 from bot.adapters.process.writing import try_writing, writing_problem
-from bot.adapters.sqlite.database import DatabaseProblem
-from bot.adapters.sqlite.wal import check_wal, real_file
+from bot.adapters.sqlite.database import (
+    DatabaseProblem,
+    Reader,
+    Writer,
+    open_reader,
+    open_writer,
+)
+from bot.adapters.sqlite.wal import check_wal, note_run, real_file
 
 # Far behind the bytes that SQLite locks: https://www.sqlite.org/lockingv3.html
 _LOCKED_BYTE = 1 << 62
@@ -44,6 +50,19 @@ def owned(path: Path) -> Generator[None]:
         _lock_file(stack, path, real)
         check_places(path)
         yield
+
+
+@asynccontextmanager
+async def open_owned(path: Path) -> AsyncGenerator[tuple[Writer, Reader]]:
+    """Own the database, and note the run before anything is written through its connections.
+
+    Raises InUse, and DatabaseProblem.
+    """
+    with owned(path):
+        async with open_writer(path) as writer:
+            await note_run(writer, path)
+            async with open_reader(path) as reader:
+                yield writer, reader
 
 
 @contextmanager
