@@ -54,6 +54,7 @@ class Mentions:
         )
         if intent is None:
             return
+        self._bot.keep_running_until_answered()
         reply = Reply(self._bot, message)
         sole = self._bot.services.sole_process
         try:

@@ -266,6 +266,7 @@ class PikaBot(commands.Bot):
         custom_id = str((interaction.data or {}).get("custom_id", ""))
         is_modal = interaction.type is discord.InteractionType.modal_submit
         if is_modal and not custom_id.startswith(self.epoch):
+            self.keep_running_until_answered()
             # Another process that runs with this token may have opened it: that one answers first.
             await be_late()
             aside = self.services.sole_process.is_aside

@@ -86,6 +86,23 @@ async def test_a_modal_from_before_a_restart_is_answered_kindly(
         )
 
 
+async def test_a_modal_from_before_a_restart_is_answered_before_the_end(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+        posted = await stage.discord.post(ada, channel, "look", [four_colours()])
+        opened = await stage.discord.invoke_menu(ada, posted, "Animate")
+        await restart(stage)
+        fields = {"What happens in the video?": "it melts"}
+        submitting = asyncio.create_task(stage.discord.submit_modal(opened, fields))
+        # Events arrive in order: with this answer, the bot has got the modal.
+        await stage.discord.invoke(ada, channel, "pika quota")
+        assert not submitting.done()
+        assert await stage.bot.stop() == 0
+        assert "Nothing was charged" in answer(await submitting)
+
+
 async def test_commands_are_synced_only_when_they_changed(
     tmp_path: Path, renderer: Renderer
 ) -> None:
