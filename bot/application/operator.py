@@ -9,13 +9,7 @@ from bot.application.pipeline.reconciliation import candidates_for, rivals_of
 from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.fal import FalTrouble, Finished, Forgotten, Progress, Queued, Video
 from bot.domain.jobs.job import RELEASABLE, Failure, Handle, Job, Status
-from bot.domain.jobs.reconciliation import (
-    CLOCK_SKEW_MS,
-    is_input_of,
-    listed_since,
-    offsets_of,
-    pick,
-)
+from bot.domain.jobs.reconciliation import is_input_of, listed_since, pick, sent_from
 from bot.domain.money import show_usd
 from bot.domain.refusal import Refusal
 from bot.ports import Changes, Clock, Conflict, Fal, JobStore
@@ -66,14 +60,9 @@ class ReconcileJob:
         try:
             await self.store.advance(job, to, at=self.clock.now(), changes=changes)
         except Conflict as conflict:
-            raise Refusal(
-                f"{conflict}; `python -m bot jobs show {job_id}` says more."
-            ) from conflict
+            raise _overtaken(job_id, conflict) from conflict
         log.info("job %d: %s -> %s (by the operator)", job_id, job.status, to)
-        when = " when the bot is started"
-        if self.go_on is not None:
-            self.go_on(job_id)
-            when = ""
+        when = self._go_on(job_id)
         state = _progress_text(progress)
         return (
             f"Job {job_id} is fal's request {handle.request_id}, which {state}; it goes on{when}."
@@ -88,17 +77,19 @@ class ReconcileJob:
             else:
                 await self.store.schedule(job, attempts=job.attempts, next_attempt_at=0)
         except Conflict as conflict:
-            raise Refusal(
-                f"{conflict}; `python -m bot jobs show {job.id}` says more."
-            ) from conflict
-        when = " when the bot is started"
-        if self.go_on is not None:
-            self.go_on(job.id)
-            when = ""
+            raise _overtaken(job.id, conflict) from conflict
+        when = self._go_on(job.id)
         return (
             f"fal has made job {job.id}; its file is asked for again{when}, for as long as fal"
             " keeps files."
         )
+
+    def _go_on(self, job_id: int) -> str:
+        """Have the job driven; return when that is, as the end of a clause."""
+        if self.go_on is None:
+            return " when the bot is started"
+        self.go_on(job_id)
+        return ""
 
     async def _check_open(self, job: Job) -> None:
         if job.failure is not Failure.OUTCOME_UNKNOWN and job.status is not Status.UNCERTAIN:
@@ -159,7 +150,6 @@ class ReconcileJob:
 
     async def _check_request(self, job: Job, request_id: str) -> None:
         """Raise Refusal if the request can't be this job's."""
-        assert job.submitting_at is not None, "an open job was being sent"
         if not _REQUEST_ID.fullmatch(request_id):
             raise Refusal("That is no request id of fal's; they look like 764cabcf-b745-4b3e-….")
         if await self.store.owned_request_ids({request_id}):
@@ -170,8 +160,7 @@ class ReconcileJob:
         # older than the job can be refused.
         since = listed_since(job, self.fal.clock_offset()) - DAY_MS
         listed = await self.fal.find(job.endpoint, since=since)
-        offsets = offsets_of(job, self.fal.clock_offset())
-        earliest = job.submitting_at + min(offsets) - CLOCK_SKEW_MS
+        earliest = sent_from(job, self.fal.clock_offset())
         for request in listed:
             if request.request_id != request_id:
                 continue
@@ -210,9 +199,7 @@ class ReleaseJob:
                 job, charged=charged, at=self.clock.now(), ending=True
             )
         except Conflict as conflict:
-            raise Refusal(
-                f"{conflict}; `python -m bot jobs show {job_id}` says more."
-            ) from conflict
+            raise _overtaken(job_id, conflict) from conflict
         if not settled:
             raise Refusal(f"Nothing is held for job {job_id} any more.")
         log.info("job %d: settled by the operator, charged: %s", job_id, charged)
@@ -231,6 +218,10 @@ async def _existing_job(store: JobStore, job_id: int) -> Job:
     if job is None:
         raise Refusal(f"There is no job {job_id}; `python -m bot jobs` lists them.")
     return job
+
+
+def _overtaken(job_id: int, conflict: Conflict) -> Refusal:
+    return Refusal(f"{conflict}; `python -m bot jobs show {job_id}` says more.")
 
 
 def _status_text(job: Job) -> str:

@@ -14,21 +14,11 @@ from bot.application.servers import MOST_ASKED, ServeServers
 from bot.domain.calendar import HOUR_MS
 from bot.domain.moderation.servers import NotServed, Server
 from bot.ports import SeenServer, ServerDoor, Undeliverable
-from tests.adapters.sqlite.store_harness import NOW, Stage, open_stage
+from tests.adapters.sqlite.store_harness import Stage, open_stage
 from tests.domain.examples import new_job
+from tests.set_clock import SetClock
 
 OWNER, STRANGER = 1, 2
-
-
-@dataclass
-class SetClock:
-    at: int = NOW
-
-    def now(self) -> int:
-        return self.at
-
-    def steady(self) -> int:
-        return self.at
 
 
 @dataclass

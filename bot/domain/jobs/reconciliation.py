@@ -26,12 +26,16 @@ def offsets_of(job: Job, current: int | None) -> set[int]:
     return {job.fal_offset or 0, current or 0}
 
 
+def sent_from(job: Job, current: int | None) -> int:
+    """Return the earliest time at fal (Unix milliseconds) at which the job may have been sent."""
+    assert job.submitting_at is not None, "only a job that was being sent is looked for"
+    return job.submitting_at + min(offsets_of(job, current)) - CLOCK_SKEW_MS
+
+
 def listed_since(job: Job, current: int | None) -> int:
     """Return the time at fal (Unix milliseconds) from which the job's request may be listed."""
-    assert job.submitting_at is not None, "only a job that was being sent is looked for"
-    earliest = job.submitting_at + min(offsets_of(job, current)) - CLOCK_SKEW_MS
     # fal's clock is known only after its answer.
-    return earliest - (DAY_MS if current is None else 0)
+    return sent_from(job, current) - (DAY_MS if current is None else 0)
 
 
 def matching(

@@ -1,29 +1,15 @@
 """fal's clock, learned from the dates of its answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from email.utils import formatdate
 
 import httpx
 import pytest
 
 from bot.adapters.fal.clock import FalClock
+from tests.set_clock import SetClock
 
 NOW = 1_796_000_000
-
-
-@dataclass
-class Clock:
-    """Two clocks in milliseconds: this machine's, and one that never jumps."""
-
-    wall: int = NOW * 1000
-    even: int = 0
-
-    def now(self) -> int:
-        return self.wall
-
-    def steady(self) -> int:
-        return self.even
 
 
 def answer(seconds: float | str | None, **headers: str) -> httpx.Response:
@@ -35,7 +21,7 @@ def answer(seconds: float | str | None, **headers: str) -> httpx.Response:
     return httpx.Response(200, headers={**dated, **headers})
 
 
-async def learned(clock: Clock, answers: Sequence[httpx.Response]) -> int | None:
+async def learned(clock: SetClock, answers: Sequence[httpx.Response]) -> int | None:
     fals = FalClock(clock)
     for one in answers:
         await fals.learn(one)
@@ -63,14 +49,14 @@ async def learned(clock: Clock, answers: Sequence[httpx.Response]) -> int | None
 async def test_the_offset_is_what_most_of_the_latest_answers_say(
     answers: Sequence[httpx.Response], offset: int | None
 ) -> None:
-    assert await learned(Clock(), answers) == offset
+    assert await learned(SetClock(NOW * 1000, 0), answers) == offset
 
 
 async def test_a_jump_of_this_machines_clock_changes_the_offset_at_once() -> None:
-    clock = Clock()
+    clock = SetClock(NOW * 1000, 0)
     fals = FalClock(clock)
     await fals.learn(answer(NOW))
-    clock.wall -= 3_600_000
+    clock.at -= 3_600_000
     assert fals.offset() == 3_600_500
-    clock.wall, clock.even = clock.wall + 5_000, clock.even + 5_000
+    clock.at, clock.even = clock.at + 5_000, 5_000
     assert fals.offset() == 3_600_500

@@ -1,6 +1,6 @@
 """Estimates are learned from real rows, put in words, and never a reason for an edit."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,20 +14,10 @@ from bot.ports import Standing
 from bot.ui.presentation.status import Rendering, usually_ready, usually_your_turn
 from tests.adapters.sqlite.store_harness import NOW, Stage, of_member, open_stage
 from tests.domain import examples
+from tests.set_clock import SetClock
 
 LONGEST = 1000.0
 IN_LINE = Standing(place=3, counts=True)
-
-
-@dataclass
-class SetClock:
-    at: int = NOW
-
-    def now(self) -> int:
-        return self.at
-
-    def steady(self) -> int:
-        return self.at
 
 
 async def make(stage: Stage, *seconds: int) -> None:

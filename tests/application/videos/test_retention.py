@@ -20,6 +20,7 @@ from bot.domain.refusal import NotPossible
 from bot.ports import Attachment, Standing, Undeliverable
 from tests.adapters.sqlite.store_harness import NOW, Stage, open_stage
 from tests.domain.examples import new_job
+from tests.set_clock import SetClock
 
 DELIVERED = (
     Status.SUBMITTING,
@@ -28,17 +29,6 @@ DELIVERED = (
     Status.STORED,
     Status.DELIVERED,
 )
-
-
-@dataclass
-class Clock:
-    at: int = NOW
-
-    def now(self) -> int:
-        return self.at
-
-    def steady(self) -> int:
-        return self.at
 
 
 @dataclass
@@ -85,7 +75,7 @@ class Life:
     """Rows of finished videos."""
     archive: FolderArchive
     """The files."""
-    clock: Clock = field(default_factory=Clock)
+    clock: SetClock = field(default_factory=SetClock)
     """A clock that is set."""
     messages: Messages = field(default_factory=Messages)
     """Discord's part of a deletion."""
