@@ -41,7 +41,7 @@ class AgeCheck:
     delivery: Delivery
     """Reads status messages."""
     clock: Clock
-    """The time of looks."""
+    """The steady time of looks."""
     random: Random
     """The jitter of waiting times."""
     timings: Timings
@@ -49,9 +49,9 @@ class AgeCheck:
     line: LineState
     """Holds the jobs that aren't verified."""
     _complete_at: int = 0
-    """The time from which on fal's listing shows all that was sent before this process."""
+    """The steady time from which on fal's listing shows all that was sent before this process."""
     _listed_at: int | None = None
-    """The time of the last look at fal's listing; None before the first."""
+    """The steady time of the last look at fal's listing; None before the first."""
     _is_known: bool = False
     """The database is known to be older, so that its gap is closed."""
     _in_trouble: set[int] = field(default_factory=set[int])
@@ -61,7 +61,7 @@ class AgeCheck:
         """Hold the jobs that an earlier process left in line, before anything is sent or shown."""
         waiting = await self.store.line(limit=_ALL_WAITING)
         self.line.unverified = {job.id for job in waiting}
-        self._complete_at = self.clock.now() + round(self.timings.uncertain_for * 1000)
+        self._complete_at = self.clock.steady() + round(self.timings.uncertain_for * 1000)
 
     async def run(
         self, *, is_copy: bool, older: Callable[[int], None], wake: Callable[[], None]
@@ -117,7 +117,7 @@ class AgeCheck:
 
     async def _is_listed(self, waiting: Sequence[Job]) -> bool:
         """Read fal's listing, unless it was; return whether a waiting job's request is there."""
-        now = self.clock.now()
+        now = self.clock.steady()
         if self._listed_at is not None and not self._listed_at < self._complete_at <= now:
             return False
         try:
@@ -127,6 +127,9 @@ class AgeCheck:
             return False
         self._listed_at = now
         return proof is not None
+
+    def _is_listing_complete(self) -> bool:
+        return self._listed_at is not None and self._listed_at >= self._complete_at
 
     async def _sent_of(self, waiting: Sequence[Job]) -> Job | None:
         """Return a job whose request was sent, by fal's listing. Raises FalTrouble."""
@@ -175,7 +178,7 @@ class AgeCheck:
             except Undeliverable as trouble:
                 log.warning("job %d: its message can't be read: %s", job.id, trouble)
                 # fal's listing alone is enough only when it shows all that was sent before.
-                is_known = self._is_known or (self._listed_at or 0) >= self._complete_at
+                is_known = self._is_known or self._is_listing_complete()
                 if not is_known:
                     self._in_trouble.add(job.place.channel_id)
             else:
