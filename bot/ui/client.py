@@ -269,9 +269,8 @@ class PikaBot(commands.Bot):
             self.keep_running_until_answered()
             # Another process that runs with this token may have opened it: that one answers first.
             await be_late()
-            aside = self.services.sole_process.is_aside
-            refusal = Refusal(ASIDE if aside else _REOPEN)
-            await answer_error(interaction, refusal)
+            text = ASIDE if self.services.sole_process.is_aside else _REOPEN
+            await answer_error(interaction, Refusal(text))
 
     @override
     async def on_message(self, message: discord.Message, /) -> None:

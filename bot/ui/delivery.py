@@ -37,6 +37,9 @@ T = TypeVar("T")
 _REQUEST_TOO_LARGE = 40005
 # Permanent, whatever the code: gone, forbidden, or not in a form that Discord takes.
 _PERMANENT = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
+# The text of aiohttp's error for a request of a closed client: discord.py closes itself where
+# Discord refuses the token.
+_CLOSED = "Session is closed"
 # Seconds between attempts after an error on which discord.py itself doesn't try again: resets, 503.
 _PAUSES = (0.5, 2.0, 5.0)
 
@@ -235,3 +238,12 @@ async def _translate_errors(attempt: Callable[[], Awaitable[T]]) -> T:
         raise kind(f"Discord: HTTP {error.status}, code {error.code}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Temporary(f"Discord: {type(error).__name__}") from error
+    except RuntimeError as error:
+        if not is_closed(error):
+            raise
+        raise Undeliverable("Discord: the client is closed") from error
+
+
+def is_closed(error: Exception) -> bool:
+    """Return True for the error of a request after the client was closed."""
+    return isinstance(error, RuntimeError) and str(error) == _CLOSED

@@ -11,6 +11,7 @@ from bot.domain.moderation.servers import NotServed
 from bot.domain.refusal import AlreadyAsked, Refusal
 from bot.ports import AnsweredElsewhere
 from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
+from bot.ui.delivery import is_closed
 from bot.ui.presentation.servers import servers_view
 from bot.ui.presentation.views import another_view, no_buttons
 from bot.ui.types import AnyInteraction
@@ -35,6 +36,9 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
     if is_refused or isinstance(error, AnsweredElsewhere):
         log.warning("an interaction has been answered already")
         return
+    if is_closed(error):
+        log.warning("an answer couldn't be given: the client is closed")
+        return
     text, view = explained(error)
     try:
         await _answer(interaction, text, view)
@@ -42,6 +46,10 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
         log.warning("an answer couldn't be shown: HTTP %d, code %d", trouble.status, trouble.code)
     except (aiohttp.ClientError, OSError) as trouble:
         log.warning("an answer couldn't be shown: %s", type(trouble).__name__)
+    except RuntimeError as trouble:
+        if not is_closed(trouble):
+            raise
+        log.warning("an answer couldn't be shown: the client is closed")
 
 
 def explained(error: Exception) -> tuple[str, discord.ui.View]:
