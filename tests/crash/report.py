@@ -13,8 +13,9 @@ from tests.crash.assertions import Truths
 from tests.crash.observations import Evidence, turned_away
 from tests.wire.discord_document import complaints
 
-# An error is also what discord.py calls every lost connection.
-ERROR = re.compile(r"\S+ \S+ (ERROR|CRITICAL) (?!.*(Attempting a reconnect|incidents: fal\b))")
+# An error is also what discord.py calls every lost connection. What fal's weather does to the line
+# is the owner's to know.
+ERROR = re.compile(r"\S+ \S+ (ERROR|CRITICAL) (?!.*(Attempting a reconnect|owner_messages: fal\b))")
 TWICE = "fal received no job twice"
 SHOWN = 10
 # How every status message begins whose job hasn't ended.
