@@ -213,6 +213,7 @@ def _steps(
         random=shared.random,
         timings=shared.timings,
         changed=shared.changed,
+        fal_offset=adapters.fal.clock_offset,
     )
     return Steps(
         store=adapters.store,

@@ -69,7 +69,7 @@ async def test_a_request_from_before_the_job_isnt_its_own(life: Life):
     job = await uncertain(life)
     request_id = await life.send(job)
     later = SystemClock().now() + 120_000
-    await life.rows.sql("UPDATE jobs SET submitting_at = ?", later)
+    await life.rows.sql("UPDATE jobs SET submitting_at = ?, fal_offset = 0", later)
     with pytest.raises(Refusal, match="was sent before job 1"):
         await reconcile(life)(job.id, request_id)
 

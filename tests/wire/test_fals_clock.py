@@ -1,14 +1,17 @@
 """This machine's clock against fal's: what got lost is found, and nothing waits for the clock."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from sandbox.fal import Answer, Drop, Fault
 from sandbox.render import Renderer
+from sandbox.stage import Stage
 from tests.wire.jumping_bot import AHEAD, UNTIL
 from tests.wire.playing import (
     ask,
+    come_back,
     delivered,
     held,
     jobs,
@@ -16,6 +19,7 @@ from tests.wire.playing import (
     let_go,
     playing,
     rendering,
+    seen,
     told,
 )
 from tests.wire.test_doctor import doctor
@@ -27,7 +31,13 @@ SHORT = {
     "PIKA_FAL__RUN_SECONDS": "4",
 }
 JUMPING = "tests.wire.jumping_bot"
+LOOKS = ("/status", "/requests/by-endpoint")
 PACE = {"PIKA_FAL__RETRY_LONGEST_SECONDS": "0.5"}
+
+
+def looks(stage: Stage, kind: str) -> int:
+    """Return how often fal was asked that."""
+    return sum(count for call, count in stage.fal.calls.items() if call.endswith(kind))
 
 
 @pytest.mark.parametrize("ahead", [-21_600, -600, 600])
@@ -70,6 +80,33 @@ async def test_a_clock_that_is_set_back_makes_nothing_wait(
         stage.fal.arm(Fault("submit", Answer(429), times=2))
         await ask(stage, "paused")
         await delivered(stage, 2)
+
+
+@pytest.mark.parametrize("ahead", [86_400, -86_400])
+async def test_a_start_with_a_wrong_clock_gives_up_nothing_that_fal_still_makes(
+    tmp_path: Path, renderer: Renderer, ahead: int
+) -> None:
+    until = tmp_path / "until"
+    settings = {**SHORT, **PACE, AHEAD: "0", UNTIL: str(until)}
+    async with playing(tmp_path, renderer, settings, held(), module=JUMPING) as stage:
+        # The very first answer tells fal's clock.
+        await ask(stage, "renders")
+        await rendering(stage)
+        stage.fal.arm(Fault("submit", Answer(500, {}, accepted=True)))
+        await ask(stage, "is looked for", who="Ben")
+        await told(stage, "🔎 **Checking", who="Ben")
+        await stage.bot.kill()
+        until.write_text(str(ahead))
+        before = {kind: looks(stage, kind) for kind in LOOKS}
+        await come_back(stage)
+
+        async with asyncio.timeout(20):
+            while not all(looks(stage, kind) >= before[kind] + 2 for kind in LOOKS):  # noqa: ASYNC110 - calls tell nobody
+                await asyncio.sleep(0.02)
+        let_go(stage)
+        await delivered(stage, 2)
+        assert len(stage.fal.posts) == 2
+        assert not any("didn't work out" in message.content for message in seen(stage))
 
 
 async def test_a_row_of_a_clock_that_was_ahead_is_taken_up_at_the_start(

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
 from bot.application.pipeline.reconciliation import without_owner
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.fal import FalTrouble, ListedRequest
 from bot.domain.jobs.job import Job, Status
-from bot.domain.jobs.reconciliation import CLOCK_SKEW_MS, COPIED_AT, is_input_of, sent_since
+from bot.domain.jobs.reconciliation import COPIED_AT, is_input_of, sent_since
 from bot.ports import Clock, Delivery, Fal, JobStore, Random, Undeliverable, Unreachable
 
 log = logging.getLogger(__name__)
@@ -133,15 +134,18 @@ class AgeCheck:
 
     async def _sent_of(self, waiting: Sequence[Job]) -> Job | None:
         """Return a job whose request was sent, by fal's listing. Raises FalTrouble."""
-        since = min(job.created_at for job in waiting) - CLOCK_SKEW_MS
+        # Whichever of the two clocks is off: one that is by more than a day shows no request.
+        since = min(job.created_at for job in waiting) - DAY_MS
         for endpoint in {job.endpoint for job in waiting}:
             listed = await self.fal.find(endpoint, since=since)
             shown = [request for request in listed if request.arguments]
             if not shown:
                 continue
             requests = await without_owner(self.store, shown)
+            offset = self.fal.clock_offset() or 0
             for job in waiting:
-                if job.endpoint == endpoint and await self._is_sent(sent_since(job, requests)):
+                of_job = sent_since(job, requests, fal_offset=offset)
+                if job.endpoint == endpoint and await self._is_sent(of_job):
                     log.warning("job %d: fal has its request, but its row is older", job.id)
                     return job
         return None

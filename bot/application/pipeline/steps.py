@@ -121,7 +121,11 @@ class Steps(AtFalSteps):
             case Accepted(handle):
                 # No video is made at once, so the first poll waits.
                 due = self.transitions.due(job, self.timings.poll)
-                accepted: Changes = {"handle": handle, "next_attempt_at": due}
+                accepted: Changes = {
+                    "handle": handle,
+                    "next_attempt_at": due,
+                    "fal_offset": self._offset_of(job),
+                }
                 await self.transitions.advance(job, Status.SUBMITTED, accepted)
             case Rejected(_, type_, field, words):
                 await self.transitions.fail(job, Failure.REFUSED, type_, field, words)
@@ -135,7 +139,12 @@ class Steps(AtFalSteps):
                     await self.transitions.advance(waiting, Status.CANCELED)
             case Unknown(reason):
                 log.warning("job %d: fal's answer is unknown: %s", job.id, reason)
-                await self.transitions.advance(job, Status.UNCERTAIN)
+                unknown: Changes = {"fal_offset": self._offset_of(job)}
+                await self.transitions.advance(job, Status.UNCERTAIN, unknown)
+
+    def _offset_of(self, job: Job) -> int | None:
+        """Return how far fal's clock was ahead, which the first answer of all may have told."""
+        return self.fal.clock_offset() if job.fal_offset is None else job.fal_offset
 
     async def _end_if_refused_alone(self, job: Job) -> bool:
         """End a job that fal refused for too long while it took others; return whether it ended."""

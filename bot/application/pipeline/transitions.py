@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.application.line.timings import Timings
 from bot.application.messages.status_messages import StatusMessages
@@ -19,6 +20,14 @@ log = logging.getLogger(__name__)
 MOST_DOUBTS = 8
 # A job that goes to and fro has more moments than any other; to forget them costs nothing.
 _MOST_MOMENTS = 50
+
+
+class _Moment(NamedTuple):
+    """A time in a job's row, in Unix milliseconds."""
+
+    at: int
+    is_at_fal: bool
+    """fal's clock is known as well, or will be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +46,14 @@ class JobTransitions:
     """The paces of asking fal again and of trying again."""
     changed: asyncio.Event
     """Wakes the dispatcher."""
+    fal_offset: Callable[[], int | None]
+    """Returns how many milliseconds fal's clock is ahead; None while that isn't known."""
     _doubt_counts: Counter[int] = field(default_factory=Counter[int])
     """The doubted answers in a row of each job. A new process counts anew; that only costs time."""
-    _ages: dict[int, dict[int, int]] = field(default_factory=dict[int, dict[int, int]])
-    """By job and moment of its row, the steady time of that moment."""
+    _ages: dict[int, dict[_Moment, int]] = field(default_factory=dict[int, dict[_Moment, int]])
+    """By job and moment, the steady time of that moment."""
+    _seen: dict[int, int] = field(default_factory=dict[int, int])
+    """The steady time at which a job was first seen whose age isn't known yet."""
 
     async def advance(self, job: Job, to: Status, changes: Changes | None = None) -> Job:
         """Write the job's next state and show it. Raises Conflict."""
@@ -109,22 +122,39 @@ class JobTransitions:
     def age(self, job: Job, since: int | None = None) -> int:
         """Return the milliseconds since a moment of the job, by default since it has its state.
 
-        The clock decides only the first time that a moment is seen; then the time of this process
-        counts, which doesn't jump. A moment in the future is of a clock that was ahead: it is now.
+        A clock decides only the first time that a moment is seen; then the time of this process
+        counts, which doesn't jump. Of this machine's clock and fal's the one decides by which less
+        time has passed: a clock that was set forward must not end a job that fal still makes. A
+        moment in the future is of a clock that was ahead: it is now.
         """
         moments = self._ages.setdefault(job.id, {})
         if len(moments) > _MOST_MOMENTS:
             moments.clear()
-        steady = self.clock.steady()
-        if job.status_at not in moments:
-            moments[job.status_at] = steady - max(0, self.clock.now() - job.status_at)
-        if since is not None and since not in moments:
-            moments[since] = moments[job.status_at] - max(0, job.status_at - since)
-        return steady - moments[job.status_at if since is None else since]
+        steady, now = self.clock.steady(), self.clock.now()
+        moment = job.status_at if since is None else since
+        key = _Moment(moment, is_at_fal=since is not None)
+        if key not in moments:
+            set_back = self._set_back(job)
+            if set_back is None and since is not None and moment != now:
+                # Whoever asks about a moment at fal asks fal, too, and so will know its clock.
+                return steady - self._seen.setdefault(job.id, steady)
+            moments[key] = steady - max(0, now - moment + min(0, set_back or 0))
+        return steady - moments[key]
+
+    def _set_back(self, job: Job) -> int | None:
+        """Return by how many milliseconds this clock was set back since the job was sent.
+
+        By fal's clock, and 0 if that wasn't known then; None if it isn't known now.
+        """
+        if job.fal_offset is None:
+            return 0
+        current = self.fal_offset()
+        return None if current is None else current - job.fal_offset
 
     def forget(self, job_id: int) -> None:
         """Forget what is remembered of a job that isn't driven any more."""
         self._ages.pop(job_id, None)
+        self._seen.pop(job_id, None)
 
     async def should_ask_again(
         self, job: Job, answer: str, *, limit: int = MOST_DOUBTS, backoff: Backoff | None = None

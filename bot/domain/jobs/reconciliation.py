@@ -29,7 +29,16 @@ def offsets_of(job: Job, current: int | None) -> set[int]:
 def sent_from(job: Job, current: int | None) -> int:
     """Return the earliest time at fal (Unix milliseconds) at which the job may have been sent."""
     assert job.submitting_at is not None, "only a job that was being sent is looked for"
-    return job.submitting_at + min(offsets_of(job, current)) - CLOCK_SKEW_MS
+    return job.submitting_at + min(offsets_of(job, current)) - _skew_of(job)
+
+
+def _skew_of(job: Job) -> int:
+    """Return by how many milliseconds the time of sending may be off.
+
+    A clock that was never compared with fal's may be off by hours; the same input is hardly sent
+    twice in a day.
+    """
+    return CLOCK_SKEW_MS if job.fal_offset is not None else DAY_MS
 
 
 def listed_since(job: Job, current: int | None) -> int:
@@ -49,13 +58,11 @@ def matching(
     """
     assert job.submitting_at is not None, "only a job that was being sent is looked for"
     sent_at = [job.submitting_at + offset for offset in offsets_of(job, fal_offset)]
+    skew = _skew_of(job)
     return [
         request
         for request in listed
-        if any(
-            at - CLOCK_SKEW_MS <= request.sent_at <= at + sent_within + CLOCK_SKEW_MS
-            for at in sent_at
-        )
+        if any(at - skew <= request.sent_at <= at + sent_within + skew for at in sent_at)
         and _contains(request.arguments, fal_input(job))
     ]
 

@@ -241,6 +241,7 @@ def wire(
         random=lambda: 0.5,
         timings=timings,
         changed=changed,
+        fal_offset=lambda: None,
     )
     owner_messages = OwnerMessages(store=store, owner=None, clock=clock)
     incidents = Incidents(

@@ -45,8 +45,16 @@ def test_defaults_that_fal_adds_are_tolerated():
     ],
 )
 def test_the_time_of_sending_decides(offset: int, matches: bool):
-    found = entry(sent_at=SENT_AT + offset)
-    assert matching(JOB, [found], sent_within=WITHIN) == ([found] if matches else [])
+    found, sent = entry(sent_at=SENT_AT + offset), replace(JOB, fal_offset=0)
+    assert matching(sent, [found], sent_within=WITHIN) == ([found] if matches else [])
+
+
+@pytest.mark.parametrize("ahead", [-DAY_MS, -600_000, 600_000, DAY_MS])
+def test_a_clock_that_was_never_compared_with_fals_hides_no_request(ahead: int):
+    found = entry(sent_at=SENT_AT + ahead)
+    assert listed_since(JOB, 0) <= found.sent_at
+    assert matching(JOB, [found], sent_within=WITHIN) == [found]
+    assert matching(JOB, [entry(sent_at=SENT_AT - DAY_MS - 1)], sent_within=WITHIN) == []
 
 
 @pytest.mark.parametrize("known_then", [None, 0])
