@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import discord
 from sandbox.discord import Invocation
 from sandbox.fal import Action, Answer, Fault, Flood, Truncate
 from sandbox.render import Renderer
@@ -27,9 +28,11 @@ from tests.wire.playing import (
     restart,
     seen,
     told,
+    videos,
 )
 
 OFTEN = {"PIKA_FAL__RETRY_FIRST_SECONDS": "0.1", "PIKA_FAL__RETRY_LONGEST_SECONDS": "0.2"}
+EDIT = "/channels/{channel}/messages/{message}"
 MADE = "📥 **Made** · the bot can't keep videos right now; I keep trying."
 PAUSED = "⏸️ **Paused** · the bot can't keep videos right now; your place is kept."
 OVER = "✅ Finished videos are kept again: the line goes on."
@@ -104,6 +107,27 @@ async def test_an_archive_that_cannot_be_written_holds_the_line_until_it_can(
         # What comes back within an hour is told once more, and its end when that hour is over.
         await owner_reads(stage, "It came once more since my last message about it.")
         assert len(owner_messages(stage)) == 3
+
+
+async def test_a_kept_video_whose_archive_is_away_is_delivered_once_it_is_back(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    # Discord takes no edit for so long that the video is kept, and then its folder is away.
+    away = discord.Answer(503, {"message": "Service Unavailable", "code": 0})
+    async with playing(tmp_path, renderer, OFTEN, held()) as stage:
+        await ask(stage)
+        await told(stage, "**Rendering**")
+        stage.discord.arm(discord.Fault("PATCH", EDIT, away, times=LONG))
+        let_go(stage)
+        await logged(stage, "job 1: succeeded -> stored")
+        stage.bot.block_archive()
+        stage.discord.disarm()
+        await logged(stage, "job 1 (stored): archive: Not a directory")
+        assert not videos(stage)
+        stage.bot.unblock_archive()
+        await delivered(stage)
+        (job,) = await jobs(stage)
+        assert (job["status"], job["errors"]) == ("delivered", 0)
 
 
 async def test_a_host_that_is_not_allowed_costs_no_more_than_was_at_fal(

@@ -17,6 +17,7 @@ from bot.ports import (
     JobStore,
     NothingFits,
     TooLargeHere,
+    Undeliverable,
     Unreachable,
     Videos,
 )
@@ -92,10 +93,14 @@ class VideoDelivery:
         """Call `send` with the video, or with as much of it as the place takes; return its result.
 
         With `learn`, the place is the job's server, whose upload limit is remembered. Raises the
-        errors of `send`, and ShrinkTrouble.
+        errors of `send`, Undeliverable where the archive can't be read, and ShrinkTrouble.
         """
         assert job.video is not None, "a stored job has its video"
-        size = await self.archive.size(job.video)
+        try:
+            size = await self.archive.size(job.video)
+        except OSError as error:
+            # Such as a disk that isn't mounted just now: the video is delivered once it is.
+            raise Undeliverable(f"archive: {error.strerror}") from error
         limit = await self.limits.of(job.place.guild_id) if learn else None
         while True:
             try:
