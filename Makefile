@@ -30,7 +30,7 @@ demo: $(VENV)/sandbox.installed
 	exec $(BIN)/python -m sandbox $(ARGS)
 
 test: $(VENV)/dev.installed
-	$(BIN)/python -m pytest -n 4 $(ARGS)
+	$(BIN)/python -m pytest -n 6 $(ARGS)
 
 check: lint types imports dependencies bench-quick test
 

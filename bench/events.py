@@ -37,7 +37,7 @@ from bench.polling import (
 from bot.settings.schema import FalSettings
 from sandbox.discord import Invocation
 from sandbox.fal import FalRequest, Timing
-from sandbox.render import DRAFT, Renderer
+from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
 from sandbox.terminal import Terminal
 
@@ -71,7 +71,7 @@ async def _measure(renders: int, scale: float) -> bool:
     doing = f"{renders} renders of {durations[0]:g} to {durations[-1]:g} s, {len(ways)} times"
     with (
         TemporaryDirectory(prefix="pika-bench-") as folder,
-        closing(Renderer(scale=DRAFT)) as renderer,
+        closing(Renderer.of_drafts()) as renderer,
         Terminal().step(doing),
     ):
         outcomes = await asyncio.gather(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sandbox import bot_process
-from sandbox.render import DRAFT, Renderer
+from sandbox.render import Renderer
 from tests import preloaded
 
 pytest.register_assert_rewrite("tests.wire.playing")
@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def renderer() -> Iterator[Renderer]:
-    renderer = Renderer(scale=DRAFT)
+    renderer = Renderer.of_drafts()
     yield renderer
     renderer.close()
 

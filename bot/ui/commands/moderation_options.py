@@ -1,13 +1,13 @@
 """Options of the moderators' commands: types, descriptions, completions; and the answer."""
 
 from typing import Literal
-from zoneinfo import available_timezones
 
 import discord
 from discord import app_commands
 from typing_extensions import override
 
 from bot.application.moderation.change_rules import Changed
+from bot.domain.calendar import UTC_NAME, all_zones
 from bot.domain.catalogue.models import DRAFT
 from bot.domain.moderation.rule_changes import ANY
 from bot.domain.refusal import Refusal
@@ -86,7 +86,7 @@ async def tell_changes(interaction: Interaction, *changed: Changed) -> None:
 
 def complete_zones(command: SlashCommand, option: str) -> None:
     """Complete a time zone by any part of its name."""
-    zones = sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+    zones = [zone for zone in all_zones() if "/" in zone or zone == UTC_NAME]
     areas = [zone for zone in zones if not zone.startswith(("Etc/", "posix/", "right/"))]
 
     async def suggest(_: Interaction, current: str) -> list[app_commands.Choice[str]]:
