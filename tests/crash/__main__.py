@@ -11,8 +11,18 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from sandbox.render import DRAFT, Renderer
-from tests.crash.plan import RANDOM, Plan, all_calls, before_and_after, without_guard
+from sandbox.render import Renderer
+from tests.crash.plan import (
+    NO_ARCHIVE,
+    OTHER_PROCESS,
+    PUT_BACK,
+    RANDOM,
+    SAME_DATABASE,
+    Plan,
+    all_calls,
+    before_and_after,
+    without_guard,
+)
 from tests.crash.report import TWICE, judge
 from tests.crash.storm import storm
 
@@ -23,7 +33,8 @@ from tests.crash.storm import storm
 @click.option("--seed", type=int, help="Repeat the dice of another run.")
 @click.option("--only", default="", help="Only calls with this in their name, e.g. `fal.`.")
 @click.option("--unguarded", is_flag=True, help="Without the guard: the storm must bite.")
-@click.option("--clock", default=0.0, show_default=True, help="Minutes a life's clock is off.")
+@click.option("--clock", default=10.0, show_default=True, help="Minutes a life's clock is off.")
+@click.option("--edges", default=10, show_default=True, help="In so many of a hundred kills.")
 @click.option("--log", type=click.Path(path_type=Path), help="Keep the bot's log here.")
 def main(
     *,
@@ -33,6 +44,7 @@ def main(
     only: str,
     unguarded: bool,
     clock: float,
+    edges: int,
     log: Path | None,
 ) -> None:
     # Its complaints are about clients that were killed in the middle of a request.
@@ -40,14 +52,14 @@ def main(
     seed = secrets.randbelow(10**6) if seed is None else seed
     click.echo(f"seed {seed}")
     lives = before_and_after([call for call in all_calls() if only in call])
-    lives += [RANDOM] * kills
+    lives += _random_lives(kills, kills * edges // 100)
     Random(seed).shuffle(lives)
-    plan = Plan(jobs=jobs, lives=lives, seed=seed, second_process=0.1, clock_steps=clock)
+    plan = Plan(jobs=jobs, lives=lives, seed=seed, clock_steps=clock)
     if unguarded:
         plan = without_guard(seed)
     began = time.monotonic()
     with TemporaryDirectory(prefix="pika-crash-") as folder:
-        renderer = Renderer(scale=DRAFT)
+        renderer = Renderer.of_drafts()
         try:
             verdict = judge(asyncio.run(storm(Path(folder), plan, renderer, click.echo)))
         finally:
@@ -61,6 +73,13 @@ def main(
         click.echo("it bites" if bites else "it doesn't bite")
         sys.exit(not bites)
     sys.exit(not verdict.good)
+
+
+def _random_lives(kills: int, edges: int) -> list[str]:
+    """Return so many lives, of which each kind at the edges has `edges`; a restore takes longer."""
+    special = [kind for kind in (SAME_DATABASE, OTHER_PROCESS, NO_ARCHIVE) for _ in range(edges)]
+    special += [PUT_BACK] * (edges // 3)
+    return [*special, *[RANDOM] * (kills - len(special))]
 
 
 if __name__ == "__main__":

@@ -40,14 +40,20 @@ def videos(evidence: Evidence) -> Found:
     wrong: list[str] = []
     results = evidence.stage.fal.results
     jobs = {url: job for job in evidence.jobs.values() for url in job.videos}
+    forgotten = {url: job for job in evidence.forgotten for url in job.videos}
     for url, result in results.items():
-        job = jobs.get(url)
+        job = jobs.get(url) or forgotten.get(url)
         if job is None:
             wrong.append(f"fal made a video for nobody: {result.request.request_id}")
             continue
         blind = job.asked.fate.end is End.BLIND
         wanted = [] if blind else [job.row["channel_id"]]
-        if places[result.data] != wanted or (blind and job.status != "outcome_unknown"):
+        if url in forgotten and not places[result.data]:
+            # A database that was put back as it was before can't deliver it any more.
+            continue
+        if places[result.data] != wanted or (
+            blind and url in jobs and job.status != "outcome_unknown"
+        ):
             wrong.append(f"{job}: {len(places[result.data])} times")
     if len({result.data for result in results.values()}) != len(results):
         wrong.append("two videos are alike, so this proves nothing")
@@ -77,6 +83,12 @@ def sent_twice(job: Job) -> Iterator[str]:
         yield f"POSTs answered {answers}"
 
 
+def sources(evidence: Evidence) -> Found:
+    """Look for two processes that took one request."""
+    many = Counter(str(job.row["source"]) for job in evidence.jobs.values())
+    return len(many), [f"{source}: {count} jobs" for source, count in many.items() if count > 1]
+
+
 def money(job: Job) -> Iterator[str]:
     price = number(job.row, "price")
     if [entry["kind"] for entry in job.entries].count("reserve") != 1:
@@ -103,7 +115,7 @@ def quotas(evidence: Evidence) -> Found:
     used = Counter[tuple[object, ...]]()
     wrong: list[str] = []
     for entry in evidence.books.ledger:
-        who = entry["guild_id"], entry["member_id"], entry["day"]
+        who = entry["database"], entry["guild_id"], entry["member_id"], entry["day"]
         used[who] += number(entry, "videos")
         if not 0 <= used[who] <= evidence.quota_limit:
             wrong.append(f"{who}: {used[who]} of {evidence.quota_limit}")
@@ -134,8 +146,9 @@ def repeats(evidence: Evidence) -> Found:
     for job in evidence.jobs.values():
         if job.row["fingerprint"] is None:
             continue
-        before = last.get(job.row["fingerprint"])
-        last[job.row["fingerprint"]] = job
+        same = job.row["database"], job.row["fingerprint"]
+        before = last.get(same)
+        last[same] = job
         at = number(job.row, "created_at")
         if before is None or at - number(before.row, "created_at") >= _SAME_REQUEST_MS:
             continue

@@ -1,12 +1,14 @@
 """Every text that the bot ever wrote, held against what was true."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from tests.crash.notices import Told, everything_told
-from tests.crash.observations import Evidence, Job, number
+from tests.crash.observations import Evidence, Job, Value, number
+from tests.crash.plan import NO_ARCHIVE, OTHER_PROCESS
 from tests.crash.sentences import OF_A_JOB
 
 _PLACE = re.compile(r"place (-?\d+)")
@@ -32,8 +34,8 @@ class Truths:
     evidence: Evidence
     told: list[str] = field(default_factory=list[str])
     unjudged: list[str] = field(default_factory=list[str])
-    _shows: dict[int, int] = field(default_factory=dict[int, int])
-    """The job of each message."""
+    _shows: dict[int, str] = field(default_factory=dict[int, str])
+    """The tag of each message's job."""
     _with_video: set[int] = field(default_factory=set[int])
     """The messages that had a video put into them so far."""
 
@@ -65,9 +67,13 @@ class Truths:
 
     def _job(self, told: Told) -> Job | None:
         """Return the job that is spoken of."""
+        jobs = self.evidence.jobs_at(told.at)
         named = _ANY_ID.search(told.text)
         replied = self._shows.get(told.reply_to) if told.reply_to else None
-        return self.evidence.jobs.get(told.job_id or replied or (int(named[1]) if named else 0))
+        if told.job_id is None and replied is not None:
+            known = [*jobs.values(), *self.evidence.jobs.values(), *self.evidence.forgotten]
+            return next(job for job in known if job.row["tag"] == replied)
+        return jobs.get(told.job_id or (int(named[1]) if named else 0))
 
     def _is_its_own(self, told: Told, job: Job) -> Iterator[str]:
         """A status message is the job's own, in its place, and so is the video in it."""
@@ -77,7 +83,8 @@ class Truths:
             yield "the prompt is another job's"
         if told.channel not in {None, job.row["channel_id"]}:
             yield "the job is of another channel"
-        if told.message and self._shows.setdefault(told.message, job.id) != job.id:
+        tag = str(job.row["tag"])
+        if told.message and self._shows.setdefault(told.message, tag) != tag:
             yield "the message was another job's before"
         if told.message and told.files:
             self._with_video.add(told.message)
@@ -93,7 +100,7 @@ class Truths:
             return
         if job is not None and job.charged:
             yield f"fal charged for {job}"
-        jobs = self.evidence.jobs.values()
+        jobs = self.evidence.jobs_at(told.at).values()
         yield from (f"it made {one}" for one in jobs if one.asked.invocation.id == told.source)
 
     def ready(self, told: Told, _: Job | None) -> Iterator[str]:
@@ -116,23 +123,26 @@ class Truths:
     def _used_about(self, told: Told) -> set[int]:
         """Return what the asking member had used while the question was being answered."""
         asking = next(one for one in self.evidence.invocations if one.id == told.source)
-        used, seen, today = 0, {0}, int(told.at // _DAY_SECONDS)
-        for entry in self.evidence.books.ledger:
-            at = number(entry, "at") / 1000
-            if (entry["member_id"], entry["day"]) != (asking.member.id, today) or at > told.at:
+        today, off = int(told.at // _DAY_SECONDS), self.evidence.clocks_off
+        used, seen = Counter[Value](), defaultdict[Value, set[int]](lambda: {0})
+        for entry in self.evidence.ledger_at(told.at):
+            at, database = number(entry, "at") / 1000, entry["database"]
+            whose = entry["member_id"], entry["day"]
+            if whose != (asking.member.id, today) or at > told.at + off:
                 continue
             # Its time is taken before it waits for its turn to be written.
-            if at < asking.created_at - _WRITTEN_WITHIN:
-                seen.clear()
-            used += number(entry, "videos")
-            seen.add(used)
-        return seen
+            if at < asking.created_at - _WRITTEN_WITHIN - off:
+                seen[database].clear()
+            used[database] += number(entry, "videos")
+            seen[database].add(used[database])
+        return {0}.union(*seen.values()) if len(seen) != 1 else seen.popitem()[1]
 
     def listed(self, told: Told, _: Job | None) -> Iterator[str]:
         asking = next(one for one in self.evidence.invocations if one.id == told.source)
+        jobs = self.evidence.jobs_at(told.at)
         for line in told.text.splitlines():
             named, place = _ANY_ID.search(line), _PLACE.search(line)
-            job = self.evidence.jobs.get(int(named[1])) if named else None
+            job = jobs.get(int(named[1])) if named else None
             if job is None or job.row["member_id"] != asking.member.id:
                 yield f"the member didn't ask for {job}"
             elif job.asked.mark not in line or (place and not self._is_place(place[1])):
@@ -145,7 +155,7 @@ class Truths:
 
     def _is_place(self, place: str) -> bool:
         # Members take turns, so a job that was asked for later may stand before it.
-        return 1 <= int(place) <= len(self.evidence.jobs)
+        return 1 <= int(place) <= len(self.evidence.jobs) + len(self.evidence.forgotten)
 
     def paused(self, told: Told, _: Job | None) -> Iterator[str]:
         """What pauses the line was said to some job before; to which, nobody is told."""
@@ -169,11 +179,11 @@ class Truths:
             yield f"that isn't when it was: {job}"
         if f"/{job.row['channel_id']}/{job.row['message_id']})" not in told.text:
             yield f"the link leads elsewhere: {job}"
-        jobs = self.evidence.jobs.values()
+        jobs = self.evidence.jobs_at(told.at).values()
         yield from (f"it made {one}" for one in jobs if one.asked is asking)
 
     def taken_back(self, told: Told, _: Job | None) -> Iterator[str]:
-        jobs = self.evidence.jobs.values()
+        jobs = self.evidence.jobs_at(told.at).values()
         yield from (
             f"{one} stands behind it" for one in jobs if one.row["message_id"] == told.message
         )
@@ -184,6 +194,16 @@ class Truths:
     def gone(self, _: Told, job: Job | None) -> Iterator[str]:
         if job is not None and job.row["deleted_by"] is None:
             yield f"nobody deleted {job}"
+
+    def other_process(self, _told: Told, _job: Job | None) -> Iterator[str]:
+        yield from self._had(OTHER_PROCESS)
+
+    def no_archive(self, _told: Told, _job: Job | None) -> Iterator[str]:
+        yield from self._had(NO_ARCHIVE)
+
+    def _had(self, kind: str) -> Iterator[str]:
+        if not any(life.moment.startswith(kind) for life in self.evidence.lives):
+            yield f"no life had it: {kind}"
 
     def looked_at_elsewhere(self, _told: Told, _job: Job | None) -> Iterator[str]:
         yield from ()
@@ -206,6 +226,11 @@ _OTHERS: Mapping[str, Other] = {
     "**Paused**": Truths.paused,
     "⚠️ fal": Truths.paused,
     "✅ fal takes videos again": Truths.looked_at_elsewhere,
+    "Another process runs with this bot's token": Truths.other_process,
+    "Two copies of me are running": Truths.other_process,
+    "No other process answers": Truths.other_process,
+    "Finished videos": Truths.no_archive,
+    "can't keep": Truths.no_archive,
     "I was restarted before": Truths.taken_back,
     GETTING_READY: Truths.looked_at_elsewhere,
     "I'm asking fal to cancel": Truths.looked_at_elsewhere,

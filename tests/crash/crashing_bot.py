@@ -7,7 +7,8 @@ printed before the kill, so that such an end can be told from any other.
 CRASH_UNGUARDED=1 takes the guard away that the storm is there to prove: a job whose POST may have
 arrived goes back in line instead of becoming `uncertain`.
 
-CRASH_CLOCK_MS is what this life's clock shows too much, in milliseconds.
+CRASH_CLOCK is what this life's clock shows too much, in milliseconds: `-5000,7000,2.5` is five
+seconds too little, and after 2.5 seconds seven too much.
 """
 
 import asyncio
@@ -147,12 +148,14 @@ def _unguarded(advance: Method) -> Method:
     return call
 
 
-def _step(milliseconds: int) -> None:
-    """Have this process's clock show another time."""
-    now = SystemClock.now
+def _step(steps: str) -> None:
+    """Have this process's clock show another time, and later another one."""
+    first, second, after = steps.split(",")
+    now, steady = SystemClock.now, SystemClock().steady
+    until = steady() + round(float(after) * 1000)
 
     def stepped(self: SystemClock) -> int:
-        return now(self) + milliseconds
+        return now(self) + int(first if steady() < until else second)
 
     SystemClock.now = stepped
 
@@ -165,8 +168,8 @@ def main() -> None:
     moment = os.environ.get("CRASH_AT")
     crash = Crash.read(moment) if moment else None
     unguarded = os.environ.get("CRASH_UNGUARDED") == "1"
-    if step := int(os.environ.get("CRASH_CLOCK_MS", "0")):
-        _step(step)
+    if steps := os.environ.get("CRASH_CLOCK"):
+        _step(steps)
 
     def wrap(port: P, /) -> P:
         return cast("P", Crashing(port, crash, unguarded=unguarded))

@@ -13,6 +13,7 @@ from sandbox.fal import (
     Drop,
     FailJob,
     Fault,
+    Mangle,
     Truncate,
     infrastructure_error,
     policy_violation,
@@ -33,7 +34,7 @@ class End(Enum):
     VIDEO = "fal makes a video"
     NONE = "fal refuses or fails"
     LOST = "the POST never arrives, and nobody can know"
-    BLIND = "fal makes a video, and its listing doesn't show whose it is"
+    BLIND = "fal makes a video, and nobody can find out whose it is, or where"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,9 @@ def _fate(
     return Fate(name, weight, end, faults)
 
 
+_FOR_EVER = 1_000_000
+_UNREADABLE = Answer(200, b"<html>a page of somebody else's", accepted=True)
+_HUGE = Answer(200, b" " * 3_000_000, accepted=True)
 _WRONG_INPUT = refusal(fal.documented_error("one_of", ("body", "resolution")))
 FATES: dict[str, Fate] = {
     fate.name: fate
@@ -69,6 +73,14 @@ FATES: dict[str, Fate] = {
         _fate("never arrived", 0.4, ("submit", Drop(accepted=False), 1), end=End.LOST),
         _fate("answered 503, not taken", 0.4, ("submit", Answer(503, {}), 1), end=End.LOST),
         _fate("blind", 2.5, ("submit", Drop(accepted=True), 1), end=End.BLIND),
+        _fate("answered a page, but taken", 2, ("submit", _UNREADABLE, 1)),
+        _fate("answered without an id", 1, ("submit", Mangle(drop=("request_id",)), 1)),
+        _fate("answer of many megabytes", 1, ("submit", _HUGE, 1)),
+        _fate("status unreadable", 1, ("status", Answer(200, b"[" * 50_000), 3)),
+        _fate("status of tomorrow", 1, ("status", Mangle(change={"status": "PAUSED"}), 3)),
+        _fate("result unreadable", 1, ("result", Mangle(drop=("video",)), 2)),
+        _fate("never readable", 1, ("result", Answer(200, b"not JSON"), _FOR_EVER), end=End.BLIND),
+        _fate("no video in the file", 1, ("file", Answer(200, b"GIF89a" + bytes(5_000)), 2)),
         _fate("policy", 4, ("submit", FailJob(policy_violation("prompt")), 1), end=End.NONE),
         _fate(
             "fal's own error",

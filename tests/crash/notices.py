@@ -28,6 +28,8 @@ class Told:
     message: int | None
     reply_to: int | None
     channel: int | None
+    clocks_off: float
+    """How many seconds the bot's clock may have been off."""
 
 
 def everything_told(evidence: Evidence) -> Iterator[Told]:
@@ -35,12 +37,16 @@ def everything_told(evidence: Evidence) -> Iterator[Told]:
     sources = {one.token: one.id for one in evidence.invocations}
     nonces = {str(one.nonce): one.id for one in evidence.messages if one.nonce}
     for request, at in evidence.requests:
-        if told := _read(request, at, sources, nonces):
+        if told := _read(request, at, sources, nonces, evidence.clocks_off):
             yield told
 
 
 def _read(
-    request: RestRequest, at: float, sources: dict[str, int], nonces: dict[str, int]
+    request: RestRequest,
+    at: float,
+    sources: dict[str, int],
+    nonces: dict[str, int],
+    clocks_off: float,
 ) -> Told | None:
     parameters = request.parameters
     data = as_object(request.json.get("data")) or request.json
@@ -61,4 +67,5 @@ def _read(
         message=as_integer(parameters.get("message")) or nonces.get(str(data.get("nonce"))),
         reply_to=as_integer(reference.get("message_id")) or None,
         channel=as_integer(parameters.get("channel")) or None,
+        clocks_off=clocks_off,
     )

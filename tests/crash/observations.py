@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +44,8 @@ class Job:
     asked: Asked
     posts: Sequence[Post]
     requests: Sequence[FalRequest]
+    of_gap: bool = False
+    """It is as it stood in a database that was replaced by an older one."""
 
     @property
     def id(self) -> int:
@@ -95,18 +97,35 @@ class Books:
         return any(job["ended_at"] is None or job["shown"] != job["status"] for job in self.jobs)
 
 
-def read_books(folder: Path) -> Books:
-    """Read the database beside the bot, or after it."""
-    uri = f"file:{folder / 'pika.db'}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True)) as database:
-        return Books(_rows(database, "jobs"), _rows(database, "ledger"))
+@dataclass(frozen=True)
+class Gap:
+    """What a database forgot that was put back as an older copy: `lost` is what stood in it then.
+
+    `began` and `ended` are when the copy was made and put back, in seconds since 1970.
+    """
+
+    began: float
+    ended: float
+    lost: Books
 
 
-def _rows(database: sqlite3.Connection, table: str) -> list[Row]:
+def read_books(*folders: Path) -> Books:
+    """Read the databases beside their bots, or after them; each row says which it is of."""
+    jobs: list[Row] = []
+    entries: list[Row] = []
+    for folder in folders:
+        uri = f"file:{folder / 'pika.db'}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True)) as database:
+            jobs += _rows(database, "jobs", folder)
+            entries += _rows(database, "ledger", folder)
+    return Books(jobs, entries)
+
+
+def _rows(database: sqlite3.Connection, table: str, folder: Path) -> list[Row]:
     found = database.execute(f"SELECT * FROM {table} ORDER BY id")
     names = [str(column[0]) for column in found.description]
     return [
-        dict(zip(names, row, strict=True))
+        {"database": str(folder), **dict(zip(names, row, strict=True))}
         for row in cast("list[tuple[Value, ...]]", found.fetchall())
     ]
 
@@ -120,7 +139,8 @@ def forget_commands(folder: Path) -> None:
 @dataclass(frozen=True)
 class Evidence:
     """`times` has the second at which each of `discord.requests` came. `calm`: everything came to
-    its end in time. `quotas` are the members' last look at how they stand.
+    its end in time. `quotas` are the members' last look at how they stand. `clocks_off` is how many
+    seconds a bot's clock may have been off.
     """
 
     stage: Stage
@@ -134,21 +154,69 @@ class Evidence:
     calm: bool
     quota_limit: int
     least_delivered: float
+    gaps: Sequence[Gap] = ()
+    clocks_off: float = 0.0
 
     @cached_property
     def jobs(self) -> Mapping[int, Job]:
+        """The jobs in the books of the end, by their numbers."""
+        return self._jobs_in(self.books)
+
+    @cached_property
+    def _jobs_then(self) -> Sequence[Mapping[int, Job]]:
+        """The jobs in the books that each gap lost."""
+        return [self._jobs_in(gap.lost, until=gap.ended) for gap in self.gaps]
+
+    @cached_property
+    def forgotten(self) -> Sequence[Job]:
+        """The jobs that no database knows any more."""
+        by_tag = {job.row["tag"]: job for then in self._jobs_then for job in then.values()}
+        return [job for tag, job in by_tag.items() if tag not in self._known_tags]
+
+    @cached_property
+    def _known_tags(self) -> Collection[Value]:
+        return {row["tag"] for row in self.books.jobs}
+
+    def jobs_at(self, at: float) -> Mapping[int, Job]:
+        """Return the jobs by the numbers that they had then: within a gap those that it lost."""
+        for gap, then in zip(self.gaps, self._jobs_then, strict=True):
+            if gap.began <= at <= gap.ended:
+                return {**self.jobs, **then}
+        return self.jobs
+
+    def ledger_at(self, at: float) -> Sequence[Row]:
+        """Return the entries of the ledgers as they were then, and later ones."""
+        lost = [gap.lost for gap in self.gaps if gap.began <= at <= gap.ended]
+        return [entry for books in lost or [self.books] for entry in books.ledger]
+
+    def _jobs_in(self, books: Books, *, until: float | None = None) -> Mapping[int, Job]:
         """Whoever asks for the same again gets another seed."""
-        asked = {f"interaction:{one.invocation.id}": one for one in self.asked}
-        entries = _grouped(self.books.ledger, lambda entry: entry["job_id"])
-        posts = _grouped(self.stage.fal.posts, _mark_and_seed)
-        requests = _grouped(self.stage.fal.requests.values(), _mark_and_seed)
+        entries = _grouped(books.ledger, lambda entry: entry["job_id"])
         found: dict[int, Job] = {}
-        for row in self.books.jobs:
+        for row in books.jobs:
             seed = cast("dict[str, object]", json.loads(str(row["arguments"])))["seed"]
             sent = mark_in(str(row["prompt"])), seed
-            job_id, one = number(row, "id"), asked[str(row["source"])]
-            found[job_id] = Job(row, entries[job_id], one, posts[sent], requests[sent])
+            job_id, one = number(row, "id"), self._asked_by_source[str(row["source"])]
+            posts, requests = self._posts[sent], self._requests[sent]
+            if until is not None and row["tag"] in self._known_tags:
+                # What was sent later is the older row's.
+                posts = [post for post in posts if post.at.timestamp() <= until]
+                requests = [one for one in requests if one.sent_at.timestamp() <= until]
+            of_gap = until is not None
+            found[job_id] = Job(row, entries[job_id], one, posts, requests, of_gap)
         return found
+
+    @cached_property
+    def _asked_by_source(self) -> Mapping[str, Asked]:
+        return {f"interaction:{one.invocation.id}": one for one in self.asked}
+
+    @cached_property
+    def _posts(self) -> Mapping[object, Sequence[Post]]:
+        return _grouped(self.stage.fal.posts, _mark_and_seed)
+
+    @cached_property
+    def _requests(self) -> Mapping[object, Sequence[FalRequest]]:
+        return _grouped(self.stage.fal.requests.values(), _mark_and_seed)
 
     @cached_property
     def messages(self) -> Sequence[Message]:

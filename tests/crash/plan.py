@@ -11,6 +11,15 @@ from tests.wire.playing import FAST
 
 RANDOM = ""
 """In a plan: a kill at a random moment."""
+SAME_DATABASE = "same database"
+"""The same, while another bot is started on the same database."""
+OTHER_PROCESS = "other process"
+"""The same, while another bot runs with the same token and a database of its own."""
+NO_ARCHIVE = "no archive"
+"""The same, while the archive can't be written; it stays so into the next life."""
+PUT_BACK = "put back"
+"""A copy of the database is put back after two lives, and one follows that closes the gap."""
+EDGES = (SAME_DATABASE, OTHER_PROCESS, NO_ARCHIVE, PUT_BACK)
 _MONEY = (
     "fal.submit",
     "jobstore.admit",
@@ -45,11 +54,11 @@ def around_money() -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """`lives` says how each life ends: at a call, or RANDOM. `deadline` (seconds) is how long a
-    request may wait at fal, and again how long it may run there, before the bot gives it up. `fate`
-    is that of all jobs, if it isn't left to the dice. `second_process` is the share of the random
-    lives in which another bot is started on the same database, and `clock_steps` (minutes) how far
-    a life's clock may be from the one before.
+    """`lives` says how each life ends: at a call, or RANDOM, or in one of EDGES. `deadline`
+    (seconds) is how long a request may wait at fal, and again how long it may run there, before the
+    bot gives it up. `fate` is that of all jobs, if it isn't left to the dice. `clock_steps`
+    (minutes) is how far a life's clock may be from the right time, before and after a step in the
+    middle of that life.
     """
 
     jobs: int
@@ -60,13 +69,12 @@ class Plan:
     least_delivered: float = 0.9
     unguarded: bool = False
     weather: bool = True
-    second_process: float = 0.0
     clock_steps: float = 0.0
 
     @property
     def quota(self) -> int:
         """Enough for everybody but the greedy ones."""
-        planned = len(self.lives) - self.lives.count(RANDOM)
+        planned = sum(":" in life for life in self.lives)
         return max(6, (self.jobs + planned) // 6)
 
     def settings(self) -> dict[str, str]:
@@ -95,6 +103,14 @@ def short(seed: int) -> Plan:
     lives = [*around_money(), *[RANDOM] * 3]
     # Around the money a kill costs more jobs than elsewhere.
     return Plan(jobs=25, lives=lives, seed=seed, deadline=5.0, least_delivered=0.6)
+
+
+def at_the_edges(seed: int) -> Plan:
+    """Return a plan of one life of each kind at the edges, with clocks that step."""
+    lives = [*EDGES, RANDOM]
+    return Plan(
+        jobs=15, lives=lives, seed=seed, deadline=4.0, least_delivered=0.5, clock_steps=10.0
+    )
 
 
 def without_guard(seed: int) -> Plan:

@@ -10,12 +10,15 @@ from typing_extensions import override
 from tests.crash import accounts
 from tests.crash.accounts import Found, each
 from tests.crash.assertions import Truths
-from tests.crash.observations import Evidence, turned_away
+from tests.crash.observations import Evidence, Life, turned_away
 from tests.wire.discord_document import complaints
 
 # An error is also what discord.py calls every lost connection. What fal's weather does to the line
 # is the owner's to know.
-ERROR = re.compile(r"\S+ \S+ (ERROR|CRITICAL) (?!.*(Attempting a reconnect|owner_messages: fal\b))")
+ERROR = re.compile(
+    r"\S+ \S+ (ERROR|CRITICAL) "
+    r"(?!.*(Attempting a reconnect|owner_messages: (fal\b|Another process|Finished videos)))"
+)
 TWICE = "fal received no job twice"
 SHOWN = 10
 # How every status message begins whose job hasn't ended.
@@ -67,7 +70,8 @@ def judge(evidence: Evidence) -> Verdict:
     claims = [
         Claim("each video that fal made is in its channel once", *accounts.videos(evidence)),
         Claim(f"at least {least:.0%} of jobs are delivered", *accounts.delivered(jobs, least)),
-        Claim(TWICE, *each(jobs, accounts.sent_twice)),
+        Claim(TWICE, *each([*jobs, *evidence.forgotten], accounts.sent_twice)),
+        Claim("no request was taken by two processes", *accounts.sources(evidence)),
         Claim("each job's money and unit agree with its end", *each(jobs, accounts.money)),
         Claim("what fal charged is spent or held, nothing else", *each(jobs, accounts.charges)),
         Claim("no member is above the quota at any time", *accounts.quotas(evidence)),
@@ -91,10 +95,12 @@ def _left_alone(evidence: Evidence) -> Found:
     public = [message for message in evidence.messages if not message.ephemeral]
     waiting = [message for message in public if message.content[:1] in UNDER_WAY]
     behind = {job.asked.invocation: job for job in evidence.jobs.values()}
+    forgotten = {job.asked.invocation for job in evidence.forgotten}
     wrong = [
         f"{message.content!r}: {message.invocation and behind.get(message.invocation)}"
         for message in waiting
-        if message.invocation in behind or WHAT_TO_DO not in message.content
+        if message.invocation not in forgotten
+        and (message.invocation in behind or WHAT_TO_DO not in message.content)
     ]
     return len(public), wrong
 
@@ -138,7 +144,7 @@ def _violations(evidence: Evidence) -> Found:
 def _notes(evidence: Evidence, truths: Truths) -> list[str]:
     """Say what happened, so that a storm in which nothing happens doesn't look good."""
     jobs = list(evidence.jobs.values())
-    lives = Counter("random" if not life.moment else "planned" for life in evidence.lives[:-1])
+    lives = Counter(_kind(life) for life in evidence.lives)
     ends = Counter(job.status for job in jobs)
     fates = Counter(job.asked.fate.name for job in jobs)
     unanswered = len(evidence.asked) - len(jobs)
@@ -146,7 +152,8 @@ def _notes(evidence: Evidence, truths: Truths) -> list[str]:
     pressed = sum(one.pressed for one in evidence.asked)
     greed = sum("used today's quota" in text for text in truths.told)
     notes = [
-        f"kills: {lives['random']} at random, {lives['planned']} at a call",
+        f"lives by their ends: {_counted(lives)}",
+        f"databases put back: {len(evidence.gaps)}, jobs forgotten: {len(evidence.forgotten)}",
         f"videos asked for: {len(evidence.asked)}, not accepted: {unanswered}, jobs: {len(jobs)}",
         f"ends: {_counted(ends)}",
         f"fates: {_counted(fates)}",
@@ -160,6 +167,10 @@ def _notes(evidence: Evidence, truths: Truths) -> list[str]:
         strange = sorted(set(truths.unjudged))[:5]
         notes.append(f"texts that no rule judges: {len(truths.unjudged)}, like {strange}")
     return notes
+
+
+def _kind(life: Life) -> str:
+    return "killed at a call" if ":" in life.moment else life.moment or "killed at random"
 
 
 def _counted(counter: Counter[str]) -> str:

@@ -51,7 +51,8 @@ def _rendering(told: Told, job: Job) -> Iterator[str]:
         return
     ended = request.ended_at.timestamp() if request.ended_at else told.at
     # The bot sees it between two looks, and Discord shows whole seconds.
-    if not request.started_at.timestamp() - 1 <= int(said[1]) <= ended + 1:
+    off = 1 + told.clocks_off
+    if not request.started_at.timestamp() - off <= int(said[1]) <= ended + off:
         yield f"fal rendered {job} from {request.started_at} on, until {request.ended_at}"
 
 
@@ -103,8 +104,14 @@ def _has_ended(told: Told, job: Job) -> Iterator[str]:
 
 
 def _will_be_posted(_: Told, job: Job) -> Iterator[str]:
-    if job.videos and job.status != "delivered":
+    # Of a gap only what was before it ended is known.
+    if job.videos and job.status != "delivered" and not job.of_gap:
         yield f"it wasn't: {job}"
+
+
+def _found_out(_told: Told, _job: Job) -> Iterator[str]:
+    # At every start, of each job that waits.
+    yield from ()
 
 
 OfAJob: TypeAlias = Callable[[Told, Job], Iterator[str]]
@@ -125,5 +132,6 @@ OF_A_JOB: Mapping[str, OfAJob] = {
     "fal takes other videos": _refused_alone,
     "**Your turn**": _your_turn,
     "so it will be posted": _will_be_posted,
+    "still finding out whether video": _found_out,
     "has already ended": _has_ended,
 }

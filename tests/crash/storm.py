@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -11,15 +11,17 @@ from random import Random
 from sandbox.discord import Invocation
 from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
-from tests import preloaded
+from tests.crash.beside import Copies, OtherProcess, start_a_second, witness
 from tests.crash.crashing_bot import ANNOUNCEMENT
 from tests.crash.expected_ends import TIMEOUT_SECONDS, arm_weather
 from tests.crash.load import Load
 from tests.crash.observations import Evidence, Life, forget_commands, read_books
-from tests.crash.plan import RANDOM, Plan
+from tests.crash.plan import NO_ARCHIVE, OTHER_PROCESS, PUT_BACK, RANDOM, SAME_DATABASE, Plan
 
 _KILLED = -9
 _REACHED_WITHIN = 12.0
+_GOES_ON = "what was sent after the backup is known: the line goes on"
+"""In the log: what was sent after the copy is known."""
 # What makes a call happen, where usual requests don't or hardly.
 _FOCUS = {
     "archive.put": "picture",
@@ -47,7 +49,14 @@ class Storm:
     say: Callable[[str], None]
     lives: list[Life] = field(default_factory=list[Life])
     unreached: list[str] = field(default_factory=list[str])
+    other: OtherProcess = field(init=False)
+    copies: Copies = field(init=False)
     _log_length: int = 0
+
+    def __post_init__(self) -> None:
+        bot = self.stage.bot
+        self.other = OtherProcess(self.stage, bot.folder / "other", self.plan.settings())
+        self.copies = Copies(bot.folder, self.stage.discord.now)
 
     async def rage(self) -> None:
         """Live through all lives of the plan; moments that didn't come get a second chance."""
@@ -66,21 +75,44 @@ class Storm:
     async def _live(self, moment: str) -> None:
         if self.plan.weather:
             arm_weather(self.stage, self.random)
+        if moment == PUT_BACK:
+            await self._put_back()
+            return
         await self._begin(moment)
-        if moment == RANDOM:
-            await self._wait_a_moment()
-        else:
+        if ":" in moment:
             await self._wait_for(moment)
+        else:
+            await self._wait_a_moment(moment)
         await self._end(moment)
+
+    async def _put_back(self) -> None:
+        """Live twice, go back to the database of before, and live until its gap is closed."""
+        self.copies.make()
+        for _ in range(2):
+            await self._live(RANDOM)
+        self.copies.put_back()
+        if self.random.random() < 0.5:
+            # It doesn't get far with that.
+            await self._live(RANDOM)
+        waits = any(job["status"] == "created" for job in read_books(self.stage.bot.folder).jobs)
+        await self._begin(PUT_BACK)
+        # Without a job in line the database needn't know its age.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * TIMEOUT_SECONDS + 2 * self.plan.deadline + 20):
+                while waits and _GOES_ON not in self._life_log():  # noqa: ASYNC110  # a file tells nobody
+                    await asyncio.sleep(0.2)
+        with suppress(TimeoutError):
+            await self.stage.discord.wait_for(lambda: self.stage.discord.bot_online, 15)
+        await self._end(PUT_BACK)
 
     async def _begin(self, moment: str) -> None:
         bot = self.stage.bot
         if moment.startswith("jobstore.remember_fact"):
             forget_commands(bot.folder)
-        bot.environment["CRASH_AT"] = moment
-        if self.plan.clock_steps:
-            minutes = self.random.uniform(-self.plan.clock_steps, self.plan.clock_steps)
-            bot.environment["CRASH_CLOCK_MS"] = str(round(minutes * 60_000))
+        bot.environment["CRASH_AT"] = moment if ":" in moment else ""
+        if most := self.plan.clock_steps:
+            steps = [round(self.random.uniform(-most, most) * 60_000) for _ in range(2)]
+            bot.environment["CRASH_CLOCK"] = f"{steps[0]},{steps[1]},{self.random.uniform(0, 4)}"
         self._log_length = len(bot.log())
         await bot.start()
 
@@ -93,44 +125,52 @@ class Storm:
         self.load.focus = ""
         self.load.eager = False
 
-    async def _wait_a_moment(self) -> None:
+    async def _wait_a_moment(self, kind: str) -> None:
         """Wait until some moment: in half of all lives while it starts, in half while it works."""
         discord, process = self.stage.discord, self.stage.bot.process
-        if self.random.random() < 0.5:
-            moment = asyncio.sleep(self.random.uniform(0, 2))
+        if kind == RANDOM and self.random.random() < 0.5:
+            seconds = self.random.uniform(0, 2)
         else:
             with suppress(TimeoutError):
                 await discord.wait_for(lambda: discord.bot_online, 15)
             if self.plan.weather and self.random.random() < 0.1:
                 await discord.drop_gateway(forget=self.random.random() < 0.5)
-            if self.plan.second_process and self.random.random() < self.plan.second_process:
-                await self._start_a_second()
-            moment = asyncio.sleep(self.random.uniform(0, 2))
+            seconds = self.random.uniform(0, 2)
+            await self._stand_beside(kind)
         ended = asyncio.create_task(process.wait())
-        await asyncio.wait({ended, asyncio.ensure_future(moment)}, return_when="FIRST_COMPLETED")
+        await asyncio.wait({ended}, timeout=seconds)
         ended.cancel()
 
-    async def _start_a_second(self) -> None:
-        """Start another bot on the database, by another name; it has to end by itself."""
-        bot = self.stage.bot
-        link, said = bot.folder / "other.db", bot.folder / "second.log"
-        if not link.is_symlink():
-            link.symlink_to(bot.folder / "pika.db")
-        environment = bot.environment | {"PIKA_DATABASE__PATH": str(link)}
-        second = await preloaded.fork(["bot", "run"], environment, said, said)
-        async with asyncio.timeout(30):
-            code = await second.wait()
-        assert code == 1, said.read_text()
-        assert "is in use by another pika-bot" in said.read_text()
+    async def _stand_beside(self, kind: str) -> None:
+        """Bring about what a life at the edges has beside it."""
+        self._let_archive_be_written()
+        if kind == SAME_DATABASE:
+            await start_a_second(self.stage.bot)
+        elif kind == OTHER_PROCESS:
+            await self.other.start()
+            await asyncio.sleep(self.random.uniform(1, 6))
+            if self.random.random() < 0.5:
+                await self.other.kill()
+        elif kind == NO_ARCHIVE:
+            self.stage.bot.block_archive()
+            await asyncio.sleep(self.random.uniform(0, 3))
+
+    def _let_archive_be_written(self) -> None:
+        if (self.stage.bot.folder / "archive").is_file():
+            self.stage.bot.unblock_archive()
 
     async def _end(self, moment: str) -> None:
         bot = self.stage.bot
         code = bot.process.returncode
         if code is None:
             await bot.kill()
-        log = bot.log()[self._log_length :]
-        planned = bool(moment) and f"{ANNOUNCEMENT}{moment}" in log
-        if moment and code is None:
+        if self.other.is_running:
+            # For a moment it is alone.
+            await asyncio.sleep(self.random.uniform(0, 2))
+            await self.other.kill()
+        log = self._life_log()
+        planned = ":" in moment and f"{ANNOUNCEMENT}{moment}" in log
+        if ":" in moment and code is None:
             self.unreached.append(moment)
         by_itself = code is not None and not (planned and code == _KILLED)
         self.lives.append(Life(moment, log, code if by_itself else None))
@@ -141,7 +181,8 @@ class Storm:
         """One last life, in which everything comes to its end. Raises TimeoutError."""
         bot = self.stage.bot
         del bot.environment["CRASH_AT"]
-        bot.environment.pop("CRASH_CLOCK_MS", None)
+        bot.environment.pop("CRASH_CLOCK", None)
+        self._let_archive_be_written()
         self._log_length = len(bot.log())
         await bot.start()
         discord, load = self.stage.discord, self.load
@@ -150,9 +191,13 @@ class Storm:
         playing.cancel()
         with suppress(asyncio.CancelledError):
             await playing
+        await self._rest(bot.folder)
+
+    async def _rest(self, folder: Path) -> None:
+        """Wait until nothing in a database is still to be done. Raises TimeoutError."""
         patience = 2 * TIMEOUT_SECONDS + 2 * self.plan.deadline + 60
         async with asyncio.timeout(patience):
-            while read_books(bot.folder).restless:  # noqa: ASYNC110  # a database tells nobody
+            while read_books(folder).restless:  # noqa: ASYNC110  # a database tells nobody
                 await asyncio.sleep(0.2)
 
     async def quotas(self) -> list[Invocation]:
@@ -165,26 +210,19 @@ class Storm:
         """End the last life as a supervisor does."""
         bot = self.stage.bot
         code = await bot.stop()
-        log = bot.log()[self._log_length :]
-        self.lives.append(Life("SIGTERM", log, code or None))
+        self.lives.append(Life("SIGTERM", self._life_log(), code or None))
 
+    def _life_log(self) -> str:
+        return self.stage.bot.log()[self._log_length :]
 
-@asynccontextmanager
-async def _witness(stage: Stage) -> AsyncGenerator[list[float]]:
-    """Write down when each request of the bot came."""
-    times: list[float] = []
-    discord = stage.discord
-
-    async def watch() -> None:
-        while True:
-            await discord.wait_for(lambda: len(discord.requests) > len(times), 3600)
-            times.extend([discord.now()] * (len(discord.requests) - len(times)))
-
-    watching = asyncio.create_task(watch())
-    try:
-        yield times
-    finally:
-        watching.cancel()
+    async def end_other(self) -> None:
+        """Let what the other process began come to its end as well. Raises TimeoutError."""
+        if self.other.exists:
+            await self.stage.discord.wait_for(lambda: not self.stage.discord.bot_online)
+            await self.other.start()
+            await self.stage.discord.wait_ready(60)
+            await self._rest(self.other.folder)
+            await self.other.stop()
 
 
 async def storm(
@@ -198,13 +236,14 @@ async def storm(
         settings=plan.settings(),
         module="tests.crash.crashing_bot",
     )
-    async with opening as stage, _witness(stage) as times:
+    async with opening as stage, witness(stage) as times:
         # A supervisor would wait between two starts; then the storm would take an hour.
         stage.discord.identify_limit.enabled = False
         random = Random(plan.seed)
         load = Load(stage, Random(plan.seed), plan.fate)
         raging = Storm(stage, load, plan, random, say)
         await stage.bot.kill()
+        await stage.discord.wait_for(lambda: not stage.discord.bot_online)
         playing = asyncio.create_task(load.go_on())
         blinding = asyncio.create_task(load.blind())
         calm = True
@@ -219,16 +258,24 @@ async def storm(
             blinding.cancel()
         quotas = await raging.quotas()
         await raging.stop()
+        try:
+            await raging.end_other()
+        except TimeoutError as error:
+            say(f"no calm of the other process: {error}")
+            calm = False
+        folders = [folder, raging.other.folder] if raging.other.exists else [folder]
         return Evidence(
             stage=stage,
-            books=read_books(folder),
+            books=read_books(*folders),
             asked=load.asked,
             looked_up=load.looked_up,
             quotas=quotas,
             times=times,
-            lives=raging.lives,
+            lives=[*raging.lives, *raging.other.lives],
             unreached=raging.unreached,
             calm=calm,
             quota_limit=plan.quota,
             least_delivered=plan.least_delivered,
+            gaps=raging.copies.gaps,
+            clocks_off=plan.clock_steps * 60,
         )
