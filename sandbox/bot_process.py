@@ -31,13 +31,17 @@ class Running(Protocol):
 
 
 async def spawn(
-    arguments: Sequence[str], environment: Mapping[str, str], out: Path, errors: Path
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    out: Path,
+    errors: Path,
+    checkout: Path = CHECKOUT,
 ) -> Running:
-    """Start `python -m` with these arguments; its output is added to the two files."""
+    """Start `python -m` with these arguments in a checkout; add its output to the two files."""
     with out.open("ab") as said, errors.open("ab") as complained:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", *arguments),
-            cwd=CHECKOUT,
+            cwd=checkout,
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=said,
@@ -60,13 +64,16 @@ class BotProcess:
         settings: Mapping[str, str] | None = None,
         *,
         module: str = "bot",
+        checkout: Path = CHECKOUT,
     ):
         """`settings` are environment variables, on top of those that point at the sandbox.
 
-        `module` is what is run as the bot; a test may put something between.
+        `module` is what is run as the bot; a test may put something between. `checkout` is the
+        folder whose bot, with its files of settings, is run.
         """
         self.folder = folder
         self._module = module
+        self._checkout = checkout
         self.log_path = folder / "bot.log"
         self.environment = {
             "PATH": os.environ.get("PATH", ""),
@@ -98,7 +105,7 @@ class BotProcess:
 
     async def start(self) -> None:
         self._process = await spawn(
-            [self._module, "run"], self.environment, self.log_path, self.log_path
+            [self._module, "run"], self.environment, self.log_path, self.log_path, self._checkout
         )
 
     def block_archive(self) -> None:
@@ -141,7 +148,9 @@ class BotProcess:
         """
         with tempfile.TemporaryDirectory() as folder:
             out, errors = Path(folder, "out"), Path(folder, "errors")
-            process = await spawn(["bot", *arguments], self.environment, out, errors)
+            process = await spawn(
+                ["bot", *arguments], self.environment, out, errors, self._checkout
+            )
             try:
                 await process.wait()
             finally:

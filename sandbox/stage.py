@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from sandbox.bot_process import BotProcess
+from sandbox.bot_process import CHECKOUT, BotProcess
 from sandbox.discord import DiscordServer, WorldPlan, open_discord
 from sandbox.fal import FalServer, Timing, open_fal
 from sandbox.render import Renderer
@@ -34,9 +34,12 @@ async def open_stage(
     settings: Mapping[str, str] | None = None,
     step: Step | None = None,
     module: str = "bot",
+    checkout: Path = CHECKOUT,
     plan: WorldPlan | None = None,
 ) -> AsyncGenerator[Stage]:
-    """Start both servers and the bot, which is run as `module`, and wait until it answers commands.
+    """Start both servers and the bot, and wait until it answers commands.
+
+    The bot is that of `checkout`, run as `module`.
 
     Raises TimeoutError with the end of the bot's log if it doesn't get there.
     """
@@ -48,7 +51,7 @@ async def open_stage(
             opening = open_fal(timing=timing, renderer=renderer)
             fal = await stack.enter_async_context(opening)
         with step("the bot, logged in and with its commands synced"):
-            bot = BotProcess(folder, discord, fal, settings, module=module)
+            bot = BotProcess(folder, discord, fal, settings, module=module, checkout=checkout)
             stack.push_async_callback(bot.stop)
             await bot.start()
             await _ready(discord, bot)

@@ -62,10 +62,15 @@ class Forked:
 
 
 async def fork(
-    arguments: Sequence[str], environment: Mapping[str, str], out: Path, errors: Path
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    out: Path,
+    errors: Path,
+    checkout: Path = CHECKOUT,
 ) -> Forked:
     """Do what `sandbox.bot_process.spawn` does."""
-    return Forked(_start(arguments, environment, CHECKOUT, out, errors))
+    assert checkout == CHECKOUT, "only this checkout's bot has been imported"
+    return Forked(_start(arguments, environment, checkout, out, errors))
 
 
 def run(
