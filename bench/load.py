@@ -42,7 +42,7 @@ from sandbox.bot_process import CHECKOUT
 from sandbox.discord import File, Invocation
 from sandbox.fal import Timing
 from sandbox.orders import VideoOrder
-from sandbox.render import DRAFT, Renderer
+from sandbox.render import Renderer
 from sandbox.stage import Stage, open_stage
 from sandbox.terminal import Terminal
 
@@ -153,7 +153,7 @@ async def _measure(checkouts: Mapping[str, Path], rounds: int, size: Size) -> Ou
     """Load both bots in each round, each of them first in every other round."""
     outcomes: dict[str, list[Outcome]] = {side: [] for side in checkouts}
     terminal = Terminal()
-    with closing(OneVideo(scale=DRAFT)) as renderer:
+    with closing(OneVideo.of_drafts()) as renderer:
         await renderer.render(VIDEO)
         for number in range(rounds):
             for side in SIDES if number % 2 == 0 else reversed(SIDES):
