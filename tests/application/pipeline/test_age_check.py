@@ -32,12 +32,9 @@ class Away:
             await self.looked.wait_for(lambda: self.looks >= until)
 
 
-async def test_a_clock_that_is_set_makes_no_listing_complete_and_none_late(life: Life):
-    job = await life.submit()
-    await life.rows.store.record_shown(job, "created", 5)
-    clock, delivery = SetClock(even=0), Away()
+def age_check(life: Life, clock: SetClock, delivery: Away) -> AgeCheck:
     recovery = life.recovery(LONGEST)
-    check = AgeCheck(
+    return AgeCheck(
         store=life.rows.store,
         fal=life.queue,
         delivery=cast("Delivery", cast("object", delivery)),
@@ -46,6 +43,28 @@ async def test_a_clock_that_is_set_makes_no_listing_complete_and_none_late(life:
         timings=recovery.timings,
         line=life.line,
     )
+
+
+async def test_a_row_of_a_clock_that_was_ahead_hides_no_request_in_fals_listing(life: Life):
+    job = await life.submit()
+    await life.send(job)
+    await life.rows.sql("UPDATE jobs SET created_at = created_at + ?", 600_000)
+    older = asyncio.Event()
+    check = age_check(life, SetClock(even=0), Away())
+    await check.begin()
+    running = asyncio.create_task(
+        check.run(is_copy=False, older=lambda _: older.set(), wake=lambda: None)
+    )
+    async with asyncio.timeout(20):
+        await older.wait()
+    running.cancel()
+
+
+async def test_a_clock_that_is_set_makes_no_listing_complete_and_none_late(life: Life):
+    job = await life.submit()
+    await life.rows.store.record_shown(job, "created", 5)
+    clock, delivery = SetClock(even=0), Away()
+    check = age_check(life, clock, delivery)
     await check.begin()
     running = asyncio.create_task(
         check.run(is_copy=False, older=life.went_on.append, wake=lambda: None)
