@@ -109,6 +109,28 @@ async def test_a_start_with_a_wrong_clock_gives_up_nothing_that_fal_still_makes(
         assert not any("didn't work out" in message.content for message in seen(stage))
 
 
+async def test_one_bad_answer_after_a_long_pause_ends_nothing(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    until = tmp_path / "until"
+    settings = {**SHORT, **PACE, AHEAD: "0", UNTIL: str(until)}
+    async with playing(tmp_path, renderer, settings, held(), module=JUMPING) as stage:
+        await ask(stage, "renders")
+        await rendering(stage)
+        stage.fal.arm(Fault("submit", Answer(500, {}, accepted=True)))
+        await ask(stage, "is looked for", who="Ben")
+        await told(stage, "🔎 **Checking", who="Ben")
+        await stage.bot.kill()
+        # An hour passes on both sides, and fal ends both meanwhile.
+        until.write_text("3600")
+        stage.fal.advance(3600)
+        stage.fal.arm(Fault("status", Answer(500, {}), times=2))
+        stage.fal.arm(Fault("listing", Answer(500, {}), times=2))
+        await come_back(stage)
+        await delivered(stage, 2)
+        assert not any("didn't work out" in message.content for message in seen(stage))
+
+
 async def test_a_row_of_a_clock_that_was_ahead_is_taken_up_at_the_start(
     tmp_path: Path, renderer: Renderer
 ) -> None:

@@ -1,7 +1,8 @@
 """The steps of a job that fal has, or may have: it is looked for, watched, and ends in time."""
 
 import logging
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from bot.application.line.timings import Timings
 from bot.application.messages.status_messages import StatusMessages
@@ -26,6 +27,8 @@ from bot.ports import Changes, Clock, Fal, JobStore, Owned
 
 log = logging.getLogger(__name__)
 
+# Unreadable answers in a row after which a job that is overdue ends.
+_LASTING = 3
 # The types of cancelled requests: https://fal.ai/docs/documentation/model-apis/errors
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 
@@ -51,6 +54,8 @@ class AtFalSteps:
     """Writes the end of each step."""
     events: FalEventStreams
     """Spares polls while fal streams the status of a job."""
+    _troubles: Counter[int] = field(default_factory=Counter[int])
+    """The answers in a row that nobody could read, by job. A new process counts anew."""
 
     # submitting → uncertain: fal may have the request, so it is looked for and never sent again.
 
@@ -60,11 +65,19 @@ class AtFalSteps:
 
     async def reconcile(self, job: Job) -> None:
         assert job.submitting_at is not None, "an uncertain job was being sent"
-        request_id = await find_lost(self.store, self.fal, job, self.timings.submit_within)
+        is_answered, request_id = True, None
+        try:
+            request_id = await find_lost(self.store, self.fal, job, self.timings.submit_within)
+        except FalTrouble as trouble:
+            log.warning("job %d: fal's listing: %s", job.id, trouble)
+            is_answered = self._is_lasting(job)
+        else:
+            self._troubles.pop(job.id, None)
+        is_past = self.transitions.is_past(job, self.timings.uncertain_for, since=job.submitting_at)
         if request_id is not None:
             handle = self.fal.handle(job.endpoint, request_id)
             await self.transitions.advance(job, Status.SUBMITTED, {"handle": handle})
-        elif self.transitions.is_past(job, self.timings.uncertain_for, since=job.submitting_at):
+        elif is_past and is_answered:
             await self.transitions.fail(job, Failure.OUTCOME_UNKNOWN)
         else:
             await self.transitions.schedule(job, self.timings.reconcile)
@@ -108,10 +121,19 @@ class AtFalSteps:
         try:
             await self._watch(job, job.handle)
         except FalTrouble as trouble:
-            if not self._is_overdue(job):
+            if not self._is_lasting(job) or not self._is_overdue(job):
                 raise
             log.warning("job %d: fal's answers stay unreadable: %s", job.id, trouble)
             await self.transitions.fail(job, Failure.OUTCOME_UNKNOWN, "unreadable")
+        self._troubles.pop(job.id, None)
+
+    def _is_lasting(self, job: Job) -> bool:
+        """Count fal's trouble with a job; return whether it lasts for several answers in a row.
+
+        One bad answer after a night in which the bot was off must not end a job.
+        """
+        self._troubles[job.id] += 1
+        return self._troubles[job.id] >= _LASTING
 
     async def _watch(self, job: Job, handle: Handle) -> None:
         if job.cancel_requested_at is not None and job.status is Status.SUBMITTED:

@@ -1,28 +1,21 @@
 """Reconciliation with fal's listing: finds the request of a job whose answer was lost."""
 
-import logging
 from collections.abc import Sequence
 
-from bot.domain.jobs.fal import FalTrouble, ListedRequest
+from bot.domain.jobs.fal import ListedRequest
 from bot.domain.jobs.job import Job
 from bot.domain.jobs.reconciliation import listed_since, matching, pick, unowned
 from bot.ports import Fal, JobStore
-
-log = logging.getLogger(__name__)
 
 
 async def find_lost(store: JobStore, fal: Fal, job: Job, submit_within: float) -> str | None:
     """Return the id of the request in fal's listing that is this job's, or as good as that.
 
     The job's POST may have taken up to `submit_within` seconds. None if there is no such request,
-    more than there are jobs of the same input, or no listing now.
+    or more than there are jobs of the same input. Raises FalTrouble.
     """
-    try:
-        candidates = await candidates_for(store, fal, job, submit_within)
-        request = pick(job, candidates, await rivals_of(store, fal, job, candidates, submit_within))
-    except FalTrouble as trouble:
-        log.warning("job %d: fal's listing: %s", job.id, trouble)
-        return None
+    candidates = await candidates_for(store, fal, job, submit_within)
+    request = pick(job, candidates, await rivals_of(store, fal, job, candidates, submit_within))
     return None if request is None else request.request_id
 
 
