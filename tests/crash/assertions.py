@@ -229,6 +229,7 @@ _OTHERS: Mapping[str, Other] = {
     "Another process runs with this bot's token": Truths.other_process,
     "Two copies of me are running": Truths.other_process,
     "No other process answers": Truths.other_process,
+    "I don't know that video any more": Truths.other_process,
     "Finished videos": Truths.no_archive,
     "can't keep": Truths.no_archive,
     "I was restarted before": Truths.taken_back,

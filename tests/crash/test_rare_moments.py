@@ -156,6 +156,37 @@ async def test_holds(tmp_path: Path, renderer: Renderer, when: str) -> None:
 
 
 @BOTH
+async def test_without_request(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        await begin(stage, "jobstore.without_request", when)
+        stage.fal.arm(Fault("submit", Drop(accepted=True)))
+        await ask(stage)
+        await die(stage)
+        await delivered(stage)
+
+
+@BOTH
+async def test_is_settled(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    settings = {
+        "PIKA_FAL__EVENTS": "false",
+        "PIKA_FAL__TIMEOUT_SECONDS": "1",
+        "PIKA_FAL__START_TIMEOUT_SECONDS": "1.1",
+        "PIKA_FAL__RUN_SECONDS": "1",
+        "PIKA_FAL__ADOPT_EVERY_SECONDS": "0.3",
+    }
+    async with crashing(tmp_path, renderer, settings) as stage:
+        await begin(stage, "jobstore.is_settled", when)
+        stage.fal.arm(Fault("submit", FailJob(policy_violation("prompt"))))
+        stage.fal.arm(Fault("status", Answer(500, {}), times=100_000))
+        await ask(stage)
+        await told(stage, "fal never said what became of it")
+        stage.fal.disarm()
+        await die(stage)
+        while [job["failure"] for job in await jobs(stage)] != ["model_error"]:
+            pass
+
+
+@BOTH
 async def test_settle_unknown(tmp_path: Path, renderer: Renderer, when: str) -> None:
     settings = {
         "PIKA_FAL__TIMEOUT_SECONDS": "0.4",
