@@ -145,7 +145,7 @@ class FalSettings(Section):
     """Base URL for uploads."""
     api_url: Url = "https://api.fal.ai"
     """Base URL of the platform: listing and prices."""
-    media_hosts: tuple[MediaHost, ...] = ("*.fal.media", "storage.googleapis.com")
+    media_hosts: tuple[MediaHost, ...] = ("*.fal.media",)
     """Hosts to download finished videos from; `http://host:port` allows plain http there."""
     concurrency: Count = 2
     """Jobs at fal at once; a new account's limit."""

@@ -27,7 +27,13 @@ from bot.ports import (
 )
 from bot.ui.presentation.results import alt_text, deleted, direct_message_heading, mention, result
 from bot.ui.presentation.status import TAKEN_BACK, Rendering, shown_status
-from bot.ui.presentation.views import custom_ids, job_view, no_buttons, result_view
+from bot.ui.presentation.views import (
+    custom_ids,
+    is_button_of,
+    job_view,
+    no_buttons,
+    result_view,
+)
 from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
@@ -121,10 +127,17 @@ class DiscordDelivery(Delivery):
 
     @override
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
-        message = self._client.get_partial_messageable(channel_id).get_partial_message(message_id)
+        channel = self._client.get_partial_messageable(channel_id)
 
         async def edit() -> None:
-            await message.edit(content=deleted(job), attachments=[], view=no_buttons())
+            # Any other id than the row's is a button's word, which may be forged.
+            if message_id != job.place.message_id:
+                message = await channel.fetch_message(message_id)
+                if not any(is_button_of(job, each) for each in custom_ids(message.components)):
+                    log.warning("job %d: the message to be erased isn't its own", job.id)
+                    return
+            partial = channel.get_partial_message(message_id)
+            await partial.edit(content=deleted(job), attachments=[], view=no_buttons())
 
         await with_retries(edit)
 

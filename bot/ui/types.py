@@ -5,6 +5,8 @@ from typing import Any, TypeAlias
 import discord
 from discord import app_commands
 
+from bot.domain.refusal import NotPossible
+
 AnyInteraction: TypeAlias = discord.Interaction[discord.Client]
 """An interaction as discord.py hands it to buttons and modals, whose client can be any."""
 # As discord.py types them.
@@ -14,6 +16,8 @@ AnyButton: TypeAlias = "type[discord.ui.DynamicItem[Any]]"  # pyright: ignore[re
 
 
 def guild_of(interaction: AnyInteraction) -> int:
-    """Return the id of the interaction's server: the bot exists in servers only."""
-    assert interaction.guild_id is not None, "commands and buttons exist in servers only"
+    """Return the id of the interaction's server. Raises Refusal for one in a direct message."""
+    if interaction.guild_id is None:
+        # Commands and buttons exist in servers only, but a custom id can be pressed anywhere.
+        raise NotPossible("This works only in the server that it is from; please use it there.")
     return interaction.guild_id

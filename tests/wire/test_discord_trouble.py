@@ -6,7 +6,19 @@ import pytest
 
 from sandbox.discord import Answer, Drop, Fault
 from sandbox.render import Renderer
-from tests.wire.playing import ask, delivered, held, let_go, playing, seen, told
+from tests.wire.playing import (
+    ask,
+    come_back,
+    delivered,
+    held,
+    jobs,
+    let_go,
+    logged,
+    playing,
+    seen,
+    told,
+    videos,
+)
 
 EDIT = "/channels/{channel}/messages/{message}"
 POST = "/channels/{channel}/messages"
@@ -42,3 +54,27 @@ async def test_a_status_message_that_was_deleted_is_written_anew(
         assert video is not message
         (reply,) = [m for m in seen(stage) if m.pinged]
         assert reply.reference is video
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_mention_that_cannot_be_posted_takes_no_video_away(
+    tmp_path: Path, renderer: Renderer, *, killed: bool
+) -> None:
+    settings = {"PIKA_DISCORD__DELIVER_SECONDS": "9", "PIKA_FAL__RETRY_LONGEST_SECONDS": "0.5"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        await ask(stage)
+        await told(stage, "**Rendering**")
+        stage.discord.arm(Fault("POST", POST, UNAVAILABLE, times=100_000))
+        let_go(stage)
+        await stage.discord.wait_for(lambda: videos(stage), 30)
+        await logged(stage, "job 1 (stored): Discord: HTTP 503")
+        if killed:
+            await stage.bot.kill()
+            await come_back(stage)
+        await logged(stage, "job 1: its video stands, but its member isn't mentioned")
+        await logged(stage, "stored -> delivered (edited)")
+        (job,) = await jobs(stage)
+        assert job["status"] == "delivered"
+        (message,) = videos(stage)
+        assert "seed" in message.content
+        assert not [one for one in seen(stage) if one.pinged or "couldn't post" in one.content]

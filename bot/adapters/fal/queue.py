@@ -8,7 +8,7 @@ fal leaves a field out, and its `get` loses the headers that say what was billed
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -193,8 +193,10 @@ class FalQueue(Fal):
         base = urlsplit(self._urls.queue)
 
         def pick(url: object, fallback: str) -> str:
-            if isinstance(url, str) and urlsplit(url)[:2] == base[:2]:
-                return url
+            # An unreadable URL, such as `http://[`, raises ValueError.
+            with suppress(ValueError):
+                if isinstance(url, str) and urlsplit(url)[:2] == base[:2]:
+                    return url
             return fallback
 
         return Handle(

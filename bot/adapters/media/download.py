@@ -6,17 +6,17 @@ import os
 import re
 import socket
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
-from ipaddress import ip_address
 from pathlib import Path
 from typing import BinaryIO, Self, TypeAlias
 
 import httpx
 
+from bot.adapters.media.addresses import PrivateAddress, public_addresses
 from bot.adapters.process.tls import trusted
 from bot.domain.jobs.unkept import Unkept
 
@@ -88,12 +88,13 @@ class HostPattern:
         place = entry.removeprefix("http://")
         try:
             url = httpx.URL(f"{scheme}://{place.removeprefix('*.')}")
-        except httpx.InvalidURL as error:
+            host = url.host
+        except (httpx.InvalidURL, ValueError) as error:
             raise ValueError(f"{entry!r} is not a host") from error
         plain = url.path == "/" and not (url.userinfo or url.query or url.fragment)
         if not plain or HOST.fullmatch(url.raw_host) is None:
             raise ValueError(f"{entry!r} is not a host")
-        return cls(scheme, url.host, url.port, place.startswith("*."))
+        return cls(scheme, host, url.port, place.startswith("*."))
 
     def allows(self, url: httpx.URL) -> bool:
         if (url.scheme, url.port) != (self.scheme, self.port):
@@ -122,6 +123,8 @@ class Downloader:
             verify=trusted(),
             follow_redirects=False,
             timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
+            # By address, two names of one machine would share a connection.
+            limits=httpx.Limits(max_keepalive_connections=0),
             # A compressed body could unpack to any size.
             headers={"Accept": "*/*", "Accept-Encoding": "identity"},
         )
@@ -165,26 +168,60 @@ class Downloader:
         url = self._allowed(address)
         try:
             async with asyncio.timeout(self._total_seconds):
-                if url.scheme == "https":
-                    await _check_public(url)
-                async with self._client.stream("GET", url) as response:
+                async with self._response(url) as response:
                     yield _capped(response, limit), _check_head(response, limit)
         # A body shorter than its Content-Length is a RemoteProtocolError.
         except (httpx.HTTPError, TimeoutError) as error:
             reason = reason_of(error)
             raise TemporaryDownloadError(f"{url.host}: {type(error).__name__}", reason) from error
 
+    @asynccontextmanager
+    async def _response(self, url: httpx.URL) -> AsyncGenerator[httpx.Response]:
+        """Yield the answer of the URL's host, at an address that was checked.
+
+        A plain http host isn't checked: such a host is allowed only if the operator listed it.
+        """
+        if url.scheme != "https":
+            async with self._client.stream("GET", url) as response:
+                yield response
+            return
+        async with AsyncExitStack() as stack:
+            yield await self._from_public(stack, url)
+
+    async def _from_public(self, stack: AsyncExitStack, url: httpx.URL) -> httpx.Response:
+        """Connect to the addresses of the URL's host by turns, and to no other."""
+        *others, last = await _public_addresses(url)
+        for address in [*others, last]:
+            # The name would be resolved once more, perhaps to another address.
+            request = self._client.build_request(
+                "GET",
+                url.copy_with(host=address),
+                headers={"Host": url.netloc.decode()},
+                extensions={"sni_hostname": url.host},
+            )
+            try:
+                response = await self._client.send(request, stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if address == last:
+                    raise
+            else:
+                stack.push_async_callback(response.aclose)
+                return response
+        raise AssertionError("the last address returns or raises")
+
     def _allowed(self, address: str) -> httpx.URL:
         try:
             url = httpx.URL(address)
-        except httpx.InvalidURL:
+            host = url.host
+        except (httpx.InvalidURL, ValueError):
+            # A host that is no name, such as `xn--a`, is a ValueError when it is read.
             raise NotAllowed("unreadable address", Unkept.UNUSABLE) from None
-        if not url.host:
+        if not host:
             raise NotAllowed("unreadable address", Unkept.UNUSABLE)
         if url.userinfo:
-            raise NotAllowed(f"{url.host}: address with a user name", Unkept.UNUSABLE)
+            raise NotAllowed(f"{host}: address with a user name", Unkept.UNUSABLE)
         if not any(pattern.allows(url) for pattern in self._patterns):
-            raise NotAllowed(f"{url.scheme}://{url.host}: not an allowed host")
+            raise NotAllowed(f"{url.scheme}://{host}: not an allowed host")
         return url
 
 
@@ -192,20 +229,15 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-async def _check_public(url: httpx.URL) -> None:
-    """Raise NotAllowed for a host name with an address in the operator's own network.
-
-    A plain http host isn't checked: such a host is allowed only if the operator listed it.
-    """
-    loop = asyncio.get_running_loop()
+async def _public_addresses(url: httpx.URL) -> Sequence[str]:
+    """Return the addresses of the URL's host. Raises DownloadError."""
     try:
-        addresses = await loop.getaddrinfo(url.host, url.port or 443)
+        return await public_addresses(url.host, url.port or 443)
     except (OSError, UnicodeError) as error:
         text = f"{url.host}: {type(error).__name__}"
         raise TemporaryDownloadError(text, Unkept.NAME) from error
-    for *_, address in addresses:
-        if not ip_address(str(address[0]).partition("%")[0]).is_global:
-            raise NotAllowed(f"{url.host}: a private address", Unkept.NAME)
+    except PrivateAddress:
+        raise NotAllowed(f"{url.host}: a private address", Unkept.NAME) from None
 
 
 def reason_of(error: BaseException) -> Unkept:
@@ -224,9 +256,14 @@ def reason_of(error: BaseException) -> Unkept:
     return Unkept.SERVER
 
 
+def _host(response: httpx.Response) -> str:
+    # The URL may have the host's address in its name's place.
+    return response.request.headers["Host"]
+
+
 def _check_head(response: httpx.Response, limit: int) -> int | None:
     """Return the announced size of the body; None if there is none. Raises DownloadError."""
-    host = response.url.host
+    host = _host(response)
     if response.status_code in GONE_STATUSES:
         raise Gone(f"{host}: HTTP {response.status_code}")
     if response.status_code != HTTPStatus.OK:
@@ -248,7 +285,7 @@ async def _capped(response: httpx.Response, limit: int) -> AsyncIterator[bytes]:
         is_first = size == 0
         size += len(piece)
         if size > limit:
-            raise DownloadTooLarge(f"{response.url.host}: more than {limit} bytes sent")
+            raise DownloadTooLarge(f"{_host(response)}: more than {limit} bytes sent")
         chunk += piece
         if is_first or len(chunk) >= CHUNK_BYTES:
             yield bytes(chunk)

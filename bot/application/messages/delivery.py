@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from bot.application.messages.status_messages import StatusMessages
@@ -25,6 +26,18 @@ from bot.ports import (
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Send = Callable[[Attachment | None], Awaitable[T]]
+
+
+# In `Job.shown` of a stored job whose video stands in a message already, before how it got there.
+_POSTED = f"{Status.DELIVERED}:"
+
+
+def _posted_as(job: Job) -> DeliveredAs | None:
+    """Return how the video of a stored job was posted already; None if it wasn't."""
+    shown = job.shown or ""
+    if job.status is not Status.STORED or not shown.startswith(_POSTED):
+        return None
+    return DeliveredAs(shown.removeprefix(_POSTED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,26 +65,37 @@ class VideoDelivery:
         Raises Undeliverable for trouble that may pass, and ShrinkTrouble.
         """
         async with self.messages.lock(job.id):
+            delivered_as, message_id = _posted_as(job), job.place.message_id
+            if delivered_as is None or message_id is None:
+                try:
+                    with self.messages.recording_rate_limits(job):
+                        message_id = await self.fitting(job, partial(self.delivery.deliver, job))
+                except Unreachable as gone:
+                    log.warning("job %d: its channel is out of reach: %s", job.id, gone)
+                    await self._record_delivery(job, await self._deliver_directly(job))
+                    return
+                delivered_as = DeliveredAs.EDITED
+                if message_id != job.place.message_id:
+                    # Recorded first: a repeated step would post once more, as Discord
+                    # recognizes a repeated post only for some minutes.
+                    delivered_as = DeliveredAs.POSTED
+                    await self.store.record_shown(job, job.shown, message_id)
             try:
-                with self.messages.recording_rate_limits(job):
-                    message_id = await self.fitting(job, lambda f: self.delivery.deliver(job, f))
-            except Unreachable as gone:
-                log.warning("job %d: its channel is out of reach: %s", job.id, gone)
-                await self._record_delivery(job, await self._deliver_directly(job))
-                return
-            delivered_as = DeliveredAs.EDITED
-            if message_id != job.place.message_id:
-                # Recorded first: a repeated step would post once more, as Discord
-                # recognizes a repeated post only for some minutes.
-                delivered_as = DeliveredAs.POSTED
-                await self.store.record_shown(job, job.shown, message_id)
-            await self.messages.mention(job, message_id)
+                await self.messages.mention(job, message_id)
+            except Undeliverable:
+                # The video stands, and stays whatever becomes of the mention.
+                await self.store.record_shown(job, f"{_POSTED}{delivered_as}", message_id)
+                raise
             await self._record_delivery(job, delivered_as)
 
-    async def keep(self, job: Job) -> None:
-        """End the delivery without a message: the archive keeps the video."""
+    async def give_up(self, job: Job) -> None:
+        """End the delivery: where no message has the video, the archive keeps it."""
         async with self.messages.lock(job.id):
-            await self._record_delivery(job, DeliveredAs.KEPT)
+            job = await self.store.job(job.id) or job
+            posted_as = _posted_as(job)
+            if posted_as is not None:
+                log.warning("job %d: its video stands, but its member isn't mentioned", job.id)
+            await self._record_delivery(job, posted_as or DeliveredAs.KEPT)
         await self.messages.try_to_show(job.id)
 
     async def _deliver_directly(self, job: Job) -> DeliveredAs:

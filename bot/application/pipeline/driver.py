@@ -159,7 +159,7 @@ class Driver:
         log.error("job %d (%s): given up after %d errors", job.id, job.status, errors)
         match job.status:
             case Status.STORED:
-                await self._steps.delivery.keep(job)
+                await self._steps.delivery.give_up(job)
             case Status.CREATED | Status.SUCCEEDED:
                 await self._transitions.fail(job, Failure.OWN_ERROR)
             case _:

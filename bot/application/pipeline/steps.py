@@ -167,4 +167,4 @@ class Steps(AtFalSteps):
         except Undeliverable:
             if not self.transitions.is_past(job, self.timings.deliver_for):
                 raise
-            await self.delivery.keep(job)
+            await self.delivery.give_up(job)

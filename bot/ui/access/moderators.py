@@ -8,7 +8,7 @@ import discord
 
 from bot.domain.refusal import NotPossible
 from bot.ui.client import bot_of
-from bot.ui.types import AnyInteraction
+from bot.ui.types import AnyInteraction, guild_of
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ async def is_moderator(interaction: AnyInteraction) -> bool:
 
 async def check_moderator(interaction: AnyInteraction) -> None:
     """Raise Refusal unless the member may use `/pika-mod` in this channel, in a served server."""
+    guild_of(interaction)
     await bot_of(interaction).check_served(interaction)
     try:
         may = await bot_of(interaction).rights.may_moderate(interaction)

@@ -117,6 +117,11 @@ def custom_ids(components: Sequence[discord.Component]) -> list[str]:
     ]
 
 
+def is_button_of(job: Job, custom_id: str) -> bool:
+    """Return whether a custom id refers to the job."""
+    return custom_id.startswith(f"job:{job.reference}:")
+
+
 def no_buttons() -> discord.ui.View:
     return _view([])
 

@@ -90,11 +90,30 @@ def test_pattern_refuses(entry: str, url: str):
         "u@example.org",
         "a b",
         "x:y",
+        "xn--a",
     ],
 )
 def test_pattern_that_is_none(entry: str):
     with pytest.raises(ValueError, match="is not a host"):
         HostPattern.parse(entry)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://xn--cdn-.discordapp.com/",
+        "https://xn--a.discordapp.com/",
+        "https://[::1/",
+        "https://a:b/",
+        "https:///a",
+        "",
+    ],
+)
+async def test_an_address_that_is_none_isn_t_allowed(address: str):
+    fetcher = Downloader(["*.discordapp.com"])
+    with pytest.raises(NotAllowed, match="unreadable address"):
+        await read(fetcher, address, limit=1)
+    await fetcher.aclose()
 
 
 @settings(max_examples=20)
