@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from bot.adapters.media.archive import FolderArchive
 from bot.adapters.media.picture_intake import opens_heic
 from bot.adapters.process.control_socket import WITHOUT_SOCKET, socket_path, try_socket
 from bot.adapters.process.writing import try_writing, writing_problem
@@ -22,9 +23,11 @@ from bot.adapters.sqlite.database import (
     try_database,
 )
 from bot.adapters.sqlite.ownership import check_log, check_places
-from bot.adapters.sqlite.reports import integrity
+from bot.adapters.sqlite.reports import fact, integrity
+from bot.application.line.archive_mark import ARCHIVE_MARK
 from bot.composition.adapters import open_fal
 from bot.domain.jobs.fal import FalTrouble
+from bot.ports import OtherArchive
 from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
 from bot.settings.credentials import Credentials, load_credentials
 from bot.settings.schema import Settings
@@ -73,7 +76,7 @@ def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck
     except ConfigurationProblem as problem:
         return [*results, _problem("configuration", problem)]
     results.append(DoctorCheck("configuration", ok=True, detail=str(configuration.file)))
-    results += [*_places(configuration), _database(configuration)]
+    results += [*_places(configuration), _database(configuration), *_mark(configuration)]
     try:
         credentials = load_credentials(environment)
     except ConfigurationProblem as problem:
@@ -187,6 +190,34 @@ def _database(configuration: Configuration) -> DoctorCheck:
     return DoctorCheck(
         "database", ok=True, detail=f"{path} is whole, version {version_} of {known}"
     )
+
+
+def _mark(configuration: Configuration) -> list[DoctorCheck]:
+    """Return a failed check if another folder stands in the place of the database's archive."""
+    archive = FolderArchive(archive_folder(configuration.settings))
+    path = configuration.settings.database.path
+    if not path.exists() or not path.stat().st_size:
+        return []
+    try:
+        asyncio.run(_check_mark(path, archive))
+    except DatabaseProblem:
+        # The check of the database says it.
+        return []
+    except OtherArchive as problem:
+        return [DoctorCheck("archive's mark", ok=False, detail=str(problem.strerror))]
+    except OSError as error:
+        detail = f"{archive.mark_file} can't be read ({error.strerror})"
+        fix = "let the bot's user read it"
+        return [DoctorCheck("archive's mark", ok=False, detail=detail, fix=fix)]
+    return []
+
+
+async def _check_mark(path: Path, archive: FolderArchive) -> None:
+    async with open_reader(path) as reader:
+        known = await fact(reader, ARCHIVE_MARK)
+    if known is not None:
+        await archive.expect(known)
+        await archive.check()
 
 
 async def _inspect(path: Path) -> tuple[int, int, str]:

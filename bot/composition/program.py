@@ -1,7 +1,7 @@
 """Opens the whole program, wires it, and closes it in reverse order."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 
 from bot.adapters.media.archive import FolderArchive
@@ -16,6 +16,7 @@ from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.ownership import open_owned
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.adapters.sqlite.servers import SqliteServers
+from bot.application.line.archive_mark import know_archive
 from bot.application.moderation.no_cap import is_without_cap
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.adapters import open_fal, picture_limits, video_limits
@@ -45,6 +46,9 @@ async def opened(
     point_at(settings.discord.api_url, settings.discord.gateway_url)
     async with AsyncExitStack() as stack:
         adapters = await _open_adapters(stack, settings, credentials, wrap)
+        # What can't be marked now is marked by the guard.
+        with suppress(OSError):
+            await know_archive(adapters.store, adapters.archive)
         capped = await capped_as_before(configuration, adapters.store)
         without_cap, configuration = capped is not configuration, capped
         pipeline = wire_pipeline(configuration, credentials, adapters, wrap=wrap)

@@ -1,5 +1,6 @@
 """Ports of media: members' pictures and videos, finished videos, and the archive."""
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,16 @@ class MembersVideos(Protocol):
     async def keep(self, source: VideoSource) -> KeptVideo:
         """Fetch a video and put a clean copy into the archive, whole or not at all."""
         ...
+
+
+class OtherArchive(OSError):
+    """The folder isn't the database's archive, such as a disk that isn't mounted now.
+
+    Its `strerror` is one sentence with the cure.
+    """
+
+    def __init__(self, text: str):
+        super().__init__(errno.ENODEV, text)
 
 
 class DownloadTrouble(Exception):
@@ -155,7 +166,23 @@ class KeptFile:
 
 
 class Archive(Protocol):
-    """The archive of inputs and finished files. Keys are relative paths."""
+    """The archive of inputs and finished files. Keys are relative paths.
+
+    A file in it has its mark. Once one is expected, the methods raise OtherArchive where another
+    folder stands in the archive's place: before they change anything, and in place of saying that a
+    file isn't there.
+    """
+
+    async def expect(self, mark: str | None) -> str:
+        """Expect a mark from now on, and return it.
+
+        With None it is the one that is there, or a new one, which is written. Raises OSError.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Raise OtherArchive if the expected mark isn't there, and OSError if it can't be read."""
+        ...
 
     async def put(self, key: str, data: bytes) -> None:
         """Write a file, whole or not at all."""

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.domain.moderation.servers import NotServed
 from bot.domain.refusal import AlreadyAsked, Refusal
-from bot.ports import AnsweredElsewhere
+from bot.ports import AnsweredElsewhere, OtherArchive
 from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
 from bot.ui.delivery import is_closed
 from bot.ui.presentation.servers import servers_view
@@ -60,6 +60,13 @@ def explained(error: Exception) -> tuple[str, discord.ui.View]:
         return error.text, servers_view([error.guild_id])
     if isinstance(error, Refusal):
         return error.text, no_buttons()
+    if isinstance(error, OtherArchive):
+        log.warning("archive: %s", error.strerror)
+        text = (
+            "I can't get at the kept pictures and videos right now, so I did nothing; please try"
+            " again later."
+        )
+        return text, no_buttons()
     reference = secrets.token_hex(3)
     log.error("reference %s: unexpected error", reference, exc_info=error)
     text = (

@@ -160,7 +160,8 @@ async def test_the_quota_counts_at_the_press(tmp_path: Path, renderer: Renderer)
 
 def files(folder: Path) -> set[str]:
     archive = folder / "archive"
-    return {str(path.relative_to(archive)) for path in archive.rglob("*") if path.is_file()}
+    kept = {str(path.relative_to(archive)) for path in archive.rglob("*") if path.is_file()}
+    return kept - {".pika-archive"}
 
 
 async def deleted(stage: Stage, message: Message, who: str) -> str:

@@ -4,6 +4,8 @@ import asyncio
 import io
 import os
 import re
+import secrets
+import shlex
 import shutil
 import stat
 import tempfile
@@ -14,10 +16,13 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
-from bot.ports import Archive, KeptFile
+from bot.ports import Archive, KeptFile, OtherArchive
 
 # No part starts with a dot: `..` is no key, and unfinished files have no key.
 KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){0,7}")
+MARK = ".pika-archive"
+"""The file in the archive's folder that tells it from any other folder."""
+_VALID_MARK = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class FolderArchive(Archive):
@@ -25,11 +30,55 @@ class FolderArchive(Archive):
 
     def __init__(self, folder: Path):
         self._folder = folder
+        self.mark_file = folder / MARK
+        self._mark: str | None = None
+
+    @override
+    async def expect(self, mark: str | None) -> str:
+        self._mark = mark or await asyncio.to_thread(self._own_mark)
+        return self._mark
+
+    @override
+    async def check(self) -> None:
+        await asyncio.to_thread(self._check)
+
+    def _check(self) -> None:
+        if self._mark is None or (found := self._read_mark()) == self._mark:
+            return
+        state = "its mark isn't there" if found is None else "it has another's mark"
+        folder, file = self._folder.absolute(), self.mark_file.absolute()
+        make = "" if folder.exists() else f"mkdir -p {shlex.quote(str(folder))} && "
+        raise OtherArchive(
+            f"{folder} isn't this database's archive ({state}): mount the right one there, or, to"
+            f" begin anew in this place, run `{make}echo {self._mark} > {shlex.quote(str(file))}`."
+        )
+
+    def _read_mark(self) -> str | None:
+        """Return the folder's mark; None if it has none."""
+        try:
+            mark = self.mark_file.read_text(encoding="ascii", errors="replace").strip()
+        except FileNotFoundError:
+            return None
+        return mark if _VALID_MARK.fullmatch(mark) else None
+
+    def _own_mark(self) -> str:
+        """Return the folder's mark, which is made if it has none."""
+        mark = self._read_mark()
+        if mark is None:
+            mark = secrets.token_hex(8)
+            write_durably(self.mark_file, io.BytesIO(f"{mark}\n".encode()))
+        return mark
 
     @override
     async def put(self, key: str, data: bytes) -> None:
         """Write a file. Raises ValueError for an invalid key, and OSError."""
-        await asyncio.to_thread(write_durably, self.path(key), io.BytesIO(data))
+        path = self.path(key)
+
+        def write() -> None:
+            self._check()
+            write_durably(path, io.BytesIO(data))
+
+        await asyncio.to_thread(write)
 
     @override
     def path(self, key: str) -> Path:
@@ -40,15 +89,33 @@ class FolderArchive(Archive):
 
     @override
     async def holds(self, key: str) -> bool:
-        return await asyncio.to_thread(self.path(key).is_file)
+        path = self.path(key)
+
+        def look() -> bool:
+            if path.is_file():
+                return True
+            self._check()
+            return False
+
+        return await asyncio.to_thread(look)
 
     @override
     async def size(self, key: str) -> int:
-        return (await asyncio.to_thread(self.path(key).stat)).st_size
+        path = self.path(key)
+
+        def look() -> int:
+            try:
+                return path.stat().st_size
+            except FileNotFoundError:
+                self._check()
+                raise
+
+        return await asyncio.to_thread(look)
 
     @override
     async def free_bytes(self) -> int:
         def ask() -> int:
+            self._check()
             make_private_folder(self._folder)
             return shutil.disk_usage(self._folder).free
 
@@ -60,6 +127,7 @@ class FolderArchive(Archive):
             try:
                 os.utime(self.path(key))
             except FileNotFoundError:
+                self._check()
                 return False
             return True
 
@@ -67,13 +135,20 @@ class FolderArchive(Archive):
 
     @override
     async def files(self, under: str) -> Sequence[KeptFile]:
-        return await asyncio.to_thread(lambda: list(_files(self._folder, self.path(under))))
+        folder = self.path(under)
+
+        def look() -> list[KeptFile]:
+            self._check()
+            return list(_files(self._folder, folder))
+
+        return await asyncio.to_thread(look)
 
     @override
     async def remove(self, key: str) -> None:
         path = self.path(key)
 
         def remove() -> None:
+            self._check()
             for derived in path.parent.glob(f"{path.stem}-*"):
                 derived.unlink(missing_ok=True)
             path.unlink(missing_ok=True)

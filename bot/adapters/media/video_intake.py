@@ -66,6 +66,7 @@ class VideoIntake(MembersVideos):
         # On the archive's disk: /tmp may be memory. Without names: a crash leaves nothing behind.
         folder = self._archive.path(INPUTS)
         try:
+            await self._archive.check()
             async with self._videos:
                 await asyncio.to_thread(make_private_folder, folder)
                 with TemporaryFile(dir=folder) as original, TemporaryFile(dir=folder) as copy:

@@ -16,7 +16,7 @@ from bot.adapters.media.mp4 import ArrivingBoxes, IncompleteVideo, read_video_fa
 from bot.adapters.media.shrink import LAST_FRAME, SMALL_POSTER, Shrinker, ShrinkLimits
 from bot.adapters.process.writing import try_writing, writing_problem
 from bot.domain.jobs.unkept import Unkept
-from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, Videos
+from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, OtherArchive, Videos
 
 FOLDER = "videos"
 """The folder of finished videos in the archive."""
@@ -48,6 +48,7 @@ class VideoKeeper(Videos):
         # Two downloads for one key at a time would write into the same file.
         async with self._locks.setdefault(key, asyncio.Lock()):
             try:
+                await self._archive.check()
                 if not await asyncio.to_thread(_is_complete, path):
                     await self._download(url, path)
             except Gone as error:
@@ -68,6 +69,7 @@ class VideoKeeper(Videos):
             try_writing(folder)
 
         try:
+            await self._archive.check()
             await asyncio.to_thread(write)
         except OSError as error:
             raise _archive_trouble(folder, error) from error
@@ -107,6 +109,8 @@ class VideoKeeper(Videos):
 
 
 def _archive_trouble(folder: Path, error: OSError) -> DownloadTrouble:
+    if isinstance(error, OtherArchive):
+        return DownloadTrouble(f"archive: {error.strerror}", Unkept.PLACE)
     reason = Unkept.FULL if error.errno in _NO_ROOM else Unkept.PLACE
     return DownloadTrouble(f"archive: {writing_problem(folder, error)}", reason)
 

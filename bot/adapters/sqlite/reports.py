@@ -53,6 +53,12 @@ async def under_way(reader: Reader) -> int:
     return int(row[0])
 
 
+async def fact(reader: Reader, key: str) -> str | None:
+    """Return a value that the bot remembers; None if there is none."""
+    row = await reader.row("SELECT value FROM settings WHERE key = ?", [key])
+    return None if row is None else str(row[0])
+
+
 async def integrity(reader: Reader) -> str:
     """Return SQLite's verdict on the file, 'ok' if it is whole."""
     row = await reader.row("PRAGMA integrity_check(1)")

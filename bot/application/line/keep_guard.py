@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
+from bot.application.line.archive_mark import know_archive
 from bot.application.line.line_state import LineState
 from bot.application.line.owner_messages import OwnerMessages
 from bot.domain.jobs.unkept import HOLDING, ON_THE_WAY, Unkept
@@ -54,6 +55,8 @@ class KeepGuard:
     """With less room on the archive's disk, no further video is sent."""
     changed: asyncio.Event
     """Wakes the dispatcher."""
+    _knows_archive: bool = False
+    """The archive has the database's mark, or was marked."""
     _is_proven: bool = False
     """This process has kept a video."""
     _tried: set[int] = field(default_factory=set[int])
@@ -126,7 +129,7 @@ class KeepGuard:
         before = self.line.place
         try:
             await self.videos.try_writing()
-            await self._check_room()
+            await self._check_archive()
         except DownloadTrouble as trouble:
             self._texts[trouble.reason] = str(trouble)
             self.line.place = trouble.reason
@@ -137,8 +140,12 @@ class KeepGuard:
         if self.line.place is not before:
             self._news.set()
 
-    async def _check_room(self) -> None:
+    async def _check_archive(self) -> None:
+        """Raise DownloadTrouble if it isn't the archive, or has too little room."""
         try:
+            if not self._knows_archive:
+                await know_archive(self.store, self.archive)
+                self._knows_archive = True
             free = await self.archive.free_bytes()
         except OSError as error:
             raise DownloadTrouble(f"archive: {error.strerror}", Unkept.PLACE) from error

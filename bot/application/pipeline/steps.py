@@ -97,11 +97,22 @@ class Steps(AtFalSteps):
             self.incidents.record_outcome(job, trouble.refusal, sent_at=began_at)
             await self._end_if_refused_alone(job)
         except FileNotFoundError:
+            if await self._is_archive_away():
+                # The guard holds the line until it is there again.
+                return None
             log.error("job %d: an input is no longer in the archive", job.id)  # noqa: TRY400  # the trace says nothing more
             await self.transitions.fail(job, Failure.OWN_ERROR, "input_lost")
         except UploadRefused as refused:
             await self.transitions.fail(job, Failure.REFUSED, str(refused), "upload")
         return None
+
+    async def _is_archive_away(self) -> bool:
+        try:
+            await self.archive.check()
+        except OSError as error:
+            log.warning("archive: %s", error.strerror)
+            return True
+        return False
 
     async def _upload(self, job: Job) -> Job:
         """Upload the inputs, unless their URLs are valid for long enough."""

@@ -77,6 +77,21 @@ class DeleteVideo:
     async def finish(self, job: Job) -> None:
         """Remove the files and the message of a video that was deleted. Raises Undeliverable."""
         assert job.deleted_by is not None, "only a video that somebody deleted is removed"
+        is_removed = True
+        try:
+            await self._remove_files(job)
+        except OSError as trouble:
+            # Such as a disk that isn't mounted just now: the sweep finishes it once it is.
+            log.warning("job %d: its files aren't removed yet: %s", job.id, trouble.strerror)
+            is_removed = False
+        if job.place.message_id is not None:
+            await self.erase(job, job.place.channel_id, job.place.message_id)
+        if is_removed:
+            # A press and the hourly sweep may do the same at the same time.
+            with suppress(Conflict):
+                await self.store.mark_erased(job, at=self.clock.now())
+
+    async def _remove_files(self, job: Job) -> None:
         if job.video is not None:
             await self.archive.remove(job.video)
         if job.tag is not None:
@@ -85,11 +100,6 @@ class DeleteVideo:
         keys = {*job.inputs, frame_key(job)}
         for key in await self.past.only_of(job, keys):
             await self.archive.remove(key)
-        if job.place.message_id is not None:
-            await self.erase(job, job.place.channel_id, job.place.message_id)
-        # A press and the hourly sweep may do the same at the same time.
-        with suppress(Conflict):
-            await self.store.mark_erased(job, at=self.clock.now())
 
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
         """Turn a message of the job into a note that its video is deleted. Raises Undeliverable."""

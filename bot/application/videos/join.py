@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from weakref import WeakValueDictionary
 
@@ -74,7 +74,9 @@ class JoinShots:
                     f"I couldn't join the {len(shots)} shots; please try again later."
                 ) from trouble
             finally:
-                await self.archive.remove(key)
+                # The sweep removes what stays.
+                with suppress(OSError):
+                    await self.archive.remove(key)
 
 
 def _checked(job: Job | None, name: str, guild_id: int, may_see: Callable[[Job], bool]) -> Job:

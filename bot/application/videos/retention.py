@@ -34,6 +34,8 @@ class SweepArchive:
                 await self.delete.finish_all()
                 if removed := await self.sweep():
                     log.info("%d files were kept for as long as they should be: removed", removed)
+            except OSError as trouble:
+                log.warning("archive: not swept now: %s", trouble.strerror)
             except Exception:
                 log.exception("the archive can't be swept now")
             await asyncio.sleep(_EVERY_SECONDS)

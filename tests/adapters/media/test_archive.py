@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.media.archive import FolderArchive
+from bot.adapters.media.archive import MARK, FolderArchive
+from bot.ports import OtherArchive
 
 
 def names(folder: Path) -> list[str]:
@@ -96,3 +97,30 @@ async def test_a_failed_put_leaves_nothing(tmp_path: Path):
     with pytest.raises(OSError, match="a"):
         await archive.put("a", b"data")
     assert names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("name", ["other", "none"])
+async def test_another_folder_is_not_taken_for_the_archive(tmp_path: Path, name: str):
+    archive, other = FolderArchive(tmp_path / "one"), FolderArchive(tmp_path / "other")
+    mark = await archive.expect(None)
+    assert await archive.expect(None) == mark
+    assert await other.expect(None) != mark
+    await archive.put("videos/a.mp4", b"a")
+    wrong = FolderArchive(tmp_path / name)
+    assert await wrong.expect(mark) == mark
+    for attempt in (
+        wrong.check,
+        wrong.free_bytes,
+        lambda: wrong.put("videos/b.mp4", b"b"),
+        lambda: wrong.holds("videos/a.mp4"),
+        lambda: wrong.size("videos/a.mp4"),
+        lambda: wrong.use("videos/a.mp4"),
+        lambda: wrong.files("videos"),
+        lambda: wrong.remove("videos/a.mp4"),
+    ):
+        with pytest.raises(OtherArchive, match="isn't this database's archive"):
+            await attempt()
+    assert names(tmp_path / "other") == [MARK]
+    assert not (tmp_path / "none").exists()
+    await archive.check()
+    assert not await archive.holds("videos/b.mp4")
