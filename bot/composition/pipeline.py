@@ -34,6 +34,7 @@ from bot.application.pipeline.fetching import FetchVideo
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
+from bot.application.videos.delete import DeleteVideo
 from bot.composition.webhook import webhook_urls
 from bot.domain.jobs.tags import TAG_BYTES, tag_of
 from bot.domain.line.pause import BreakerPolicy
@@ -88,6 +89,7 @@ class Pipeline:
     messages: StatusMessages
     owner_messages: OwnerMessages
     delivery: VideoDelivery
+    delete: DeleteVideo
     discord: Delivery
     door: ServerDoor
     owner: Owner | None
@@ -137,6 +139,9 @@ def wire_pipeline(
     discord = wrap(DiscordDelivery(adapters.bot, rendering, clock))
     estimates = Estimates(store, clock, settings.fal.concurrency, longest=timings.uncertain_for)
     messages = StatusMessages(store=store, delivery=discord, line=line, estimates=estimates)
+    delete = DeleteVideo(
+        store=store, past=adapters.past, archive=adapters.archive, delivery=discord, clock=clock
+    )
     delivery = VideoDelivery(
         store=store,
         delivery=discord,
@@ -145,6 +150,7 @@ def wire_pipeline(
         limits=UploadLimits(store, clock),
         clock=clock,
         messages=messages,
+        finish_deletion=delete.finish,
     )
     owner = wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None
     owner_messages = OwnerMessages(store=store, owner=owner, clock=clock)
@@ -157,6 +163,7 @@ def wire_pipeline(
         messages=messages,
         owner_messages=owner_messages,
         delivery=delivery,
+        delete=delete,
         discord=discord,
         door=wrap(DiscordServers(adapters.bot)),
         owner=owner,

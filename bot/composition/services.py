@@ -17,7 +17,6 @@ from bot.application.services import (
     VideoServices,
 )
 from bot.application.videos.cancel import CancelJob
-from bot.application.videos.delete import DeleteVideo
 from bot.application.videos.derive import DeriveVideo
 from bot.application.videos.history import ShowHistory
 from bot.application.videos.join import JoinShots
@@ -112,13 +111,7 @@ def _video_services(
         ),
         derive=derive,
         cancel=CancelJob(store, clock, pipeline.line),
-        delete=DeleteVideo(
-            store=store,
-            past=adapters.past,
-            archive=archive,
-            delivery=pipeline.discord,
-            clock=clock,
-        ),
+        delete=pipeline.delete,
         join=JoinShots(store=store, archive=archive, videos=adapters.videos),
         history=ShowHistory(past=adapters.past, archive=archive, videos=adapters.videos),
         queries=Queries(

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from bot.domain.jobs.job import DeliveredAs, Failure, Handle
+from bot.domain.jobs.job import DeletedBy, DeliveredAs, Failure, Handle
 
 
 class Changes(TypedDict, total=False):
@@ -22,6 +22,8 @@ class Changes(TypedDict, total=False):
     attempts: int
     next_attempt_at: int
     delivered_as: DeliveredAs
+    deleted_by: DeletedBy
+    deleted_at: int
     message_id: int
     shown: str
 

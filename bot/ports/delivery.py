@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bot.domain.jobs.job import Job, Status
+from bot.domain.jobs.job import DeletedBy, Job, Status
 from bot.ports.store import Standing
 
 
@@ -37,6 +37,16 @@ class Attachment:
     """True if it is a video; otherwise it is a picture."""
     is_whole: bool
     """True if it is the video as fal made it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The content of a job's message."""
+
+    status: Status
+    """The status that it shows; `created` where it shows nothing later, as an announcement."""
+    deleted_by: DeletedBy | None = None
+    """The person who deleted its video, by its words; None: it doesn't say so."""
 
 
 class Owner(Protocol):
@@ -100,11 +110,8 @@ class Delivery(Protocol):
         """Send the member the video in a direct message."""
         ...
 
-    async def shown(self, channel_id: int, message_id: int) -> Status:
-        """Return the status of a job that its message shows.
-
-        `created` for a message that shows nothing later, such as an announcement.
-        """
+    async def shown(self, channel_id: int, message_id: int) -> Shown:
+        """Read the message of a job."""
         ...
 
     async def take_back(self, channel_id: int, message_id: int) -> None:

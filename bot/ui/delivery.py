@@ -20,12 +20,20 @@ from bot.ports import (
     Attachment,
     Clock,
     Delivery,
+    Shown,
     Standing,
     TooLargeHere,
     Undeliverable,
     Unreachable,
 )
-from bot.ui.presentation.results import alt_text, deleted, direct_message_heading, mention, result
+from bot.ui.presentation.results import (
+    alt_text,
+    deleted,
+    direct_message_heading,
+    mention,
+    result,
+    shown_deletion,
+)
 from bot.ui.presentation.status import TAKEN_BACK, Rendering, shown_status
 from bot.ui.presentation.views import (
     custom_ids,
@@ -98,12 +106,13 @@ class DiscordDelivery(Delivery):
         await self._send_directly(job, self._result(job, file), file)
 
     @override
-    async def shown(self, channel_id: int, message_id: int) -> Status:
+    async def shown(self, channel_id: int, message_id: int) -> Shown:
         channel = self._client.get_partial_messageable(channel_id)
 
-        async def read() -> Status:
+        async def read() -> Shown:
             message = await channel.fetch_message(message_id)
-            return shown_status(message.content, custom_ids(message.components))
+            status = shown_status(message.content, custom_ids(message.components))
+            return Shown(status, shown_deletion(message.content))
 
         return await with_retries(read)
 
@@ -113,7 +122,7 @@ class DiscordDelivery(Delivery):
         message = channel.get_partial_message(message_id)
         with suppress(Unreachable):
             # A database that was put back has announcements that became jobs since.
-            if await self.shown(channel_id, message_id) is not Status.CREATED:
+            if (await self.shown(channel_id, message_id)).status is not Status.CREATED:
                 log.info("an answer without a job shows one: it stays as it is")
                 return
 

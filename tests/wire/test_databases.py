@@ -175,9 +175,10 @@ async def test_what_nobody_can_be_asked_about_waits_and_new_ones_go_on(
         stage.discord.arm(discord.Fault("GET", MESSAGE, away, times=1000))
         await restart(stage)
         let_go(stage)
-        await delivered(stage, 1)
+        # Nobody knows either whether the first was deleted since.
         await ask(stage, "fox three")
-        await delivered(stage, 2)
+        (new,) = await delivered(stage, 1)
+        assert "fox three" in new.content
         assert not any("fox two" in words for words in sent(stage))
         stage.discord.disarm()
         await delivered(stage, 3)
@@ -253,3 +254,45 @@ async def presses_are_of_their_own(stage: Stage, messages: Sequence[Message]) ->
         text = await said(stage, await press(stage, message, "Details", "Ben"))
         own = message.content.split("`")[1]
         assert text == UNKNOWN or f"`{own}" in text, (message.content, text)
+
+
+@pytest.mark.parametrize("by_backup", [True, False], ids=["backup", "cp"])
+async def test_what_was_deleted_since_a_copy_isnt_posted_again(
+    tmp_path: Path, renderer: Renderer, *, by_backup: bool
+) -> None:
+    async with playing(tmp_path, renderer, QUICK, held()) as stage:
+        await ask(stage, "a secret fox")
+        await rendering(stage)
+        await told(stage, "Rendering")
+        if by_backup:
+            (tmp_path / "copy").mkdir()
+            await stage.bot.command("backup", str(tmp_path / "copy" / "pika.db"))
+        assert await stage.bot.stop() == 0
+        if not by_backup:
+            copy_database(tmp_path, tmp_path / "copy")
+        await come_back(stage)
+        let_go(stage)
+        (message,) = await delivered(stage)
+        await all_delivered(stage)
+        question = (await press(stage, message, "Delete")).response_message
+        assert question is not None
+        await press(stage, question, "Delete for good")
+        await stage.discord.wait_for(
+            lambda: "was deleted" in message.content and "was deleted" in question.content
+        )
+        shown = [one.content for one in seen(stage)]
+        assert await stage.bot.stop() == 0
+        put_back(tmp_path, tmp_path / "copy")
+        # Longer than Discord remembers what it was sent.
+        stage.discord.advance(900)
+        await come_back(stage)
+        await all_ended(stage)
+        await logged(stage, "its message says that its maker deleted its video")
+        (row,) = await jobs(stage)
+        assert (row["status"], row["deleted_by"]) == ("delivered", "maker")
+        while not (await jobs(stage))[0]["erased_at"]:
+            pass
+        assert [one.content for one in seen(stage)] == shown
+        assert videos(stage) == []
+        assert [*(tmp_path / "archive" / "videos").iterdir()] == []
+        assert "1 videos counted" in await stage.bot.command("ledger", "verify")

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits, lower_limit
-from bot.domain.jobs.job import DeliveredAs, Job, Status
+from bot.domain.jobs.job import DeletedBy, DeliveredAs, Job, Status
 from bot.ports import (
     Archive,
     Attachment,
@@ -58,6 +58,8 @@ class VideoDelivery:
     """The time of transitions."""
     messages: StatusMessages
     """Locks of a job's messages, rate limits and mentions."""
+    finish_deletion: Callable[[Job], Awaitable[None]]
+    """Removes the files of a deleted video."""
 
     async def deliver(self, job: Job) -> None:
         """Post the video in the status message, a new one, a direct one, or nowhere.
@@ -67,6 +69,9 @@ class VideoDelivery:
         async with self.messages.lock(job.id):
             delivered_as, message_id = _posted_as(job), job.place.message_id
             if delivered_as is None or message_id is None:
+                if (by := await self.messages.shown_deletion(job)) is not None:
+                    await self._record_deletion(job, by)
+                    return
                 try:
                     with self.messages.recording_rate_limits(job):
                         message_id = await self.fitting(job, partial(self.delivery.deliver, job))
@@ -112,6 +117,23 @@ class VideoDelivery:
             changes["shown"] = Status.DELIVERED
         await self.store.advance(job, Status.DELIVERED, at=self.clock.now(), changes=changes)
         log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, delivered_as)
+
+    async def _record_deletion(self, job: Job, by: DeletedBy) -> None:
+        """End a job whose video was delivered and deleted in a time that its row doesn't know."""
+        now = self.clock.now()
+        changes: Changes = {
+            "delivered_as": DeliveredAs.EDITED,
+            "shown": Status.DELIVERED,
+            "deleted_by": by,
+            "deleted_at": now,
+        }
+        job = await self.store.advance(job, Status.DELIVERED, at=now, changes=changes)
+        log.warning("job %d: its message says that its %s deleted its video", job.id, by)
+        try:
+            await self.finish_deletion(job)
+        except Undeliverable as trouble:
+            # The next sweep goes on with it.
+            log.warning("job %d: not deleted everywhere yet: %s", job.id, trouble)
 
     async def fitting(self, job: Job, send: Send[T], *, learn: bool = True) -> T:
         """Call `send` with the video, or with as much of it as the place takes; return its result.

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 from bot.application.line.estimates import Estimates
 from bot.application.line.line_state import LineState
 from bot.application.messages.edit_pace import ChannelPace
-from bot.domain.jobs.job import ENDED, Job, Status
+from bot.domain.jobs.job import ENDED, DeletedBy, Job, Status
 from bot.domain.jobs.unkept import OURS
 from bot.ports import (
     Delivery,
@@ -81,6 +81,32 @@ class StatusMessages:
         self._estimates = estimates
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._pace = ChannelPace()
+        # Of each job that an earlier process may have ended, the message is read once.
+        self._deleted_by: dict[int, DeletedBy | None] = {}
+
+    def begin(self, job_id: int) -> None:
+        """Note that the job hadn't been sent when this process met it: its message knows no end."""
+        self._deleted_by[job_id] = None
+
+    async def shown_deletion(self, job: Job) -> DeletedBy | None:
+        """Return by whom the job's video was deleted, if its message says so.
+
+        In a database that was put back, a job may be on its way whose video was delivered and
+        deleted since. Call it with the job's lock. Raises Undeliverable.
+        """
+        if job.id not in self._deleted_by:
+            by: DeletedBy | None = None
+            if job.place.message_id is not None:
+                try:
+                    with self.recording_rate_limits(job):
+                        shown = await self._delivery.shown(
+                            job.place.channel_id, job.place.message_id
+                        )
+                    by = shown.deleted_by
+                except Unreachable as gone:
+                    log.info("job %d: its message is out of reach: %s", job.id, gone)
+            self._deleted_by[job.id] = by
+        return self._deleted_by[job.id]
 
     def lock(self, job_id: int) -> asyncio.Lock:
         """Return the lock of a job's messages, which must be held while one of them is written."""
@@ -108,9 +134,15 @@ class StatusMessages:
                 return
             if self._pace.is_suspended(job.place.channel_id, asyncio.get_running_loop().time()):
                 return
+            end = _end_told(job) if _notifies_member(job) else None
+            if job.status is Status.CREATED:
+                # The age check has read the messages of those in line.
+                self.begin(job.id)
+            elif await self.shown_deletion(job) is not None:
+                await self._store.record_shown(job, key, job.place.message_id, told=end)
+                return
             # Estimates aren't part of the key: Discord counts shown times down without an edit.
             message_id = await self._post(job, await self._estimates.with_times(job, standing))
-            end = _end_told(job) if _notifies_member(job) else None
             if end is not None and end != job.told and message_id is not None:
                 await self.mention(job, message_id)
             await self._store.record_shown(job, key, message_id or job.place.message_id, told=end)

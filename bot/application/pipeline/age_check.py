@@ -198,4 +198,5 @@ class AgeCheck:
     async def _shown(self, job: Job) -> Status:
         if job.place.message_id is None:
             raise Unreachable("it has no message")
-        return await self.delivery.shown(job.place.channel_id, job.place.message_id)
+        shown = await self.delivery.shown(job.place.channel_id, job.place.message_id)
+        return shown.status

@@ -72,6 +72,7 @@ class Steps(AtFalSteps):
         )
         if admitted is None:
             return
+        self.messages.begin(job.id)
         sent_at = self.clock.steady()
         submission = await self.fal.submit(
             job.endpoint, fal_input(admitted), webhook_url=self.webhook_url(job.reference)

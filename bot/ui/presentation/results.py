@@ -1,8 +1,9 @@
 """Texts about finished videos: results, details, alt text, smaller copies, direct messages."""
 
+import re
 from pathlib import PurePosixPath
 
-from bot.domain.jobs.job import Argument, Job, Status
+from bot.domain.jobs.job import Argument, DeletedBy, Job, Status
 from bot.ports import Attachment
 from bot.ui.presentation.status import Rendering, literal, price, since
 
@@ -58,6 +59,17 @@ def deleted(job: Job) -> str:
     """Return the text that stands in the place of a deleted video."""
     by = f" by {job.deleted_by.words}" if job.deleted_by else ""
     return f"🗑️ **Video #{job.id} was deleted**{by}."
+
+
+_DELETED = re.compile(r"🗑️ \*\*Video #\d+ was deleted\*\*(?: by (.+))?\.")
+
+
+def shown_deletion(content: str) -> DeletedBy | None:
+    """Return the person who deleted the video, if that is what the message says."""
+    match = _DELETED.fullmatch(content)
+    if match is None:
+        return None
+    return next((by for by in DeletedBy if by.words == match[1]), DeletedBy.MAKER)
 
 
 def _smaller(job: Job, file: Attachment | None) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from bot.application.pipeline.age_check import AgeCheck
-from bot.domain.jobs.job import Status
-from bot.ports import Delivery, Undeliverable
+from bot.ports import Delivery, Shown, Undeliverable
 from tests.application.life import Life
 from tests.set_clock import SetClock
 
@@ -20,7 +19,7 @@ class Away:
     looks: int = 0
     looked: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def shown(self, _channel_id: int, _message_id: int) -> Status:
+    async def shown(self, _channel_id: int, _message_id: int) -> Shown:
         async with self.looked:
             self.looks += 1
             self.looked.notify_all()

@@ -39,7 +39,7 @@ from bot.domain.jobs.fal import (
 )
 from bot.domain.jobs.job import Handle, Job, Status
 from bot.domain.line.pause import BreakerPolicy
-from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
+from bot.ports import Attachment, Delivery, Fal, Fitted, Shown, Standing, Videos
 from tests.adapters.sqlite.store_harness import Stage, of_member, open_stage
 
 JOBS = 400
@@ -172,14 +172,18 @@ class CrowdedDelivery(Delivery):
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None: ...
 
     @override
-    async def shown(self, channel_id: int, message_id: int) -> Status:
-        return Status.CREATED
+    async def shown(self, channel_id: int, message_id: int) -> Shown:
+        return Shown(Status.CREATED)
 
     @override
     async def take_back(self, channel_id: int, message_id: int) -> None: ...
 
     @override
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None: ...
+
+
+async def no_deletion(job: Job) -> None:
+    raise AssertionError(job)
 
 
 async def seed(stage: Stage, archive: FolderArchive) -> None:
@@ -233,6 +237,7 @@ def wire(
         limits=UploadLimits(store, clock),
         clock=clock,
         messages=messages,
+        finish_deletion=no_deletion,
     )
     transitions = JobTransitions(
         store=store,

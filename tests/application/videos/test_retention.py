@@ -17,7 +17,7 @@ from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import DeletedBy, Job, Status
 from bot.domain.refusal import NotPossible
-from bot.ports import Attachment, Standing, Undeliverable
+from bot.ports import Attachment, Shown, Standing, Undeliverable
 from tests.adapters.sqlite.store_harness import NOW, Stage, open_stage
 from tests.domain.examples import new_job
 from tests.set_clock import SetClock
@@ -58,7 +58,7 @@ class Messages:
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
         raise NotImplementedError(job, file)
 
-    async def shown(self, channel_id: int, message_id: int) -> Status:
+    async def shown(self, channel_id: int, message_id: int) -> Shown:
         raise NotImplementedError(channel_id, message_id)
 
     async def take_back(self, channel_id: int, message_id: int) -> None:
