@@ -20,6 +20,13 @@ class SubmitAnswer(BaseModel):
     cancel_url: object = None
 
 
+class CancelAnswer(BaseModel):
+    """fal's answer to a cancel, in either of the two forms that its documents name."""
+
+    status: object = None
+    success: bool = False
+
+
 class StatusAnswer(BaseModel):
     """A request's status, asked for or sent as an event."""
 

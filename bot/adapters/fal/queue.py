@@ -18,6 +18,7 @@ import httpx
 from typing_extensions import override
 
 from bot.adapters.fal.answers import (
+    CancelAnswer,
     ResultAnswer,
     StatusAnswer,
     SubmitAnswer,
@@ -66,6 +67,9 @@ _UPLOAD_REFUSED = {
     422: "image_load_error",
 }
 _GONE = frozenset({404, 410})
+# A cancel that comes too late, or of a request that fal doesn't know.
+_TOO_LATE = frozenset({400, 404})
+_CANCEL_TAKEN = frozenset({"CANCELLATION_REQUESTED", "OK"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,21 +248,15 @@ class FalQueue(Fal):
 
     @override
     async def cancel(self, handle: Handle) -> bool:
-        request = fal_client.AsyncRequestHandle(
-            request_id=handle.request_id,
-            response_url=handle.response_url,
-            status_url=handle.status_url,
-            cancel_url=handle.cancel_url,
-            client=self._http,
-        )
         async with self._no_trouble("cancel"):
-            try:
-                await request.cancel()
-            except fal_client.FalClientHTTPError as error:
-                if error.status_code in {400, 404}:
-                    return False
-                raise
-        return True
+            response = await self._http.put(handle.cancel_url)
+            if response.status_code in _TOO_LATE:
+                return False
+            if not response.is_success:
+                raise FalTrouble(f"cancel answered HTTP {response.status_code}")
+            # A proxy's page is a success as well: only fal's own word counts.
+            answer = CancelAnswer.model_validate_json(response.content)
+        return answer.success or str(answer.status) in _CANCEL_TAKEN
 
     @override
     async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:

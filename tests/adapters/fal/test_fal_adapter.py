@@ -230,6 +230,34 @@ async def test_a_result_that_says_nothing_is_trouble(
     as_a(Video, await queue.result(handle))
 
 
+@pytest.mark.parametrize(
+    ("answer", "confirmed"),
+    [
+        (Answer(202, {"status": "CANCELLATION_REQUESTED"}, accepted=True), True),
+        (Answer(200, {"status": "OK"}, accepted=True), True),
+        (Answer(200, {"success": True}, accepted=True), True),
+        (Answer(200, {"success": False}), False),
+        (Answer(200, {"status": "ALREADY_COMPLETED"}), False),
+        (Answer(202, {"status": "ALREADY_COMPLETED"}), False),
+        (Answer(200, {}), False),
+    ],
+)
+async def test_only_fals_own_word_confirms_a_cancel(
+    fal: FalServer, queue: FalQueue, answer: Answer, *, confirmed: bool
+) -> None:
+    handle = await accepted(queue)
+    fal.arm(Fault("cancel", answer))
+    assert await queue.cancel(handle) is confirmed
+
+
+@pytest.mark.parametrize("body", [b"<html>Sign in to the WiFi</html>", b"", b"[]"])
+async def test_a_page_confirms_no_cancel(fal: FalServer, queue: FalQueue, body: bytes) -> None:
+    handle = await accepted(queue)
+    fal.arm(Fault("cancel", Answer(200, body)))
+    with pytest.raises(FalTrouble):
+        await queue.cancel(handle)
+
+
 async def test_cancel(fal: FalServer, queue: FalQueue) -> None:
     fal.timing = Timing(queue_seconds=30)
     handle = await accepted(queue)
