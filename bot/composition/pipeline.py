@@ -150,10 +150,13 @@ def wire_pipeline(
     owner_messages = OwnerMessages(store=store, owner=owner, clock=clock)
     incidents, guard = _incidents(shared, owner_messages), _guard(shared, owner_messages)
     callback = webhook_urls(settings, credentials).url
-    steps = _steps(shared, messages, delivery, incidents, callback, guard=guard)
+    age_check = _age_check(shared, discord)
+    steps = _steps(
+        shared, messages, delivery, incidents, callback, guard=guard, age_check=age_check
+    )
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
-        dispatcher=_dispatcher(shared, steps, guard, discord, endpoints),
+        dispatcher=_dispatcher(shared, steps, guard, age_check, endpoints),
         messages=messages,
         owner_messages=owner_messages,
         delivery=delivery,
@@ -204,6 +207,7 @@ def _steps(
     callback: Callable[[str], str | None],
     *,
     guard: KeepGuard,
+    age_check: AgeCheck,
 ) -> Steps:
     adapters, clock, settings = shared.adapters, shared.clock, shared.settings
     transitions = JobTransitions(
@@ -234,7 +238,20 @@ def _steps(
         incidents=incidents,
         transitions=transitions,
         events=FalEventStreams(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
+        may_send=age_check.may_send,
         webhook_url=callback,
+    )
+
+
+def _age_check(shared: _Shared, discord: Delivery) -> AgeCheck:
+    return AgeCheck(
+        store=shared.adapters.store,
+        fal=shared.adapters.fal,
+        delivery=discord,
+        clock=shared.clock,
+        random=shared.random,
+        timings=shared.timings,
+        line=shared.line,
     )
 
 
@@ -242,7 +259,7 @@ def _dispatcher(
     shared: _Shared,
     steps: Steps,
     guard: KeepGuard,
-    discord: Delivery,
+    age_check: AgeCheck,
     endpoints: Collection[str],
 ) -> Dispatcher:
     adapters, settings = shared.adapters, shared.settings
@@ -254,15 +271,6 @@ def _dispatcher(
         timings=shared.timings,
         line=shared.line,
         endpoints=endpoints,
-    )
-    age_check = AgeCheck(
-        store=adapters.store,
-        fal=adapters.fal,
-        delivery=discord,
-        clock=shared.clock,
-        random=shared.random,
-        timings=shared.timings,
-        line=shared.line,
     )
     return Dispatcher(
         store=adapters.store,

@@ -1,7 +1,7 @@
 """The steps of a job: for each status one action and the transition that follows from it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.application.line.incidents import Incidents
@@ -49,6 +49,8 @@ class Steps(AtFalSteps):
     """The number of jobs at fal at a time."""
     incidents: Incidents
     """Feeds the outcome of each submit to the breaker."""
+    may_send: Callable[[Job], Awaitable[bool]]
+    """Returns whether a job may be sent, as far as its own message tells. Raises Undeliverable."""
     webhook_url: Callable[[str], str | None]
     """Returns the URL for fal to call about a job, by its reference; None for no call."""
 
@@ -63,6 +65,8 @@ class Steps(AtFalSteps):
         ready = await self._prepare(job, began_at)
         # The line may have been paused while the inputs were being uploaded.
         if ready is None or self.incidents.line.has_paused_since(job.endpoint, began_at):
+            return
+        if not await self.may_send(ready):
             return
         admitted = await self.store.admit(
             ready,

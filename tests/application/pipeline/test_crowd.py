@@ -262,6 +262,15 @@ def wire(
         least_free_bytes=0,
         changed=changed,
     )
+    age_check = AgeCheck(
+        store=store,
+        fal=fal,
+        delivery=delivery,
+        clock=clock,
+        random=lambda: 0.5,
+        timings=timings,
+        line=line,
+    )
     steps = Steps(
         store=store,
         fal=fal,
@@ -277,6 +286,7 @@ def wire(
         incidents=incidents,
         transitions=transitions,
         events=FalEventStreams(fal, clock, poll_every=None),
+        may_send=age_check.may_send,
         webhook_url=lambda _: None,
     )
     driver = Driver(steps)
@@ -291,15 +301,7 @@ def wire(
         line=line,
         guard=guard,
         timings=timings,
-        age_check=AgeCheck(
-            store=store,
-            fal=fal,
-            delivery=delivery,
-            clock=clock,
-            random=lambda: 0.5,
-            timings=timings,
-            line=line,
-        ),
+        age_check=age_check,
         recovery=RestoreRecovery(
             store=store,
             fal=fal,
