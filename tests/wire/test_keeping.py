@@ -119,7 +119,7 @@ async def test_a_kept_video_whose_archive_is_away_is_delivered_once_it_is_back(
         await told(stage, "**Rendering**")
         stage.discord.arm(discord.Fault("PATCH", EDIT, away, times=LONG))
         let_go(stage)
-        await logged(stage, "job 1: succeeded -> stored")
+        await logged(stage, "trying again in 0.5 s: Discord: HTTP 503")
         stage.bot.block_archive()
         stage.discord.disarm()
         await logged(stage, "job 1 (stored): archive: Not a directory")

@@ -9,6 +9,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from errno import ENOTDIR
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,7 +45,18 @@ class FolderArchive(Archive):
 
     @override
     async def size(self, key: str) -> int:
-        return (await asyncio.to_thread(self.path(key).stat)).st_size
+        path = self.path(key)
+
+        def ask() -> int:
+            try:
+                return path.stat().st_size
+            except FileNotFoundError as error:
+                if path.parent.is_dir():
+                    raise
+                # The file isn't lost: its disk isn't mounted.
+                raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR)) from error
+
+        return await asyncio.to_thread(ask)
 
     @override
     async def free_bytes(self) -> int:
