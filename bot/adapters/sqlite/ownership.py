@@ -164,8 +164,8 @@ def _is_locked(real: Path) -> bool:
 
 def _in_use(path: Path) -> InUse:
     return InUse(
-        f"{path} is in use by another pika-bot; stop that one first,"
-        " or give this one another `database.path`."
+        f"the bot runs already on {path}: stop that one first. Another `database.path` is only for"
+        " another bot with another token."
     )
 
 
