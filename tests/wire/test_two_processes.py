@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,10 @@ SENTENCE = (
 
 def paid(stage: Stage) -> list[str]:
     return [str(one.arguments["prompt"]).split("\n")[0] for one in stage.fal.posts]
+
+
+def name_of(stage: Stage) -> str:
+    return f"`{socket.gethostname()}` (`{stage.bot.folder / 'pika.db'}`)"
 
 
 def is_aside(stage: Stage) -> bool:
@@ -96,7 +101,10 @@ async def test_every_kind_of_request_is_paid_once(tmp_path: Path, renderer: Rend
         await stage.discord.wait_for(lambda: owner_told(stage))
         (message,) = owner_told(stage)
         assert message.startswith(f"⚠️ {ASIDE}")
+        assert f"The copy on {name_of(aside)} stands aside" in message
+        assert name_of(working) not in message
         assert "Stop one of the two" in message
+        assert "by `python -m bot drain` there" in message
         assert aside.bot.log().count(ASIDE) == 1
         assert SENTENCE not in str([one.content for one in seen(stage)])
 
@@ -138,7 +146,7 @@ async def test_who_is_alone_again_goes_on_after_three_answers(
         await delivered(stage, 3)
         assert paid(stage) == ["at fal", "in line", "alone"]
         await stage.discord.wait_for(lambda: len(owner_told(stage)) == 2)
-        assert owner_told(stage)[1] == f"✅ {OVER}: this one goes on."
+        assert owner_told(stage)[1] == f"✅ {OVER}: the copy on {name_of(stage)} goes on."
 
 
 async def slower_than(stage: Stage, second: Stage) -> None:
