@@ -178,6 +178,7 @@ def _operator_services(
 ) -> OperatorServices:
     return OperatorServices(
         servers=servers,
+        explain=pipeline.explain,
         reconcile=ReconcileJob(
             store=adapters.store,
             fal=adapters.fal,
