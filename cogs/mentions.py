@@ -105,7 +105,7 @@ class Mentions:
         answers = await with_retries(lambda: self._answers_to(message))
         if answers:
             raise AnsweredElsewhere
-        await self._say(reply, ASIDE)
+        await self._say(reply, Refusal(ASIDE).text)
         await self._bot.services.sole_process.answer_taken()
 
     async def _answers_to(self, message: discord.Message) -> list[int]:

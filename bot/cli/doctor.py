@@ -5,7 +5,6 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +22,8 @@ from bot.adapters.sqlite.database import (
 )
 from bot.adapters.sqlite.ownership import check_log, check_places
 from bot.adapters.sqlite.reports import integrity
+from bot.cli.doctor_check import DoctorCheck
+from bot.cli.line_check import line_checks
 from bot.composition.adapters import open_fal
 from bot.domain.jobs.fal import FalTrouble
 from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
@@ -31,38 +32,9 @@ from bot.settings.schema import Settings
 from bot.ui.connection import BadToken, point_at, who_is
 
 _OLDEST_PYTHON = (3, 11)
-_LEAST_FREE = 1 << 30
 _MOST_CLOCK_SECONDS = 60
 _PATIENCE = 15  # seconds, for each of Discord and fal
 _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydantic")
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorCheck:
-    """One line of the report."""
-
-    name: str
-    """The thing checked."""
-    ok: bool
-    """False if something is wrong with it."""
-    detail: str
-    """Its state in words."""
-    fix: str | None = None
-    """The fix, unless all is well or `detail` names the fix itself."""
-    warning: bool = False
-    """True if nothing is wrong, but worth a look."""
-
-    def record(self) -> dict[str, str | bool | None]:
-        """Return the check as printed as JSON."""
-        fix = self.fix if self.warning or not self.ok else None
-        return {"name": self.name, "ok": self.ok, "detail": self.detail, "fix": fix}
-
-    def line(self) -> str:
-        if self.warning:
-            return f"! {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
-        if self.ok:
-            return f"✓ {self.name}: {self.detail}"
-        return f"✗ {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
 
 
 def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck]:
@@ -74,6 +46,7 @@ def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck
         return [*results, _problem("configuration", problem)]
     results.append(DoctorCheck("configuration", ok=True, detail=str(configuration.file)))
     results += [*_places(configuration), _database(configuration)]
+    results += line_checks(configuration.settings.database.path)
     try:
         credentials = load_credentials(environment)
     except ConfigurationProblem as problem:
@@ -120,7 +93,7 @@ def _heic() -> DoctorCheck:
 def _places(configuration: Configuration) -> list[DoctorCheck]:
     archive = archive_folder(configuration.settings)
     path = configuration.settings.database.path
-    return [*_beside(path), _folder("archive", archive), _disk(archive)]
+    return [*_beside(path), _folder("archive", archive), _disk(configuration, archive)]
 
 
 def _beside(path: Path) -> list[DoctorCheck]:
@@ -154,10 +127,18 @@ def _folder(name: str, folder: Path) -> DoctorCheck:
     return DoctorCheck(name, ok=True, detail=f"{folder} writable")
 
 
-def _disk(folder: Path) -> DoctorCheck:
+def _disk(configuration: Configuration, folder: Path) -> DoctorCheck:
+    """Return the check that keeps the running bot from sending anything to fal, too."""
     free = shutil.disk_usage(_existing(folder)).free
-    fix = f"free at least 1 GB where {folder} is, or set `archive.url` to a roomier place"
-    return DoctorCheck("disk", free >= _LEAST_FREE, f"{free / 1e9:.1f} GB free", fix)
+    least = configuration.settings.archive.least_free_bytes
+    if free >= least:
+        return DoctorCheck("disk", ok=True, detail=f"{free / 1e9:.1f} GB free")
+    detail = (
+        f"{free // 1_000_000} MB free, less than `archive.least_free_bytes`"
+        f" ({least // 1_000_000} MB): nothing is sent to fal"
+    )
+    fix = f"make room where {folder} is, or lower `archive.least_free_bytes`"
+    return DoctorCheck("disk", ok=False, detail=detail, fix=fix)
 
 
 def _database(configuration: Configuration) -> DoctorCheck:

@@ -18,6 +18,7 @@ from bot.adapters.sqlite.members import SqliteMembers
 from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
 from bot.adapters.sqlite.servers import SqliteServers
 from bot.application.line.estimates import Estimates
+from bot.application.line.explanation import ExplainLine
 from bot.application.line.incidents import Incidents
 from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
@@ -93,6 +94,7 @@ class Pipeline:
     owner: Owner | None
     rendering: Rendering
     line: LineState
+    explain: ExplainLine
     estimates: Estimates
     timings: Timings
     clock: Clock
@@ -165,6 +167,7 @@ def wire_pipeline(
         owner=owner,
         rendering=rendering,
         line=line,
+        explain=ExplainLine(line, guard, incidents),
         estimates=estimates,
         timings=timings,
         clock=clock,

@@ -1,5 +1,6 @@
 """Wires the use cases that commands, buttons and the operator may call."""
 
+import socket
 from functools import partial
 
 from bot.application.line.sole_process import SoleProcess
@@ -28,6 +29,7 @@ from bot.application.videos.start import StartVideo
 from bot.application.videos.submit import SubmitVideo
 from bot.composition.pipeline import Adapters, Pipeline
 from bot.domain.requests.request import Offer
+from bot.domain.text import literal
 from bot.settings import Configuration
 from bot.settings.schema import Settings
 from bot.ui.client import MAINTENANCE
@@ -64,7 +66,10 @@ def wire_services(
         messages=pipeline.messages,
         owner_messages=pipeline.owner_messages,
         sole_process=SoleProcess(
-            line=pipeline.line, messages=pipeline.owner_messages, wake=pipeline.dispatcher.wake
+            line=pipeline.line,
+            messages=pipeline.owner_messages,
+            copy=_copy(settings),
+            wake=pipeline.dispatcher.wake,
         ),
         delivery=pipeline.delivery,
         accept_webhook=AcceptWebhook(
@@ -83,6 +88,12 @@ def wire_services(
             keep_videos_days=settings.archive.keep_videos_days,
         ),
     )
+
+
+def _copy(settings: Settings) -> str:
+    """Return the names of this machine and of the database, which tell two copies apart."""
+    path = str(settings.database.path.absolute())
+    return f"{literal(socket.gethostname(), 64)} ({literal(path, 200)})"
 
 
 def _video_services(
@@ -167,6 +178,7 @@ def _operator_services(
 ) -> OperatorServices:
     return OperatorServices(
         servers=servers,
+        explain=pipeline.explain,
         reconcile=ReconcileJob(
             store=adapters.store,
             fal=adapters.fal,

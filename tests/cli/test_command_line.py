@@ -232,7 +232,8 @@ def refusal(ended: CompletedProcess[str]) -> str:
 def test_a_database_has_one_bot(folder: Folder, database: Path):
     with other_owner(database):
         sentence = refusal(folder.bot("run"))
-    assert "data/pika.db is in use by another pika-bot; stop that one first" in sentence
+    assert "the bot runs already on data/pika.db: stop that one first." in sentence
+    assert "only for another bot with another token" in sentence
 
 
 def test_an_unusable_database_stops_the_start(folder: Folder, database: Path):
@@ -288,7 +289,7 @@ def test_an_old_log_is_named_by_every_command_and_applied_by_none(folder: Folder
     examine(folder, 0)
     assert written(database) == ["first 0", "first 1", "first 2"]
     with other_owner(database):
-        assert "in use by another pika-bot" in refusal(folder.bot("restore", "copy.db"))
+        assert "the bot runs already on" in refusal(folder.bot("restore", "copy.db"))
 
 
 def make_newer(database: Path) -> None:

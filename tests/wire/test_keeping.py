@@ -80,7 +80,7 @@ async def test_an_archive_that_cannot_be_written_holds_the_line_until_it_can(
         )
         await stage.discord.invoke(stage.discord.members["Ben"], channel, "pika image", options)
         refused = await told(stage, "I can't keep pictures and videos right now", who="Ben")
-        assert refused.content.endswith("Nothing was charged.")
+        assert refused.content.endswith("please try again later. Nothing was charged.")
         (tmp_path / "archive").unlink()
         await delivered(stage)
         await owner_reads(stage, OVER)

@@ -173,8 +173,20 @@ class KeepGuard:
             self._told.add(reason)
             await self.owner_messages.begin(f"keeping:{reason}", self._begin_text(reason))
 
+    def troubles(self) -> list[str]:
+        """Return why nothing is sent, each with its cure; empty if videos can be kept."""
+        holding = {self.line.place, self.line.keeping.hold}
+        return [
+            f"finished videos can't be kept{self._trouble(reason)}"
+            for reason in sorted(reason for reason in holding if reason is not None)
+        ]
+
     def _begin_text(self, reason: Unkept) -> str:
+        return f"Finished videos can't be kept{self._trouble(reason)} {_GOES_ON}"
+
+    def _trouble(self, reason: Unkept) -> str:
+        """Return the trouble and its cure, as the rest of a sentence."""
         trouble = self._texts.get(reason, reason)
         if reason in _PLACES:
-            return f"Finished videos can't be kept. {trouble} {_GOES_ON}"
-        return f"Finished videos can't be kept: {_BEGINS[reason]} ({literal(trouble, 200)}). {_GOES_ON}"
+            return f". {trouble}"
+        return f": {_BEGINS[reason]} ({literal(trouble, 200)})."

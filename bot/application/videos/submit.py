@@ -171,7 +171,7 @@ class SubmitVideo:
             log.error("an input can't be kept: %s", error)  # noqa: TRY400  # the trace says nothing more
             raise Refusal(
                 "I can't keep pictures and videos right now, so I can't take yours; please try"
-                " again later. Nothing was charged."
+                " again later."
             ) from error
         job = replace(checked.job, place=place, tag=tag, inputs=(*request.kept, *fetched))
         if request.relation not in ONE_PRESS:

@@ -68,7 +68,7 @@ def test_beside_a_running_bot_nothing_is_restored(path: Path, copy: Path):
     content = path.read_bytes()
     run(path, "then", 1, end="clean")
     content = path.read_bytes()
-    with other_owner(path), pytest.raises(InUse, match="in use by another pika-bot"):
+    with other_owner(path), pytest.raises(InUse, match="the bot runs already on"):
         restore(copy, path)
     assert path.read_bytes() == content
 
