@@ -172,6 +172,29 @@ def test_a_backup(folder: Folder, database: Path):
     assert "all agree" in said(folder.bot("ledger", "verify", **there))
 
 
+def test_a_restore_says_how_long_the_line_stands_still(folder: Folder, database: Path):
+    said(folder.bot("backup", "copy.db"))
+    longer = {"PIKA_FAL__RUN_SECONDS": "3601"}
+    assert said(folder.bot("restore", "copy.db", **longer)).splitlines()[-1] == (
+        "In line: 1. Nothing is sent to fal for up to 77 minutes after the start, until fal's"
+        " listing is complete."
+    )
+    write(database, "UPDATE jobs SET status = 'canceled', ended_at = 1 WHERE id = 1")
+    said(folder.bot("backup", "idle.db"))
+    assert "In line" not in said(folder.bot("restore", "idle.db"))
+
+
+def test_a_restore_where_only_the_log_is_left(folder: Folder, database: Path):
+    said(folder.bot("backup", "copy.db"))
+    database.unlink()
+    database.with_name("pika.db-wal").write_bytes(b"changes")
+    lines = said(folder.bot("restore", "copy.db"))
+    assert re.search(
+        r"its log with the last changes, which is now (\S+\.replaced-\S+-wal)\.", lines
+    )
+    assert "What was there is now" not in lines
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
