@@ -57,6 +57,24 @@ def write(database: Path, *statements: str) -> None:
 
 # jobs
 
+CANCEL = "It waits in line: its member, or a moderator, cancels it with `/pika cancel`."
+
+
+@pytest.mark.usefixtures("database")
+def test_the_list_says_what_is_still_held(folder: Folder):
+    records = cast("list[Record]", json.loads(said(folder.bot("jobs", "--json"))))
+    assert [record["held"] for record in records] == [0, 200_000, 200_000, 200_000]
+    said(folder.bot("jobs", "release", "3"))
+    assert said(folder.bot("jobs")).count("$0.00") == 2
+    assert "\nheld  " in said(folder.bot("jobs", "show", "3"))
+
+
+def test_help_says_what_cannot_be_taken_back(folder: Folder):
+    words = " ".join(said(folder.bot("jobs", "release", "--help")).split())
+    assert "A job that is uncertain, or still at fal, is ended by it. This is final" in words
+    words = " ".join(said(folder.bot("jobs", "reconcile", "--help")).split())
+    assert "asks for the file again, also where the file got lost" in words
+
 
 @pytest.mark.usefixtures("database")
 def test_the_list_has_a_name_too(folder: Folder):
@@ -104,9 +122,9 @@ def test_money_of_an_unknown_outcome_is_released_once(folder: Folder):
     # What needs nobody but the database needs no secrets.
     nobody = {"DISCORD_TOKEN": None, "FAL_KEY": None}
     for job_id in ("1", "4"):
-        assert "only one that is at fal, is uncertain, or failed with outcome_unknown" in refusal(
-            folder.bot("jobs", "release", job_id, **nobody)
-        )
+        sentence = refusal(folder.bot("jobs", "release", job_id, **nobody))
+        assert "only one that is at fal, is uncertain, or failed with outcome_unknown" in sentence
+        assert (CANCEL in sentence) == (job_id == "1")
     assert said(folder.bot("jobs", "release", "3", "--charged", **nobody)) == (
         "$0.20 for job 3 now counts as spent. If fal has a video of it after all, it is still"
         " delivered, and booked as spent.\n"
@@ -121,7 +139,9 @@ def test_fal_being_away_changes_nothing(folder: Folder):
     before = said(folder.bot("jobs", "--json"))
     for arguments in (["2"], ["3"], ["2", "some-request"]):
         assert "fal can't be asked just now" in refusal(folder.bot("jobs", "reconcile", *arguments))
-    assert "is created: only one" in refusal(folder.bot("jobs", "reconcile", "1"))
+    waiting = refusal(folder.bot("jobs", "reconcile", "1"))
+    assert "is created: only one" in waiting
+    assert CANCEL in waiting
     assert "is succeeded: only one" in refusal(folder.bot("jobs", "reconcile", "4"))
     assert said(folder.bot("jobs", "--json")) == before
 

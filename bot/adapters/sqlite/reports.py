@@ -9,15 +9,19 @@ from bot.domain.jobs.job import UNDER_WAY
 
 Record: TypeAlias = dict[str, str | int | None]
 
+_JOBS = (
+    "SELECT *, (SELECT coalesce(sum(held), 0) FROM ledger WHERE job_id = jobs.id) AS held FROM jobs"
+)
+
 
 async def jobs_report(reader: Reader, *, limit: int) -> Sequence[Record]:
-    """Return the newest jobs, newest first, every column."""
-    return await _records(reader, "SELECT * FROM jobs ORDER BY id DESC LIMIT ?", [limit])
+    """Return the newest jobs, newest first: every column, and the money still held for each."""
+    return await _records(reader, f"{_JOBS} ORDER BY id DESC LIMIT ?", [limit])
 
 
 async def job_report(reader: Reader, job_id: int) -> tuple[Record | None, Sequence[Record]]:
-    """Return every column of a job, None if there is no such job, and its rows of the ledger."""
-    jobs = await _records(reader, "SELECT * FROM jobs WHERE id = ?", [job_id])
+    """Return a job as `jobs_report` does, None if there is no such job, and its ledger rows."""
+    jobs = await _records(reader, f"{_JOBS} WHERE id = ?", [job_id])
     rows = await _records(reader, "SELECT * FROM ledger WHERE job_id = ? ORDER BY id", [job_id])
     return (jobs[0] if jobs else None), rows
 
