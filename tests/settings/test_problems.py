@@ -50,6 +50,13 @@ def test_without_a_file(folder: Folder):
             'server_usd_per_day = "-1"',
             ["`budget.server_usd_per_day`", "dollars as text"],
         ),
+        ("[budget]", "[budget]\nusd_per_month = -1", ["`budget.usd_per_month`", "as text, such"]),
+        ("[budget]", "[budget]\nusd_per_month = inf", ["`budget.usd_per_month`", "as text, such"]),
+        (
+            "[budget]",
+            "[budget]\nusd_per_month = true",
+            ["`budget.usd_per_month` is True", "string"],
+        ),
         ("videos_per_day = 5", "videos_per_day = -1", ["`quota.videos_per_day` is -1", "0"]),
         ("concurrency = 2", "concurrency = 0", ["`fal.concurrency` is 0", "1"]),
         ("run_seconds = 1200.0", "run_seconds = inf", ["`fal.run_seconds` is inf", "finite"]),

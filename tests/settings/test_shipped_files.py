@@ -70,6 +70,19 @@ def test_the_monthly_cap_is_there_unless_the_owner_says_otherwise(monkeypatch: p
         assert "usd_per_month" in own.budget.model_fields_set
 
 
+@pytest.mark.parametrize(
+    ("written", "limit"),
+    [("100", 100_000_000), ("12.5", 12_500_000), ("0", None), ('"7"', 7_000_000)],
+)
+def test_dollars_may_be_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, limit: int | None
+):
+    shipped = (CHECKOUT / "config.toml").read_text()
+    own = tmp_path / "own.toml"
+    own.write_text(shipped.replace('# usd_per_month = "50"', f"usd_per_month = {written}"))
+    assert load_here(monkeypatch, PIKA_CONFIG=str(own)).settings.ceilings().usd_per_month == limit
+
+
 @pytest.mark.parametrize(("name", "key"), KEYS)
 def test_every_key_of_the_shipped_file_has_its_default(name: str, key: str):
     field = SECTIONS[name].model_fields[key]
