@@ -257,7 +257,7 @@ class Settings(BaseSettings):
     members_videos: MembersVideosSettings = MembersVideosSettings()
     videos: VideosSettings = VideosSettings()
     process: ProcessSettings = ProcessSettings()
-    prompt: PromptSettings
+    prompt: PromptSettings = PromptSettings()
 
     def ceilings(self) -> Ceilings:
         return Ceilings(

@@ -85,7 +85,8 @@ def test_without_a_file(folder: Folder):
         ('"*.fal.media"', '"https://fal.media/"', ["`fal.media_hosts.0`", "http://host:port"]),
         ('"*.fal.media"', '"a b"', ["`fal.media_hosts.0` is 'a b'", "must be a host"]),
         ("media_hosts = [", "media_hosts = [1, ", ["`discord.media_hosts.0` is 1", "string"]),
-        ('negative = "blurry, distorted, w', 'x = "', ["`prompt.text.negative` is missing"]),
+        ('negative = "blurry, distorted, w', 'x = "', ["`prompt.text.x` is not a setting"]),
+        ("[prompt.text]", "[prompt.text]\nkeep = 1", ["`prompt.text.keep` is 1", "string"]),
         ('quality = "High', 'quality = "a\\nb', ["`prompt.text.quality`", "must be one line"]),
         (
             '"file:data/videos"',
@@ -125,6 +126,7 @@ def test_a_file_in_another_encoding(folder: Folder):
             ["`prompt.text.safe`", "variable PIKA_PROMPT__TEXT__SAFE"],
         ),
         ("PIKA_PROMPT__TEXT", "x", ["PIKA_PROMPT__TEXT must be JSON"]),
+        ("PIKA_PROMPT__ADD", "1", ["`prompt.add` is 1"]),
         ("PIKA_PROMPT__STYLES", "x", ["PIKA_PROMPT__STYLES must be JSON"]),
         ("PIKA_ARCHIVE__URL", "", ["`archive.url` is ''", "must be `file:` and a folder"]),
     ],

@@ -86,11 +86,9 @@ def test_dollars_may_be_numbers(
 @pytest.mark.parametrize(("name", "key"), KEYS)
 def test_every_key_of_the_shipped_file_has_its_default(name: str, key: str):
     field = SECTIONS[name].model_fields[key]
-    if field.is_required():
-        assert name == "prompt"
-        assert key != "longest"
-        return
     default = cast("object", field.get_default())
+    if isinstance(default, BlockSettings):
+        default = default.model_dump(exclude_unset=True)
     if key in LEFT_OUT.get(name, set()):
         return
     written = SHIPPED[name][key]
@@ -110,9 +108,12 @@ def test_every_block_is_described():
     assert all(field.description for field in BlockSettings.model_fields.values())
 
 
-def test_what_is_deleted_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    lines = (CHECKOUT / "config.toml").read_text().split("[prompt]")[1]
-    (tmp_path / "short.toml").write_text("[prompt]" + lines)
+@pytest.mark.parametrize("left", ["", '[prompt.text]\nquality = "{}"\n[prompt.add]\n'])
+def test_what_is_deleted_has_its_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+):
+    block = cast("dict[str, str]", SHIPPED["prompt"]["text"])
+    (tmp_path / "short.toml").write_text(left.format(block["quality"]))
     short = load_here(monkeypatch, PIKA_CONFIG=str(tmp_path / "short.toml")).settings
     whole = load_here(monkeypatch, PIKA_CONFIG="config.toml").settings
     assert short.model_dump() == whole.model_dump()
@@ -147,6 +148,16 @@ def test_one_block_can_be_overridden(monkeypatch: pytest.MonkeyPatch):
     settings = load_here(monkeypatch, PIKA_PROMPT__TEXT__SAFETY="Be nice.").settings
     assert settings.prompt.text.safety == "Be nice."
     assert settings.prompt.text.quality == SHIPPED["prompt"]["text"]["quality"]  # pyright: ignore[reportIndexIssue]
+
+
+def test_a_look_that_is_deleted_is_no_longer_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own = tmp_path / "own.toml"
+    own.write_text('[prompt.styles]\n"Chalk" = "Chalk on a blackboard."\n')
+    prompt = load_here(monkeypatch, PIKA_CONFIG=str(own)).settings.prompt
+    assert prompt.styles == {"Chalk": "Chalk on a blackboard."}
+    assert prompt.cameras == SHIPPED["prompt"]["cameras"]
 
 
 def test_settings_cant_be_changed_later(monkeypatch: pytest.MonkeyPatch):
