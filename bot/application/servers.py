@@ -101,6 +101,7 @@ class ServeServers:
         """Record the owner's word on a server and return it as a sentence. Raises Refusal."""
         check_decidable(guild_id, allow=allow, listed=self.listed)
         decision = Decision.ALLOWED if allow else Decision.LEFT
+        before = await self.book.server(guild_id)
         server = await self.book.decide(guild_id, decision, at=self.clock.now())
         log.info("the owner's word on server %d: %s", guild_id, decision)
         if not allow:
@@ -108,7 +109,7 @@ class ServeServers:
         else:
             self._leaving.discard(guild_id)
         self._changed.set()
-        return outcome(server, runs=self._compared)
+        return outcome(server, before, runs=self._compared)
 
     async def run(self) -> None:
         """Leave what is to be left, and ask about what is open, for ever."""
@@ -178,14 +179,30 @@ def check_decidable(guild_id: int, *, allow: bool, listed: Collection[int]) -> N
         )
 
 
-def outcome(server: Server, *, runs: bool) -> str:
-    """Return what a decision means, as a sentence; `runs`: a connected bot carries it out."""
+def outcome(server: Server, before: Server | None, *, runs: bool) -> str:
+    """Return what a decision means, in sentences; `runs`: a connected bot carries it out.
+
+    `before` is the server as it was before the decision; None if the bot had never met it.
+    """
     if server.is_served:
         later = "" if server.present else " once the bot is added to it"
-        return f"{server.title} is served{later}."
-    when = "now" if runs else "at its next connect"
-    return (
-        f"{server.title} isn't served, and the bot leaves it {when}, as often as it is added."
-        if server.present
-        else f"{server.title} isn't served, and the bot leaves it again if it is added."
-    )
+        said = f"{server.title} is served{later}."
+    elif server.present:
+        when = "now" if runs else "at its next connect"
+        said = (
+            f"{server.title} isn't served. The bot leaves it {when}, and again whenever somebody"
+            " adds it."
+        )
+    else:
+        said = f"{server.title} isn't served. The bot leaves it whenever somebody adds it."
+    if before is None:
+        return (
+            f"{said} The bot has never met this server, so look whether the id is right:"
+            " `python -m bot servers` lists those that it has met."
+        )
+    if before.trusted and not server.is_served:
+        return (
+            f"{said} It is one of your own: `python -m bot servers allow {server.guild_id}` takes"
+            " that back, and then you add the bot again."
+        )
+    return said

@@ -53,6 +53,8 @@ def print_records(
 def cell(name: str, value: str | int | None) -> str:
     """Return a column's value as text for people."""
     if isinstance(value, int):
+        if name in {"served", "present"}:
+            return "yes" if value else "no"
         if name in {"price", "held", "spent"}:
             return show_usd(value)
         if name == "at" or name.endswith("_at"):

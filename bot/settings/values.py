@@ -86,6 +86,11 @@ def _number_as_text(value: object) -> object:
     return str(value) if is_number else value
 
 
+def _one_as_list(value: object) -> object:
+    """Return a single number as a list of one."""
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _dollars(text: str) -> str:
     try:
         micro_usd(Decimal(text))
@@ -117,6 +122,7 @@ OptionalDollars = Annotated[
     str, BeforeValidator(_number_as_text), AfterValidator(_dollars_or_nothing)
 ]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+ServerIds = Annotated[tuple[Annotated[int, Field(gt=0)], ...], BeforeValidator(_one_as_list)]
 Count = Annotated[int, Field(ge=1)]
 Url = Annotated[str, AfterValidator(_http)]
 OptionalUrl = Annotated[str, AfterValidator(_http_or_nothing)]

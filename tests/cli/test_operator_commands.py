@@ -159,6 +159,28 @@ def test_nothing_is_made_where_there_is_no_database(folder: Folder):
     assert folder.names() == {"config.toml", "models.toml"}
 
 
+# servers
+
+
+@pytest.mark.usefixtures("database")
+def test_a_server_is_named_by_its_id(folder: Folder):
+    for word in ("abc", "0", "9" * 20, "-1"):
+        ended = folder.bot("servers", "leave", "--", word)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert "write the server's id, a number; `python -m bot servers` lists them" in ended.stderr
+    assert "has never met this server" in said(folder.bot("servers", "allow", "123"))
+    lines = [line.split() for line in said(folder.bot("servers")).splitlines()]
+    assert lines == [
+        ["guild", "name", "served", "why", "present", "asked_at"],
+        ["123", "yes", "you", "no"],
+    ]
+
+
+def test_no_help_is_cut(folder: Folder):
+    for command in ([], ["jobs"], ["servers"], ["models"], ["ledger"]):
+        assert "..." not in said(folder.bot(*command, "--help")).partition("Commands:")[2]
+
+
 # ledger verify
 
 

@@ -129,6 +129,8 @@ def test_what_is_deleted_has_its_default(
         ("PROCESS__LOG_LEVEL", "DEBUG", "DEBUG"),
         ("FAL__MEDIA_HOSTS", '["http://127.0.0.1:8080"]', ("http://127.0.0.1:8080",)),
         ("DISCORD__MEDIA_HOSTS", "[]", ()),
+        ("DISCORD__SERVERS", "[12, 34]", (12, 34)),
+        ("DISCORD__SERVERS", "12", (12,)),
         ("PROMPT__LONGEST", "20", 20),
     ],
 )

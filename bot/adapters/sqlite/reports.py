@@ -1,6 +1,7 @@
 """Plain rows for the operator's lists, read beside the running bot."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 from bot.adapters.sqlite.database import Reader
@@ -41,13 +42,21 @@ async def balances_report(reader: Reader) -> Sequence[Record]:
     return await _records(reader, sql, [])
 
 
-async def servers_report(reader: Reader) -> Sequence[Record]:
-    """Return every server, in the order in which the bot met them, and whether it is served."""
+async def servers_report(reader: Reader, listed: Collection[int]) -> Sequence[Record]:
+    """Return every server, in the order in which the bot met them; whether it is served, and why.
+
+    `listed` are those that the settings name.
+    """
+    # The migration that brought the question agreed at the time of a server's first job.
     sql = (
-        "SELECT *, (trusted = 1 OR coalesce(decision, '') = 'allowed') AS served FROM servers"
-        " ORDER BY first_seen_at, guild_id"
+        "SELECT *, (trusted = 1 OR coalesce(decision, '') = 'allowed') AS served, CASE"
+        " WHEN trusted = 1 AND guild_id IN (SELECT value FROM json_each(?)) THEN 'setting'"
+        " WHEN trusted = 1 THEN 'own' WHEN decision IS NULL THEN 'undecided'"
+        " WHEN EXISTS (SELECT 1 FROM jobs WHERE jobs.guild_id = servers.guild_id"
+        " AND created_at = decided_at) THEN 'from before' ELSE 'you' END AS why"
+        " FROM servers ORDER BY first_seen_at, guild_id"
     )
-    return await _records(reader, sql, [])
+    return await _records(reader, sql, [json.dumps([*listed])])
 
 
 async def under_way(reader: Reader) -> int:
@@ -64,5 +73,5 @@ async def integrity(reader: Reader) -> str:
     return str(row[0])
 
 
-async def _records(reader: Reader, sql: str, parameters: Sequence[int]) -> list[Record]:
+async def _records(reader: Reader, sql: str, parameters: Sequence[int | str]) -> list[Record]:
     return [dict(row) for row in await reader.rows(sql, parameters)]

@@ -17,7 +17,7 @@ class Decision(StrEnum):
     ALLOWED = "allowed"
     """The bot works there."""
     LEFT = "left"
-    """The bot leaves it, as often as it is added."""
+    """The bot leaves it, and again whenever it is added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
