@@ -13,7 +13,7 @@ from bot.adapters.sqlite.reports import servers_report
 from bot.adapters.sqlite.servers import SqliteServers
 from bot.application.servers import MOST_ASKED, ServeServers
 from bot.domain.calendar import HOUR_MS
-from bot.domain.moderation.servers import Decision, NotServed, Server
+from bot.domain.moderation.servers import Decision, NotServed
 from bot.ports import SeenServer, ServerDoor, Undeliverable
 from tests.adapters.sqlite.store_harness import Stage, open_stage
 from tests.domain.examples import new_job
@@ -28,6 +28,7 @@ class Door(ServerDoor):
 
     closed: bool = False
     asked: list[tuple[list[int], int]] = field(default_factory=list[tuple[list[int], int]])
+    answers: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
 
     @override
     def owners(self) -> Collection[int]:
@@ -38,10 +39,17 @@ class Door(ServerDoor):
         raise AssertionError
 
     @override
-    async def ask(self, servers: Sequence[Server], *, more: int) -> None:
+    async def ask(self, servers: Sequence[SeenServer], *, more: int) -> int:
         if self.closed:
             raise Undeliverable("closed")
         self.asked.append(([server.guild_id for server in servers], more))
+        return len(self.asked)
+
+    @override
+    async def close_question(self, message_id: int, guild_id: int, outcome: str) -> None:
+        if self.closed:
+            raise Undeliverable("closed")
+        self.answers.append((message_id, guild_id, outcome))
 
 
 @dataclass
@@ -161,6 +169,34 @@ async def test_a_server_that_nobody_has_met_isnt_served(tmp_path: Path):
     async with playing(tmp_path) as play:
         with pytest.raises(NotServed, match="hasn't agreed yet"):
             await play.start().check(10)
+
+
+async def test_a_question_is_answered_once_wherever_it_was_decided(tmp_path: Path):
+    async with playing(tmp_path) as play:
+        servers = play.start()
+        await compare(servers, 10, 11, 12, 13)
+        await servers.ask_due()
+        # By the button in the question itself, which writes its own answer; and elsewhere.
+        await servers.decide(10, allow=True, answered_in=1)
+        await servers.decide(11, allow=False, answered_in=77)
+        await servers.close_questions()
+        (answer,) = play.door.answers
+        assert answer[:2] == (1, 11)
+        assert answer[2].startswith("👋 `server 11` (11) isn't served. The bot leaves it now")
+        # While no bot ran: the next one says it. What can't be edited is let go.
+        await play.book.decide(12, Decision.ALLOWED, at=0)
+        again = play.start()
+        await again.close_questions()
+        assert len(play.door.answers) == 1
+        await compare(again, 12, 13)
+        await again.close_questions()
+        assert play.door.answers[1:] == [(1, 12, "✅ `server 12` (12) is served.")]
+        play.door.closed = True
+        await again.decide(13, allow=True)
+        await again.close_questions()
+        play.door.closed = False
+        await again.close_questions()
+        assert len(play.door.answers) == 2
 
 
 async def test_what_a_decision_means(tmp_path: Path):
