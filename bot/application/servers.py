@@ -192,12 +192,12 @@ class ServeServers:
             server = await self.book.server(int(name))
             if server is None or server.is_open:
                 continue
-            await self._note_questions(name, message_id=None)
             said = f"{'✅' if server.is_served else '👋'} {outcome(server, server, runs=True)}"
             try:
                 await self.door.close_question(message_id, server.guild_id, said)
             except Undeliverable as trouble:
                 log.warning("the question about server %s can't be edited: %s", name, trouble)
+            await self._note_questions(name, message_id=None)
 
     async def _open_questions(self) -> dict[str, int]:
         if self._questions is None:

@@ -78,5 +78,8 @@ class ServerDoor(Protocol):
         ...
 
     async def close_question(self, message_id: int, guild_id: int, outcome: str) -> None:
-        """Write into a question what was decided on a server elsewhere, and take its buttons."""
+        """Write into a question what was decided on a server elsewhere, and take its buttons.
+
+        A question without buttons for the server is answered already.
+        """
         ...

@@ -12,7 +12,7 @@ from bot.ports import Owner, Unreachable
 from bot.ports.servers import SeenServer, ServerDoor
 from bot.ui.client import PikaBot
 from bot.ui.delivery import with_retries
-from bot.ui.presentation.servers import answered, question, servers_view
+from bot.ui.presentation.servers import answered, asks_about, question, servers_view
 
 
 class DiscordOwner(Owner):
@@ -65,8 +65,9 @@ class DiscordServers(ServerDoor):
     async def close_question(self, message_id: int, guild_id: int, outcome: str) -> None:
         async def edit() -> None:
             message = await (await _owners_channel(self._bot)).fetch_message(message_id)
-            text, view = answered(message, guild_id, outcome)
-            await message.edit(content=text, view=view)
+            if asks_about(message, guild_id):
+                text, view = answered(message, guild_id, outcome)
+                await message.edit(content=text, view=view)
 
         await with_retries(edit)
 

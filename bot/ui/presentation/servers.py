@@ -1,7 +1,7 @@
 """Texts and buttons by which the owner says which servers the bot works in."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import discord
 
@@ -70,16 +70,28 @@ def servers_view(guild_ids: Sequence[int], numbers: Sequence[int] | None = None)
     return view
 
 
+def asks_about(message: discord.Message, guild_id: int) -> bool:
+    """Return whether a message has buttons for a server."""
+    return any(int(match["id"]) == guild_id for _, _, match in _buttons(message))
+
+
 def view_without(message: discord.Message, guild_id: int) -> discord.ui.View:
     """Return the buttons of a message without those of one server."""
     view = discord.ui.View(timeout=None)
+    for row, label, match in _buttons(message):
+        if int(match["id"]) != guild_id:
+            view.add_item(_button(label, int(match["id"]), match["word"], row))
+    view.stop()
+    return view
+
+
+def _buttons(message: discord.Message) -> Iterator[tuple[int, str, re.Match[str]]]:
+    """Yield row, label and matched `custom_id` of each button of a message."""
     for row, component in enumerate(message.components):
         for item in component.children if isinstance(component, discord.ActionRow) else ():
             match = re.fullmatch(ITEM, item.custom_id or "")
-            if isinstance(item, discord.Button) and match and int(match["id"]) != guild_id:
-                view.add_item(_button(item.label or "", int(match["id"]), match["word"], row))
-    view.stop()
-    return view
+            if isinstance(item, discord.Button) and match:
+                yield row, item.label or "", match
 
 
 def _button(label: str, guild_id: int, word: str, row: int) -> discord.ui.Button[discord.ui.View]:
