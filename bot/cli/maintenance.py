@@ -16,6 +16,7 @@ from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.ownership import InUse, locked
 from bot.cli.output import cell
 from bot.domain.operator_orders import Drain
+from bot.domain.text import plural
 from bot.settings import load
 
 # The size in bytes from which copying a database shows a progress bar.
@@ -111,6 +112,12 @@ def _progress(path: Path) -> Callable[[], None]:
         count = asyncio.run(left())
         if shown != [count]:
             shown[:] = [count]
-            click.echo(f"{count} videos are still being made or delivered", err=True)
+            click.echo(under_way_text(count), err=True)
 
     return print_left
+
+
+def under_way_text(count: int) -> str:
+    """Return how many videos a drain still waits for."""
+    verb = "is" if count == 1 else "are"
+    return f"{count} {plural('video', count)} {verb} still being made or delivered"

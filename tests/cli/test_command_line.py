@@ -117,7 +117,9 @@ def test_the_doctor_says_which_folder_cant_be_written(folder: Folder):
     }
     findings = examine(folder, 1, **there)
     assert failing(findings) == ["database folder", "archive"]
-    assert "file can't be written (Not a directory): " in findings["archive"]["detail"]
+    sentence = findings["archive"]["detail"]
+    assert "file can't be written (Not a directory): " in sentence
+    assert "is a file where a folder is needed; move it away, e.g. with `mv " in sentence
     ended = folder.bot("doctor", "--offline", **there)
     assert ended.returncode == 1
     assert "✗ database folder: " in ended.stdout

@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 
+from bot.cli.maintenance import under_way_text
 from bot.domain.jobs.job import Failure, Status
 from tests.adapters.sqlite.owner import other_owner
 from tests.adapters.sqlite.store_harness import NOW, make_database
@@ -74,6 +75,7 @@ def test_help_says_what_cannot_be_taken_back(folder: Folder):
     assert "A job that is uncertain, or still at fal, is ended by it. This is final" in words
     words = " ".join(said(folder.bot("jobs", "reconcile", "--help")).split())
     assert "asks for the file again, also where the file got lost" in words
+    assert "Discord, fal and clock" in said(folder.bot("doctor", "--help"))
 
 
 @pytest.mark.usefixtures("database")
@@ -82,8 +84,8 @@ def test_the_list_has_a_name_too(folder: Folder):
         assert said(folder.bot("jobs", "list", *options)) == said(folder.bot("jobs", *options))
 
 
-@pytest.mark.usefixtures("database")
-def test_a_job_with_every_column_and_its_ledger(folder: Folder):
+def test_a_job_with_every_column_and_its_ledger(folder: Folder, database: Path):
+    write(database, "UPDATE jobs SET fal_offset = -1500, at_fal_since = created_at WHERE id = 4")
     printed = said(folder.bot("jobs", "show", "4", "--json"))
     shown = cast("dict[str, object]", json.loads(printed))
     job = cast("Record", shown["job"])
@@ -96,6 +98,8 @@ def test_a_job_with_every_column_and_its_ledger(folder: Folder):
     assert re.search(r"\ncreated_at +2024-10-04 01:00:00 UTC\n", text)
     assert re.search(r"\nquota_day +2024-10-04\n", text)
     assert "\nnext_attempt_at\n" in text
+    assert re.search(r"\nfal_offset +-1500 ms\n", text)
+    assert re.search(r"\nat_fal_since +2024-10-04 01:00:00 UTC\n", text)
     assert [line.split() for line in ledger.splitlines()] == [
         ["at", "kind", "videos", "bonus", "held", "spent"],
         ["2024-10-04", "01:00:00", "UTC", "reserve", "1", "0", "$0.20", "$0.00"],
@@ -157,6 +161,17 @@ def test_nothing_is_made_where_there_is_no_database(folder: Folder):
         assert "there is no database at data/pika.db yet" in refusal(folder.bot(*command))
     assert "there is no database" in refusal(folder.bot("backup", "copy.db"))
     assert folder.names() == {"config.toml", "models.toml"}
+
+
+# drain
+
+
+def test_a_drain_counts_as_people_do():
+    assert [under_way_text(count) for count in (0, 1, 2)] == [
+        "0 videos are still being made or delivered",
+        "1 video is still being made or delivered",
+        "2 videos are still being made or delivered",
+    ]
 
 
 # servers
