@@ -44,7 +44,11 @@ def run() -> None:
 @click.option("--offline", is_flag=True, help="Ask neither Discord nor fal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def doctor_command(*, offline: bool, as_json: bool) -> None:
-    """Check configuration, database, disk and versions. Names a fix for what is wrong."""
+    """Check versions, settings, database, disk, Discord, fal and clock.
+
+    Names a fix for what is wrong. With --offline neither Discord nor fal is asked, nor the clock
+    compared with fal's.
+    """
     from bot.cli import doctor  # noqa: PLC0415  # as above
 
     checks = doctor.checks(os.environ, offline=offline)

@@ -47,7 +47,7 @@ class Serve:
     guild_id: int
     """The server."""
     allow: bool
-    """True to work there; False to leave it, as often as the bot is added."""
+    """True to work there; False to leave it, and again whenever the bot is added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

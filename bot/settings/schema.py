@@ -23,6 +23,7 @@ from bot.settings.values import (
     Port,
     Seconds,
     Section,
+    ServerIds,
     TimeZone,
     Url,
     limit_of,
@@ -104,7 +105,7 @@ class ModelsSettings(Section):
 
 
 class DiscordSettings(Section):
-    servers: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    servers: ServerIds = ()
     """Ids of servers that the bot works in without asking its owner, who may own others."""
     api_url: Url = "https://discord.com/api/v10"
     """Base URL of the REST API."""
@@ -257,7 +258,7 @@ class Settings(BaseSettings):
     members_videos: MembersVideosSettings = MembersVideosSettings()
     videos: VideosSettings = VideosSettings()
     process: ProcessSettings = ProcessSettings()
-    prompt: PromptSettings
+    prompt: PromptSettings = PromptSettings()
 
     def ceilings(self) -> Ceilings:
         return Ceilings(

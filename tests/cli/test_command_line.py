@@ -117,7 +117,9 @@ def test_the_doctor_says_which_folder_cant_be_written(folder: Folder):
     }
     findings = examine(folder, 1, **there)
     assert failing(findings) == ["database folder", "archive"]
-    assert "file can't be written (Not a directory): " in findings["archive"]["detail"]
+    sentence = findings["archive"]["detail"]
+    assert "file can't be written (Not a directory): " in sentence
+    assert "is a file where a folder is needed; move it away, e.g. with `mv " in sentence
     ended = folder.bot("doctor", "--offline", **there)
     assert ended.returncode == 1
     assert "✗ database folder: " in ended.stdout
@@ -162,7 +164,7 @@ def test_jobs_as_json_newest_first_with_every_column(folder: Folder, database: P
     with closing(sqlite3.connect(database)) as connection:
         sql = "SELECT name FROM pragma_table_info('jobs')"
         columns: list[tuple[str]] = connection.execute(sql).fetchall()
-    assert all([(name,) for name in job] == columns for job in jobs)
+    assert all([(name,) for name in job] == [*columns, ("held",)] for job in jobs)
     assert [job["id"] for job in records(folder.bot("jobs", "--json", "--most", "1"))] == [4]
 
 
@@ -171,10 +173,11 @@ def test_jobs_for_people(folder: Folder):
     ended = folder.bot("jobs")
     assert (ended.returncode, ended.stderr) == (0, "")
     head, newest, failed, *rest = [line.split() for line in ended.stdout.splitlines()]
-    assert head == ["id", "status", "failure", "model", "price", "guild", "member", "request"]
-    assert newest[:4] == ["4", "succeeded", "pika-2.2-text", "$0.20"]
+    columns = "id status failure model price held guild member request"
+    assert head == columns.split()
+    assert newest[:5] == ["4", "succeeded", "pika-2.2-text", "$0.20", "$0.00"]
     assert failed[:3] == ["3", "failed", "model_error"]
-    assert failed[5:7] == [str(GUILD), str(MEMBER)]
+    assert failed[6:8] == [str(GUILD), str(MEMBER)]
     assert len(rest) == 2
 
 

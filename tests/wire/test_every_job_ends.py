@@ -100,7 +100,9 @@ async def test_the_operator_ends_what_is_at_fal_and_its_video_still_comes(
         await ask(stage, "behind", who="Ben")
         await told(stage, "🎬 **Rendering**")
         said = await stage.bot.command("jobs", "release", "1")
-        assert "is no longer held: it wasn't charged. It has ended, and its unit is back." in said
+        assert (
+            "is no longer held: booked as not charged. It has ended, and its unit is back." in said
+        )
         assert "now counts as spent" in await stage.bot.command("jobs", "release", "2", "--charged")
         await told(stage, "the bot's owner has closed it")
         # Their places are free, and what turns up later is delivered and spent once.

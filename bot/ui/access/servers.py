@@ -18,7 +18,15 @@ def owners_of(application: discord.AppInfo) -> frozenset[int]:
 
 
 def seen_server(guild: discord.Guild) -> SeenServer:
-    return SeenServer(guild.id, guild.name, guild.owner_id)
+    # Without the intent for members, Discord names few of them.
+    owner = guild.owner
+    return SeenServer(
+        guild_id=guild.id,
+        name=guild.name,
+        owner_id=guild.owner_id,
+        owner_name=owner.name if owner else None,
+        members=guild.member_count,
+    )
 
 
 async def check_server(
