@@ -18,7 +18,7 @@ help:
 	@echo "make check   run everything that a change must pass"
 	@echo "make bench   measure memory and stalls, requests to fal, what waiting, a long line, a long month and a hundred commands at once cost (25 minutes)"
 	@echo "make bench-quick  run all code of the benches in half a minute; its numbers say nothing"
-	@echo "make crash   kill the bot some hundred times under load and faults; takes ten minutes"
+	@echo "make crash   kill the bot some hundred times under load and faults; takes a quarter of an hour"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make prices  make docs/prices.md anew"
