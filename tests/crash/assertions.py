@@ -229,6 +229,8 @@ _OTHERS: Mapping[str, Other] = {
     "Another process runs with this bot's token": Truths.other_process,
     "Two copies of me are running": Truths.other_process,
     "No other process answers": Truths.other_process,
+    "80 % of this month's": Truths.looked_at_elsewhere,
+    "This month's $": Truths.looked_at_elsewhere,
     "Finished videos": Truths.no_archive,
     "can't keep": Truths.no_archive,
     "I was restarted before": Truths.taken_back,
