@@ -110,6 +110,7 @@ async def _work(
         group.create_task(bot.services.sweep.run(), name="sweep")
         group.create_task(bot.services.owner_messages.run(), name="owner's messages")
         group.create_task(bot.services.servers.run(), name="servers")
+        group.create_task(bot.services.month.run(), name="month's budget")
         if bot.services.tell_without_cap is not None:
             group.create_task(bot.services.tell_without_cap(), name="cap")
 

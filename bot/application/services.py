@@ -10,6 +10,7 @@ from bot.application.line.sole_process import SoleProcess
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.moderation.change_rules import Moderate
+from bot.application.moderation.month_watch import WatchMonth
 from bot.application.moderation.overview import Oversee
 from bot.application.operator import ReconcileJob, ReleaseJob
 from bot.application.pipeline.dispatcher import Dispatcher
@@ -95,5 +96,6 @@ class Services:
     delivery: VideoDelivery
     accept_webhook: AcceptWebhook
     sweep: SweepArchive
+    month: WatchMonth
     tell_without_cap: Callable[[], Coroutine[None, None, None]] | None
     """Tells the owner that no monthly cap holds; None where that isn't to be said."""

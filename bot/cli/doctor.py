@@ -24,8 +24,10 @@ from bot.adapters.sqlite.ownership import check_log, check_places
 from bot.adapters.sqlite.reports import integrity
 from bot.cli.doctor_check import DoctorCheck
 from bot.cli.line_check import line_checks
+from bot.cli.month import Month, empty_month, read_month
 from bot.composition.adapters import open_fal
 from bot.domain.jobs.fal import FalTrouble
+from bot.domain.moderation.budget import Landing
 from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
 from bot.settings.credentials import Credentials, load_credentials
 from bot.settings.schema import Settings
@@ -46,7 +48,7 @@ def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck
         return [*results, _problem("configuration", problem)]
     results.append(DoctorCheck("configuration", ok=True, detail=str(configuration.file)))
     results += [*_places(configuration), _database(configuration)]
-    results += line_checks(configuration.settings.database.path)
+    results += _line(configuration)
     try:
         credentials = load_credentials(environment)
     except ConfigurationProblem as problem:
@@ -168,6 +170,31 @@ def _database(configuration: Configuration) -> DoctorCheck:
     return DoctorCheck(
         "database", ok=True, detail=f"{path} is whole, version {version_} of {known}"
     )
+
+
+def _line(configuration: Configuration) -> list[DoctorCheck]:
+    """Return checks of the month's money and of the line."""
+    path = configuration.settings.database.path
+    month = asyncio.run(_month(configuration))
+    if month is None:
+        return line_checks(path, [])
+    is_near = month.budget is not None and month.budget.landing is not Landing.FREE
+    budget = DoctorCheck("budget", ok=True, detail=month.text(), warning=is_near)
+    return [budget, *line_checks(path, month.budgets)]
+
+
+async def _month(configuration: Configuration) -> Month | None:
+    """Return the month's money; None where the database doesn't say."""
+    path = configuration.settings.database.path
+    if not path.exists() or not path.stat().st_size:
+        return empty_month(configuration.settings)
+    try:
+        async with open_reader(path) as reader:
+            version_, known = await schema_of(reader)
+            return await read_month(reader, configuration.settings) if version_ == known else None
+    except DatabaseProblem:
+        # Another check says so.
+        return None
 
 
 async def _inspect(path: Path) -> tuple[int, int, str]:

@@ -1,5 +1,7 @@
 """Checks of the line: everything that the running bot says holds it."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,6 +11,8 @@ from bot.adapters.sqlite.ownership import is_owned
 from bot.cli.doctor_check import DoctorCheck
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.line.held import Held
+from bot.domain.moderation.budget import Budget, Landing
+from bot.domain.money import show_usd
 from bot.domain.operator_orders import Explain
 
 _PATIENCE_SECONDS = 3.0
@@ -35,8 +39,31 @@ def stands_aside(database: Path) -> bool:
     return any(each.reason is HoldReason.ASIDE for each in held or ())
 
 
-def line_checks(database: Path) -> list[DoctorCheck]:
-    """Return a check for each thing that holds the line, or one that says that nothing does."""
+def line_checks(database: Path, budgets: Sequence[Budget]) -> list[DoctorCheck]:
+    """Return a check for each thing that holds the line, or one that says that nothing does.
+
+    `budgets` are the owner's.
+    """
+    landed = [budget for budget in budgets if budget.landing >= Landing.LAST]
+    checks = [*map(_budget_check, landed), *_bot_checks(database)]
+    return checks or [DoctorCheck("line", ok=True, detail="nothing holds it")]
+
+
+def _budget_check(budget: Budget) -> DoctorCheck:
+    cap = f"{show_usd(budget.limit)} (`{budget.setting}`)"
+    until = f"until {datetime.fromtimestamp(budget.resets_at / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    closed = budget.landing is Landing.CLOSED
+    detail = (
+        f"{cap} are used up; nothing more is made {until}"
+        if closed
+        else f"{cap} are nearly used up; only roles with priority go on {until}"
+    )
+    fix = "to go on, set a higher one in `[budget]` of config.toml and restart"
+    return DoctorCheck("line", ok=not closed, detail=detail, fix=fix, warning=not closed)
+
+
+def _bot_checks(database: Path) -> list[DoctorCheck]:
+    """Return a check for each thing that holds the running bot; empty if nothing does."""
     try:
         held = held_now(database)
     except NoAnswer as problem:
@@ -47,8 +74,6 @@ def line_checks(database: Path) -> list[DoctorCheck]:
         return [DoctorCheck("line", ok=True, detail=detail, warning=True)]
     if held is None:
         return [DoctorCheck("line", ok=True, detail="no bot runs on this database")]
-    if not held:
-        return [DoctorCheck("line", ok=True, detail="nothing holds it")]
     return [
         DoctorCheck("line", ok=each.passes, detail=each.text, fix=each.fix, warning=each.passes)
         for each in held

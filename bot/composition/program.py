@@ -110,10 +110,9 @@ async def _open_adapters(
 async def capped_as_before(configuration: Configuration, store: JobStore) -> Configuration:
     """Return the configuration, without the monthly cap as shipped where none held before."""
     settings = configuration.settings
-    if "usd_per_month" in settings.budget.model_fields_set or not await is_without_cap(store):
+    if not settings.has_cap_as_shipped() or not await is_without_cap(store):
         return configuration
-    budget = settings.budget.model_copy(update={"usd_per_month": ""})
-    return replace(configuration, settings=settings.model_copy(update={"budget": budget}))
+    return replace(configuration, settings=settings.without_cap())
 
 
 def _bot(settings: Settings) -> PikaBot:

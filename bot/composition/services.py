@@ -5,6 +5,7 @@ from functools import partial
 
 from bot.application.line.sole_process import SoleProcess
 from bot.application.moderation.change_rules import Moderate
+from bot.application.moderation.month_watch import WatchMonth
 from bot.application.moderation.no_cap import tell_without_cap
 from bot.application.moderation.overview import Oversee
 from bot.application.operator import ReconcileJob, ReleaseJob
@@ -52,9 +53,16 @@ def wire_services(
         listed=frozenset(settings.discord.servers),
         asks=settings.discord.tell_owner,
     )
-    videos = _video_services(configuration, adapters, pipeline, servers)
+    month = WatchMonth(
+        spending=adapters.spending,
+        ceilings=ceilings,
+        clock=clock,
+        messages=pipeline.owner_messages,
+    )
+    videos = _video_services(configuration, adapters, pipeline, servers, month)
     return Services(
         servers=servers,
+        month=month,
         tell_without_cap=partial(tell_without_cap, store, pipeline.owner) if without_cap else None,
         videos=videos,
         moderation=ModerationServices(
@@ -101,6 +109,7 @@ def _video_services(
     adapters: Adapters,
     pipeline: Pipeline,
     servers: ServeServers,
+    month: WatchMonth,
 ) -> VideoServices:
     settings, store, archive = configuration.settings, adapters.store, adapters.archive
     clock, ceilings = pipeline.clock, settings.ceilings()
@@ -110,7 +119,7 @@ def _video_services(
         unit=settings.quota.unit_micro_usd(),
     )
     derive = DeriveVideo(store=store, archive=archive, videos=adapters.videos, offer=offer)
-    submit = _submit(configuration, adapters, pipeline, servers, derive)
+    submit = _submit(configuration, adapters, pipeline, servers, derive, month=month)
     return VideoServices(
         submit=submit,
         start=StartVideo(
@@ -153,11 +162,14 @@ def _submit(
     pipeline: Pipeline,
     servers: ServeServers,
     derive: DeriveVideo,
+    *,
+    month: WatchMonth,
 ) -> SubmitVideo:
     settings = configuration.settings
     return SubmitVideo(
         store=adapters.store,
         check_served=servers.check,
+        month=month,
         members=adapters.members,
         derive=derive,
         pictures=adapters.pictures,

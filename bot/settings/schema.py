@@ -260,6 +260,15 @@ class Settings(BaseSettings):
     process: ProcessSettings = ProcessSettings()
     prompt: PromptSettings = PromptSettings()
 
+    def has_cap_as_shipped(self) -> bool:
+        """Return whether the owner has set no monthly cap, "" included."""
+        return "usd_per_month" not in self.budget.model_fields_set
+
+    def without_cap(self) -> "Settings":
+        """Return the settings without a monthly cap."""
+        budget = self.budget.model_copy(update={"usd_per_month": ""})
+        return self.model_copy(update={"budget": budget})
+
     def ceilings(self) -> Ceilings:
         return Ceilings(
             videos_per_day=self.quota.videos_per_day,

@@ -84,6 +84,7 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(folder: Folder):
     findings = examine(folder, 0)
     assert findings["database"]["detail"] == "data/pika.db will be made at the first start"
     assert {"Python", "SQLite", "packages", "configuration", "secrets", "disk"} < set(findings)
+    assert findings["budget"]["detail"] == "this month: $0.00 of $50.00 (as shipped)"
     ended = folder.bot("doctor", "--offline")
     assert (ended.returncode, ended.stderr) == (0, "")
     lines = ended.stdout.splitlines()
@@ -197,7 +198,8 @@ def test_every_row_of_the_ledger_as_json_oldest_first(folder: Folder):
 def test_the_ledger_for_people_is_by_server_and_day(folder: Folder):
     ended = folder.bot("ledger")
     assert (ended.returncode, ended.stderr) == (0, "")
-    head, *balances = [line.split() for line in ended.stdout.splitlines()]
+    head, *balances, month = [line.split() for line in ended.stdout.splitlines()]
+    assert " ".join(month) == "this month: $0.00 of $50.00 (as shipped)"
     assert head == ["day", "guild", "videos", "held", "spent"]
     assert balances == [["2024-10-04", str(GUILD), "3", "$0.40", "$0.40"]]
 

@@ -59,6 +59,12 @@ async def servers_report(reader: Reader, listed: Collection[int]) -> Sequence[Re
     return await _records(reader, sql, [json.dumps([*listed])])
 
 
+async def fact(reader: Reader, key: str) -> str | None:
+    """Return a value that the bot remembers; None without one."""
+    row = await reader.row("SELECT value FROM settings WHERE key = ?", [key])
+    return str(row["value"]) if row else None
+
+
 async def under_way(reader: Reader) -> int:
     """Return the number of videos that are at fal or on their way from there."""
     row = await reader.row(f"SELECT count(*) FROM jobs WHERE status IN ({listed(UNDER_WAY)})")  # noqa: S608  # constants

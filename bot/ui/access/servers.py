@@ -17,6 +17,11 @@ def owners_of(application: discord.AppInfo) -> frozenset[int]:
     return frozenset(members | ({team.owner_id} if team.owner_id else set()))
 
 
+def is_owner(client: discord.Client, user_id: int) -> bool:
+    """Return whether the user is an owner of the client's application."""
+    return client.application is not None and user_id in owners_of(client.application)
+
+
 def seen_server(guild: discord.Guild) -> SeenServer:
     # Without the intent for members, Discord names few of them.
     owner = guild.owner
