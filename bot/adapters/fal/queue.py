@@ -267,7 +267,7 @@ class FalQueue(Fal):
         async def ask(query: dict[str, str]) -> httpx.Response:
             return await self._get(url, query, most_bytes=MOST_LISTED_BYTES)
 
-        return await listed(ask, endpoint, since)
+        return await listed(ask, endpoint, since, patience=self._timeout)
 
     async def accepts_key(self) -> bool:
         """Return whether fal accepts the key, by a call that costs nothing. Raises FalTrouble."""

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
 import pytest
 
+from bot.adapters.fal.listing import listed
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.domain.jobs.fal import (
     Accepted,
@@ -323,6 +325,32 @@ async def test_a_listing_without_end_is_trouble_and_not_half_an_answer(
     fal: FalServer, queue: FalQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.adapters.fal.listing._MOST_PAGES", 3)
-    fal.arm(Fault("listing", page("a", cursor="2"), times=4))
+    for cursor in ("2", "3", "4"):
+        fal.arm(Fault("listing", page("a", cursor=cursor)))
     with pytest.raises(FalTrouble, match="more than 1 requests"):
         await queue.find(TEXT, since=0)
+
+
+async def test_a_listing_that_goes_round_in_a_circle_is_trouble(
+    fal: FalServer, queue: FalQueue
+) -> None:
+    for cursor in ("2", "3", "2", "3"):
+        fal.arm(Fault("listing", page("a", cursor=cursor)))
+    with pytest.raises(FalTrouble, match="circle"):
+        await queue.find(TEXT, since=0)
+    assert sum(count for call, count in fal.calls.items() if call.endswith("by-endpoint")) == 3
+
+
+async def test_a_listing_whose_pages_are_slow_is_trouble_after_a_while() -> None:
+    pages = 0
+
+    async def slow(_: dict[str, str]) -> httpx.Response:
+        nonlocal pages
+        pages += 1
+        await asyncio.sleep(0.05)
+        body: Json = {"items": [], "has_more": True, "next_cursor": str(pages)}
+        return httpx.Response(200, json=body)
+
+    with pytest.raises(FalTrouble, match="too long"):
+        await listed(slow, TEXT, 0, patience=0.06)
+    assert 1 < pages < 20
