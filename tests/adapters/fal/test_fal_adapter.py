@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -171,6 +172,37 @@ async def test_urls_on_another_host_are_not_trusted_with_the_key(
         response_url=f"{fal.base_url}/fal-ai/pika/requests/abc",
         cancel_url=f"{fal.base_url}/elsewhere/cancel",
     )
+
+
+@pytest.mark.parametrize(
+    "tail",
+    ["y" * 70_000, "y" * 3000, "\u0001", "a b", "\u00e4", "a\nb", "\u007f"],
+    ids=["unaskable", "long", "control", "space", "no ASCII", "line", "delete"],
+)
+async def test_a_url_that_can_hardly_be_asked_is_replaced_by_the_bots_own(
+    fal: FalServer, queue: FalQueue, tail: str
+) -> None:
+    odd = f"{fal.base_url}/{tail}"
+    answer = {"request_id": "abc", "status_url": odd, "response_url": odd, "cancel_url": odd}
+    fal.arm(Fault("submit", Answer(200, {**answer})))
+    assert await accepted(queue) == queue.handle(TEXT, "abc")
+
+
+async def test_an_odd_request_id_stays_one_part_of_its_urls(
+    fal: FalServer, queue: FalQueue
+) -> None:
+    handle = queue.handle(TEXT, "../x y?z#\u0000")
+    assert handle.cancel_url.endswith("/fal-ai/pika/requests/..%2Fx%20y%3Fz%23%00/cancel")
+    fal.arm(Fault("submit", Answer(200, {"request_id": "x" * 100_000})))
+    assert as_a(Unknown, await queue.submit(TEXT, FOX))
+
+
+async def test_a_url_of_an_older_row_that_can_not_be_asked_is_trouble(queue: FalQueue) -> None:
+    handle = replace(queue.handle(TEXT, "abc"), status_url="http://127.0.0.1/\u0001")
+    with pytest.raises(FalTrouble):
+        await queue.progress(handle)
+    with pytest.raises(FalTrouble):
+        await queue.follow(handle, print)
 
 
 async def test_a_failed_job_tells_its_type_and_field(fal: FalServer, queue: FalQueue) -> None:
