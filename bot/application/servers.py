@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from bot.application.line.line_state import LineState
 from bot.domain.calendar import HOUR_MS
 from bot.domain.moderation.servers import Decision, NotServed, Server
 from bot.domain.refusal import NotPossible
@@ -36,6 +37,10 @@ class ServeServers:
     """The servers that the settings name."""
     asks: bool
     """False: the owner gets no direct messages, and reads the log."""
+    line: LineState
+    """Is told when all servers were compared."""
+    wake_line: Callable[[], None]
+    """Has what waits for a server that was left given back."""
     _met: set[int] = field(default_factory=set[int])
     """The servers that were compared since the process began, and that the bot is in."""
     _logged: set[int] = field(default_factory=set[int])
@@ -83,11 +88,16 @@ class ServeServers:
 
     async def compare(self, seen: Collection[SeenServer], *, present: Collection[int]) -> None:
         """Compare all servers that the bot is in; those not in `present` it isn't in any more."""
-        for server in seen:
-            await self.meet(server)
-        for server in await self.book.servers():
-            if server.present and server.guild_id not in present:
-                await self.forget(server.guild_id)
+        try:
+            for server in seen:
+                await self.meet(server)
+            for server in await self.book.servers():
+                if server.present and server.guild_id not in present:
+                    await self.forget(server.guild_id)
+        finally:
+            # Trouble with a row must not hold the line until the next connect.
+            self.line.servers_compared.set()
+            self.wake_line()
         self._compared = True
         self._changed.set()
 
@@ -96,6 +106,7 @@ class ServeServers:
         self._met.discard(guild_id)
         self._leaving.discard(guild_id)
         await self.book.mark_absent(guild_id)
+        self.wake_line()
 
     async def decide(self, guild_id: int, *, allow: bool) -> str:
         """Record the owner's word on a server and return it as a sentence. Raises Refusal."""
@@ -105,6 +116,7 @@ class ServeServers:
         log.info("the owner's word on server %d: %s", guild_id, decision)
         if not allow:
             self._leaving.add(guild_id)
+            self.wake_line()
         else:
             self._leaving.discard(guild_id)
         self._changed.set()

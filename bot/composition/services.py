@@ -49,6 +49,8 @@ def wire_services(
         clock=clock,
         listed=frozenset(settings.discord.servers),
         asks=settings.discord.tell_owner,
+        line=pipeline.line,
+        wake_line=pipeline.dispatcher.wake,
     )
     videos = _video_services(configuration, adapters, pipeline, servers)
     return Services(

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.servers import SqliteServers
+from bot.application.line.line_state import LineState
 from bot.application.servers import MOST_ASKED, ServeServers
 from bot.domain.calendar import HOUR_MS
 from bot.domain.moderation.servers import NotServed, Server
@@ -59,6 +60,8 @@ class Playing:
             clock=self.clock,
             listed=listed,
             asks=True,
+            line=LineState(),
+            wake_line=lambda: None,
         )
 
 
