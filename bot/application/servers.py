@@ -3,11 +3,12 @@
 import asyncio
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
+from bot.application.line.line_state import LineState
 from bot.domain.calendar import HOUR_MS
 from bot.domain.moderation.servers import Decision, NotServed, Server
 from bot.domain.refusal import NotPossible
@@ -40,6 +41,10 @@ class ServeServers:
     """The servers that the settings name."""
     asks: bool
     """False: the owner gets no direct messages, and reads the log."""
+    line: LineState
+    """Is told when all servers were compared."""
+    wake_line: Callable[[], None]
+    """Has what waits for a server that was left given back."""
     _met: dict[int, SeenServer] = field(default_factory=dict[int, SeenServer])
     """The servers that were compared since the process began, and that the bot is in, by id."""
     _questions: dict[str, int] | None = None
@@ -89,11 +94,16 @@ class ServeServers:
 
     async def compare(self, seen: Collection[SeenServer], *, present: Collection[int]) -> None:
         """Compare all servers that the bot is in; those not in `present` it isn't in any more."""
-        for server in seen:
-            await self.meet(server)
-        for server in await self.book.servers():
-            if server.present and server.guild_id not in present:
-                await self.forget(server.guild_id)
+        try:
+            for server in seen:
+                await self.meet(server)
+            for server in await self.book.servers():
+                if server.present and server.guild_id not in present:
+                    await self.forget(server.guild_id)
+        finally:
+            # Trouble with a row must not hold the line until the next connect.
+            self.line.servers_compared.set()
+            self.wake_line()
         self._compared = True
         self._changed.set()
 
@@ -102,6 +112,7 @@ class ServeServers:
         self._met.pop(guild_id, None)
         self._leaving.discard(guild_id)
         await self.book.mark_absent(guild_id)
+        self.wake_line()
 
     async def decide(self, guild_id: int, *, allow: bool, answered_in: int | None = None) -> str:
         """Record the owner's word on a server and return it as a sentence. Raises Refusal.
@@ -118,6 +129,7 @@ class ServeServers:
         log.info("the owner's word on server %d: %s", guild_id, decision)
         if not allow:
             self._leaving.add(guild_id)
+            self.wake_line()
         else:
             self._leaving.discard(guild_id)
         self._changed.set()

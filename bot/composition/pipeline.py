@@ -32,6 +32,7 @@ from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
 from bot.application.pipeline.fetching import FetchVideo
+from bot.application.pipeline.left_servers import GiveBackLeft
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
@@ -288,5 +289,8 @@ def _dispatcher(
         timings=shared.timings,
         recovery=recovery,
         age_check=age_check,
+        give_back_left=GiveBackLeft(
+            store=adapters.store, book=adapters.servers, line=shared.line, clock=shared.clock
+        ),
         incidents=steps.incidents,
     )

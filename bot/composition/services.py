@@ -52,6 +52,8 @@ def wire_services(
         clock=clock,
         listed=frozenset(settings.discord.servers),
         asks=settings.discord.tell_owner,
+        line=pipeline.line,
+        wake_line=pipeline.dispatcher.wake,
     )
     month = WatchMonth(
         spending=adapters.spending,

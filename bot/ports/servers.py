@@ -39,6 +39,10 @@ class ServerBook(Protocol):
         """Return all servers, in the order in which the bot met them."""
         ...
 
+    async def waiting_in_left(self) -> Sequence[int]:
+        """Return the ids of `created` jobs of servers that the bot isn't in, or is to leave."""
+        ...
+
     async def meet(self, seen: SeenServer, *, listed: bool, owned: bool, at: int) -> Server:
         """Record a server that the bot is in, and whether it is served without asking.
 

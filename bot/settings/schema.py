@@ -177,7 +177,7 @@ class FalSettings(Section):
     most_unclear_answers: Count = 3
     """Submits in a row to one model that may leave their outcome open before it is paused."""
     refused_alone_seconds: Seconds = 10_800.0
-    """The longest time of trying a video that fal refuses while it takes others."""
+    """The longest time of trying a video that fal refuses alone, or whose upload always fails."""
     reconcile_first_seconds: Seconds = 10.0
     """The time until the first look for a request whose answer was lost."""
     reconcile_longest_seconds: Seconds = 60.0

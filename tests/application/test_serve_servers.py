@@ -11,6 +11,7 @@ from typing_extensions import override
 from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.reports import servers_report
 from bot.adapters.sqlite.servers import SqliteServers
+from bot.application.line.line_state import LineState
 from bot.application.servers import MOST_ASKED, ServeServers
 from bot.domain.calendar import HOUR_MS
 from bot.domain.moderation.servers import Decision, NotServed
@@ -68,6 +69,8 @@ class Playing:
             clock=self.clock,
             listed=listed,
             asks=True,
+            line=LineState(),
+            wake_line=lambda: None,
         )
 
 

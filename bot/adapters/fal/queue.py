@@ -8,10 +8,10 @@ fal leaves a field out, and its `get` loses the headers that say what was billed
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import fal_client
 import httpx
@@ -26,6 +26,7 @@ from bot.adapters.fal.answers import (
     error_of,
     is_fals,
     read,
+    trusted_url,
     words_of,
 )
 from bot.adapters.fal.clock import FalClock
@@ -55,6 +56,11 @@ from bot.ports import Clock, Fal, UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# Raised by fal-client and httpx for an answer, or a URL of one, that is nonsense.
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, OverflowError, RecursionError),
+    httpx.InvalidURL,
+)
 # Uploads at a time.
 _MOST_UPLOADS = 2
 # The archive holds only these two kinds of inputs: every input was encoded anew.
@@ -183,7 +189,7 @@ class FalQueue(Fal):
         Status, result and cancel live under the app, the first two parts of an endpoint's id.
         """
         app = "/".join(endpoint.split("/")[:2])
-        base = f"{self._urls.queue}/{app}/requests/{request_id}"
+        base = f"{self._urls.queue}/{app}/requests/{quote(request_id, safe='')}"
         return Handle(
             request_id=request_id,
             status_url=f"{base}/status",
@@ -192,22 +198,13 @@ class FalQueue(Fal):
         )
 
     def _trusted(self, endpoint: str, answer: SubmitAnswer) -> Handle:
-        """Return the answer's URLs if they are on fal's host: the key is sent to them."""
-        own = self.handle(endpoint, answer.request_id)
-        base = urlsplit(self._urls.queue)
-
-        def pick(url: object, fallback: str) -> str:
-            # An unreadable URL, such as `http://[`, raises ValueError.
-            with suppress(ValueError):
-                if isinstance(url, str) and urlsplit(url)[:2] == base[:2]:
-                    return url
-            return fallback
-
+        """Return the answer's URLs, and for those that can't be trusted the bot's own."""
+        own, base = self.handle(endpoint, answer.request_id), self._urls.queue
         return Handle(
             request_id=answer.request_id,
-            status_url=pick(answer.status_url, own.status_url),
-            response_url=pick(answer.response_url, own.response_url),
-            cancel_url=pick(answer.cancel_url, own.cancel_url),
+            status_url=trusted_url(answer.status_url, base, own.status_url),
+            response_url=trusted_url(answer.response_url, base, own.response_url),
+            cancel_url=trusted_url(answer.cancel_url, base, own.cancel_url),
         )
 
     @override
@@ -265,7 +262,7 @@ class FalQueue(Fal):
         async def ask(query: dict[str, str]) -> httpx.Response:
             return await self._get(url, query, most_bytes=MOST_LISTED_BYTES)
 
-        return await listed(ask, endpoint, since)
+        return await listed(ask, endpoint, since, patience=self._timeout)
 
     async def accepts_key(self) -> bool:
         """Return whether fal accepts the key, by a call that costs nothing. Raises FalTrouble."""
@@ -292,5 +289,5 @@ class FalQueue(Fal):
             raise FalTrouble(f"{what} answered HTTP {error.status_code}") from error
         except (httpx.HTTPError, fal_client.FalClientError, TimeoutError) as error:
             raise FalTrouble(f"{what} failed: {type(error).__name__}") from error
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise FalTrouble(f"{what} answered something unreadable") from error

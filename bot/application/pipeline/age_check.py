@@ -78,6 +78,8 @@ class AgeCheck:
         waiting job is from. Of a copy (`is_copy`) that is known, and only the messages are read.
         """
         self._is_known, self._older = is_copy, older
+        # What waits for a server that the bot was removed from meanwhile isn't sent.
+        await self.line.servers_compared.wait()
         attempt = 0
         while self.line.unverified:
             try:

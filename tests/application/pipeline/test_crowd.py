@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 from typing_extensions import override
 
@@ -24,6 +25,7 @@ from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
 from bot.application.pipeline.fetching import FetchVideo
+from bot.application.pipeline.left_servers import GiveBackLeft
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
@@ -40,6 +42,7 @@ from bot.domain.jobs.fal import (
 from bot.domain.jobs.job import Handle, Job, Status
 from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Attachment, Delivery, Fal, Fitted, Standing, Videos
+from bot.ports.servers import ServerBook
 from tests.adapters.sqlite.store_harness import Stage, of_member, open_stage
 
 JOBS = 400
@@ -50,6 +53,11 @@ WAYS: Sequence[Sequence[Status]] = (
     (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED),
     (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED, Status.STORED),
 )
+
+
+class NoneLeft:
+    async def waiting_in_left(self) -> list[int]:
+        return []
 
 
 class Crowd:
@@ -311,8 +319,15 @@ def wire(
             line=line,
             endpoints=set(),
         ),
+        give_back_left=GiveBackLeft(
+            store=store,
+            book=cast("ServerBook", cast("object", NoneLeft())),
+            line=line,
+            clock=clock,
+        ),
         incidents=incidents,
     )
+    line.servers_compared.set()
     return dispatcher, driver
 
 
