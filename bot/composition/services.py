@@ -75,12 +75,7 @@ def wire_services(
         dispatcher=pipeline.dispatcher,
         messages=pipeline.messages,
         owner_messages=pipeline.owner_messages,
-        sole_process=SoleProcess(
-            line=pipeline.line,
-            messages=pipeline.owner_messages,
-            copy=_copy(settings),
-            wake=pipeline.dispatcher.wake,
-        ),
+        sole_process=_sole_process(settings, pipeline),
         delivery=pipeline.delivery,
         accept_webhook=AcceptWebhook(
             store=store,
@@ -97,6 +92,15 @@ def wire_services(
             keep_inputs_days=settings.archive.keep_inputs_days,
             keep_videos_days=settings.archive.keep_videos_days,
         ),
+    )
+
+
+def _sole_process(settings: Settings, pipeline: Pipeline) -> SoleProcess:
+    return SoleProcess(
+        line=pipeline.line,
+        messages=pipeline.owner_messages,
+        copy=_copy(settings),
+        wake=pipeline.dispatcher.wake,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox import discord
 from sandbox.bot_process import BotProcess
-from sandbox.discord import Message
+from sandbox.discord import Message, RestRequest
 from sandbox.discord.permissions import Permission
 from sandbox.fal import Answer, Fault
 from sandbox.render import Renderer
@@ -281,8 +281,9 @@ async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
         try:
             await logged(second, "connected to Discord")
             # It has read the messages and waits for its place at fal; then this machine sleeps.
-            reads = [one for one in stage.discord.requests if one.method == "GET"]
-            assert len([one for one in reads if one.template == MESSAGE]) >= 2
+            await stage.discord.wait_for(
+                lambda: len([r for r in stage.discord.requests if is_read(r)]) >= 2
+            )
             bot.process.send_signal(signal.SIGSTOP)
             let_go(stage)
             await delivered(stage, 3)
@@ -292,6 +293,10 @@ async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
             bot.process.send_signal(signal.SIGCONT)
             assert await bot.stop() == 0
         assert len(sent(stage)) == 3
+
+
+def is_read(request: RestRequest) -> bool:
+    return (request.method, request.template) == ("GET", MESSAGE)
 
 
 async def test_a_message_that_is_gone_proves_nothing(tmp_path: Path, renderer: Renderer) -> None:

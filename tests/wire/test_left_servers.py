@@ -14,6 +14,13 @@ from tests.wire.test_servers import BOTH, asked, strange, use
 ONE = {"PIKA_FAL__CONCURRENCY": "1"}
 
 
+SOON_LISTED = {
+    "PIKA_FAL__TIMEOUT_SECONDS": "1",
+    "PIKA_FAL__START_TIMEOUT_SECONDS": "3",
+    "PIKA_FAL__RUN_SECONDS": "3",
+}
+
+
 async def three_asked(stage: Stage) -> None:
     """Have one video rendered and two in line, in the strangers' server."""
     await asked(stage)
@@ -72,7 +79,8 @@ async def test_what_waits_for_a_server_that_is_left_is_given_back(
 async def test_what_waits_for_a_server_that_is_left_while_the_bot_is_off_is_given_back(
     tmp_path: Path, renderer: Renderer, how: str
 ) -> None:
-    async with playing(tmp_path, renderer, ONE, held(), plan=BOTH) as stage:
+    # Their messages can't be read any more, so that only fal's complete listing tells.
+    async with playing(tmp_path, renderer, ONE | SOON_LISTED, held(), plan=BOTH) as stage:
         await three_asked(stage)
         assert await stage.bot.stop() == 0
         # The place at fal is free when the bot is back: nothing but the server keeps the two.
