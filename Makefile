@@ -8,20 +8,24 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 CODE := bench bot cogs docs sandbox tests
 BENCHES := hostile_pictures line admission polling events waiting load
 
-.PHONY: help run demo test check lint format types imports dependencies lock pictures prices bench bench-quick crash
+.PHONY: help doctor run demo test check lint format types imports dependencies lock pictures prices bench bench-quick crash
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
+	@echo "make doctor  check everything that the real bot needs, and print the link to add it"
 	@echo "make run     be the real bot; needs DISCORD_TOKEN and FAL_KEY"
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
 	@echo "make bench   measure memory and stalls, requests to fal, what waiting, a long line, a long month and a hundred commands at once cost (25 minutes)"
 	@echo "make bench-quick  run all code of the benches in half a minute; its numbers say nothing"
-	@echo "make crash   kill the bot some hundred times under load and faults; takes ten minutes"
+	@echo "make crash   kill the bot some hundred times under load and faults; takes a quarter of an hour"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make prices  make docs/prices.md anew"
 	@echo "make lock    pin the newest versions that pyproject.toml allows"
+
+doctor: $(VENV)/bot.installed
+	@$(BIN)/python -m bot doctor
 
 run: $(VENV)/bot.installed
 	exec $(BIN)/python -m bot run

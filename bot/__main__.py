@@ -44,7 +44,11 @@ def run() -> None:
 @click.option("--offline", is_flag=True, help="Ask neither Discord nor fal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def doctor_command(*, offline: bool, as_json: bool) -> None:
-    """Check configuration, database, disk and versions. Names a fix for what is wrong."""
+    """Check versions, settings, database, disk, Discord, fal and clock.
+
+    Names a fix for what is wrong. With --offline neither Discord nor fal is asked, nor the clock
+    compared with fal's.
+    """
     from bot.cli import doctor  # noqa: PLC0415  # as above
 
     checks = doctor.checks(os.environ, offline=offline)
@@ -60,11 +64,19 @@ def doctor_command(*, offline: bool, as_json: bool) -> None:
 @main.command()
 def health() -> None:
     """Check that the bot is connected to Discord. Exit 0 or 1."""
-    age = Heartbeat(load(os.environ).settings.database.path).age(SystemClock().now())
+    from bot.cli.line_check import stands_aside  # noqa: PLC0415  # as above
+
+    database = load(os.environ).settings.database.path
+    age = Heartbeat(database).age(SystemClock().now())
     if age is None:
         click.echo("✗ no bot is connected here; `python -m bot run` starts one")
     elif age > LOST_SECONDS:
         click.echo(f"✗ not connected to Discord for {age:.0f} s; the log says why")
+    elif stands_aside(database):
+        click.echo(
+            f"! connected to Discord {age:.0f} s ago, but stands aside: another process answers"
+            " with this bot's token"
+        )
     else:
         click.echo(f"✓ connected to Discord {age:.0f} s ago")
     sys.exit(age is None or age > LOST_SECONDS)

@@ -16,7 +16,7 @@ from bot.adapters.process.heartbeat import BEAT_SECONDS, Heartbeat
 from bot.adapters.process.loop_lag import measuring
 from bot.adapters.sqlite.damage import problem_of
 from bot.application.pipeline.dispatcher import Dispatcher
-from bot.composition.pipeline import Wrap, as_it_is
+from bot.composition.adapters import Wrap, as_it_is
 from bot.composition.program import opened
 from bot.composition.webhook import taking_webhooks
 from bot.settings import Configuration, ConfigurationProblem
@@ -110,6 +110,7 @@ async def _work(
         group.create_task(bot.services.sweep.run(), name="sweep")
         group.create_task(bot.services.owner_messages.run(), name="owner's messages")
         group.create_task(bot.services.servers.run(), name="servers")
+        group.create_task(bot.services.month.run(), name="month's budget")
         if bot.services.tell_without_cap is not None:
             group.create_task(bot.services.tell_without_cap(), name="cap")
 

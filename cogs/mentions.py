@@ -13,6 +13,7 @@ from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
 from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted, sees
+from bot.ui.access.servers import is_owner
 from bot.ui.acknowledgements import ASIDE
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot
@@ -92,7 +93,8 @@ class Mentions:
         except (AnsweredElsewhere, Undeliverable):
             raise
         except Exception as error:  # noqa: BLE001  # `explained` sorts them
-            text, view = explained(error)
+            to_owner = is_owner(self._bot, message.author.id)
+            text, view = explained(error, to_owner=to_owner)
             await self._say(reply, text, view)
 
     async def _stand_aside(
@@ -105,7 +107,7 @@ class Mentions:
         answers = await with_retries(lambda: self._answers_to(message))
         if answers:
             raise AnsweredElsewhere
-        await self._say(reply, ASIDE)
+        await self._say(reply, Refusal(ASIDE).text)
         await self._bot.services.sole_process.answer_taken()
 
     async def _answers_to(self, message: discord.Message) -> list[int]:

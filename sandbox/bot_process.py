@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -110,10 +111,18 @@ class BotProcess:
 
     def block_archive(self) -> None:
         """Have the archive's folder out of reach: every write there fails, for root as well."""
-        archive = self.folder / "archive"
+        archive, away = self.folder / "archive", self.folder / "archive.away"
+        block = self.folder / "archive.block"
+        block.write_text("a file in place of the folder")
         archive.mkdir(exist_ok=True)
-        archive.rename(self.folder / "archive.away")
-        archive.write_text("a file in place of the folder")
+        archive.rename(away)
+        while archive.is_dir() or block.exists():
+            try:
+                block.rename(archive)
+            except IsADirectoryError:
+                # The bot made its folder anew in between.
+                shutil.copytree(archive, away, dirs_exist_ok=True)
+                shutil.rmtree(archive)
 
     def unblock_archive(self) -> None:
         """Put the archive's folder back as it was."""

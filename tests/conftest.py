@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from sandbox import bot_process
-from sandbox.render import Renderer
+from sandbox.render import DRAFT, Renderer
 from tests import preloaded
 
 pytest.register_assert_rewrite("tests.wire.playing")
@@ -28,6 +28,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def renderer() -> Iterator[Renderer]:
     renderer = Renderer.of_drafts()
+    yield renderer
+    renderer.close()
+
+
+@pytest.fixture(scope="session")
+def smooth_renderer() -> Iterator[Renderer]:
+    """For tests that look at single frames: as many a second as a whole video has."""
+    renderer = Renderer(scale=DRAFT)
     yield renderer
     renderer.close()
 

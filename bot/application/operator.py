@@ -95,7 +95,7 @@ class ReconcileJob:
         if job.failure is not Failure.OUTCOME_UNKNOWN and job.status is not Status.UNCERTAIN:
             raise Refusal(
                 f"Job {job.id} is {_status_text(job)}: only one that is uncertain, or failed with"
-                " outcome_unknown or file_lost, is looked for."
+                f" outcome_unknown or file_lost, is looked for.{_cancel_advice(job)}"
             )
 
     async def _next_state(
@@ -192,7 +192,7 @@ class ReleaseJob:
         if job.failure is not Failure.OUTCOME_UNKNOWN and job.status not in RELEASABLE:
             raise Refusal(
                 f"Job {job_id} is {_status_text(job)}: only one that is at fal, is uncertain, or"
-                " failed with outcome_unknown is released."
+                f" failed with outcome_unknown is released.{_cancel_advice(job)}"
             )
         try:
             settled = await self.store.settle_unknown(
@@ -205,7 +205,7 @@ class ReleaseJob:
         log.info("job %d: settled by the operator, charged: %s", job_id, charged)
         if self.wake is not None:
             self.wake(job_id)
-        outcome = "now counts as spent" if charged else "is no longer held: it wasn't charged"
+        outcome = "now counts as spent" if charged else "is no longer held: booked as not charged"
         ended = "" if job.status is Status.FAILED else " It has ended, and its unit is back."
         return (
             f"{show_usd(job.price)} for job {job_id} {outcome}.{ended} If fal has a video of it"
@@ -222,6 +222,13 @@ async def _existing_job(store: JobStore, job_id: int) -> Job:
 
 def _overtaken(job_id: int, conflict: Conflict) -> Refusal:
     return Refusal(f"{conflict}; `python -m bot jobs show {job_id}` says more.")
+
+
+def _cancel_advice(job: Job) -> str:
+    """Return how a job is ended that still waits in line, as a sentence; of others nothing."""
+    if job.status is not Status.CREATED:
+        return ""
+    return " It waits in line: its member, or a moderator, cancels it with `/pika cancel`."
 
 
 def _status_text(job: Job) -> str:

@@ -1,13 +1,16 @@
 """Everything that commands and buttons may call."""
 
+import json
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from bot.application.line.explanation import ExplainLine
 from bot.application.line.owner_messages import OwnerMessages
 from bot.application.line.sole_process import SoleProcess
 from bot.application.messages.delivery import VideoDelivery
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.moderation.change_rules import Moderate
+from bot.application.moderation.month_watch import WatchMonth
 from bot.application.moderation.overview import Oversee
 from bot.application.operator import ReconcileJob, ReleaseJob
 from bot.application.pipeline.dispatcher import Dispatcher
@@ -24,7 +27,7 @@ from bot.application.videos.queries import Entitlements, Queries
 from bot.application.videos.retention import SweepArchive
 from bot.application.videos.start import StartVideo
 from bot.application.videos.submit import SubmitVideo
-from bot.domain.operator_orders import Drain, OperatorOrder, Reconcile, Release, Serve
+from bot.domain.operator_orders import Drain, Explain, OperatorOrder, Reconcile, Release, Serve
 from bot.domain.requests.request import Offer
 
 
@@ -61,6 +64,7 @@ class OperatorServices:
     release: ReleaseJob
     drain: DrainLine
     servers: ServeServers
+    explain: ExplainLine
 
     async def obey(self, end: Callable[[], None], order: OperatorOrder) -> str:
         """Do what the operator orders; `end` ends the bot. Raises Refusal."""
@@ -71,6 +75,8 @@ class OperatorServices:
                 return await self.reconcile(order.job_id, order.request_id)
             case Serve():
                 return await self.servers.decide(order.guild_id, allow=order.allow)
+            case Explain():
+                return json.dumps([asdict(held) for held in self.explain()])
             case Drain():
                 return await self.drain(end, wait=order.wait)
 
@@ -90,5 +96,6 @@ class Services:
     delivery: VideoDelivery
     accept_webhook: AcceptWebhook
     sweep: SweepArchive
+    month: WatchMonth
     tell_without_cap: Callable[[], Coroutine[None, None, None]] | None
     """Tells the owner that no monthly cap holds; None where that isn't to be said."""

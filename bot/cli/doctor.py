@@ -5,11 +5,9 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bot.adapters.media.archive import FolderArchive
 from bot.adapters.media.picture_intake import opens_heic
 from bot.adapters.process.control_socket import WITHOUT_SOCKET, socket_path, try_socket
 from bot.adapters.process.writing import try_writing, writing_problem
@@ -23,49 +21,23 @@ from bot.adapters.sqlite.database import (
     try_database,
 )
 from bot.adapters.sqlite.ownership import check_log, check_places
-from bot.adapters.sqlite.reports import fact, integrity
-from bot.application.line.archive_mark import ARCHIVE_MARK
+from bot.adapters.sqlite.reports import integrity
+from bot.cli.doctor_check import DoctorCheck
+from bot.cli.line_check import line_checks
+from bot.cli.mark_check import mark_checks
+from bot.cli.month import Month, empty_month, read_month
 from bot.composition.adapters import open_fal
 from bot.domain.jobs.fal import FalTrouble
-from bot.ports import OtherArchive
+from bot.domain.moderation.budget import Landing
 from bot.settings import Configuration, ConfigurationProblem, archive_folder, load
 from bot.settings.credentials import Credentials, load_credentials
 from bot.settings.schema import Settings
 from bot.ui.connection import BadToken, point_at, who_is
 
 _OLDEST_PYTHON = (3, 11)
-_LEAST_FREE = 1 << 30
 _MOST_CLOCK_SECONDS = 60
 _PATIENCE = 15  # seconds, for each of Discord and fal
 _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydantic")
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorCheck:
-    """One line of the report."""
-
-    name: str
-    """The thing checked."""
-    ok: bool
-    """False if something is wrong with it."""
-    detail: str
-    """Its state in words."""
-    fix: str | None = None
-    """The fix, unless all is well or `detail` names the fix itself."""
-    warning: bool = False
-    """True if nothing is wrong, but worth a look."""
-
-    def record(self) -> dict[str, str | bool | None]:
-        """Return the check as printed as JSON."""
-        fix = self.fix if self.warning or not self.ok else None
-        return {"name": self.name, "ok": self.ok, "detail": self.detail, "fix": fix}
-
-    def line(self) -> str:
-        if self.warning:
-            return f"! {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
-        if self.ok:
-            return f"✓ {self.name}: {self.detail}"
-        return f"✗ {self.name}: {self.detail}" + (f"\n    → {self.fix}" if self.fix else "")
 
 
 def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck]:
@@ -76,7 +48,8 @@ def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck
     except ConfigurationProblem as problem:
         return [*results, _problem("configuration", problem)]
     results.append(DoctorCheck("configuration", ok=True, detail=str(configuration.file)))
-    results += [*_places(configuration), _database(configuration), *_mark(configuration)]
+    results += [*_places(configuration), _database(configuration), *mark_checks(configuration)]
+    results += _line(configuration)
     try:
         credentials = load_credentials(environment)
     except ConfigurationProblem as problem:
@@ -123,7 +96,7 @@ def _heic() -> DoctorCheck:
 def _places(configuration: Configuration) -> list[DoctorCheck]:
     archive = archive_folder(configuration.settings)
     path = configuration.settings.database.path
-    return [*_beside(path), _folder("archive", archive), _disk(archive)]
+    return [*_beside(path), _folder("archive", archive), _disk(configuration, archive)]
 
 
 def _beside(path: Path) -> list[DoctorCheck]:
@@ -157,10 +130,18 @@ def _folder(name: str, folder: Path) -> DoctorCheck:
     return DoctorCheck(name, ok=True, detail=f"{folder} writable")
 
 
-def _disk(folder: Path) -> DoctorCheck:
+def _disk(configuration: Configuration, folder: Path) -> DoctorCheck:
+    """Return the check that keeps the running bot from sending anything to fal, too."""
     free = shutil.disk_usage(_existing(folder)).free
-    fix = f"free at least 1 GB where {folder} is, or set `archive.url` to a roomier place"
-    return DoctorCheck("disk", free >= _LEAST_FREE, f"{free / 1e9:.1f} GB free", fix)
+    least = configuration.settings.archive.least_free_bytes
+    if free >= least:
+        return DoctorCheck("disk", ok=True, detail=f"{free / 1e9:.1f} GB free")
+    detail = (
+        f"{free // 1_000_000} MB free, less than `archive.least_free_bytes`"
+        f" ({least // 1_000_000} MB): nothing is sent to fal"
+    )
+    fix = f"make room where {folder} is, or lower `archive.least_free_bytes`"
+    return DoctorCheck("disk", ok=False, detail=detail, fix=fix)
 
 
 def _database(configuration: Configuration) -> DoctorCheck:
@@ -192,32 +173,29 @@ def _database(configuration: Configuration) -> DoctorCheck:
     )
 
 
-def _mark(configuration: Configuration) -> list[DoctorCheck]:
-    """Return a failed check if another folder stands in the place of the database's archive."""
-    archive = FolderArchive(archive_folder(configuration.settings))
+def _line(configuration: Configuration) -> list[DoctorCheck]:
+    """Return checks of the month's money and of the line."""
+    path = configuration.settings.database.path
+    month = asyncio.run(_month(configuration))
+    if month is None:
+        return line_checks(path, [])
+    is_near = month.budget is not None and month.budget.landing is not Landing.FREE
+    budget = DoctorCheck("budget", ok=True, detail=month.text(), warning=is_near)
+    return [budget, *line_checks(path, month.budgets)]
+
+
+async def _month(configuration: Configuration) -> Month | None:
+    """Return the month's money; None where the database doesn't say."""
     path = configuration.settings.database.path
     if not path.exists() or not path.stat().st_size:
-        return []
+        return empty_month(configuration.settings)
     try:
-        asyncio.run(_check_mark(path, archive))
+        async with open_reader(path) as reader:
+            version_, known = await schema_of(reader)
+            return await read_month(reader, configuration.settings) if version_ == known else None
     except DatabaseProblem:
-        # The check of the database says it.
-        return []
-    except OtherArchive as problem:
-        return [DoctorCheck("archive's mark", ok=False, detail=str(problem.strerror))]
-    except OSError as error:
-        detail = f"{archive.mark_file} can't be read ({error.strerror})"
-        fix = "let the bot's user read it"
-        return [DoctorCheck("archive's mark", ok=False, detail=detail, fix=fix)]
-    return []
-
-
-async def _check_mark(path: Path, archive: FolderArchive) -> None:
-    async with open_reader(path) as reader:
-        known = await fact(reader, ARCHIVE_MARK)
-    if known is not None:
-        await archive.expect(known)
-        await archive.check()
+        # Another check says so.
+        return None
 
 
 async def _inspect(path: Path) -> tuple[int, int, str]:

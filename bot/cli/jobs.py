@@ -17,7 +17,17 @@ from bot.domain.operator_orders import JobOrder, Reconcile, Release
 from bot.settings import Configuration
 from bot.settings.credentials import load_credentials
 
-_LISTED = ["id", "status", "failure", "model", "price", "guild_id", "member_id", "request_id"]
+_LISTED = [
+    "id",
+    "status",
+    "failure",
+    "model",
+    "price",
+    "held",
+    "guild_id",
+    "member_id",
+    "request_id",
+]
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print every column as JSON.")
 _MOST = click.option(
     "--most", default=50, show_default=True, help="The most jobs to list, newest first."
@@ -74,7 +84,10 @@ def show(job_id: int, *, as_json: bool) -> None:
 @click.argument("job_id", metavar="ID", type=int)
 @click.argument("request_id", required=False)
 def reconcile(job_id: int, request_id: str | None) -> None:
-    """Look for a job of unknown outcome at fal. With REQUEST_ID, take that request."""
+    """Look for a job of unknown outcome at fal. With REQUEST_ID, take that request.
+
+    Of a job whose video fal has made, it asks for the file again, also where the file got lost.
+    """
     carry_out(Reconcile(job_id=job_id, request_id=request_id), _obey_alone)
 
 
@@ -82,7 +95,11 @@ def reconcile(job_id: int, request_id: str | None) -> None:
 @click.argument("job_id", metavar="ID", type=int)
 @click.option("--charged", is_flag=True, help="fal charged it: its price counts as spent.")
 def release(job_id: int, *, charged: bool) -> None:
-    """Settle the money held for a job of unknown outcome. Without --charged, none is spent."""
+    """Settle the money held for a job of unknown outcome. Without --charged, none is spent.
+
+    A job that is uncertain, or still at fal, is ended by it. This is final: no command takes it
+    back. Only if fal has a video of it after all is the video delivered and its price spent.
+    """
     carry_out(Release(job_id=job_id, charged=charged), _obey_alone)
 
 

@@ -1,11 +1,16 @@
 """`python -m bot ledger`: units and money by server and day, and their comparison with the jobs."""
 
+import os
 import sys
+from collections.abc import Sequence
 
 import click
 
 from bot.adapters.sqlite import reports
+from bot.adapters.sqlite.database import Reader
+from bot.cli.month import Month, read_month
 from bot.cli.output import print_records, read_database
+from bot.settings import load
 
 
 @click.group(invoke_without_command=True)
@@ -19,7 +24,14 @@ def ledger(context: click.Context, *, as_json: bool) -> None:
         print_records(read_database(reports.ledger_report), [], as_json=True)
     else:
         columns = ["day", "guild_id", "videos", "held", "spent"]
-        print_records(read_database(reports.balances_report), columns, as_json=False)
+        balances, month = read_database(_balances)
+        print_records(balances, columns, as_json=False)
+        click.echo(month.text())
+
+
+async def _balances(reader: Reader) -> tuple[Sequence[reports.Record], Month]:
+    settings = load(os.environ).settings
+    return await reports.balances_report(reader), await read_month(reader, settings)
 
 
 @ledger.command()

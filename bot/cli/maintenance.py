@@ -1,6 +1,7 @@
 """`python -m bot backup`, `restore` and `drain`: the database's copies, and the bot's good end."""
 
 import asyncio
+import math
 import os
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from bot.adapters.sqlite.database import open_reader
 from bot.adapters.sqlite.ownership import InUse, locked
 from bot.cli.output import cell
 from bot.domain.operator_orders import Drain
+from bot.domain.text import plural
 from bot.settings import load
 
 # The size in bytes from which copying a database shows a progress bar.
@@ -43,8 +45,10 @@ def restore(file: Path) -> None:
     FILE is checked and stays. The database that was there is kept beside it, under a new name.
     """
     from bot.adapters.sqlite.backup import restore as put_back  # noqa: PLC0415  # as above
+    from bot.settings.timings import timings_of  # noqa: PLC0415  # as above
 
-    path = load(os.environ).settings.database.path
+    settings = load(os.environ).settings
+    path = settings.database.path
     restored = put_back(file, path)
     click.echo(
         f"{path}: {restored.jobs} jobs, as of {cell('at', restored.copied_at)}. The next start"
@@ -52,6 +56,18 @@ def restore(file: Path) -> None:
     )
     if restored.kept is not None:
         click.echo(f"What was there is now {restored.kept}; delete it once you don't need it.")
+    if restored.kept_log is not None:
+        click.echo(
+            f"There was no database, only its log with the last changes, which is now"
+            f" {restored.kept_log}. If you find the {path.name} that it belongs to, put it beside"
+            f" the log as {restored.kept_log.name.removesuffix('-wal')}: then both can be restored."
+        )
+    if restored.waiting:
+        minutes = math.ceil(timings_of(settings).uncertain_for / 60)
+        click.echo(
+            f"In line: {restored.waiting}. Nothing is sent to fal for up to {minutes} minutes after"
+            " the start, until fal's listing is complete."
+        )
 
 
 @click.command()
@@ -96,6 +112,12 @@ def _progress(path: Path) -> Callable[[], None]:
         count = asyncio.run(left())
         if shown != [count]:
             shown[:] = [count]
-            click.echo(f"{count} videos are still being made or delivered", err=True)
+            click.echo(under_way_text(count), err=True)
 
     return print_left
+
+
+def under_way_text(count: int) -> str:
+    """Return how many videos a drain still waits for."""
+    verb = "is" if count == 1 else "are"
+    return f"{count} {plural('video', count)} {verb} still being made or delivered"

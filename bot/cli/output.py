@@ -53,11 +53,15 @@ def print_records(
 def cell(name: str, value: str | int | None) -> str:
     """Return a column's value as text for people."""
     if isinstance(value, int):
+        if name in {"served", "present"}:
+            return "yes" if value else "no"
         if name in {"price", "held", "spent"}:
             return show_usd(value)
-        if name == "at" or name.endswith("_at"):
+        if name in {"at", "at_fal_since"} or name.endswith("_at"):
             at = datetime.fromtimestamp(value / 1000, UTC)
             return f"{at:%Y-%m-%d %H:%M:%S} UTC" if value else ""
+        if name == "fal_offset":
+            return f"{value} ms"
         if name in {"quota_day", "owner_day"}:
             return date_of(value)
     # Members' texts mustn't steer the operator's terminal.

@@ -4,20 +4,10 @@ import asyncio
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
-from bot.adapters.fal.queue import FalQueue
-from bot.adapters.media.archive import FolderArchive
-from bot.adapters.media.picture_intake import PictureIntake
-from bot.adapters.media.video_intake import VideoIntake
-from bot.adapters.media.video_store import VideoKeeper
 from bot.adapters.process.clock import SystemClock
-from bot.adapters.sqlite.history import SqlitePastVideos
-from bot.adapters.sqlite.jobs import SqliteJobStore
-from bot.adapters.sqlite.members import SqliteMembers
-from bot.adapters.sqlite.rules import SqliteRules, SqliteSpending
-from bot.adapters.sqlite.servers import SqliteServers
 from bot.application.line.estimates import Estimates
+from bot.application.line.explanation import ExplainLine
 from bot.application.line.incidents import Incidents
 from bot.application.line.keep_guard import KeepGuard
 from bot.application.line.line_state import LineState
@@ -31,10 +21,12 @@ from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
 from bot.application.pipeline.fetching import FetchVideo
+from bot.application.pipeline.left_servers import GiveBackLeft
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
 from bot.application.videos.delete import DeleteVideo
+from bot.composition.adapters import Adapters, Wrap, as_it_is
 from bot.composition.webhook import webhook_urls
 from bot.domain.jobs.tags import TAG_BYTES, tag_of
 from bot.domain.line.pause import BreakerPolicy
@@ -44,41 +36,9 @@ from bot.settings import Configuration
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
 from bot.settings.timings import timings_of
-from bot.ui.client import PikaBot
 from bot.ui.delivery import DiscordDelivery
 from bot.ui.owner import DiscordOwner, DiscordServers
 from bot.ui.presentation.status import Rendering
-
-P = TypeVar("P")
-
-
-class Wrap(Protocol):
-    """Called with each object that implements a port; returns the object to use in its place."""
-
-    def __call__(self, port: P, /) -> P: ...
-
-
-def as_it_is(port: P, /) -> P:
-    """Return the port itself."""
-    return port
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adapters:
-    """The open adapters, by the port that each implements, and the bot that they are for."""
-
-    bot: PikaBot
-    store: SqliteJobStore
-    members: SqliteMembers
-    rules: SqliteRules
-    servers: SqliteServers
-    fal: FalQueue
-    archive: FolderArchive
-    pictures: PictureIntake
-    members_videos: VideoIntake
-    videos: VideoKeeper
-    past: SqlitePastVideos
-    spending: SqliteSpending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +55,7 @@ class Pipeline:
     owner: Owner | None
     rendering: Rendering
     line: LineState
+    explain: ExplainLine
     estimates: Estimates
     timings: Timings
     clock: Clock
@@ -142,24 +103,18 @@ def wire_pipeline(
     delete = DeleteVideo(
         store=store, past=adapters.past, archive=adapters.archive, delivery=discord, clock=clock
     )
-    delivery = VideoDelivery(
-        store=store,
-        delivery=discord,
-        archive=adapters.archive,
-        videos=adapters.videos,
-        limits=UploadLimits(store, clock),
-        clock=clock,
-        messages=messages,
-        finish_deletion=delete.finish,
-    )
+    delivery = _video_delivery(shared, messages, discord, delete)
     owner = wrap(DiscordOwner(adapters.bot)) if settings.discord.tell_owner else None
     owner_messages = OwnerMessages(store=store, owner=owner, clock=clock)
     incidents, guard = _incidents(shared, owner_messages), _guard(shared, owner_messages)
     callback = webhook_urls(settings, credentials).url
-    steps = _steps(shared, messages, delivery, incidents, callback, guard=guard)
+    age_check = _age_check(shared, discord)
+    steps = _steps(
+        shared, messages, delivery, incidents, callback, guard=guard, age_check=age_check
+    )
     endpoints = {model.endpoint for model in configuration.catalogue.models}
     return Pipeline(
-        dispatcher=_dispatcher(shared, steps, guard, discord, endpoints),
+        dispatcher=_dispatcher(shared, steps, guard, age_check, endpoints),
         messages=messages,
         owner_messages=owner_messages,
         delivery=delivery,
@@ -169,11 +124,28 @@ def wire_pipeline(
         owner=owner,
         rendering=rendering,
         line=line,
+        explain=ExplainLine(line, guard, incidents),
         estimates=estimates,
         timings=timings,
         clock=clock,
         random=shared.random,
         draw_tag=lambda: tag_of(secrets.token_bytes(TAG_BYTES)),
+    )
+
+
+def _video_delivery(
+    shared: _Shared, messages: StatusMessages, discord: Delivery, delete: DeleteVideo
+) -> VideoDelivery:
+    adapters, clock = shared.adapters, shared.clock
+    return VideoDelivery(
+        store=adapters.store,
+        delivery=discord,
+        archive=adapters.archive,
+        videos=adapters.videos,
+        limits=UploadLimits(adapters.store, clock),
+        clock=clock,
+        messages=messages,
+        finish_deletion=delete.finish,
     )
 
 
@@ -211,6 +183,7 @@ def _steps(
     callback: Callable[[str], str | None],
     *,
     guard: KeepGuard,
+    age_check: AgeCheck,
 ) -> Steps:
     adapters, clock, settings = shared.adapters, shared.clock, shared.settings
     transitions = JobTransitions(
@@ -241,7 +214,20 @@ def _steps(
         incidents=incidents,
         transitions=transitions,
         events=FalEventStreams(adapters.fal, clock, poll_every=settings.fal.poll_beside_events()),
+        may_send=age_check.may_send,
         webhook_url=callback,
+    )
+
+
+def _age_check(shared: _Shared, discord: Delivery) -> AgeCheck:
+    return AgeCheck(
+        store=shared.adapters.store,
+        fal=shared.adapters.fal,
+        delivery=discord,
+        clock=shared.clock,
+        random=shared.random,
+        timings=shared.timings,
+        line=shared.line,
     )
 
 
@@ -249,7 +235,7 @@ def _dispatcher(
     shared: _Shared,
     steps: Steps,
     guard: KeepGuard,
-    discord: Delivery,
+    age_check: AgeCheck,
     endpoints: Collection[str],
 ) -> Dispatcher:
     adapters, settings = shared.adapters, shared.settings
@@ -261,15 +247,6 @@ def _dispatcher(
         timings=shared.timings,
         line=shared.line,
         endpoints=endpoints,
-    )
-    age_check = AgeCheck(
-        store=adapters.store,
-        fal=adapters.fal,
-        delivery=discord,
-        clock=shared.clock,
-        random=shared.random,
-        timings=shared.timings,
-        line=shared.line,
     )
     return Dispatcher(
         store=adapters.store,
@@ -284,5 +261,8 @@ def _dispatcher(
         timings=shared.timings,
         recovery=recovery,
         age_check=age_check,
+        give_back_left=GiveBackLeft(
+            store=adapters.store, book=adapters.servers, line=shared.line, clock=shared.clock
+        ),
         incidents=steps.incidents,
     )

@@ -19,8 +19,15 @@ from bot.adapters.sqlite.servers import SqliteServers
 from bot.application.line.archive_mark import know_archive
 from bot.application.moderation.no_cap import is_without_cap
 from bot.application.pipeline.dispatcher import Dispatcher
-from bot.composition.adapters import open_fal, picture_limits, video_limits
-from bot.composition.pipeline import Adapters, Wrap, as_it_is, wire_pipeline
+from bot.composition.adapters import (
+    Adapters,
+    Wrap,
+    as_it_is,
+    open_fal,
+    picture_limits,
+    video_limits,
+)
+from bot.composition.pipeline import wire_pipeline
 from bot.composition.services import wire_services
 from bot.ports import JobStore
 from bot.settings import Configuration, archive_folder
@@ -114,10 +121,9 @@ async def _open_adapters(
 async def capped_as_before(configuration: Configuration, store: JobStore) -> Configuration:
     """Return the configuration, without the monthly cap as shipped where none held before."""
     settings = configuration.settings
-    if "usd_per_month" in settings.budget.model_fields_set or not await is_without_cap(store):
+    if not settings.has_cap_as_shipped() or not await is_without_cap(store):
         return configuration
-    budget = settings.budget.model_copy(update={"usd_per_month": ""})
-    return replace(configuration, settings=settings.model_copy(update={"budget": budget}))
+    return replace(configuration, settings=settings.without_cap())
 
 
 def _bot(settings: Settings) -> PikaBot:

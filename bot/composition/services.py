@@ -1,9 +1,11 @@
 """Wires the use cases that commands, buttons and the operator may call."""
 
+import socket
 from functools import partial
 
 from bot.application.line.sole_process import SoleProcess
 from bot.application.moderation.change_rules import Moderate
+from bot.application.moderation.month_watch import WatchMonth
 from bot.application.moderation.no_cap import tell_without_cap
 from bot.application.moderation.overview import Oversee
 from bot.application.operator import ReconcileJob, ReleaseJob
@@ -25,8 +27,10 @@ from bot.application.videos.queries import Entitlements, Queries
 from bot.application.videos.retention import SweepArchive
 from bot.application.videos.start import StartVideo
 from bot.application.videos.submit import SubmitVideo
-from bot.composition.pipeline import Adapters, Pipeline
+from bot.composition.adapters import Adapters
+from bot.composition.pipeline import Pipeline
 from bot.domain.requests.request import Offer
+from bot.domain.text import literal
 from bot.settings import Configuration
 from bot.settings.schema import Settings
 from bot.ui.client import MAINTENANCE
@@ -48,10 +52,19 @@ def wire_services(
         clock=clock,
         listed=frozenset(settings.discord.servers),
         asks=settings.discord.tell_owner,
+        line=pipeline.line,
+        wake_line=pipeline.dispatcher.wake,
     )
-    videos = _video_services(configuration, adapters, pipeline, servers)
+    month = WatchMonth(
+        spending=adapters.spending,
+        ceilings=ceilings,
+        clock=clock,
+        messages=pipeline.owner_messages,
+    )
+    videos = _video_services(configuration, adapters, pipeline, servers, month)
     return Services(
         servers=servers,
+        month=month,
         tell_without_cap=partial(tell_without_cap, store, pipeline.owner) if without_cap else None,
         videos=videos,
         moderation=ModerationServices(
@@ -62,9 +75,7 @@ def wire_services(
         dispatcher=pipeline.dispatcher,
         messages=pipeline.messages,
         owner_messages=pipeline.owner_messages,
-        sole_process=SoleProcess(
-            line=pipeline.line, messages=pipeline.owner_messages, wake=pipeline.dispatcher.wake
-        ),
+        sole_process=_sole_process(settings, pipeline),
         delivery=pipeline.delivery,
         accept_webhook=AcceptWebhook(
             store=store,
@@ -84,11 +95,27 @@ def wire_services(
     )
 
 
+def _sole_process(settings: Settings, pipeline: Pipeline) -> SoleProcess:
+    return SoleProcess(
+        line=pipeline.line,
+        messages=pipeline.owner_messages,
+        copy=_copy(settings),
+        wake=pipeline.dispatcher.wake,
+    )
+
+
+def _copy(settings: Settings) -> str:
+    """Return the names of this machine and of the database, which tell two copies apart."""
+    path = str(settings.database.path.absolute())
+    return f"{literal(socket.gethostname(), 64)} ({literal(path, 200)})"
+
+
 def _video_services(
     configuration: Configuration,
     adapters: Adapters,
     pipeline: Pipeline,
     servers: ServeServers,
+    month: WatchMonth,
 ) -> VideoServices:
     settings, store, archive = configuration.settings, adapters.store, adapters.archive
     clock, ceilings = pipeline.clock, settings.ceilings()
@@ -98,7 +125,7 @@ def _video_services(
         unit=settings.quota.unit_micro_usd(),
     )
     derive = DeriveVideo(store=store, archive=archive, videos=adapters.videos, offer=offer)
-    submit = _submit(configuration, adapters, pipeline, servers, derive)
+    submit = _submit(configuration, adapters, pipeline, servers, derive, month=month)
     return VideoServices(
         submit=submit,
         start=StartVideo(
@@ -135,11 +162,14 @@ def _submit(
     pipeline: Pipeline,
     servers: ServeServers,
     derive: DeriveVideo,
+    *,
+    month: WatchMonth,
 ) -> SubmitVideo:
     settings = configuration.settings
     return SubmitVideo(
         store=adapters.store,
         check_served=servers.check,
+        month=month,
         members=adapters.members,
         derive=derive,
         pictures=adapters.pictures,
@@ -160,6 +190,7 @@ def _operator_services(
 ) -> OperatorServices:
     return OperatorServices(
         servers=servers,
+        explain=pipeline.explain,
         reconcile=ReconcileJob(
             store=adapters.store,
             fal=adapters.fal,

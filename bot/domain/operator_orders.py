@@ -47,8 +47,16 @@ class Serve:
     guild_id: int
     """The server."""
     allow: bool
-    """True to work there; False to leave it, as often as the bot is added."""
+    """True to work there; False to leave it, and again whenever the bot is added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """Order to say what holds the line: a list of `Held` in JSON."""
+
+    kind: Literal["explain"] = "explain"
+    """The order's name on the control socket."""
 
 
 JobOrder: TypeAlias = Reconcile | Release
-OperatorOrder: TypeAlias = JobOrder | Serve | Drain
+OperatorOrder: TypeAlias = JobOrder | Serve | Drain | Explain

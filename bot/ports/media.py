@@ -197,7 +197,11 @@ class Archive(Protocol):
         ...
 
     async def size(self, key: str) -> int:
-        """Return a file's size in bytes. Raises FileNotFoundError."""
+        """Return a file's size in bytes.
+
+        Raises FileNotFoundError for a file that is lost, and another OSError where the archive
+        itself can't be read.
+        """
         ...
 
     async def free_bytes(self) -> int:

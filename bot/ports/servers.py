@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.moderation.servers import Decision, Server
+from bot.domain.moderation.servers import Decision, Server, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,15 @@ class SeenServer:
     """Its name."""
     owner_id: int | None
     """The account that owns it; None: Discord didn't say."""
+    owner_name: str | None = None
+    """That account's name; None: Discord didn't say."""
+    members: int | None = None
+    """The number of its members; None: Discord didn't say."""
+
+    @property
+    def title(self) -> str:
+        """The name as literal text, cut, with the id."""
+        return title_of(self.guild_id, self.name)
 
 
 class ServerBook(Protocol):
@@ -28,6 +37,10 @@ class ServerBook(Protocol):
 
     async def servers(self) -> Sequence[Server]:
         """Return all servers, in the order in which the bot met them."""
+        ...
+
+    async def waiting_in_left(self) -> Sequence[int]:
+        """Return the ids of `created` jobs of servers that the bot isn't in, or is to leave."""
         ...
 
     async def meet(self, seen: SeenServer, *, listed: bool, owned: bool, at: int) -> Server:
@@ -51,7 +64,7 @@ class ServerBook(Protocol):
 
 
 class ServerDoor(Protocol):
-    """Discord's side of servers. Both methods that send raise Undeliverable."""
+    """Discord's side of servers. The methods that send raise Undeliverable."""
 
     def owners(self) -> Collection[int]:
         """Return the accounts whose servers are the owner's own: owner, or members of the team."""
@@ -61,6 +74,16 @@ class ServerDoor(Protocol):
         """Leave a server, if the bot is in it."""
         ...
 
-    async def ask(self, servers: Sequence[Server], *, more: int) -> None:
-        """Ask the owner about servers in one direct message; `more` others follow later."""
+    async def ask(self, servers: Sequence[SeenServer], *, more: int) -> int:
+        """Ask the owner about servers in one direct message; `more` others follow later.
+
+        Return the message's id.
+        """
+        ...
+
+    async def close_question(self, message_id: int, guild_id: int, outcome: str) -> None:
+        """Write into a question what was decided on a server elsewhere, and take its buttons.
+
+        A question without buttons for the server is answered already.
+        """
         ...

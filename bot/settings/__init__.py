@@ -148,8 +148,6 @@ def _sentence(error: ValidationError, file: Path, environment: Mapping[str, str]
     variable = next((name for name in variables if name in environment), None)
     place = f"the environment variable {variable}" if variable else str(file)
     match first["type"]:
-        case "missing":
-            return f"`{key}` is missing: add it to {file}, as in the file that came with the bot."
         case "extra_forbidden":
             return f"`{key}` is not a setting: correct its name in {place}, or remove it."
         case _:

@@ -1,7 +1,12 @@
 """The section `prompt` of `config.toml`: blocks around prompts, and the words for looks."""
 
+from typing import cast
+
+from pydantic import model_validator
+
 from bot.domain.catalogue.models import Kind
 from bot.domain.requests.prompt import Blocks, Template
+from bot.settings.prompt_defaults import BLOCKS, CAMERAS, MOTIONS, STYLES
 from bot.settings.values import Count, OneLine, Section
 
 
@@ -23,31 +28,49 @@ class BlockSettings(Section):
         )
 
 
+def _shipped(name: str) -> BlockSettings:
+    return BlockSettings.model_validate(BLOCKS[name])
+
+
 class PromptSettings(Section):
     """The section `prompt`."""
 
     longest: Count = 1000
     """The longest prompt, in characters, after cleaning."""
-    text: BlockSettings
+    text: BlockSettings = _shipped("text")
     """The blocks around a prompt for text-to-video."""
-    image: BlockSettings
+    image: BlockSettings = _shipped("image")
     """The blocks around a prompt for image-to-video."""
-    scenes: BlockSettings
+    scenes: BlockSettings = _shipped("scenes")
     """The blocks around a prompt for Pikascenes."""
-    frames: BlockSettings
+    frames: BlockSettings = _shipped("frames")
     """The blocks around a prompt, and around that of each transition, for Pikaframes."""
-    effect: BlockSettings
+    effect: BlockSettings = _shipped("effect")
     """The blocks around a prompt for Pikaffects."""
-    swap: BlockSettings
+    swap: BlockSettings = _shipped("swap")
     """The blocks around a prompt for Pikaswaps."""
-    add: BlockSettings
+    add: BlockSettings = _shipped("add")
     """The blocks around a prompt for Pikadditions."""
-    styles: dict[str, OneLine]
+    styles: dict[str, OneLine] = STYLES
     """The choices of `style`, and the words for each."""
-    cameras: dict[str, OneLine]
+    cameras: dict[str, OneLine] = CAMERAS
     """The choices of `camera`, and the words for each."""
-    motions: dict[str, OneLine]
+    motions: dict[str, OneLine] = MOTIONS
     """The choices of `motion`, and the words for each."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_blocks(cls, values: object) -> object:
+        """Add what a block leaves out, as its default differs from kind to kind."""
+        if not isinstance(values, dict):
+            return values
+        given = cast("dict[str, object]", values)
+        blocks = {
+            name: {**default, **cast("dict[str, object]", given[name])}
+            for name, default in BLOCKS.items()
+            if isinstance(given.get(name), dict)
+        }
+        return given | blocks
 
     def template(self) -> Template:
         return Template(

@@ -23,6 +23,7 @@ from bot.settings.values import (
     Port,
     Seconds,
     Section,
+    ServerIds,
     TimeZone,
     Url,
     limit_of,
@@ -104,7 +105,7 @@ class ModelsSettings(Section):
 
 
 class DiscordSettings(Section):
-    servers: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    servers: ServerIds = ()
     """Ids of servers that the bot works in without asking its owner, who may own others."""
     api_url: Url = "https://discord.com/api/v10"
     """Base URL of the REST API."""
@@ -176,7 +177,7 @@ class FalSettings(Section):
     most_unclear_answers: Count = 3
     """Submits in a row to one model that may leave their outcome open before it is paused."""
     refused_alone_seconds: Seconds = 10_800.0
-    """The longest time of trying a video that fal refuses while it takes others."""
+    """The longest time of trying a video that fal refuses alone, or whose upload always fails."""
     reconcile_first_seconds: Seconds = 10.0
     """The time until the first look for a request whose answer was lost."""
     reconcile_longest_seconds: Seconds = 60.0
@@ -257,7 +258,16 @@ class Settings(BaseSettings):
     members_videos: MembersVideosSettings = MembersVideosSettings()
     videos: VideosSettings = VideosSettings()
     process: ProcessSettings = ProcessSettings()
-    prompt: PromptSettings
+    prompt: PromptSettings = PromptSettings()
+
+    def has_cap_as_shipped(self) -> bool:
+        """Return whether the owner has set no monthly cap, "" included."""
+        return "usd_per_month" not in self.budget.model_fields_set
+
+    def without_cap(self) -> "Settings":
+        """Return the settings without a monthly cap."""
+        budget = self.budget.model_copy(update={"usd_per_month": ""})
+        return self.model_copy(update={"budget": budget})
 
     def ceilings(self) -> Ceilings:
         return Ceilings(

@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.domain.calendar import check_zone
 from bot.domain.money import micro_usd
@@ -80,6 +80,17 @@ def _one_line(words: str) -> str:
     return words
 
 
+def _number_as_text(value: object) -> object:
+    """Return a number as text: dollars may be written without quotes."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else value
+
+
+def _one_as_list(value: object) -> object:
+    """Return a single number as a list of one."""
+    return [value] if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _dollars(text: str) -> str:
     try:
         micro_usd(Decimal(text))
@@ -106,9 +117,12 @@ def limit_of(dollars: str) -> int | None:
 
 OneLine = Annotated[str, AfterValidator(_one_line)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Dollars = Annotated[str, AfterValidator(_dollars)]
-OptionalDollars = Annotated[str, AfterValidator(_dollars_or_nothing)]
+Dollars = Annotated[str, BeforeValidator(_number_as_text), AfterValidator(_dollars)]
+OptionalDollars = Annotated[
+    str, BeforeValidator(_number_as_text), AfterValidator(_dollars_or_nothing)
+]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
+ServerIds = Annotated[tuple[Annotated[int, Field(gt=0)], ...], BeforeValidator(_one_as_list)]
 Count = Annotated[int, Field(ge=1)]
 Url = Annotated[str, AfterValidator(_http)]
 OptionalUrl = Annotated[str, AfterValidator(_http_or_nothing)]

@@ -21,10 +21,10 @@ LATE_SECONDS = 1.5
 _CALLBACK = re.compile(r"/interactions/([0-9]+)/[^/]+/callback$")
 _REMEMBERED = 1000
 ASIDE = (
-    "Two copies of me are running, so I made nothing and nothing was charged; please ask again in"
-    " a minute, and if it stays so tell the bot's owner."
+    "Two copies of me are running, so I made nothing; please ask again in a minute, and if it stays"
+    " so tell the bot's owner."
 )
-"""The answer of a process that stands aside to whatever it is asked."""
+"""The sentence of the refusal by a process that stands aside, whatever it is asked."""
 
 
 class _Refusal(BaseModel):

@@ -7,9 +7,11 @@ import aiohttp
 import discord
 from discord import app_commands
 
+from bot.domain.moderation.budget import OverBudget
 from bot.domain.moderation.servers import NotServed
 from bot.domain.refusal import AlreadyAsked, Refusal
 from bot.ports import AnsweredElsewhere, OtherArchive
+from bot.ui.access.servers import is_owner
 from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
 from bot.ui.delivery import is_closed
 from bot.ui.presentation.servers import servers_view
@@ -39,7 +41,8 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
     if is_closed(error):
         log.warning("an answer couldn't be given: the client is closed")
         return
-    text, view = explained(error)
+    to_owner = is_owner(interaction.client, interaction.user.id)
+    text, view = explained(error, to_owner=to_owner)
     try:
         await _answer(interaction, text, view)
     except discord.HTTPException as trouble:
@@ -52,12 +55,17 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
         log.warning("an answer couldn't be shown: the client is closed")
 
 
-def explained(error: Exception) -> tuple[str, discord.ui.View]:
-    """Return the text and the buttons that answer an error. An unexpected error is logged."""
+def explained(error: Exception, *, to_owner: bool) -> tuple[str, discord.ui.View]:
+    """Return the text and the buttons that answer an error. An unexpected error is logged.
+
+    With `to_owner`, the application's owner reads it.
+    """
     if isinstance(error, AlreadyAsked):
         return error.text, another_view(error.reference)
     if isinstance(error, NotServed) and error.asks_owner:
         return error.text, servers_view([error.guild_id])
+    if isinstance(error, OverBudget) and to_owner:
+        return error.text_for_owner, no_buttons()
     if isinstance(error, Refusal):
         return error.text, no_buttons()
     if isinstance(error, OtherArchive):

@@ -8,12 +8,11 @@ from collections.abc import Collection, Sequence
 import discord
 from typing_extensions import override
 
-from bot.domain.moderation.servers import Server
 from bot.ports import Owner, Unreachable
-from bot.ports.servers import ServerDoor
+from bot.ports.servers import SeenServer, ServerDoor
 from bot.ui.client import PikaBot
 from bot.ui.delivery import with_retries
-from bot.ui.presentation.servers import question, servers_view
+from bot.ui.presentation.servers import answered, asks_about, question, servers_view
 
 
 class DiscordOwner(Owner):
@@ -49,17 +48,28 @@ class DiscordServers(ServerDoor):
             return
 
     @override
-    async def ask(self, servers: Sequence[Server], *, more: int) -> None:
+    async def ask(self, servers: Sequence[SeenServer], *, more: int) -> int:
         ids = [server.guild_id for server in servers]
         numbers = range(1, len(ids) + 1) if len(ids) > 1 else None
         text, view = question(servers, more=more), servers_view(ids, numbers)
         # A repetition of the same question is the same message.
         nonce = f"ask-{ids[0]}"
 
-        async def send() -> None:
-            await (await _owners_channel(self._bot)).send(text, view=view, nonce=nonce)
+        async def send() -> int:
+            channel = await _owners_channel(self._bot)
+            return (await channel.send(text, view=view, nonce=nonce)).id
 
-        await with_retries(send)
+        return await with_retries(send)
+
+    @override
+    async def close_question(self, message_id: int, guild_id: int, outcome: str) -> None:
+        async def edit() -> None:
+            message = await (await _owners_channel(self._bot)).fetch_message(message_id)
+            if asks_about(message, guild_id):
+                text, view = answered(message, guild_id, outcome)
+                await message.edit(content=text, view=view)
+
+        await with_retries(edit)
 
 
 async def _owners_channel(client: discord.Client) -> discord.DMChannel:

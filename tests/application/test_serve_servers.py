@@ -9,10 +9,12 @@ import pytest
 from typing_extensions import override
 
 from bot.adapters.sqlite.database import open_reader
+from bot.adapters.sqlite.reports import servers_report
 from bot.adapters.sqlite.servers import SqliteServers
+from bot.application.line.line_state import LineState
 from bot.application.servers import MOST_ASKED, ServeServers
 from bot.domain.calendar import HOUR_MS
-from bot.domain.moderation.servers import NotServed, Server
+from bot.domain.moderation.servers import Decision, NotServed
 from bot.ports import SeenServer, ServerDoor, Undeliverable
 from tests.adapters.sqlite.store_harness import Stage, open_stage
 from tests.domain.examples import new_job
@@ -27,6 +29,7 @@ class Door(ServerDoor):
 
     closed: bool = False
     asked: list[tuple[list[int], int]] = field(default_factory=list[tuple[list[int], int]])
+    answers: list[tuple[int, int, str]] = field(default_factory=list[tuple[int, int, str]])
 
     @override
     def owners(self) -> Collection[int]:
@@ -37,10 +40,17 @@ class Door(ServerDoor):
         raise AssertionError
 
     @override
-    async def ask(self, servers: Sequence[Server], *, more: int) -> None:
+    async def ask(self, servers: Sequence[SeenServer], *, more: int) -> int:
         if self.closed:
             raise Undeliverable("closed")
         self.asked.append(([server.guild_id for server in servers], more))
+        return len(self.asked)
+
+    @override
+    async def close_question(self, message_id: int, guild_id: int, outcome: str) -> None:
+        if self.closed:
+            raise Undeliverable("closed")
+        self.answers.append((message_id, guild_id, outcome))
 
 
 @dataclass
@@ -59,6 +69,8 @@ class Playing:
             clock=self.clock,
             listed=listed,
             asks=True,
+            line=LineState(),
+            wake_line=lambda: None,
         )
 
 
@@ -160,3 +172,65 @@ async def test_a_server_that_nobody_has_met_isnt_served(tmp_path: Path):
     async with playing(tmp_path) as play:
         with pytest.raises(NotServed, match="hasn't agreed yet"):
             await play.start().check(10)
+
+
+async def test_a_question_is_answered_once_wherever_it_was_decided(tmp_path: Path):
+    async with playing(tmp_path) as play:
+        servers = play.start()
+        await compare(servers, 10, 11, 12, 13)
+        await servers.ask_due()
+        # By the button in the question itself, which writes its own answer; and elsewhere.
+        await servers.decide(10, allow=True, answered_in=1)
+        await servers.decide(11, allow=False, answered_in=77)
+        await servers.close_questions()
+        (answer,) = play.door.answers
+        assert answer[:2] == (1, 11)
+        assert answer[2].startswith("👋 `server 11` (11) isn't served. The bot leaves it now")
+        # While no bot ran: the next one says it. What can't be edited is let go.
+        await play.book.decide(12, Decision.ALLOWED, at=0)
+        again = play.start()
+        await again.close_questions()
+        assert len(play.door.answers) == 1
+        await compare(again, 12, 13)
+        await again.close_questions()
+        assert play.door.answers[1:] == [(1, 12, "✅ `server 12` (12) is served.")]
+        play.door.closed = True
+        await again.decide(13, allow=True)
+        await again.close_questions()
+        play.door.closed = False
+        await again.close_questions()
+        assert len(play.door.answers) == 2
+
+
+async def test_what_a_decision_means(tmp_path: Path):
+    async with playing(tmp_path) as play:
+        servers = play.start()
+        await servers.compare(seen(10, owner=OWNER), present=[10])
+        await servers.meet(*seen(11))
+        said = await servers.decide(10, allow=False)
+        assert "isn't served. The bot leaves it now, and again whenever somebody adds it." in said
+        assert "It is one of your own: `python -m bot servers allow 10` takes that back" in said
+        assert "one of your own" not in await servers.decide(11, allow=False)
+        for allow in (True, False):
+            said = await servers.decide(20 + allow, allow=allow)
+            assert "The bot has never met this server, so look whether the id is right" in said
+        assert "never met" not in await servers.decide(20, allow=True)
+
+
+async def test_the_report_says_whose_word_counts(tmp_path: Path):
+    async with playing(tmp_path) as play:
+        servers = play.start(12)
+        await servers.compare([*seen(10, owner=OWNER), *seen(11, 12, 13)], present=range(10, 14))
+        await servers.decide(13, allow=False)
+        job = await play.rows.submit(new_job("interaction:1", guild=14))
+        await play.book.decide(14, Decision.ALLOWED, at=job.created_at)
+        async with open_reader(tmp_path / "pika.db") as reader:
+            rows = await servers_report(reader, [12])
+        whys = {row["guild_id"]: (row["served"], row["why"]) for row in rows}
+        assert whys == {
+            10: (1, "own"),
+            11: (0, "undecided"),
+            12: (1, "setting"),
+            13: (0, "you"),
+            14: (1, "from before"),
+        }

@@ -84,6 +84,7 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(folder: Folder):
     findings = examine(folder, 0)
     assert findings["database"]["detail"] == "data/pika.db will be made at the first start"
     assert {"Python", "SQLite", "packages", "configuration", "secrets", "disk"} < set(findings)
+    assert findings["budget"]["detail"] == "this month: $0.00 of $50.00 (as shipped)"
     ended = folder.bot("doctor", "--offline")
     assert (ended.returncode, ended.stderr) == (0, "")
     lines = ended.stdout.splitlines()
@@ -117,7 +118,9 @@ def test_the_doctor_says_which_folder_cant_be_written(folder: Folder):
     }
     findings = examine(folder, 1, **there)
     assert failing(findings) == ["database folder", "archive"]
-    assert "file can't be written (Not a directory): " in findings["archive"]["detail"]
+    sentence = findings["archive"]["detail"]
+    assert "file can't be written (Not a directory): " in sentence
+    assert "is a file where a folder is needed; move it away, e.g. with `mv " in sentence
     ended = folder.bot("doctor", "--offline", **there)
     assert ended.returncode == 1
     assert "✗ database folder: " in ended.stdout
@@ -162,7 +165,7 @@ def test_jobs_as_json_newest_first_with_every_column(folder: Folder, database: P
     with closing(sqlite3.connect(database)) as connection:
         sql = "SELECT name FROM pragma_table_info('jobs')"
         columns: list[tuple[str]] = connection.execute(sql).fetchall()
-    assert all([(name,) for name in job] == columns for job in jobs)
+    assert all([(name,) for name in job] == [*columns, ("held",)] for job in jobs)
     assert [job["id"] for job in records(folder.bot("jobs", "--json", "--most", "1"))] == [4]
 
 
@@ -171,10 +174,11 @@ def test_jobs_for_people(folder: Folder):
     ended = folder.bot("jobs")
     assert (ended.returncode, ended.stderr) == (0, "")
     head, newest, failed, *rest = [line.split() for line in ended.stdout.splitlines()]
-    assert head == ["id", "status", "failure", "model", "price", "guild", "member", "request"]
-    assert newest[:4] == ["4", "succeeded", "pika-2.2-text", "$0.20"]
+    columns = "id status failure model price held guild member request"
+    assert head == columns.split()
+    assert newest[:5] == ["4", "succeeded", "pika-2.2-text", "$0.20", "$0.00"]
     assert failed[:3] == ["3", "failed", "model_error"]
-    assert failed[5:7] == [str(GUILD), str(MEMBER)]
+    assert failed[6:8] == [str(GUILD), str(MEMBER)]
     assert len(rest) == 2
 
 
@@ -194,7 +198,8 @@ def test_every_row_of_the_ledger_as_json_oldest_first(folder: Folder):
 def test_the_ledger_for_people_is_by_server_and_day(folder: Folder):
     ended = folder.bot("ledger")
     assert (ended.returncode, ended.stderr) == (0, "")
-    head, *balances = [line.split() for line in ended.stdout.splitlines()]
+    head, *balances, month = [line.split() for line in ended.stdout.splitlines()]
+    assert " ".join(month) == "this month: $0.00 of $50.00 (as shipped)"
     assert head == ["day", "guild", "videos", "held", "spent"]
     assert balances == [["2024-10-04", str(GUILD), "3", "$0.40", "$0.40"]]
 
@@ -232,7 +237,8 @@ def refusal(ended: CompletedProcess[str]) -> str:
 def test_a_database_has_one_bot(folder: Folder, database: Path):
     with other_owner(database):
         sentence = refusal(folder.bot("run"))
-    assert "data/pika.db is in use by another pika-bot; stop that one first" in sentence
+    assert "the bot runs already on data/pika.db: stop that one first." in sentence
+    assert "only for another bot with another token" in sentence
 
 
 def test_an_unusable_database_stops_the_start(folder: Folder, database: Path):
@@ -288,7 +294,7 @@ def test_an_old_log_is_named_by_every_command_and_applied_by_none(folder: Folder
     examine(folder, 0)
     assert written(database) == ["first 0", "first 1", "first 2"]
     with other_owner(database):
-        assert "in use by another pika-bot" in refusal(folder.bot("restore", "copy.db"))
+        assert "the bot runs already on" in refusal(folder.bot("restore", "copy.db"))
 
 
 def make_newer(database: Path) -> None:

@@ -230,6 +230,8 @@ _OTHERS: Mapping[str, Other] = {
     "Two copies of me are running": Truths.other_process,
     "No other process answers": Truths.other_process,
     "I don't know that video any more": Truths.other_process,
+    "80 % of this month's": Truths.looked_at_elsewhere,
+    "This month's $": Truths.looked_at_elsewhere,
     "Finished videos": Truths.no_archive,
     "can't keep": Truths.no_archive,
     "I was restarted before": Truths.taken_back,

@@ -31,6 +31,7 @@ RARE = frozenset(
         "serverbook.mark_absent",
         "serverbook.mark_asked",
         "serverdoor.ask",
+        "serverdoor.close_question",
         "serverdoor.leave",
         "spending.taken",
         "jobstore.forget_announcement",

@@ -55,3 +55,19 @@ async def test_leaving(tmp_path: Path, renderer: Renderer, call: str, when: str)
             await refused(stage, guild)
             await stage.discord.click(olive, asked(stage)[0], "Leave it")
         await stage.discord.wait_for(lambda: not guild.bot_joined)
+
+
+@BOTH
+async def test_answering_elsewhere(tmp_path: Path, renderer: Renderer, when: str) -> None:
+    async with crashing(tmp_path, renderer) as stage:
+        await begin(stage, "serverdoor.close_question", when)
+        guild = stage.discord.add_server(STRANGE)
+        await stage.discord.wait_for(lambda: asked(stage))
+        olive, lair = guild.members["Olive"], guild.channels["lair"]
+        question = await stage.discord.invoke(olive, lair, "pika text", {"prompt": "a fox"})
+        assert question.response_message is not None
+        await stage.discord.click(olive, question.response_message, "Serve it")
+        await die(stage)
+        await stage.discord.wait_for(lambda: not asked(stage)[0].components)
+        # Once, whether or not it was written before.
+        assert asked(stage)[0].content.count("is served") == 1

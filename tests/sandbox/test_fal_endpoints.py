@@ -12,8 +12,15 @@ from PIL import Image
 
 from sandbox.fal import FalServer
 from sandbox.fal.errors import Json, JsonObject
+from sandbox.render import Renderer
 from tests.films import decode, near, seconds
 from tests.sandbox.fal_harness import FOX, IMAGE, TEXT, download, finish, parse, submit, upload
+
+
+@pytest.fixture
+def renderer(smooth_renderer: Renderer) -> Renderer:
+    return smooth_renderer
+
 
 pytest_plugins = ["tests.sandbox.fal_harness"]
 SCENES, FRAMES = "fal-ai/pika/v2.2/pikascenes", "fal-ai/pika/v2.2/pikaframes"

@@ -70,14 +70,25 @@ def test_the_monthly_cap_is_there_unless_the_owner_says_otherwise(monkeypatch: p
         assert "usd_per_month" in own.budget.model_fields_set
 
 
+@pytest.mark.parametrize(
+    ("written", "limit"),
+    [("100", 100_000_000), ("12.5", 12_500_000), ("0", None), ('"7"', 7_000_000)],
+)
+def test_dollars_may_be_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, limit: int | None
+):
+    shipped = (CHECKOUT / "config.toml").read_text()
+    own = tmp_path / "own.toml"
+    own.write_text(shipped.replace('# usd_per_month = "50"', f"usd_per_month = {written}"))
+    assert load_here(monkeypatch, PIKA_CONFIG=str(own)).settings.ceilings().usd_per_month == limit
+
+
 @pytest.mark.parametrize(("name", "key"), KEYS)
 def test_every_key_of_the_shipped_file_has_its_default(name: str, key: str):
     field = SECTIONS[name].model_fields[key]
-    if field.is_required():
-        assert name == "prompt"
-        assert key != "longest"
-        return
     default = cast("object", field.get_default())
+    if isinstance(default, BlockSettings):
+        default = default.model_dump(exclude_unset=True)
     if key in LEFT_OUT.get(name, set()):
         return
     written = SHIPPED[name][key]
@@ -97,9 +108,12 @@ def test_every_block_is_described():
     assert all(field.description for field in BlockSettings.model_fields.values())
 
 
-def test_what_is_deleted_has_its_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    lines = (CHECKOUT / "config.toml").read_text().split("[prompt]")[1]
-    (tmp_path / "short.toml").write_text("[prompt]" + lines)
+@pytest.mark.parametrize("left", ["", '[prompt.text]\nquality = "{}"\n[prompt.add]\n'])
+def test_what_is_deleted_has_its_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+):
+    block = cast("dict[str, str]", SHIPPED["prompt"]["text"])
+    (tmp_path / "short.toml").write_text(left.format(block["quality"]))
     short = load_here(monkeypatch, PIKA_CONFIG=str(tmp_path / "short.toml")).settings
     whole = load_here(monkeypatch, PIKA_CONFIG="config.toml").settings
     assert short.model_dump() == whole.model_dump()
@@ -115,6 +129,8 @@ def test_what_is_deleted_has_its_default(tmp_path: Path, monkeypatch: pytest.Mon
         ("PROCESS__LOG_LEVEL", "DEBUG", "DEBUG"),
         ("FAL__MEDIA_HOSTS", '["http://127.0.0.1:8080"]', ("http://127.0.0.1:8080",)),
         ("DISCORD__MEDIA_HOSTS", "[]", ()),
+        ("DISCORD__SERVERS", "[12, 34]", (12, 34)),
+        ("DISCORD__SERVERS", "12", (12,)),
         ("PROMPT__LONGEST", "20", 20),
     ],
 )
@@ -134,6 +150,16 @@ def test_one_block_can_be_overridden(monkeypatch: pytest.MonkeyPatch):
     settings = load_here(monkeypatch, PIKA_PROMPT__TEXT__SAFETY="Be nice.").settings
     assert settings.prompt.text.safety == "Be nice."
     assert settings.prompt.text.quality == SHIPPED["prompt"]["text"]["quality"]  # pyright: ignore[reportIndexIssue]
+
+
+def test_a_look_that_is_deleted_is_no_longer_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own = tmp_path / "own.toml"
+    own.write_text('[prompt.styles]\n"Chalk" = "Chalk on a blackboard."\n')
+    prompt = load_here(monkeypatch, PIKA_CONFIG=str(own)).settings.prompt
+    assert prompt.styles == {"Chalk": "Chalk on a blackboard."}
+    assert prompt.cameras == SHIPPED["prompt"]["cameras"]
 
 
 def test_settings_cant_be_changed_later(monkeypatch: pytest.MonkeyPatch):

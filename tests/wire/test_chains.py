@@ -28,6 +28,12 @@ from tests.wire.refining import (
     said,
 )
 
+
+@pytest.fixture
+def renderer(smooth_renderer: Renderer) -> Renderer:
+    return smooth_renderer
+
+
 IMAGE = "fal-ai/pika/v2.2/image-to-video"
 CODEC_ERROR = 12.0
 """Of 255, in the mean: two encodings and a JPEG of pictures with a short side of 96 pixels."""

@@ -1,19 +1,24 @@
 """Databases that are new, older, or put back beside an archive and messages that know more."""
 
+import asyncio
 import random
 import shutil
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from sandbox import discord
-from sandbox.discord import Message
+from sandbox.bot_process import BotProcess
+from sandbox.discord import Message, RestRequest
 from sandbox.discord.permissions import Permission
 from sandbox.fal import Answer, Fault
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import (
+    FAST,
+    HELD_SECONDS,
     answer,
     ask,
     come_back,
@@ -296,3 +301,67 @@ async def test_what_was_deleted_since_a_copy_isnt_posted_again(
         assert videos(stage) == []
         assert [*(tmp_path / "archive" / "videos").iterdir()] == []
         assert "1 videos counted" in await stage.bot.command("ledger", "verify")
+
+
+async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    settings = {"PIKA_FAL__CONCURRENCY": "1", "PIKA_QUOTA__VIDEOS_PER_DAY": "100"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        for name in ("one", "two", "three"):
+            await ask(stage, f"fox {name}")
+        await rendering(stage)
+        await told(stage, "place 2")
+        folder = tmp_path / "second"
+        folder.mkdir()
+        for name in ("pika.db", "pika.db-wal", "pika.db-shm"):
+            shutil.copy(tmp_path / name, folder)
+        stage.discord.advance(6)
+        bot = BotProcess(folder, stage.discord, stage.fal, FAST | settings)
+        await asyncio.to_thread(bot.log_path.touch)
+        second = Stage(stage.discord, stage.fal, bot)
+        await bot.start()
+        try:
+            await logged(second, "connected to Discord")
+            # It has read the messages and waits for its place at fal; then this machine sleeps.
+            await stage.discord.wait_for(
+                lambda: len([r for r in stage.discord.requests if is_read(r)]) >= 2
+            )
+            bot.process.send_signal(signal.SIGSTOP)
+            let_go(stage)
+            await delivered(stage, 3)
+            bot.process.send_signal(signal.SIGCONT)
+            await logged(second, "job 2: its message shows delivered: its row is older")
+        finally:
+            bot.process.send_signal(signal.SIGCONT)
+            assert await bot.stop() == 0
+        assert len(sent(stage)) == 3
+
+
+def is_read(request: RestRequest) -> bool:
+    return (request.method, request.template) == ("GET", MESSAGE)
+
+
+async def test_a_message_that_is_gone_proves_nothing(tmp_path: Path, renderer: Renderer) -> None:
+    settings = QUICK | {"PIKA_FAL__CONCURRENCY": "1", "PIKA_FAL__RUN_SECONDS": "8"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        await ask(stage, "fox one")
+        await rendering(stage)
+        await ask(stage, "fox two")
+        message = await told(stage, "> `fox two`")
+        assert await stage.bot.stop() == 0
+        copy_database(tmp_path, tmp_path / "copy")
+        await come_back(stage)
+        let_go(stage)
+        stage.fal.timing.run_seconds = HELD_SECONDS
+        await rendering(stage, 2)
+        await stage.discord.wait_for(lambda: "Rendering" in message.content)
+        assert await stage.bot.stop() == 0
+        put_back(tmp_path, tmp_path / "copy")
+        message.deleted = True
+        await come_back(stage)
+        await logged(stage, "job 2: its message can't be read")
+        let_go(stage)
+        await logged(stage, "fal has its request, but its row is older")
+        await all_ended(stage)
+        assert len(sent(stage)) == 2

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.fal import Answer, FailJob, Fault, infrastructure_error, policy_violation, refusal
+from sandbox.fal import (
+    Answer,
+    FailJob,
+    Fault,
+    Mangle,
+    infrastructure_error,
+    policy_violation,
+    refusal,
+)
 from sandbox.render import Renderer
 from tests.wire.playing import ask, delivered, jobs, playing, told
 
@@ -50,3 +58,16 @@ async def test_a_request_that_stays_unknown_ends_truthfully(
         await told(stage, "fal never said what became of it")
         (job,) = await jobs(stage)
         assert (job["failure"], job["failure_type"]) == ("outcome_unknown", "forgotten")
+
+
+@pytest.mark.parametrize("tail", ["y" * 70_000, "\u0001"], ids=["long", "control"])
+async def test_urls_that_can_not_be_asked_lose_no_paid_video(
+    tmp_path: Path, renderer: Renderer, tail: str
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        names = ("status_url", "response_url", "cancel_url")
+        odd = dict.fromkeys(names, f"{stage.fal.base_url}/{tail}")
+        stage.fal.arm(Fault("submit", Mangle(change={**odd})))
+        await ask(stage)
+        await delivered(stage)
+        assert len(stage.fal.posts) == 1

@@ -12,6 +12,12 @@ from tests.films import decode, near, seconds
 from tests.wire.playing import answer, ask, delivered, jobs, ledger, playing, restart, told, videos
 from tests.wire.several import BLUE, GREEN, RED, Colour, card, colour_of, holiday, moving, pika
 
+
+@pytest.fixture
+def renderer(smooth_renderer: Renderer) -> Renderer:
+    return smooth_renderer
+
+
 PIKA = "fal-ai/pika/"
 SAFETY = "Suitable for all ages"
 

@@ -13,6 +13,7 @@ from sandbox.stage import Stage
 from tests.wire.playing import (
     ask,
     delivered,
+    four_colours,
     held,
     jobs,
     ledger,
@@ -100,7 +101,9 @@ async def test_the_operator_ends_what_is_at_fal_and_its_video_still_comes(
         await ask(stage, "behind", who="Ben")
         await told(stage, "🎬 **Rendering**")
         said = await stage.bot.command("jobs", "release", "1")
-        assert "is no longer held: it wasn't charged. It has ended, and its unit is back." in said
+        assert (
+            "is no longer held: booked as not charged. It has ended, and its unit is back." in said
+        )
         assert "now counts as spent" in await stage.bot.command("jobs", "release", "2", "--charged")
         await told(stage, "the bot's owner has closed it")
         # Their places are free, and what turns up later is delivered and spent once.
@@ -249,6 +252,30 @@ async def test_an_answer_about_another_request_is_trouble(
         await logged(stage, "fal answered about another request")
         await logged(stage, "the result is another job's")
         assert mine in await delivered(stage, 2)
+
+
+@pytest.mark.parametrize("route", ["token", "upload"])
+async def test_a_picture_that_fals_storage_never_takes_ends_for_free(
+    tmp_path: Path, renderer: Renderer, route: Route
+) -> None:
+    soon = {"PIKA_FAL__REFUSED_ALONE_SECONDS": "2", "PIKA_FAL__RETRY_LONGEST_SECONDS": "0.3"}
+    async with playing(tmp_path, renderer, SHORT | soon) as stage:
+        options = {"image": four_colours(), "prompt": "it moves"}
+        ben, channel = stage.discord.members["Ben"], stage.discord.channels["videos"]
+        stage.fal.arm(Fault(route, Answer(500, "<html>"), times=100_000))
+        await stage.discord.invoke(ben, channel, "pika image", options)
+        words = "for a long time its storage didn't take your file. Nothing was charged"
+        await told(stage, words, who="Ben")
+        (job,) = await jobs(stage)
+        assert (job["failure"], job["failure_type"]) == ("service_error", "storage")
+        assert not stage.fal.posts
+        assert "0 of 5" in await quota(stage, "Ben")
+        assert "$0.00 held" in await stage.bot.command("ledger", "verify")
+        # What passes ends nothing.
+        stage.fal.disarm()
+        stage.fal.arm(Fault("upload", Answer(500, "<html>"), times=2))
+        await stage.discord.invoke(ben, channel, "pika image", options)
+        await delivered(stage, 1)
 
 
 @pytest.mark.parametrize("route", ["submit", "status", "result"])

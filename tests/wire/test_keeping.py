@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import discord
 from sandbox.discord import Invocation
-from sandbox.fal import Action, Answer, Fault, Flood, Truncate
+from sandbox.fal import Action, Answer, Fault, Flood, Truncate, redirect
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import (
@@ -80,7 +80,7 @@ async def test_an_archive_that_cannot_be_written_holds_the_line_until_it_can(
         )
         await stage.discord.invoke(stage.discord.members["Ben"], channel, "pika image", options)
         refused = await told(stage, "I can't keep pictures and videos right now", who="Ben")
-        assert refused.content.endswith("Nothing was charged.")
+        assert refused.content.endswith("please try again later. Nothing was charged.")
         (tmp_path / "archive").unlink()
         await delivered(stage)
         await owner_reads(stage, OVER)
@@ -119,7 +119,7 @@ async def test_a_kept_video_whose_archive_is_away_is_delivered_once_it_is_back(
         await told(stage, "**Rendering**")
         stage.discord.arm(discord.Fault("PATCH", EDIT, away, times=LONG))
         let_go(stage)
-        await logged(stage, "job 1: succeeded -> stored")
+        await logged(stage, "trying again in 0.5 s: Discord: HTTP 503")
         stage.bot.block_archive()
         stage.discord.disarm()
         await logged(stage, "job 1 (stored): archive: Not a directory")
@@ -223,3 +223,30 @@ async def test_what_is_no_video_is_fetched_a_few_times_and_then_rarely(
         await delivered(stage, 2)
         assert stage.bot.log().count("ERROR") == 1
         assert not owner_messages(stage)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        redirect("https://login.corp.example/"),
+        Answer(403, "<html>blocked", {"Content-Type": "text/html"}),
+        Answer(200, "<html>Sign in to the WiFi</html>", {"Content-Type": "text/html"}),
+    ],
+    ids=["redirect", "403", "page"],
+)
+async def test_files_of_which_none_can_be_had_hold_the_line_at_the_third_video(
+    tmp_path: Path, renderer: Renderer, action: Action
+) -> None:
+    settings = OFTEN | {"PIKA_QUOTA__VIDEOS_PER_DAY": "20", "PIKA_FAL__UNUSABLE_SECONDS": "0.5"}
+    async with playing(tmp_path, renderer, settings) as stage:
+        stage.fal.arm(Fault("file", action, times=LONG))
+        for number in range(8):
+            await ask(stage, f"number {number}")
+        await owner_reads(stage, "the files of several videos in a row can't be had")
+        await told(stage, PAUSED)
+        # Two at a time are at fal.
+        assert 3 <= len(stage.fal.posts) <= 4
+        stage.fal.disarm()
+        await delivered(stage, 8)
+        await owner_reads(stage, OVER)
+        assert len(owner_messages(stage)) == 2

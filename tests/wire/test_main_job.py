@@ -3,6 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from PIL.ExifTags import IFD
 
@@ -25,6 +26,11 @@ from tests.wire.playing import (
     told,
     videos,
 )
+
+
+@pytest.fixture
+def renderer(smooth_renderer: Renderer) -> Renderer:
+    return smooth_renderer
 
 
 async def test_a_prompt_becomes_a_video(tmp_path: Path, renderer: Renderer) -> None:

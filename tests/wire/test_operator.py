@@ -143,7 +143,7 @@ async def test_the_operator_says_what_an_unknown_outcome_cost(
         )
         assert "$0.60 held, $0.00 spent" in await verified(stage)
         assert await stage.bot.command("jobs", "release", "1") == (
-            "$0.20 for job 1 is no longer held: it wasn't charged."
+            "$0.20 for job 1 is no longer held: booked as not charged."
             " If fal has a video of it after all, it is still delivered, and booked as spent.\n"
         )
         assert "now counts as spent" in await stage.bot.command("jobs", "release", "2", "--charged")

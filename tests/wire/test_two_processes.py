@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from tests.wire.playing import (
     playing,
     rendering,
     seen,
+    told,
     videos,
 )
 from tests.wire.test_breaker import owner_told
@@ -31,11 +33,18 @@ from tests.wire.test_offers import AGREE
 from tests.wire.two_processes import ASIDE, OVER, second_process
 
 SETTINGS = {"PIKA_QUOTA__VIDEOS_PER_DAY": "20"}
-SENTENCE = "Two copies of me are running, so I made nothing and nothing was charged"
+SENTENCE = (
+    "Two copies of me are running, so I made nothing; please ask again in a minute, and if it stays"
+    " so tell the bot's owner. Nothing was charged."
+)
 
 
 def paid(stage: Stage) -> list[str]:
     return [str(one.arguments["prompt"]).split("\n")[0] for one in stage.fal.posts]
+
+
+def name_of(stage: Stage) -> str:
+    return f"`{socket.gethostname()}` (`{stage.bot.folder / 'pika.db'}`)"
 
 
 def is_aside(stage: Stage) -> bool:
@@ -92,7 +101,10 @@ async def test_every_kind_of_request_is_paid_once(tmp_path: Path, renderer: Rend
         await stage.discord.wait_for(lambda: owner_told(stage))
         (message,) = owner_told(stage)
         assert message.startswith(f"⚠️ {ASIDE}")
+        assert f"The copy on {name_of(aside)} stands aside" in message
+        assert name_of(working) not in message
         assert "Stop one of the two" in message
+        assert "by `python -m bot drain` there" in message
         assert aside.bot.log().count(ASIDE) == 1
         assert SENTENCE not in str([one.content for one in seen(stage)])
 
@@ -124,15 +136,17 @@ async def test_who_is_alone_again_goes_on_after_three_answers(
             let_go(stage)
             await delivered(stage, 1)
             assert paid(stage) == ["at fal"]
-        for number in range(3):
-            assert SENTENCE in answer(await ask(stage, f"alone {number}"))
+        for number in range(2):
+            assert answer(await ask(stage, f"alone {number}")) == SENTENCE
+        await post(stage, "a mention", [four_colours()])
+        assert (await told(stage, SENTENCE)).content == SENTENCE
         await logged(stage, OVER)
         await delivered(stage, 2)
         await ask(stage, "alone")
         await delivered(stage, 3)
         assert paid(stage) == ["at fal", "in line", "alone"]
         await stage.discord.wait_for(lambda: len(owner_told(stage)) == 2)
-        assert owner_told(stage)[1] == f"✅ {OVER}: this one goes on."
+        assert owner_told(stage)[1] == f"✅ {OVER}: the copy on {name_of(stage)} goes on."
 
 
 async def slower_than(stage: Stage, second: Stage) -> None:

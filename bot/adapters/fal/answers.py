@@ -1,6 +1,8 @@
 """Shapes of fal's answers, validated on entry. Unknown and odd optional fields are ignored."""
 
+from contextlib import suppress
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
@@ -8,16 +10,26 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationErr
 from bot.domain.jobs.error_words import CONTENT_TYPE, field_in, is_about_content, words_in
 from bot.domain.jobs.fal import USER_LOCKED, FalTrouble
 
+# httpx takes no URL of more than 65536 characters; fal's have about a hundred.
+_LONGEST_URL = 2000
+_LONGEST_ID = 500
 _JSON: TypeAdapter[object] = TypeAdapter(object)
 
 
 class SubmitAnswer(BaseModel):
     """fal's answer to a submission. A URL of another type than text mustn't lose the request id."""
 
-    request_id: str = Field(min_length=1)
+    request_id: str = Field(min_length=1, max_length=_LONGEST_ID)
     status_url: object = None
     response_url: object = None
     cancel_url: object = None
+
+
+class CancelAnswer(BaseModel):
+    """fal's answer to a cancel, in either of the two forms that its documents name."""
+
+    status: object = None
+    success: bool = False
 
 
 class StatusAnswer(BaseModel):
@@ -90,6 +102,27 @@ def check_own(request_id: str, named: object) -> None:
     """Raise FalTrouble if an answer names another request than the one asked about."""
     if named is not None and named != request_id:
         raise FalTrouble("fal answered about another request")
+
+
+def trusted_url(url: object, base: str, own: str) -> str:
+    """Return fal's URL if it is on the host of `base`, as the key is sent to it, and can be asked.
+
+    Otherwise return `own`.
+    """
+    # An unreadable URL, such as `http://[`, raises ValueError or InvalidURL.
+    with suppress(ValueError, httpx.InvalidURL):
+        if (
+            isinstance(url, str)
+            and len(url) <= _LONGEST_URL
+            # Beyond these, what is asked may not be what was checked.
+            and url.isascii()
+            and url.isprintable()
+            and " " not in url
+            and urlsplit(url)[:2] == urlsplit(base)[:2]
+            and httpx.URL(url).host
+        ):
+            return url
+    return own
 
 
 def is_fals(response: httpx.Response) -> bool:

@@ -63,5 +63,5 @@ async def stream(
                     report(progress_of(answer))
     except ValidationError as error:
         raise FalTrouble("events said something unreadable") from error
-    except (httpx.HTTPError, TimeoutError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         raise FalTrouble(f"events failed: {type(error).__name__}") from error

@@ -8,16 +8,17 @@ fal leaves a field out, and its `get` loses the headers that say what was billed
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import fal_client
 import httpx
 from typing_extensions import override
 
 from bot.adapters.fal.answers import (
+    CancelAnswer,
     ResultAnswer,
     StatusAnswer,
     SubmitAnswer,
@@ -25,6 +26,7 @@ from bot.adapters.fal.answers import (
     error_of,
     is_fals,
     read,
+    trusted_url,
     words_of,
 )
 from bot.adapters.fal.clock import FalClock
@@ -54,6 +56,11 @@ from bot.ports import Clock, Fal, UploadRefused
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# Raised by fal-client and httpx for an answer, or a URL of one, that is nonsense.
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, OverflowError, RecursionError),
+    httpx.InvalidURL,
+)
 # Uploads at a time.
 _MOST_UPLOADS = 2
 # The archive holds only these two kinds of inputs: every input was encoded anew.
@@ -66,6 +73,9 @@ _UPLOAD_REFUSED = {
     422: "image_load_error",
 }
 _GONE = frozenset({404, 410})
+# A cancel that comes too late, or of a request that fal doesn't know.
+_TOO_LATE = frozenset({400, 404})
+_CANCEL_TAKEN = frozenset({"CANCELLATION_REQUESTED", "OK"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +189,7 @@ class FalQueue(Fal):
         Status, result and cancel live under the app, the first two parts of an endpoint's id.
         """
         app = "/".join(endpoint.split("/")[:2])
-        base = f"{self._urls.queue}/{app}/requests/{request_id}"
+        base = f"{self._urls.queue}/{app}/requests/{quote(request_id, safe='')}"
         return Handle(
             request_id=request_id,
             status_url=f"{base}/status",
@@ -188,22 +198,13 @@ class FalQueue(Fal):
         )
 
     def _trusted(self, endpoint: str, answer: SubmitAnswer) -> Handle:
-        """Return the answer's URLs if they are on fal's host: the key is sent to them."""
-        own = self.handle(endpoint, answer.request_id)
-        base = urlsplit(self._urls.queue)
-
-        def pick(url: object, fallback: str) -> str:
-            # An unreadable URL, such as `http://[`, raises ValueError.
-            with suppress(ValueError):
-                if isinstance(url, str) and urlsplit(url)[:2] == base[:2]:
-                    return url
-            return fallback
-
+        """Return the answer's URLs, and for those that can't be trusted the bot's own."""
+        own, base = self.handle(endpoint, answer.request_id), self._urls.queue
         return Handle(
             request_id=answer.request_id,
-            status_url=pick(answer.status_url, own.status_url),
-            response_url=pick(answer.response_url, own.response_url),
-            cancel_url=pick(answer.cancel_url, own.cancel_url),
+            status_url=trusted_url(answer.status_url, base, own.status_url),
+            response_url=trusted_url(answer.response_url, base, own.response_url),
+            cancel_url=trusted_url(answer.cancel_url, base, own.cancel_url),
         )
 
     @override
@@ -244,21 +245,15 @@ class FalQueue(Fal):
 
     @override
     async def cancel(self, handle: Handle) -> bool:
-        request = fal_client.AsyncRequestHandle(
-            request_id=handle.request_id,
-            response_url=handle.response_url,
-            status_url=handle.status_url,
-            cancel_url=handle.cancel_url,
-            client=self._http,
-        )
         async with self._no_trouble("cancel"):
-            try:
-                await request.cancel()
-            except fal_client.FalClientHTTPError as error:
-                if error.status_code in {400, 404}:
-                    return False
-                raise
-        return True
+            response = await self._http.put(handle.cancel_url)
+            if response.status_code in _TOO_LATE:
+                return False
+            if not response.is_success:
+                raise FalTrouble(f"cancel answered HTTP {response.status_code}")
+            # A proxy's page is a success as well: only fal's own word counts.
+            answer = CancelAnswer.model_validate_json(response.content)
+        return answer.success or str(answer.status) in _CANCEL_TAKEN
 
     @override
     async def find(self, endpoint: str, *, since: int) -> Sequence[ListedRequest]:
@@ -267,7 +262,7 @@ class FalQueue(Fal):
         async def ask(query: dict[str, str]) -> httpx.Response:
             return await self._get(url, query, most_bytes=MOST_LISTED_BYTES)
 
-        return await listed(ask, endpoint, since)
+        return await listed(ask, endpoint, since, patience=self._timeout)
 
     async def accepts_key(self) -> bool:
         """Return whether fal accepts the key, by a call that costs nothing. Raises FalTrouble."""
@@ -294,5 +289,5 @@ class FalQueue(Fal):
             raise FalTrouble(f"{what} answered HTTP {error.status_code}") from error
         except (httpx.HTTPError, fal_client.FalClientError, TimeoutError) as error:
             raise FalTrouble(f"{what} failed: {type(error).__name__}") from error
-        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        except _UNREADABLE as error:
             raise FalTrouble(f"{what} answered something unreadable") from error

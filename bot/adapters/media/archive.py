@@ -11,6 +11,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from errno import ENOTDIR
 from pathlib import Path
 from typing import BinaryIO
 
@@ -106,9 +107,12 @@ class FolderArchive(Archive):
         def look() -> int:
             try:
                 return path.stat().st_size
-            except FileNotFoundError:
+            except FileNotFoundError as error:
                 self._check()
-                raise
+                if path.parent.is_dir():
+                    raise
+                # The file isn't lost: its disk isn't mounted.
+                raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR)) from error
 
         return await asyncio.to_thread(look)
 

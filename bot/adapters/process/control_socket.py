@@ -17,14 +17,16 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from bot.domain.operator_orders import Drain, OperatorOrder, Serve
+from bot.domain.operator_orders import Drain, Explain, OperatorOrder, Serve
 from bot.domain.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
 WITHOUT_SOCKET = "the bot runs without it, so stop the bot to change jobs by hand, or to drain it"
 MOST_BYTES = 4096
-"""The longest line, in either direction."""
+"""The longest order."""
+MOST_ANSWER_BYTES = 65_536
+"""The longest answer: a list of all that holds the line."""
 RECEIVE_SECONDS = 5.0
 """The longest wait for a client's order."""
 OBEY_SECONDS = 120.0
@@ -68,23 +70,27 @@ def try_socket(database: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def send_order(database: Path, order: OperatorOrder) -> Answer | None:
+def send_order(
+    database: Path, order: OperatorOrder, *, within: float = OBEY_SECONDS + RECEIVE_SECONDS
+) -> Answer | None:
     """Send the running bot an order and return its answer; None if no bot listens.
 
-    Raises NoAnswer.
+    Raises NoAnswer if there is no answer after `within` seconds.
     """
     with _connected(database) as connection:
         if connection is None:
             return None
-        connection.settimeout(OBEY_SECONDS + RECEIVE_SECONDS)
+        connection.settimeout(within)
         try:
             connection.sendall(_line(asdict(order)))
             with connection.makefile("rb") as answers:
-                return _ANSWER.validate_json(answers.readline(MOST_BYTES))
+                return _ANSWER.validate_json(answers.readline(MOST_ANSWER_BYTES))
         except (OSError, ValidationError) as error:
             match order:
                 case Drain():
                     look = "`python -m bot jobs`"
+                case Explain():
+                    raise NoAnswer("the running bot gave no answer.") from error
                 case Serve():
                     look = "`python -m bot servers`"
                 case _:
@@ -131,7 +137,7 @@ def _connected(database: Path) -> Generator[socket.socket | None]:
         try:
             with _address(path) as address:
                 connection.connect(address)
-        except (FileNotFoundError, ConnectionRefusedError):
+        except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError):
             connected = None
         except OSError as error:
             raise NoAnswer(f"{path} can't be spoken to: {error}.") from error
@@ -228,7 +234,12 @@ class _Orders:
             return Answer(ok=False, text="that is no order; is the bot of another version?")
 
     async def _result(self, order: OperatorOrder) -> Answer:
-        log.info("an order of the operator: %s", order)
+        # That one changes nothing, and health checks send it all the time.
+        log.log(
+            logging.DEBUG if isinstance(order, Explain) else logging.INFO,
+            "an order of the operator: %s",
+            order,
+        )
         task = asyncio.create_task(self._carry_out(order))
         self._open.add(task)
         task.add_done_callback(self._open.discard)

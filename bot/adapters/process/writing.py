@@ -12,6 +12,7 @@ from bot.adapters.media.archive import rename_durably
 # More than a file system keeps inside its directories, so that a full disk is noticed.
 _TRIAL_BYTES = 16_384
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_FOLDER = frozenset({errno.EEXIST, errno.ENOTDIR})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM})
 
 
@@ -38,6 +39,12 @@ def writing_problem(path: Path, error: OSError) -> str:
         return f"{reason}: free some space or inodes on its disk, or raise the quota there."
     if error.errno == errno.EROFS:
         return f"{reason}: mount its file system writable for the bot, or name another place."
+    if error.errno in _NO_FOLDER and (file := _file_in_the_way(path)):
+        old = shlex.quote(f"{file}.old")
+        return (
+            f"{reason}: {file} is a file where a folder is needed; move it away, e.g. with"
+            f" `mv {shlex.quote(str(file))} {old}`, or name another place."
+        )
     if error.errno not in _FORBIDDEN:
         return f"{reason}: check its folder and its disk, or name another place."
     place = next((p for p in (path, *path.absolute().parents) if os.path.lexists(p)), path)
@@ -55,6 +62,11 @@ def writing_problem(path: Path, error: OSError) -> str:
         f"{reason}: {place} belongs to {_user(owner)}, and this runs as {_user(os.geteuid())};"
         f" as root, {cure} gives it to the bot."
     )
+
+
+def _file_in_the_way(path: Path) -> Path | None:
+    places = (path, *path.parents)
+    return next((p for p in places if os.path.lexists(p) and not p.is_dir()), None)
 
 
 def _user(number: int) -> str:

@@ -1,23 +1,22 @@
 """Reads a request's admission from SQLite: rules, quota, budgets, and requests it may repeat."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.adapters.sqlite.database import Row
 from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.rule_rows import rules_of
 from bot.adapters.sqlite.servers import is_refused
 from bot.adapters.sqlite.statements import number, one
-from bot.domain.calendar import Calendar, date_of, month_of
+from bot.domain.calendar import Calendar
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob
 from bot.domain.moderation.admission import Admission
-from bot.domain.moderation.budget import Budget
+from bot.domain.moderation.budget import WHOLE_BOT, Budget, bot_budgets, server_budgets
 from bot.domain.moderation.policy import allowance_of, budgets_of
 from bot.domain.moderation.quota import Grant, Quota
 from bot.domain.moderation.rules import Asker, Ceilings
 
-WHOLE_BOT = 0
-"""The server id under which the sums of all servers stand."""
 _USED = """
 SELECT coalesce(sum(videos), 0) AS used, coalesce(sum(held + spent), 0) AS spent FROM ledger
 WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > coalesce(
@@ -60,11 +59,10 @@ def read_admission(
         made=number(db, _MADE, (guild_id, asker.member_id, day)),
         most=ceilings.most_videos_per_day,
     )
-    server_limits = budgets_of(rules, ceilings)
-    bot_limits = (ceilings.usd_per_day, ceilings.usd_per_month)
+    servers = server_budgets(calendar, budgets_of(rules, ceilings), at=at)
     budgets = [
-        *_budgets(db, guild_id, calendar, at, limits=server_limits),
-        *_budgets(db, WHOLE_BOT, owner_calendar, at, limits=bot_limits),
+        *_taken(db, guild_id, servers),
+        *_taken(db, WHOLE_BOT, bot_budgets(ceilings, at=at)),
     ]
     return Admission(
         asker=asker,
@@ -92,30 +90,11 @@ def grants_of(db: sqlite3.Connection, guild_id: int, member_id: int, at: int) ->
     ]
 
 
-def _budgets(
-    db: sqlite3.Connection,
-    guild_id: int,
-    calendar: Calendar,
-    at: int,
-    *,
-    limits: tuple[int | None, int | None],
-) -> list[Budget]:
-    """Return the budgets for a day and for a month, leaving out those without a limit."""
-    payer = "this bot's" if guild_id == WHOLE_BOT else "this server's"
-    day = calendar.day(at)
-    periods = (
-        ("today", date_of(day), calendar.resets_at),
-        ("this month", month_of(day), calendar.month_resets_at),
-    )
+def _taken(db: sqlite3.Connection, guild_id: int, budgets: Mapping[str, Budget]) -> list[Budget]:
+    """Return the budgets with what is taken of them in their periods."""
     return [
-        Budget(
-            f"{payer} budget for {name}",
-            limit,
-            number(db, _TAKEN, (guild_id, period)),
-            resets_at(at),
-        )
-        for limit, (name, period, resets_at) in zip(limits, periods, strict=True)
-        if limit is not None
+        replace(budget, taken=number(db, _TAKEN, (guild_id, period)))
+        for period, budget in budgets.items()
     ]
 
 

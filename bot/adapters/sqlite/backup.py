@@ -22,6 +22,7 @@ from bot.adapters.sqlite.database import (
 from bot.adapters.sqlite.database_copy import CopyProblem, Watch, copied_for, copy_to, last_number
 from bot.adapters.sqlite.ownership import check_log, give_to_owner, locked
 from bot.adapters.sqlite.wal import real_file
+from bot.domain.jobs.job import Status
 from bot.domain.jobs.reconciliation import COPIED_AT
 
 
@@ -53,6 +54,7 @@ def back_up(path: Path, target: Path, watch: Watch) -> Backup:
 
 
 _BESIDE = ("", "-wal", "-shm")
+_COUNTS = "SELECT count(*), count(*) FILTER (WHERE status = ?) FROM jobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,14 @@ class Restored:
 
     jobs: int
     """The number of its jobs."""
+    waiting: int
+    """The number of those that wait in line."""
     copied_at: int
     """The time as of which it is, in Unix milliseconds."""
     kept: Path | None
     """The new name of the database that was there; None if there was none."""
+    kept_log: Path | None
+    """The new name of a log that was there without its database; None if there was none."""
 
 
 def restore(file: Path, path: Path) -> Restored:
@@ -73,7 +79,7 @@ def restore(file: Path, path: Path) -> Restored:
     Nothing changes unless the copy is whole. A crash leaves the old database, or the new one with
     the old one's log, which is noticed at the next start. Raises InUse, and DatabaseProblem.
     """
-    check_exists(file)
+    _check_named(file)
     file, real = real_file(file), real_file(path)
     with locked(path):
         if real.exists() and file.samefile(real):
@@ -83,9 +89,10 @@ def restore(file: Path, path: Path) -> Restored:
             with _opened(file) as source:
                 _check(source, file)
                 at = _copied_at(source, file)
-                jobs = int(source.execute("SELECT count(*) FROM jobs").fetchone()[0])
+                jobs, waiting = source.execute(_COUNTS, (Status.CREATED,)).fetchone()
                 with copied_for(source, real, at, _last_number_of(real)) as part:
                     _give(part, real)
+                    had_database = real.exists()
                     kept = _keep(real)
                     rename_durably(part, real)
                     _remove_log(real)
@@ -93,7 +100,27 @@ def restore(file: Path, path: Path) -> Restored:
             raise DatabaseProblem(str(problem)) from problem
         except (OSError, sqlite3.Error) as error:
             raise DatabaseProblem(f"{file} isn't put in place: {error}.") from error
-    return Restored(jobs, at, kept)
+    return Restored(
+        jobs=jobs,
+        waiting=waiting,
+        copied_at=at,
+        kept=kept if had_database else None,
+        kept_log=kept and (None if had_database else Path(f"{kept}-wal")),
+    )
+
+
+def _check_named(file: Path) -> None:
+    """Raise DatabaseProblem if the operator named no file that may be a copy."""
+    if file.is_dir():
+        raise DatabaseProblem(
+            f"{file} is a folder; name the file that `python -m bot backup` made."
+        )
+    if not file.exists():
+        raise DatabaseProblem(
+            f"there is no file {file}; name a copy made by `python -m bot backup`."
+        )
+    if not file.stat().st_size:
+        raise DatabaseProblem(f"{file} is empty; name a copy made by `python -m bot backup`.")
 
 
 @contextmanager
@@ -150,8 +177,11 @@ def _give(part: Path, database: Path) -> None:
 
 
 def _keep(database: Path) -> Path | None:
-    """Give the database that is there and its log a second name, and return it."""
-    if not database.exists():
+    """Give the database that is there and its log a second name, and return it.
+
+    A log whose database is gone may hold the only copy of the last changes, so it is kept as well.
+    """
+    if not database.exists() and not _size(Path(f"{database}-wal")):
         return None
     at = datetime.fromtimestamp(SystemClock().now() / 1000, UTC)
     kept = Path(f"{database}.replaced-{at:%Y%m%dT%H%M%S.%f}"[:-3])
@@ -167,6 +197,10 @@ def _keep(database: Path) -> Path | None:
             sync(second)
     sync(database.parent)
     return kept
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def _remove_log(database: Path) -> None:

@@ -78,8 +78,13 @@ def locked(path: Path) -> Generator[None]:
 
 def check_log(path: Path) -> None:
     """Raise DatabaseProblem if no bot runs and the database has another one's log beside it."""
-    if not _is_locked(real_file(path)):
+    if not is_owned(path):
         check_wal(path)
+
+
+def is_owned(path: Path) -> bool:
+    """Return whether a bot has the database; False where the system can't say."""
+    return _is_locked(real_file(path))
 
 
 def check_places(path: Path) -> None:
@@ -164,8 +169,8 @@ def _is_locked(real: Path) -> bool:
 
 def _in_use(path: Path) -> InUse:
     return InUse(
-        f"{path} is in use by another pika-bot; stop that one first,"
-        " or give this one another `database.path`."
+        f"the bot runs already on {path}: stop that one first. Another `database.path` is only for"
+        " another bot with another token."
     )
 
 

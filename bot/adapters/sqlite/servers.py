@@ -6,11 +6,19 @@ from collections.abc import Collection, Sequence
 from typing_extensions import override
 
 from bot.adapters.sqlite.database import Reader, Row, Writer
+from bot.adapters.sqlite.line import OPEN
 from bot.adapters.sqlite.statements import one
 from bot.domain.moderation.servers import Decision, Server, is_trusted
 from bot.ports.servers import SeenServer, ServerBook
 
 _ONE = "SELECT * FROM servers WHERE guild_id = ?"
+# Few servers are left: each finds its jobs by the index of open ones.
+_WAITING_IN_LEFT = f"""
+SELECT jobs.id FROM servers CROSS JOIN jobs ON jobs.guild_id = servers.guild_id
+WHERE (servers.present = 0 OR servers.decision = 'left')
+    AND jobs.{OPEN} AND jobs.status = 'created'
+ORDER BY jobs.id
+"""  # noqa: S608  # a constant
 _MEET = (
     "INSERT INTO servers (guild_id, name, trusted, present, first_seen_at) VALUES (?, ?, ?, 1, ?)"
     " ON CONFLICT (guild_id) DO UPDATE SET name = excluded.name, trusted = excluded.trusted,"
@@ -44,6 +52,10 @@ class SqliteServers(ServerBook):
     async def servers(self) -> Sequence[Server]:
         rows = await self._reader.rows("SELECT * FROM servers ORDER BY first_seen_at, guild_id")
         return [_to_server(row) for row in rows]
+
+    @override
+    async def waiting_in_left(self) -> Sequence[int]:
+        return [row["id"] for row in await self._reader.rows(_WAITING_IN_LEFT)]
 
     @override
     async def meet(self, seen: SeenServer, *, listed: bool, owned: bool, at: int) -> Server:

@@ -144,13 +144,19 @@ class Incidents:
         # An incident of an earlier process keeps its words until fal says others.
         told = {incident for incident in self._reported if incident[0] in self._reasons}
         for incident in sorted(new | told, key=str):
-            text = begin_text(
-                incident,
-                self._reasons.get(incident[0], ""),
-                most_unclear=self.policy.most_unclear,
-            )
             detail = refused_text(self._videos)
-            await self.messages.begin(_key(incident), text, detail=detail)
+            await self.messages.begin(_key(incident), self._text(incident), detail=detail)
+
+    def texts(self) -> list[tuple[HoldReason, str]]:
+        """Return the incidents that go on, each with its cure."""
+        breaker = self.line.breaker
+        told = {incident for incident in self._reported if not breaker.is_over(incident)}
+        incidents = sorted(breaker.incidents() | told, key=str)
+        return [(incident[0], self._text(incident)) for incident in incidents]
+
+    def _text(self, incident: Incident) -> str:
+        reason = self._reasons.get(incident[0], "")
+        return begin_text(incident, reason, most_unclear=self.policy.most_unclear)
 
 
 def _key(incident: Incident) -> str:

@@ -27,7 +27,12 @@ _BEGINS = {
     Unkept.CONNECTION: (
         "fal's media host can't be reached: check this machine's network and firewall"
     ),
+    Unkept.LOST: (
+        "the files of several videos in a row can't be had from fal's media host: look at this"
+        " machine's network, proxy and firewall, and run `python -m bot doctor`"
+    ),
 }
+_TOLD = HOLDING | {Unkept.LOST}
 _GOES_ON = (
     "No further video is sent to fal meanwhile. What fal has made is fetched as soon as that works,"
     " and the line goes on by itself."
@@ -65,7 +70,7 @@ class KeepGuard:
     """The latest trouble of each reason, in words."""
     _over: set[Unkept] = field(default_factory=set[Unkept])
     """The reasons that were proved to be over, as far as the owner doesn't know that yet."""
-    _told: set[Unkept] = field(default_factory=lambda: set(HOLDING))
+    _told: set[Unkept] = field(default_factory=lambda: set(_TOLD))
     """The reasons of which the owner may have been told."""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there may be something to tell."""
@@ -98,13 +103,17 @@ class KeepGuard:
         self._is_proven = True
         self._tried.clear()
         self.line.keeping = self.line.keeping.after_kept(job_id)
-        self._leave(job_id, over=HOLDING)
+        self._leave(job_id, over=_TOLD)
 
     def record_trouble(self, job_id: int, trouble: DownloadTrouble) -> None:
         """Hold the line if the next video couldn't be kept either."""
         reason = trouble.reason
         self._tried.add(job_id)
-        self._texts[reason] = str(trouble)
+        if reason in HOLDING:
+            self._texts[reason] = str(trouble)
+        # The words of a hold that goes on stay, whatever the next file is answered with.
+        if self.line.keeping.hold is not Unkept.LOST:
+            self._texts[Unkept.LOST] = str(trouble)
         self.line.unkept[job_id] = reason
         self.line.keeping = self.line.keeping.after_failure(job_id, reason, self.clock.now())
         self._over = self._over - {reason} if reason in HOLDING else self._over | ON_THE_WAY
@@ -180,8 +189,20 @@ class KeepGuard:
             self._told.add(reason)
             await self.owner_messages.begin(f"keeping:{reason}", self._begin_text(reason))
 
+    def troubles(self) -> list[str]:
+        """Return why nothing is sent, each with its cure; empty if videos can be kept."""
+        holding = {self.line.place, self.line.keeping.hold}
+        return [
+            f"finished videos can't be kept{self._trouble(reason)}"
+            for reason in sorted(reason for reason in holding if reason is not None)
+        ]
+
     def _begin_text(self, reason: Unkept) -> str:
+        return f"Finished videos can't be kept{self._trouble(reason)} {_GOES_ON}"
+
+    def _trouble(self, reason: Unkept) -> str:
+        """Return the trouble and its cure, as the rest of a sentence."""
         trouble = self._texts.get(reason, reason)
         if reason in _PLACES:
-            return f"Finished videos can't be kept. {trouble} {_GOES_ON}"
-        return f"Finished videos can't be kept: {_BEGINS[reason]} ({literal(trouble, 200)}). {_GOES_ON}"
+            return f". {trouble}"
+        return f": {_BEGINS[reason]} ({literal(trouble, 200)})."

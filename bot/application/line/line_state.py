@@ -1,5 +1,6 @@
 """The state of the line: the reasons why jobs are held, for the dispatcher and for messages."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 
 from bot.domain.jobs.hold_reason import HoldReason
@@ -30,6 +31,8 @@ class LineState:
     """Waiting jobs of an earlier process that weren't asked about at fal and Discord yet."""
     ahead: dict[int, Status] = field(default_factory=dict[int, Status])
     """Waiting jobs whose messages show a later status than their rows, with that status."""
+    servers_compared: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once this process knows which servers the bot is in."""
     is_draining: bool = False
     """The operator has the bot finish the jobs at fal and end."""
 

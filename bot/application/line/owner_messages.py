@@ -68,6 +68,25 @@ class OwnerMessages:
                 await self._write(key, topics[key].ended(text))
         self._changed.set()
 
+    async def going_on(self, prefix: str) -> bool:
+        """Return whether a trouble goes on whose key begins so."""
+        async with self._lock:
+            topics = await self._read()
+        return any(key.startswith(prefix) and topic.is_open for key, topic in topics.items())
+
+    async def forget(self, prefix: str, *, but: str = "") -> None:
+        """Forget without a word the troubles whose keys begin so, but for those that begin with
+        `but`, if it isn't empty."""
+        async with self._lock:
+            topics = await self._read()
+            kept = {
+                key: topic
+                for key, topic in topics.items()
+                if not key.startswith(prefix) or (but and key.startswith(but))
+            }
+            if len(kept) < len(topics):
+                await self._keep(kept)
+
     async def run(self) -> None:
         """Send the messages that are due until `stop`."""
         while not self._stopping:
@@ -127,6 +146,9 @@ class OwnerMessages:
             for name, each in {**await self._read(), key: topic}.items()
             if not each.is_forgettable(now)
         }
+        await self._keep(topics)
+
+    async def _keep(self, topics: dict[str, OwnerTopic]) -> None:
         stored = {name: asdict(each) for name, each in topics.items()}
         await self.store.remember_fact(_TOPICS_FACT, json.dumps(stored))
         self._topics = topics

@@ -13,12 +13,13 @@ ALONE_AFTER = 3
 """The acknowledgements in a row that Discord takes only from a process that is alone."""
 _TOPIC = "another process"
 _BEGUN = (
-    "Another process runs with this bot's token and answers members, so this one stands aside: it"
-    " sends nothing to fal, or each video would be paid twice. Stop one of the two (an old"
-    " container, a copy on another machine), or make a new token at"
+    "Another process runs with this bot's token and answers members. The copy on {copy} stands"
+    " aside: it sends nothing to fal, or each video would be paid twice. Stop one of the two (an"
+    " old container, a copy on another machine), by `python -m bot drain` there, so that what it"
+    " has at fal is delivered; or make a new token at"
     " https://discord.com/developers/applications, page Bot, and give it to the one that stays."
 )
-_OVER = "No other process answers with this bot's token any more: this one goes on."
+_OVER = "No other process answers with this bot's token any more: the copy on {copy} goes on."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +30,8 @@ class SoleProcess:
     """Sends nothing while this process stands aside."""
     messages: OwnerMessages
     """Tell the owner."""
+    copy: str
+    """This machine's name and the database's path, as the owner reads them."""
     wake: Callable[[], None]
     """Makes the dispatcher look at the line."""
     _taken: int = 0
@@ -45,7 +48,7 @@ class SoleProcess:
         self._taken = 0
         self.wake()
         try:
-            await self.messages.begin(_TOPIC, _BEGUN)
+            await self.messages.begin(_TOPIC, _BEGUN.format(copy=self.copy))
         except Exception:
             log.exception("the owner can't be told of another process")
 
@@ -60,6 +63,6 @@ class SoleProcess:
         self.wake()
         try:
             # Without effect unless this process, or one before it, stood aside.
-            await self.messages.end(_TOPIC, _OVER)
+            await self.messages.end(_TOPIC, _OVER.format(copy=self.copy))
         except Exception:
             log.exception("the owner can't be told that the other process is gone")

@@ -25,7 +25,7 @@ class Timings:
     input_lifetime: int
     """Seconds for which fal keeps an uploaded input."""
     refused_for: float
-    """Seconds to go on trying a job that fal refuses while it takes others."""
+    """Seconds to go on trying a job that fal refuses alone, or whose upload always fails."""
     adopt_for: float
     """Seconds in which a job that ended with an unknown outcome is looked for again."""
     adopt_every: float

@@ -144,6 +144,8 @@ class VideoDelivery:
         assert job.video is not None, "a stored job has its video"
         try:
             size = await self.archive.size(job.video)
+        except FileNotFoundError:
+            raise
         except OSError as error:
             # Such as a disk that isn't mounted just now: the video is delivered once it is.
             raise Undeliverable(f"archive: {error.strerror}") from error

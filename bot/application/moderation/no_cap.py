@@ -7,7 +7,7 @@ from bot.ports import JobStore, Owner, Undeliverable
 log = logging.getLogger(__name__)
 
 # The migration that brought the cap writes it into a database with jobs.
-_NO_CAP_FACT = "no_cap_as_shipped"
+NO_CAP_FACT = "no_cap_as_shipped"
 _TOLD = "told"
 _TEXT = (
     "No monthly cap holds for this bot, as it made videos before there was one. New bots spend at"
@@ -19,12 +19,12 @@ _TEXT = (
 
 async def is_without_cap(store: JobStore) -> bool:
     """Return whether the cap as shipped doesn't hold for this database."""
-    return await store.fact(_NO_CAP_FACT) is not None
+    return await store.fact(NO_CAP_FACT) is not None
 
 
 async def tell_without_cap(store: JobStore, owner: Owner | None) -> None:
     """Tell the owner once that no cap holds."""
-    if await store.fact(_NO_CAP_FACT) == _TOLD:
+    if await store.fact(NO_CAP_FACT) == _TOLD:
         return
     log.warning("%s", _TEXT)
     if owner is not None:
@@ -34,4 +34,4 @@ async def tell_without_cap(store: JobStore, owner: Owner | None) -> None:
             # The next start tries again.
             log.warning("the application's owner can't be told: %s", trouble)
             return
-    await store.remember_fact(_NO_CAP_FACT, _TOLD)
+    await store.remember_fact(NO_CAP_FACT, _TOLD)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.application.moderation.owner_budgets import owner_budgets
 from bot.domain.calendar import date_of, day_begins, month_ends, month_of
+from bot.domain.moderation.budget import Budget, Landing
 from bot.domain.moderation.policy import lowest
 from bot.domain.moderation.rules import Ceilings, MemberRule
 from bot.ports import Clock
@@ -36,6 +38,8 @@ class Overview:
     """The rules of the server, its roles and members."""
     used: Sequence[Used]
     """Money taken today and this month."""
+    closing: Sequence[Budget]
+    """Budgets of the whole bot that stop all servers, or all but roles with priority."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,9 @@ class Oversee:
                 day_begins(month_ends(today), calendar.zone_at(at)),
             ),
         ]
-        return Overview(guild_id, at, rules, used)
+        budgets = await owner_budgets(self.spending, self.ceilings, at=at)
+        closing = [budget for budget in budgets if budget.landing >= Landing.LAST]
+        return Overview(guild_id, at, rules, used, closing)
 
     async def member(self, guild_id: int, member_id: int) -> MemberRule | None:
         """Return the member's own rule; None without one."""

@@ -57,11 +57,16 @@ class AgeCheck:
     """The database is known to be older, so that its gap is closed."""
     _in_trouble: set[int] = field(default_factory=set[int])
     """The channels of which a message couldn't be read in this round."""
+    _unsent: set[int] = field(default_factory=set[int])
+    """The jobs of an earlier process that this one hasn't begun to send."""
+    _older: Callable[[int], None] | None = None
+    """Closes the gap of a database that is older; None until `run`."""
 
     async def begin(self) -> None:
         """Hold the jobs that an earlier process left in line, before anything is sent or shown."""
         waiting = await self.store.line(limit=_ALL_WAITING)
         self.line.unverified = {job.id for job in waiting}
+        self._unsent = set(self.line.unverified)
         self._complete_at = self.clock.steady() + round(self.timings.uncertain_for * 1000)
 
     async def run(
@@ -72,7 +77,9 @@ class AgeCheck:
         With the first proof that the database is older, call `older` with the time that its newest
         waiting job is from. Of a copy (`is_copy`) that is known, and only the messages are read.
         """
-        self._is_known = is_copy
+        self._is_known, self._older = is_copy, older
+        # What waits for a server that the bot was removed from meanwhile isn't sent.
+        await self.line.servers_compared.wait()
         attempt = 0
         while self.line.unverified:
             try:
@@ -82,6 +89,28 @@ class AgeCheck:
             if self.line.unverified:
                 await asyncio.sleep(self.timings.reconcile.delay(attempt, self.random()))
                 attempt += 1
+
+    async def may_send(self, job: Job) -> bool:
+        """Return whether a job in line may be sent now, by its own message once more.
+
+        Since it was verified a process on another copy of the database may have sent it. Raises
+        Undeliverable.
+        """
+        if job.id not in self._unsent:
+            return True
+        try:
+            shown = await self._shown(job)
+        except Unreachable:
+            # Gone since it was read, or fal's listing had to do before.
+            shown = Status.CREATED
+        if shown is Status.CREATED:
+            self._unsent.discard(job.id)
+            return True
+        log.warning("job %d: its message shows %s: its row is older", job.id, shown)
+        self.line.ahead[job.id] = shown
+        if not self._is_known and self._older is not None:
+            await self._conclude([job], self._older)
+        return False
 
     async def _look(self, older: Callable[[int], None], wake: Callable[[], None]) -> None:
         waiting = await self._waiting()
@@ -176,14 +205,11 @@ class AgeCheck:
                 continue
             try:
                 shown = await self._shown(job)
-            except Unreachable:
-                # Its message is gone: fal's listing alone has to do.
-                is_known = self._is_known or self._listed_at is not None
             except Undeliverable as trouble:
                 log.warning("job %d: its message can't be read: %s", job.id, trouble)
                 # fal's listing alone is enough only when it shows all that was sent before.
                 is_known = self._is_known or self._is_listing_complete()
-                if not is_known:
+                if not is_known and not isinstance(trouble, Unreachable):
                     self._in_trouble.add(job.place.channel_id)
             else:
                 is_known = True

@@ -12,6 +12,7 @@ from bot.application.line.timings import Timings
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.pipeline.age_check import AgeCheck
 from bot.application.pipeline.driver import Driver
+from bot.application.pipeline.left_servers import GiveBackLeft
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.domain.jobs.job import Handle, Job, Status
 from bot.ports import Clock, JobStore, Undeliverable
@@ -45,6 +46,7 @@ class Dispatcher:
         timings: Timings,
         recovery: RestoreRecovery,
         age_check: AgeCheck,
+        give_back_left: GiveBackLeft,
         incidents: Incidents,
     ):
         self._store = store
@@ -59,6 +61,7 @@ class Dispatcher:
         self._timings = timings
         self._recovery = recovery
         self._age_check = age_check
+        self._give_back_left = give_back_left
         self._incidents = incidents
         self._looking_back: list[asyncio.Task[None]] = []
         self._running = False
@@ -102,6 +105,8 @@ class Dispatcher:
         while not self._stopping:
             self._changed.clear()
             try:
+                for job_id in await self._give_back_left():
+                    self._start(self._show(job_id))
                 due = await self._admit()
                 if (
                     loop.time() >= refreshed_at + self._refresh

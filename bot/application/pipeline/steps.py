@@ -1,8 +1,8 @@
 """The steps of a job: for each status one action and the transition that follows from it."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from bot.application.line.incidents import Incidents
 from bot.application.messages.delivery import VideoDelivery
@@ -11,6 +11,7 @@ from bot.application.pipeline.fetching import FetchVideo
 from bot.domain.jobs.fal import (
     Accepted,
     AccountTrouble,
+    FalTrouble,
     NotTaken,
     Rejected,
     Submission,
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 _EXPIRY_MARGIN_MS = 600_000  # inputs are uploaded again if their URLs would expire this soon
 REFUSED_ALONE = "refused_alone"
 """The failure type of a job that fal refused for too long while it took others."""
+STORAGE = "storage"
+"""The failure type of a job whose inputs fal's storage didn't take for too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,12 @@ class Steps(AtFalSteps):
     """The number of jobs at fal at a time."""
     incidents: Incidents
     """Feeds the outcome of each submit to the breaker."""
+    may_send: Callable[[Job], Awaitable[bool]]
+    """Returns whether a job may be sent, as far as its own message tells. Raises Undeliverable."""
     webhook_url: Callable[[str], str | None]
     """Returns the URL for fal to call about a job, by its reference; None for no call."""
+    _upload_fails_since: dict[int, int] = field(default_factory=dict[int, int])
+    """The steady time of the first trouble in a row with the upload of each job's inputs."""
 
     # created → submitting → submitted
 
@@ -63,6 +70,8 @@ class Steps(AtFalSteps):
         ready = await self._prepare(job, began_at)
         # The line may have been paused while the inputs were being uploaded.
         if ready is None or self.incidents.line.has_paused_since(job.endpoint, began_at):
+            return
+        if not await self.may_send(ready):
             return
         admitted = await self.store.admit(
             ready,
@@ -92,11 +101,18 @@ class Steps(AtFalSteps):
     async def _prepare(self, job: Job, began_at: int) -> Job | None:
         """Return the job with its inputs uploaded; None if that failed and was recorded."""
         try:
-            return await self._upload(job)
+            ready = await self._upload(job)
         except AccountTrouble as trouble:
             log.warning("job %d: not taken by fal: %s", job.id, trouble)
             self.incidents.record_outcome(job, trouble.refusal, sent_at=began_at)
             await self._end_if_refused_alone(job)
+        except FalTrouble as trouble:
+            since = self._upload_fails_since.setdefault(job.id, began_at)
+            is_lasting = self._is_lasting(job)
+            if not is_lasting or self.clock.steady() - since <= self.timings.refused_for * 1000:
+                raise
+            log.warning("job %d: fal's storage takes nothing of it: %s", job.id, trouble)
+            await self.transitions.fail(job, Failure.SERVICE_ERROR, STORAGE)
         except FileNotFoundError:
             if await self._is_archive_away():
                 # The guard holds the line until it is there again.
@@ -105,6 +121,10 @@ class Steps(AtFalSteps):
             await self.transitions.fail(job, Failure.OWN_ERROR, "input_lost")
         except UploadRefused as refused:
             await self.transitions.fail(job, Failure.REFUSED, str(refused), "upload")
+        else:
+            self._forget_upload(job)
+            return ready
+        self._forget_upload(job)
         return None
 
     async def _is_archive_away(self) -> bool:
@@ -114,6 +134,11 @@ class Steps(AtFalSteps):
             log.warning("archive: %s", error.strerror)
             return True
         return False
+
+    def _forget_upload(self, job: Job) -> None:
+        """Forget the trouble with a job's upload, after any other outcome."""
+        self._upload_fails_since.pop(job.id, None)
+        self._troubles.pop(job.id, None)
 
     async def _upload(self, job: Job) -> Job:
         """Upload the inputs, unless their URLs are valid for long enough."""

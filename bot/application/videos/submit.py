@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from bot.application.moderation.month_watch import WatchMonth
 from bot.application.videos.derive import DeriveVideo
 from bot.domain.catalogue.prices import Price, cost_of
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob, Place
@@ -72,6 +73,8 @@ class SubmitVideo:
     store: JobStore
     check_served: Callable[[int], Awaitable[None]]
     """Raises NotServed for a server that the bot's owner hasn't agreed to."""
+    month: WatchMonth
+    """Tells the owner when the month's budget is used up."""
     members: Members
     derive: DeriveVideo
     pictures: Pictures
@@ -106,7 +109,8 @@ class SubmitVideo:
         await self.derive.check(request)
         if not request.pictures and request.video is None and request.relation is None:
             await self._check_same(_fingerprinted(job, request))
-        admission.check(job, self.offer.catalogue)
+        with self.month.watching():
+            admission.check(job, self.offer.catalogue)
         self.caps.check(await self.store.open_jobs(place.guild_id, place.member_id))
         quote = Quote(Price(job.price, job.price_assumed), job.units, admission.quota)
         return CheckedRequest(request, asker, job, quote)
@@ -171,20 +175,21 @@ class SubmitVideo:
             log.error("an input can't be kept: %s", error)  # noqa: TRY400  # the trace says nothing more
             raise Refusal(
                 "I can't keep pictures and videos right now, so I can't take yours; please try"
-                " again later. Nothing was charged."
+                " again later."
             ) from error
         job = replace(checked.job, place=place, tag=tag, inputs=(*request.kept, *fetched))
         if request.relation not in ONE_PRESS:
             job = _fingerprinted(job, request)
-        created = await self.store.submit(
-            job,
-            at=self.clock.now(),
-            ceilings=self.ceilings,
-            asker=checked.asker,
-            catalogue=self.offer.catalogue,
-            same_within=round(self.same_within * 1000),
-            caps=self.caps,
-        )
+        with self.month.watching():
+            created = await self.store.submit(
+                job,
+                at=self.clock.now(),
+                ceilings=self.ceilings,
+                asker=checked.asker,
+                catalogue=self.offer.catalogue,
+                same_within=round(self.same_within * 1000),
+                caps=self.caps,
+            )
         return SubmittedVideo(created, animated)
 
     async def _check_same(self, job: NewJob) -> None:

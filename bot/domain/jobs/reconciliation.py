@@ -20,10 +20,11 @@ def fal_input(job: Job) -> dict[str, object]:
 def offsets_of(job: Job, current: int | None) -> set[int]:
     """Return the milliseconds that fal's clock may have been ahead when the job was sent.
 
-    Either clock may have been set since the one was learned, or since the job was sent. Where
-    either is unknown the clocks may have agreed: what is known now needn't have been so then.
+    Either clock may have been set since the one was learned, or since the job was sent. And the
+    clocks may have agreed: what is known now needn't have been so then, and the `Date` of an answer
+    may be somebody else's.
     """
-    return {job.fal_offset or 0, current or 0}
+    return {0, job.fal_offset or 0, current or 0}
 
 
 def sent_from(job: Job, current: int | None) -> int:

@@ -17,7 +17,7 @@ class Decision(StrEnum):
     ALLOWED = "allowed"
     """The bot works there."""
     LEFT = "left"
-    """The bot leaves it, as often as it is added."""
+    """The bot leaves it, and again whenever it is added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +54,7 @@ class Server:
     @property
     def title(self) -> str:
         """The name as literal text, cut, with the id."""
-        name = clean(self.name)
-        return f"{literal(name, _LONGEST_NAME)} ({self.guild_id})" if name else str(self.guild_id)
+        return title_of(self.guild_id, self.name)
 
 
 class NotServed(Refusal):
@@ -79,6 +78,12 @@ class NotServed(Refusal):
     @override
     def text(self) -> str:
         return self.sentence
+
+
+def title_of(guild_id: int, name: str) -> str:
+    """Return a server's name as literal text, cut, with its id; without a name only the id."""
+    cleaned = clean(name)
+    return f"{literal(cleaned, _LONGEST_NAME)} ({guild_id})" if cleaned else str(guild_id)
 
 
 def is_trusted(decision: Decision | None, *, listed: bool, owned: bool) -> bool:

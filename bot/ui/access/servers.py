@@ -17,8 +17,21 @@ def owners_of(application: discord.AppInfo) -> frozenset[int]:
     return frozenset(members | ({team.owner_id} if team.owner_id else set()))
 
 
+def is_owner(client: discord.Client, user_id: int) -> bool:
+    """Return whether the user is an owner of the client's application."""
+    return client.application is not None and user_id in owners_of(client.application)
+
+
 def seen_server(guild: discord.Guild) -> SeenServer:
-    return SeenServer(guild.id, guild.name, guild.owner_id)
+    # Without the intent for members, Discord names few of them.
+    owner = guild.owner
+    return SeenServer(
+        guild_id=guild.id,
+        name=guild.name,
+        owner_id=guild.owner_id,
+        owner_name=owner.name if owner else None,
+        members=guild.member_count,
+    )
 
 
 async def check_server(

@@ -9,6 +9,7 @@ from typing_extensions import override
 from bot.domain.requests.request import VideoRequest
 from bot.ports import Announcement, AnsweredElsewhere, Unreachable
 from bot.ui.access.asker import who_asks
+from bot.ui.access.servers import is_owner
 from bot.ui.actions.start import FIRST_WORD
 from bot.ui.client import PikaBot
 from bot.ui.delivery import with_retries
@@ -112,7 +113,8 @@ class ReplyAnnouncement(Announcement):
 
     @override
     async def take_back(self, message_id: int, error: Exception) -> None:
-        await self.reply.edit(message_id, *explained(error))
+        to_owner = is_owner(self.reply.bot, self.reply.to.author.id)
+        await self.reply.edit(message_id, *explained(error, to_owner=to_owner))
 
 
 async def start_replying(reply: Reply, request: VideoRequest, *, unsure: bool) -> None:

@@ -19,6 +19,7 @@ from bot.domain.requests.request import VideoRequest
 from bot.ports import Announcement, AnsweredElsewhere, Undeliverable
 from bot.ui.access.asker import asker_of
 from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.servers import is_owner
 from bot.ui.client import bot_of
 from bot.ui.errors import explained
 from bot.ui.presentation import pages
@@ -59,7 +60,8 @@ class InteractionAnnouncement(Announcement):
     @override
     async def take_back(self, message_id: int, error: Exception) -> None:
         """Explain the error to the member alone, and delete the message."""
-        text, view = explained(error)
+        to_owner = is_owner(self.interaction.client, self.interaction.user.id)
+        text, view = explained(error, to_owner=to_owner)
         try:
             await self.interaction.followup.send(text, view=view, ephemeral=True)
             await self.interaction.followup.delete_message(message_id)

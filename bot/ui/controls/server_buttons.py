@@ -5,7 +5,7 @@ import re
 from bot.domain.refusal import NotPossible
 from bot.ui.client import bot_of
 from bot.ui.controls.persistent import persistent_item
-from bot.ui.presentation.servers import ITEM, only_owners, view_without
+from bot.ui.presentation.servers import ITEM, answered, only_owners
 from bot.ui.types import AnyButton, AnyInteraction
 
 
@@ -14,12 +14,12 @@ async def _press(interaction: AnyInteraction, match: re.Match[str]) -> None:
     if interaction.user.id not in bot.application_owners:
         raise NotPossible(only_owners(bot.application_owners))
     guild_id, allow = int(match["id"]), match["word"] == "serve"
-    outcome = await bot.services.servers.decide(guild_id, allow=allow)
-    said = f"{'✅' if allow else '👋'} {outcome}"
     asked = interaction.message
     assert asked is not None, "the button stands under a message"
+    outcome = await bot.services.servers.decide(guild_id, allow=allow, answered_in=asked.id)
+    said = f"{'✅' if allow else '👋'} {outcome}"
     if interaction.guild_id is None:
-        text, view = f"{asked.content}\n{said}", view_without(asked, guild_id)
+        text, view = answered(asked, guild_id, said)
         await interaction.response.edit_message(content=text, view=view)
     else:
         await interaction.response.edit_message(content=said, view=None)

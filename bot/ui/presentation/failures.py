@@ -19,6 +19,7 @@ _REASONS = {
     "file_too_large": "the file is too large",
     "no_media_generated": "it made no video of this",
     "refused_alone": "for a long time it took other videos, but not this one",
+    "storage": "for a long time its storage didn't take your file",
     "forgotten": "fal no longer knows this request",
 }
 _OPTIONS = {
@@ -50,7 +51,8 @@ def why_failed(job: Job) -> str:
             blamed = " the words or the picture" if advice else " an error"
             return f"fal couldn't make it because of{option or blamed}{because}.{advice}"
         case Failure.SERVICE_ERROR:
-            return "fal had a problem of its own. Nothing was charged; please try again."
+            known = f": {reason}" if job.failure_type == "storage" else ""
+            return f"fal had a problem of its own{known}. Nothing was charged; please try again."
         case Failure.FILE_LOST:
             return f"fal made it, {_file_trouble(job)}."
         case Failure.OWN_ERROR if job.video_url is None:

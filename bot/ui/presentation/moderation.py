@@ -48,6 +48,7 @@ def overview(overview: Overview, catalogue: Catalogue, usual: int | None, note: 
         _PAUSED if server.is_paused else _OPEN,
         f"**Quota** · {quota(server, usual)}",
         f"**Spent** · {budget(overview)}",
+        *map(_closing, overview.closing),
         f"**Everybody may ask for** · {rule_text.quality(server.quality, catalogue)}",
         f"**Who may use me** · {rule_text.roles(server)}",
         f"**Where** · {rule_text.channels(server)}",
@@ -68,6 +69,15 @@ def quota(server: ServerRules, usual: int | None) -> str:
 def budget(overview: Overview) -> str:
     """Return the money spent and held, today and this month."""
     return " · ".join(_used(used) for used in overview.used)
+
+
+def _closing(budget: Budget) -> str:
+    """Return a budget of the whole bot that stops this server, too."""
+    return (
+        f"**All servers together** · {show_usd(budget.taken)} of {show_usd(budget.limit)}"
+        f" ({_LANDINGS[budget.landing]}), anew {since(budget.resets_at)}; only the bot's owner can"
+        f" set a higher `{budget.setting}`"
+    )
 
 
 def _used(used: Used) -> str:

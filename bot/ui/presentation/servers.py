@@ -1,35 +1,61 @@
 """Texts and buttons by which the owner says which servers the bot works in."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import discord
 
-from bot.domain.moderation.servers import Server
+from bot.domain.text import clean, literal, plural
+from bot.ports.servers import SeenServer
 
 ITEM = r"server:(?P<id>[0-9]{1,20}):(?P<word>serve|leave)"
 """The `custom_id` of a button, with the server's id and the owner's word."""
 
 
-def question(servers: Sequence[Server], *, more: int) -> str:
+_UNTIL = " Until you say so I make nothing there, and nothing is charged."
+_LONGEST_OWNER = 32
+_CURE = (
+    "-# So that nobody else can add me: at <https://discord.com/developers/applications>, page"
+    " *Installation*, set *Install Link* to *None*, then on the page *Bot* switch *Public Bot* off."
+)
+
+
+def question(servers: Sequence[SeenServer], *, more: int) -> str:
     """Return the question to the owner about some servers; `more` are asked about later."""
     count = len(servers) + more
     if count == 1:
-        first = f"🔔 **I was added to {servers[0].title}.** Shall I work there?"
-        lines = [f"{first} Until you say so I make nothing there, and nothing is charged."]
-    else:
-        first = f"🔔 **I was added to {count} servers.** Shall I work there?"
+        facts = _facts(servers[0])
+        about = f" It has {facts}." if facts else ""
         lines = [
-            f"{first} Until you say so I make nothing there, and nothing is charged.",
-            *(f"{number}. {server.title}" for number, server in enumerate(servers, 1)),
+            f"🔔 **I was added to {servers[0].title}.**{about} Shall I work there?{_UNTIL}",
         ]
+    else:
+        lines = [f"🔔 **I was added to {count} servers.** Shall I work there?{_UNTIL}"]
+        for number, server in enumerate(servers, 1):
+            facts = _facts(server)
+            lines.append(f"{number}. {server.title}" + (f": {facts}" if facts else ""))
     if more:
         lines.append(f"I ask about {more} more in an hour; `python -m bot servers` lists all.")
-    lines.append(
-        "-# So that nobody else can add me, switch off *Public Bot* at"
-        " <https://discord.com/developers/applications>, page *Bot*."
-    )
-    return "\n".join(lines)
+    return "\n".join([*lines, _CURE])
+
+
+def _facts(server: SeenServer) -> str:
+    """Return the number of members and the owner of a server, as far as Discord says them."""
+    facts: list[str] = []
+    if server.members is not None:
+        facts.append(f"{server.members} {plural('member', server.members)}")
+    if server.owner_id is not None:
+        name = clean(server.owner_name or "")
+        owner = literal(name, _LONGEST_OWNER) if name else str(server.owner_id)
+        facts.append(f"the owner {owner}")
+    return " and ".join(facts)
+
+
+def answered(message: discord.Message, guild_id: int, outcome: str) -> tuple[str, discord.ui.View]:
+    """Return a question with what was decided on one server, and the buttons of the others."""
+    view = view_without(message, guild_id)
+    text = message.content if view.children else message.content.replace(_UNTIL, "")
+    return f"{text}\n{outcome}", view
 
 
 def servers_view(guild_ids: Sequence[int], numbers: Sequence[int] | None = None) -> discord.ui.View:
@@ -44,16 +70,28 @@ def servers_view(guild_ids: Sequence[int], numbers: Sequence[int] | None = None)
     return view
 
 
+def asks_about(message: discord.Message, guild_id: int) -> bool:
+    """Return whether a message has buttons for a server."""
+    return any(int(match["id"]) == guild_id for _, _, match in _buttons(message))
+
+
 def view_without(message: discord.Message, guild_id: int) -> discord.ui.View:
     """Return the buttons of a message without those of one server."""
     view = discord.ui.View(timeout=None)
+    for row, label, match in _buttons(message):
+        if int(match["id"]) != guild_id:
+            view.add_item(_button(label, int(match["id"]), match["word"], row))
+    view.stop()
+    return view
+
+
+def _buttons(message: discord.Message) -> Iterator[tuple[int, str, re.Match[str]]]:
+    """Yield row, label and matched `custom_id` of each button of a message."""
     for row, component in enumerate(message.components):
         for item in component.children if isinstance(component, discord.ActionRow) else ():
             match = re.fullmatch(ITEM, item.custom_id or "")
-            if isinstance(item, discord.Button) and match and int(match["id"]) != guild_id:
-                view.add_item(_button(item.label or "", int(match["id"]), match["word"], row))
-    view.stop()
-    return view
+            if isinstance(item, discord.Button) and match:
+                yield row, item.label or "", match
 
 
 def _button(label: str, guild_id: int, word: str, row: int) -> discord.ui.Button[discord.ui.View]:

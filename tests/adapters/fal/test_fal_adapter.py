@@ -3,11 +3,14 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
 import pytest
 
+from bot.adapters.fal.listing import listed
 from bot.adapters.fal.queue import FalQueue, FalUrls
 from bot.domain.jobs.fal import (
     Accepted,
@@ -171,6 +174,37 @@ async def test_urls_on_another_host_are_not_trusted_with_the_key(
     )
 
 
+@pytest.mark.parametrize(
+    "tail",
+    ["y" * 70_000, "y" * 3000, "\u0001", "a b", "\u00e4", "a\nb", "\u007f"],
+    ids=["unaskable", "long", "control", "space", "no ASCII", "line", "delete"],
+)
+async def test_a_url_that_can_hardly_be_asked_is_replaced_by_the_bots_own(
+    fal: FalServer, queue: FalQueue, tail: str
+) -> None:
+    odd = f"{fal.base_url}/{tail}"
+    answer = {"request_id": "abc", "status_url": odd, "response_url": odd, "cancel_url": odd}
+    fal.arm(Fault("submit", Answer(200, {**answer})))
+    assert await accepted(queue) == queue.handle(TEXT, "abc")
+
+
+async def test_an_odd_request_id_stays_one_part_of_its_urls(
+    fal: FalServer, queue: FalQueue
+) -> None:
+    handle = queue.handle(TEXT, "../x y?z#\u0000")
+    assert handle.cancel_url.endswith("/fal-ai/pika/requests/..%2Fx%20y%3Fz%23%00/cancel")
+    fal.arm(Fault("submit", Answer(200, {"request_id": "x" * 100_000})))
+    assert as_a(Unknown, await queue.submit(TEXT, FOX))
+
+
+async def test_a_url_of_an_older_row_that_can_not_be_asked_is_trouble(queue: FalQueue) -> None:
+    handle = replace(queue.handle(TEXT, "abc"), status_url="http://127.0.0.1/\u0001")
+    with pytest.raises(FalTrouble):
+        await queue.progress(handle)
+    with pytest.raises(FalTrouble):
+        await queue.follow(handle, print)
+
+
 async def test_a_failed_job_tells_its_type_and_field(fal: FalServer, queue: FalQueue) -> None:
     fal.arm(Fault("submit", FailJob(policy_violation("prompt"))))
     handle = await accepted(queue)
@@ -228,6 +262,34 @@ async def test_a_result_that_says_nothing_is_trouble(
     with pytest.raises(FalTrouble):
         await queue.result(handle)
     as_a(Video, await queue.result(handle))
+
+
+@pytest.mark.parametrize(
+    ("answer", "confirmed"),
+    [
+        (Answer(202, {"status": "CANCELLATION_REQUESTED"}, accepted=True), True),
+        (Answer(200, {"status": "OK"}, accepted=True), True),
+        (Answer(200, {"success": True}, accepted=True), True),
+        (Answer(200, {"success": False}), False),
+        (Answer(200, {"status": "ALREADY_COMPLETED"}), False),
+        (Answer(202, {"status": "ALREADY_COMPLETED"}), False),
+        (Answer(200, {}), False),
+    ],
+)
+async def test_only_fals_own_word_confirms_a_cancel(
+    fal: FalServer, queue: FalQueue, answer: Answer, *, confirmed: bool
+) -> None:
+    handle = await accepted(queue)
+    fal.arm(Fault("cancel", answer))
+    assert await queue.cancel(handle) is confirmed
+
+
+@pytest.mark.parametrize("body", [b"<html>Sign in to the WiFi</html>", b"", b"[]"])
+async def test_a_page_confirms_no_cancel(fal: FalServer, queue: FalQueue, body: bytes) -> None:
+    handle = await accepted(queue)
+    fal.arm(Fault("cancel", Answer(200, body)))
+    with pytest.raises(FalTrouble):
+        await queue.cancel(handle)
 
 
 async def test_cancel(fal: FalServer, queue: FalQueue) -> None:
@@ -323,6 +385,32 @@ async def test_a_listing_without_end_is_trouble_and_not_half_an_answer(
     fal: FalServer, queue: FalQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.adapters.fal.listing._MOST_PAGES", 3)
-    fal.arm(Fault("listing", page("a", cursor="2"), times=4))
+    for cursor in ("2", "3", "4"):
+        fal.arm(Fault("listing", page("a", cursor=cursor)))
     with pytest.raises(FalTrouble, match="more than 1 requests"):
         await queue.find(TEXT, since=0)
+
+
+async def test_a_listing_that_goes_round_in_a_circle_is_trouble(
+    fal: FalServer, queue: FalQueue
+) -> None:
+    for cursor in ("2", "3", "2", "3"):
+        fal.arm(Fault("listing", page("a", cursor=cursor)))
+    with pytest.raises(FalTrouble, match="circle"):
+        await queue.find(TEXT, since=0)
+    assert sum(count for call, count in fal.calls.items() if call.endswith("by-endpoint")) == 3
+
+
+async def test_a_listing_whose_pages_are_slow_is_trouble_after_a_while() -> None:
+    pages = 0
+
+    async def slow(_: dict[str, str]) -> httpx.Response:
+        nonlocal pages
+        pages += 1
+        await asyncio.sleep(0.05)
+        body: Json = {"items": [], "has_more": True, "next_cursor": str(pages)}
+        return httpx.Response(200, json=body)
+
+    with pytest.raises(FalTrouble, match="too long"):
+        await listed(slow, TEXT, 0, patience=0.06)
+    assert 1 < pages < 20

@@ -21,6 +21,12 @@ from sandbox.render import Renderer
 from tests.adapters.media.noisy_films import contents, noisy_film
 from tests.films import decode
 
+
+@pytest.fixture
+def renderer(smooth_renderer: Renderer) -> Renderer:
+    return smooth_renderer
+
+
 KEY = "videos/12.mp4"
 
 

@@ -235,7 +235,7 @@ async def test_odd_names_are_only_names(tmp_path: Path, name: str):
 def test_a_second_process_is_refused_until_the_first_one_dies(tmp_path: Path):
     path = tmp_path / "data" / "pika.db"
     with other_owner(path) as process:
-        with pytest.raises(DatabaseProblem, match="in use by another pika-bot"), owned(path):
+        with pytest.raises(DatabaseProblem, match="the bot runs already on"), owned(path):
             pass
         process.kill()
         process.wait()

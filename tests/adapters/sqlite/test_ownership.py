@@ -61,9 +61,9 @@ async def test_by_any_name_it_is_one_database(
     other = name(path)
     first, second = (path, other) if is_first else (other, path)
     with other_owner(first):
-        with pytest.raises(InUse, match="in use by another pika-bot"), owned(second):
+        with pytest.raises(InUse, match="the bot runs already on"), owned(second):
             pass
-        with pytest.raises(InUse, match="in use by another pika-bot"), locked(second):
+        with pytest.raises(InUse, match="the bot runs already on"), locked(second):
             pass
     with owned(second):
         pass

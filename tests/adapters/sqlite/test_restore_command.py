@@ -40,7 +40,7 @@ def test_a_backup_is_put_in_place_of_a_killed_bots_database(path: Path, copy: Pa
     before, at = copy.read_bytes(), mark(copy)
     restored = restore(copy, path)
     assert restored.kept is not None
-    assert restored == Restored(jobs=3, copied_at=at, kept=restored.kept)
+    assert restored == Restored(jobs=3, waiting=1, copied_at=at, kept=restored.kept, kept_log=None)
     assert copy.read_bytes() == before
     check_log(path)
     assert written(path) == ["old 0", "old 1", "old 2"]
@@ -68,7 +68,7 @@ def test_beside_a_running_bot_nothing_is_restored(path: Path, copy: Path):
     content = path.read_bytes()
     run(path, "then", 1, end="clean")
     content = path.read_bytes()
-    with other_owner(path), pytest.raises(InUse, match="in use by another pika-bot"):
+    with other_owner(path), pytest.raises(InUse, match="the bot runs already on"):
         restore(copy, path)
     assert path.read_bytes() == content
 
@@ -93,6 +93,15 @@ def text(copy: Path) -> None:
     copy.write_text("a text")
 
 
+def folder(copy: Path) -> None:
+    copy.unlink()
+    copy.mkdir()
+
+
+def empty(copy: Path) -> None:
+    copy.write_bytes(b"")
+
+
 def beside_a_log(copy: Path) -> None:
     shutil.copy(copy.with_name("pika.db-wal"), f"{copy}-wal")
 
@@ -105,7 +114,9 @@ def beside_a_log(copy: Path) -> None:
         (newer, r"has version 99, but this bot knows \d+ at most; restore it with the newer bot"),
         (beside_a_log, r"copy\.db-wal belongs to the database that was here before"),
         (text, "file is not a database"),
-        (Path.unlink, "there is no database at"),
+        (Path.unlink, r"there is no file .*copy\.db; name a copy made by `python -m bot backup`"),
+        (folder, r"copy\.db is a folder; name the file that `python -m bot backup` made"),
+        (empty, r"copy\.db is empty; name a copy made by `python -m bot backup`"),
     ],
 )
 def test_what_is_no_backup_changes_nothing(
@@ -119,6 +130,28 @@ def test_what_is_no_backup_changes_nothing(
     assert not [name for name in names(path.parent) if "replaced" in name or "part" in name]
     with pytest.raises(DatabaseProblem, match="is the database itself"):
         restore(path, path)
+
+
+def test_the_last_changes_of_a_lost_database_are_kept(path: Path, copy: Path, tmp_path: Path):
+    lost = path.rename(tmp_path / "lost.db")
+    log = Path(f"{path}-wal").read_bytes()
+    restored = restore(copy, path)
+    assert restored.kept is None
+    assert restored.kept_log is not None
+    assert restored.kept_log.read_bytes() == log
+    check_log(path)
+    assert written(path) == ["old 0", "old 1", "old 2"]
+    # The database turns up: beside its log it is whole again.
+    found = lost.rename(str(restored.kept_log).removesuffix("-wal"))
+    assert restore(found, path).kept_log is None
+    assert len(written(path)) == 3 + 5
+
+
+def test_an_empty_log_without_a_database_is_nothing_to_keep(copy: Path, tmp_path: Path):
+    path = tmp_path / "new.db"
+    Path(f"{path}-wal").touch()
+    assert restore(copy, path).kept_log is None
+    assert not [name for name in names(tmp_path) if "replaced" in name]
 
 
 def test_an_older_backup_and_a_place_without_a_database(tmp_path: Path):

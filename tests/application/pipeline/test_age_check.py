@@ -33,6 +33,7 @@ class Away:
 
 def age_check(life: Life, clock: SetClock, delivery: Away) -> AgeCheck:
     recovery = life.recovery(LONGEST)
+    life.line.servers_compared.set()
     return AgeCheck(
         store=life.rows.store,
         fal=life.queue,

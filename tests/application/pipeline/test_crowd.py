@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 from typing_extensions import override
 
@@ -24,6 +25,7 @@ from bot.application.pipeline.dispatcher import Dispatcher
 from bot.application.pipeline.driver import Driver
 from bot.application.pipeline.fal_events import FalEventStreams
 from bot.application.pipeline.fetching import FetchVideo
+from bot.application.pipeline.left_servers import GiveBackLeft
 from bot.application.pipeline.restore import RestoreRecovery
 from bot.application.pipeline.steps import Steps
 from bot.application.pipeline.transitions import JobTransitions
@@ -40,6 +42,7 @@ from bot.domain.jobs.fal import (
 from bot.domain.jobs.job import Handle, Job, Status
 from bot.domain.line.pause import BreakerPolicy
 from bot.ports import Attachment, Delivery, Fal, Fitted, Shown, Standing, Videos
+from bot.ports.servers import ServerBook
 from tests.adapters.sqlite.store_harness import Stage, of_member, open_stage
 
 JOBS = 400
@@ -50,6 +53,11 @@ WAYS: Sequence[Sequence[Status]] = (
     (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED),
     (Status.SUBMITTING, Status.SUBMITTED, Status.SUCCEEDED, Status.STORED),
 )
+
+
+class NoneLeft:
+    async def waiting_in_left(self) -> list[int]:
+        return []
 
 
 class Crowd:
@@ -267,6 +275,15 @@ def wire(
         least_free_bytes=0,
         changed=changed,
     )
+    age_check = AgeCheck(
+        store=store,
+        fal=fal,
+        delivery=delivery,
+        clock=clock,
+        random=lambda: 0.5,
+        timings=timings,
+        line=line,
+    )
     steps = Steps(
         store=store,
         fal=fal,
@@ -282,6 +299,7 @@ def wire(
         incidents=incidents,
         transitions=transitions,
         events=FalEventStreams(fal, clock, poll_every=None),
+        may_send=age_check.may_send,
         webhook_url=lambda _: None,
     )
     driver = Driver(steps)
@@ -296,15 +314,7 @@ def wire(
         line=line,
         guard=guard,
         timings=timings,
-        age_check=AgeCheck(
-            store=store,
-            fal=fal,
-            delivery=delivery,
-            clock=clock,
-            random=lambda: 0.5,
-            timings=timings,
-            line=line,
-        ),
+        age_check=age_check,
         recovery=RestoreRecovery(
             store=store,
             fal=fal,
@@ -314,8 +324,15 @@ def wire(
             line=line,
             endpoints=set(),
         ),
+        give_back_left=GiveBackLeft(
+            store=store,
+            book=cast("ServerBook", cast("object", NoneLeft())),
+            line=line,
+            clock=clock,
+        ),
         incidents=incidents,
     )
+    line.servers_compared.set()
     return dispatcher, driver
 
 

@@ -57,7 +57,7 @@ def test_a_clock_that_was_never_compared_with_fals_hides_no_request(ahead: int):
     assert matching(JOB, [entry(sent_at=SENT_AT - DAY_MS - 1)], sent_within=WITHIN) == []
 
 
-@pytest.mark.parametrize("known_then", [None, 0])
+@pytest.mark.parametrize("known_then", [None, 0, 86_400_000, -86_400_000])
 @pytest.mark.parametrize("now", [-200_000, 200_000])
 def test_a_clock_that_was_set_after_the_sending_hides_no_request(known_then: int | None, now: int):
     sent = replace(JOB, fal_offset=known_then)

@@ -22,15 +22,34 @@ def test_a_reason_on_the_way_holds_at_the_third_try_in_a_row(reason: Unkept):
     assert state.hold is None
     assert state.after_failure(1, reason, 0).hold is reason
     # Any answer of the media host proves the way to it.
-    assert state.after_failure(3, Unkept.LOST, 0).after_failure(1, reason, 0).hold is None
+    assert state.after_failure(2, Unkept.LOST, 0).after_failure(1, reason, 0).hold is None
 
 
 @pytest.mark.parametrize("reason", sorted(set(Unkept) - HOLDING))
 def test_what_is_wrong_with_one_file_holds_nobody(reason: Unkept):
     state = Keeping()
-    for job_id in range(10):
-        state = state.after_failure(job_id, reason, 0)
+    for _ in range(10):
+        state = state.after_failure(1, reason, 0).after_failure(2, reason, 0)
     assert state.hold is None
+    # A success between them, and each is alone.
+    state = state.after_kept(4).after_failure(1, reason, 0).after_failure(3, reason, 0)
+    assert state.hold is None
+
+
+@pytest.mark.parametrize("reason", sorted(set(Unkept) - HOLDING))
+def test_the_third_job_in_a_row_without_its_file_holds_but_not_for_good(reason: Unkept):
+    state = Keeping().after_failure(1, reason, 0).after_failure(2, reason, 0)
+    state = state.after_failure(3, reason, 0)
+    assert state.hold is Unkept.LOST
+    for job_id in range(4, 10):
+        at = job_id * 20 * MINUTE
+        assert not state.holds(at)
+        state = state.after_probe(at)
+        assert state.holds(at + 9 * MINUTE)
+        state = state.after_failure(job_id, reason, at + MINUTE)
+    assert state.after_kept(10).hold is None
+    assert state.after_kept(10).after_failure(1, reason, 0).hold is None
+    assert Keeping().after_failure(1, reason, 0).without(1).without_file == frozenset()
 
 
 def test_whoever_fails_on_after_another_was_kept_is_alone():
