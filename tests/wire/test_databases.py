@@ -316,6 +316,9 @@ async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
         folder.mkdir()
         for name in ("pika.db", "pika.db-wal", "pika.db-shm"):
             shutil.copy(tmp_path / name, folder)
+        # With another archive than its database knows it would pay for nothing anyway.
+        (folder / "archive").mkdir()
+        shutil.copy(tmp_path / "archive" / ".pika-archive", folder / "archive")
         stage.discord.advance(6)
         bot = BotProcess(folder, stage.discord, stage.fal, FAST | settings)
         await asyncio.to_thread(bot.log_path.touch)
