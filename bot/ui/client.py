@@ -124,7 +124,8 @@ class PikaBot(commands.Bot):
         self.tree.error(answer_error)
         # Modals live in memory: this prefix of their ids tells them from an earlier process's.
         self.epoch = f"{secrets.token_hex(4)}:"
-        self._connecting = False
+        self._announced = asyncio.Event()
+        self._announced.set()
         self.presence_every = presence_every
         self.sticker_urls = sticker_urls
         self.rights = CommandRights(self)
@@ -256,9 +257,8 @@ class PikaBot(commands.Bot):
     @override
     async def close(self) -> None:
         # discord.py's own task that announces READY would stumble over a closed client.
-        if self._connecting:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.wait_until_ready(), self._ready_within)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._announced.wait(), self._ready_within)
         await super().close()
 
     async def on_interaction(self, interaction: AnyInteraction) -> None:
@@ -282,10 +282,10 @@ class PikaBot(commands.Bot):
         self.rights.forget(update.guild.id)
 
     async def on_connect(self) -> None:
-        self._connecting = not self.is_ready()
+        self._announced.clear()
 
     async def on_ready(self) -> None:
-        self._connecting = False
+        self._announced.set()
         log.info("connected to Discord as %s, in %d servers", self.user, len(self.guilds))
         if not self.guilds and self.application_id is not None:
             log.info("add the bot to a server: %s", invite_link(self.application_id))
