@@ -146,7 +146,8 @@ class ServeServers:
                 waits = [_LEAVE_AGAIN_SECONDS]
             with suppress(TimeoutError):
                 wait = min((wait for wait in waits if wait is not None), default=None)
-                await asyncio.wait_for(self._changed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
             self._changed.clear()
 
     async def _leave_due(self) -> float | None:

@@ -98,7 +98,8 @@ class OwnerMessages:
                 log.exception("the owner's messages can't be looked at")
                 wait = 60.0
             try:
-                await asyncio.wait_for(self._changed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

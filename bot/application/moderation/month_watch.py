@@ -59,7 +59,8 @@ class WatchMonth:
                 # The next look tells it.
                 log.exception("the month's budget can't be looked at")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), _LOOK_SECONDS)
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._news.wait()
 
     async def _look(self) -> None:
         budgets = await owner_budgets(self.spending, self.ceilings, at=self.clock.now())

@@ -177,7 +177,8 @@ class Driver:
             return True
         longest = max(self._timings.longest_wait(job.status), self._least_wait.get(job.id, 0.0))
         try:
-            await asyncio.wait_for(event.wait(), min(seconds, longest))
+            async with asyncio.timeout(min(seconds, longest)):
+                await event.wait()
         except TimeoutError:
             return True
         event.clear()
