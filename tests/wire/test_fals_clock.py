@@ -82,6 +82,17 @@ async def test_a_clock_that_is_set_back_makes_nothing_wait(
         await delivered(stage, 2)
 
 
+async def killed_with_two_at_fal(stage: Stage) -> None:
+    """Kill the bot while fal renders one job and another is looked for."""
+    # The very first answer tells fal's clock.
+    await ask(stage, "renders")
+    await rendering(stage)
+    stage.fal.arm(Fault("submit", Answer(500, {}, accepted=True)))
+    await ask(stage, "is looked for", who="Ben")
+    await told(stage, "🔎 **Checking", who="Ben")
+    await stage.bot.kill()
+
+
 @pytest.mark.parametrize("ahead", [86_400, -86_400])
 async def test_a_start_with_a_wrong_clock_gives_up_nothing_that_fal_still_makes(
     tmp_path: Path, renderer: Renderer, ahead: int
@@ -89,13 +100,7 @@ async def test_a_start_with_a_wrong_clock_gives_up_nothing_that_fal_still_makes(
     until = tmp_path / "until"
     settings = {**SHORT, **PACE, AHEAD: "0", UNTIL: str(until)}
     async with playing(tmp_path, renderer, settings, held(), module=JUMPING) as stage:
-        # The very first answer tells fal's clock.
-        await ask(stage, "renders")
-        await rendering(stage)
-        stage.fal.arm(Fault("submit", Answer(500, {}, accepted=True)))
-        await ask(stage, "is looked for", who="Ben")
-        await told(stage, "🔎 **Checking", who="Ben")
-        await stage.bot.kill()
+        await killed_with_two_at_fal(stage)
         until.write_text(str(ahead))
         before = {kind: looks(stage, kind) for kind in LOOKS}
         await come_back(stage)
@@ -115,12 +120,7 @@ async def test_one_bad_answer_after_a_long_pause_ends_nothing(
     until = tmp_path / "until"
     settings = {**SHORT, **PACE, AHEAD: "0", UNTIL: str(until)}
     async with playing(tmp_path, renderer, settings, held(), module=JUMPING) as stage:
-        await ask(stage, "renders")
-        await rendering(stage)
-        stage.fal.arm(Fault("submit", Answer(500, {}, accepted=True)))
-        await ask(stage, "is looked for", who="Ben")
-        await told(stage, "🔎 **Checking", who="Ben")
-        await stage.bot.kill()
+        await killed_with_two_at_fal(stage)
         # An hour passes on both sides, and fal ends both meanwhile.
         until.write_text("3600")
         stage.fal.advance(3600)
