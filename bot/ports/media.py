@@ -117,10 +117,10 @@ class Videos(Protocol):
         """
         ...
 
-    async def try_writing(self) -> None:
-        """Write, sync, rename and delete a small file where finished videos are kept.
+    async def try_writing(self) -> int:
+        """Write, rename and delete a small file where finished videos are kept.
 
-        Raises DownloadTrouble.
+        Returns the free space there in bytes. Raises DownloadTrouble.
         """
         ...
 
@@ -204,8 +204,11 @@ class Archive(Protocol):
         """
         ...
 
-    async def free_bytes(self) -> int:
-        """Return the free space of the disk in bytes. Raises OSError."""
+    async def try_writing(self, under: str) -> int:
+        """Write, rename and delete a small file in the folder `under`, which is made.
+
+        Returns the free space of its disk in bytes. Raises OSError.
+        """
         ...
 
     async def use(self, key: str) -> bool:

@@ -8,15 +8,15 @@ import secrets
 import shlex
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from errno import ENOTDIR
 from pathlib import Path
-from typing import BinaryIO
 
 from typing_extensions import override
 
+from bot.adapters.process.durable import make_private_folder, sync, write_durably
+from bot.adapters.process.writing import try_writing
 from bot.ports import Archive, KeptFile, OtherArchive
 
 # No part starts with a dot: `..` is no key, and unfinished files have no key.
@@ -117,13 +117,16 @@ class FolderArchive(Archive):
         return await asyncio.to_thread(look)
 
     @override
-    async def free_bytes(self) -> int:
-        def ask() -> int:
-            self._check()
-            make_private_folder(self._folder)
-            return shutil.disk_usage(self._folder).free
+    async def try_writing(self, under: str) -> int:
+        folder = self.path(under)
 
-        return await asyncio.to_thread(ask)
+        def write() -> int:
+            self._check()
+            make_private_folder(folder)
+            try_writing(folder)
+            return shutil.disk_usage(folder).free
+
+        return await asyncio.to_thread(write)
 
     @override
     async def use(self, key: str) -> bool:
@@ -172,41 +175,3 @@ def _files(folder: Path, under: Path) -> Iterator[KeptFile]:
             status = path.stat()
             if stat.S_ISREG(status.st_mode):
                 yield KeptFile(key, status.st_mtime_ns // 1_000_000)
-
-
-def write_durably(path: Path, content: BinaryIO) -> None:
-    """Write the rest of `content` to the file at `path`, complete or not at all."""
-    make_private_folder(path.parent)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            shutil.copyfileobj(content, file)
-        rename_durably(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def make_private_folder(folder: Path) -> None:
-    """Make `folder` and its missing parents, for the bot's own user only."""
-    if folder.is_dir():
-        return
-    make_private_folder(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    sync(folder.parent)
-
-
-def rename_durably(part: Path, path: Path) -> None:
-    """Rename `part` to `path`, so that a power failure leaves the old file or the new one."""
-    sync(part)
-    part.replace(path)
-    sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file's content, or a folder's list of names, is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -123,8 +123,7 @@ class Downloader:
             verify=trusted(),
             follow_redirects=False,
             timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
-            # By address, two names of one machine would share a connection.
-            limits=httpx.Limits(max_keepalive_connections=0),
+            mounts={"https://": _connecting_anew()},
             # A compressed body could unpack to any size.
             headers={"Accept": "*/*", "Accept-Encoding": "identity"},
         )
@@ -223,6 +222,13 @@ class Downloader:
         if not any(pattern.allows(url) for pattern in self._patterns):
             raise NotAllowed(f"{url.scheme}://{host}: not an allowed host")
         return url
+
+
+def _connecting_anew() -> httpx.AsyncHTTPTransport:
+    """Return a transport that keeps no connection: by address, two names would share one."""
+    return httpx.AsyncHTTPTransport(
+        trust_env=False, verify=trusted(), limits=httpx.Limits(max_keepalive_connections=0)
+    )
 
 
 def _open_private(path: str, flags: int) -> int:

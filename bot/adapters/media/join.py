@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from bot.adapters.media.archive import make_private_folder, write_durably
 from bot.adapters.media.bounded_process import Bounds, run_bounded
 from bot.adapters.media.mp4 import IncompleteVideo, read_video_facts
 from bot.adapters.media.shrink import MEBIBYTE, translate_disk_errors
+from bot.adapters.process.durable import make_private_folder, write_durably
 from bot.ports import NothingFits, ShrinkTrouble
 
 CHILD = Path(__file__).with_name("join_child.py")

@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 from typing_extensions import override
 
-from bot.adapters.media.archive import make_private_folder
 from bot.adapters.media.download import (
     Downloader,
     DownloadError,
@@ -20,6 +19,7 @@ from bot.adapters.media.download import (
 )
 from bot.adapters.media.file_formats import sniff_picture
 from bot.adapters.media.picture_process import Drawn, PictureRefused, run_child
+from bot.adapters.process.durable import make_private_folder
 from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.refusal import Refusal
 from bot.ports import Picture, Pictures

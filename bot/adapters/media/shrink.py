@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, Literal
 
-from bot.adapters.media.archive import make_private_folder, write_durably
 from bot.adapters.media.bounded_process import Bounds, run_bounded
 from bot.adapters.media.mp4 import IncompleteVideo, VideoFacts, read_video_facts
+from bot.adapters.process.durable import make_private_folder, write_durably
 from bot.ports import Archive, Fitted, NothingFits, ShrinkTrouble
 
 CHILD = Path(__file__).with_name("shrink_child.py")

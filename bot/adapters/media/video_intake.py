@@ -12,7 +12,6 @@ from typing import BinaryIO
 from typing_extensions import override
 
 from bot.adapters.media import video_limits
-from bot.adapters.media.archive import make_private_folder, write_durably
 from bot.adapters.media.bounded_process import Bounds, run_bounded
 from bot.adapters.media.download import (
     CHUNK_BYTES,
@@ -25,6 +24,7 @@ from bot.adapters.media.download import (
 from bot.adapters.media.file_formats import HEAD_BYTES, is_whole, sniff_picture, sniff_video
 from bot.adapters.media.mp4 import IncompleteVideo, VideoFacts, read_video_facts
 from bot.adapters.media.video_limits import VideoInputLimits
+from bot.adapters.process.durable import make_private_folder, write_durably
 from bot.domain.catalogue.inputs import VideoSource
 from bot.domain.refusal import Refusal
 from bot.ports import Archive, KeptVideo, MembersVideos

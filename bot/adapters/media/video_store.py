@@ -9,12 +9,12 @@ from weakref import WeakValueDictionary
 
 from typing_extensions import override
 
-from bot.adapters.media.archive import make_private_folder, rename_durably
 from bot.adapters.media.download import Downloader, DownloadError, Gone
 from bot.adapters.media.join import join_videos
 from bot.adapters.media.mp4 import ArrivingBoxes, IncompleteVideo, read_video_facts
 from bot.adapters.media.shrink import LAST_FRAME, SMALL_POSTER, Shrinker, ShrinkLimits
-from bot.adapters.process.writing import try_writing, writing_problem
+from bot.adapters.process.durable import make_private_folder, rename_durably
+from bot.adapters.process.writing import writing_problem
 from bot.domain.jobs.unkept import Unkept
 from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, OtherArchive, Videos
 
@@ -61,18 +61,11 @@ class VideoKeeper(Videos):
                 raise _archive_trouble(path.parent, error) from error
 
     @override
-    async def try_writing(self) -> None:
-        folder = self._archive.path(FOLDER)
-
-        def write() -> None:
-            make_private_folder(folder)
-            try_writing(folder)
-
+    async def try_writing(self) -> int:
         try:
-            await self._archive.check()
-            await asyncio.to_thread(write)
+            return await self._archive.try_writing(FOLDER)
         except OSError as error:
-            raise _archive_trouble(folder, error) from error
+            raise _archive_trouble(self._archive.path(FOLDER), error) from error
 
     @override
     async def fit(self, key: str, *, most_bytes: int) -> Fitted:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.adapters.media.archive import rename_durably, sync
 from bot.adapters.process.clock import SystemClock
+from bot.adapters.process.durable import rename_durably, sync
 from bot.adapters.sqlite.database import (
     DatabaseProblem,
     check_exists,

@@ -12,8 +12,8 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
-from bot.adapters.media.archive import rename_durably, sync
 from bot.adapters.process.clock import SystemClock
+from bot.adapters.process.durable import rename_durably, sync
 from bot.domain.jobs.reconciliation import COPIED_AT
 
 # Restoring a copy forgets the jobs made since, up to this many. Their numbers stand in channels and

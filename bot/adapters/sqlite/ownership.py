@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from bot.adapters.media.archive import sync
+from bot.adapters.process.durable import sync
 from bot.adapters.process.writing import try_writing, writing_problem
 from bot.adapters.sqlite.database import (
     DatabaseProblem,

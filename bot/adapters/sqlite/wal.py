@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.adapters.media.archive import sync
+from bot.adapters.process.durable import sync
 from bot.adapters.sqlite.database import DatabaseProblem, Writer, touch
 
 _FACT = "wal_salt"

@@ -49,7 +49,7 @@ class KeepGuard:
     store: JobStore
     """Lists videos that wait to be kept."""
     archive: Archive
-    """Tells the free space."""
+    """Told from other folders by its mark."""
     videos: Videos
     """Tries to write where finished videos are kept."""
     clock: Clock
@@ -137,8 +137,9 @@ class KeepGuard:
         """Write where a finished video will be written, and look at the free space."""
         before = self.line.place
         try:
-            await self.videos.try_writing()
-            await self._check_archive()
+            free = await self.videos.try_writing()
+            await self._expect_mark()
+            self._check_room(free)
         except DownloadTrouble as trouble:
             self._texts[trouble.reason] = str(trouble)
             self.line.place = trouble.reason
@@ -149,15 +150,18 @@ class KeepGuard:
         if self.line.place is not before:
             self._news.set()
 
-    async def _check_archive(self) -> None:
-        """Raise DownloadTrouble if it isn't the archive, or has too little room."""
+    async def _expect_mark(self) -> None:
+        """Have the archive told from other folders. Raises DownloadTrouble."""
+        if self._knows_archive:
+            return
         try:
-            if not self._knows_archive:
-                await know_archive(self.store, self.archive)
-                self._knows_archive = True
-            free = await self.archive.free_bytes()
+            await know_archive(self.store, self.archive)
         except OSError as error:
             raise DownloadTrouble(f"archive: {error.strerror}", Unkept.PLACE) from error
+        self._knows_archive = True
+
+    def _check_room(self, free: int) -> None:
+        """Raise DownloadTrouble if the archive's disk has too little room."""
         if free < self.least_free_bytes:
             raise DownloadTrouble(
                 f"archive: its disk has {free // 1_000_000} MB left: make room, or lower"

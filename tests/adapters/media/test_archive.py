@@ -110,7 +110,7 @@ async def test_another_folder_is_not_taken_for_the_archive(tmp_path: Path, name:
     assert await wrong.expect(mark) == mark
     for attempt in (
         wrong.check,
-        wrong.free_bytes,
+        lambda: wrong.try_writing("videos"),
         lambda: wrong.put("videos/b.mp4", b"b"),
         lambda: wrong.holds("videos/a.mp4"),
         lambda: wrong.size("videos/a.mp4"),
