@@ -1,7 +1,7 @@
 """Sets the limits of its own process, then runs a program in it.
 
 `bounded_launch.py BOUNDS PROGRAM ARGUMENT…`, with BOUNDS as JSON. `bounded_process` starts this
-program isolated, so it can't import the bot.
+program isolated: of the bot's modules, the program can import those that it names in full.
 """
 
 import ctypes
@@ -12,6 +12,7 @@ import runpy
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 # From Linux's sys/prctl.h.
 _PR_SET_PDEATHSIG = 1
@@ -41,6 +42,8 @@ def _main() -> None:
     _die_with(bounds["parent"])
     _confine(bounds)
     del sys.argv[:2]
+    # At the end: nothing of the bot takes the place of a library.
+    sys.path.append(str(Path(__file__).parents[3]))
     runpy.run_path(sys.argv[0], run_name="__main__")
 
 

@@ -3,17 +3,19 @@
 import os
 from typing import BinaryIO
 
+from bot.adapters.media.ebml import read_ebml
+
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 # mif1 and msf1 alone say only "a picture of the HEIF family": in practice a phone's HEIC.
 HEIC_BRANDS = frozenset(
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 )
 HEAD_BYTES = 256
-EBML, DOCUMENT_TYPE, SEGMENT = b"\x1a\x45\xdf\xa3", b"\x42\x82\x84webm", b"\x18\x53\x80\x67"
 # The first boxes of QuickTime files; those of the last twenty years begin with `ftyp`.
 QUICKTIME = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
-# Boxes that must be complete; data behind the last of them may be anything, and is left out.
-NEEDED = frozenset({b"ftyp", b"moov", b"mdat", b"moof"})
+# Boxes that must be complete. Data behind the last of them may be anything, and is left out; which
+# pictures a cut `mdat` lacks is seen when they are read.
+NEEDED = frozenset({b"ftyp", b"moov", b"moof"})
 MOST_BOXES = 10_000
 
 
@@ -41,21 +43,25 @@ def _sniff_brands(data: bytes) -> str | None:
     return "HEIC" if brands & HEIC_BRANDS else None
 
 
-def sniff_video(head: bytes) -> str | None:
+def sniff_video(file: BinaryIO) -> str | None:
     """Return FFmpeg's name of the demuxer for an MP4, MOV, M4V or WebM; None for all else."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
     if sniff_picture(head) is not None:
         return None
     if head[4:8] in QUICKTIME:
         return "mov"
-    if head.startswith(EBML) and DOCUMENT_TYPE in head:
-        return "matroska"
-    return None
+    document = read_ebml(file)
+    return "matroska" if document and document.document_type == "webm" else None
 
 
 def is_whole(file: BinaryIO, format_: str) -> bool:
     """Return whether the file is as long as its headers say; decoders accept shorter files, too."""
     end = file.seek(0, os.SEEK_END)
-    return _mov_is_whole(file, end) if format_ == "mov" else _webm_is_whole(file, end)
+    if format_ == "mov":
+        return _mov_is_whole(file, end)
+    document = read_ebml(file)
+    return document is not None and (document.segment_end or 0) <= end
 
 
 def _mov_is_whole(file: BinaryIO, end: int) -> bool:
@@ -77,17 +83,3 @@ def _mov_is_whole(file: BinaryIO, end: int) -> bool:
         if size < 8 or start >= end:
             break
     return {b"moov", b"mdat"} <= types
-
-
-def _webm_is_whole(file: BinaryIO, end: int) -> bool:
-    """Compare the file with the Segment's size, which a recording may leave unknown (RFC 8794)."""
-    file.seek(0)
-    head = file.read(4 * HEAD_BYTES)
-    start = head.find(SEGMENT) + len(SEGMENT)
-    if start < len(SEGMENT) or start >= len(head) or head[start] == 0:
-        return False
-    length = 9 - head[start].bit_length()
-    number = head[start : start + length]
-    bits = 7 * length
-    size = int.from_bytes(number, "big") & ((1 << bits) - 1)
-    return size == (1 << bits) - 1 or start + length + size <= end

@@ -7,11 +7,21 @@ line, either `drawn WIDTH HEIGHT still|animated`, followed by a JPEG, or
 
 import io
 import json
-import re
 import sys
+from collections.abc import Callable
 from importlib import import_module
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageFilter
+
+from bot.adapters.media.untrusted import tones
+from bot.adapters.media.untrusted.picture_boxes import heif_parts
+from bot.adapters.media.untrusted.picture_parts import (
+    Parts,
+    gif_parts,
+    jpeg_parts,
+    png_parts,
+    webp_parts,
+)
 
 ORIENTATION = 0x0112
 # The transpositions that the Exif orientations 2 to 8 stand for.
@@ -25,32 +35,20 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 PILLOW_NAMES = {"HEIC": "HEIF"}
-ALBUMS = frozenset({"JPEG", "HEIC"})
-START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
-# In the coded data of a scan, FF is followed by 00 or by a restart marker.
-MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
+PARTS: dict[str, Callable[[bytes], Parts]] = {
+    "JPEG": jpeg_parts,
+    "PNG": png_parts,
+    "GIF": gif_parts,
+    "WEBP": webp_parts,
+    "AVIF": lambda data: heif_parts(data, "AVIF"),
+    "HEIC": lambda data: heif_parts(data, "HEIC"),
+}
 
 
 class Refused(Exception):
     def __init__(self, reason: str, size: tuple[int, int]):
         super().__init__(reason)
         self.line = f"refused {reason} {size[0]} {size[1]}\n"
-
-
-def count_scans(data: bytes) -> int:
-    """Count a JPEG's scans: decoding takes time for each, even for an empty one.
-
-    Stops at the end of the first picture: phones append films and depth maps.
-    """
-    scans, position = 0, 2
-    while match := MARKER.search(data, position):
-        marker, position = match[1][0], match.end()
-        if marker == END_OF_IMAGE:
-            break
-        if marker == START_OF_SCAN:
-            scans += 1
-        position += int.from_bytes(data[position : position + 2], "big")
-    return scans
 
 
 def check_size(size: tuple[int, int], limits: dict[str, int]) -> None:
@@ -74,19 +72,26 @@ def drawable(picture: Image.Image) -> Image.Image:
     return picture if picture.mode in {"RGB", "L", "CMYK"} else picture.convert("RGB")
 
 
-def orientation(picture: Image.Image) -> int | None:
+def orientation(notes: Image.Exif, exif: bytes | None = None) -> int | None:
     try:
-        value: object = picture.getexif().get(ORIENTATION)
+        if exif is not None:
+            notes.load(exif)
+        value: object = notes.get(ORIENTATION)
     except Exception:  # noqa: BLE001 - a broken note about a picture is no reason to refuse it
         return None
     return value if isinstance(value, int) else None
 
 
-def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+def to_srgb(picture: Image.Image, parts: Parts) -> Image.Image:
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"
-    if profile:
+    codes = parts.codes
+    if parts.profile and codes is None:
+        codes = tones.codes_of_profile(parts.profile)
+    if codes is not None:
+        return by_codes(picture.convert(mode), *codes)
+    if parts.profile:
         try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            source = ImageCms.ImageCmsProfile(io.BytesIO(parts.profile))
             # Pillow's type of a profile is in a C module without stubs.
             srgb = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             target = ImageCms.ImageCmsProfile(srgb)  # pyright: ignore[reportUnknownArgumentType]
@@ -97,12 +102,46 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     return picture.convert(mode)
 
 
-def opaque(picture: Image.Image) -> Image.Image:
-    """Lay a transparent picture on white: a video has no alpha, and would show hidden parts."""
-    if picture.mode != "RGBA":
+def by_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image:
+    if not tones.needs_table(primaries, transfer):
+        return picture
+    highest = max(high for _, high in picture.convert("RGB").getextrema()) / 255  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # of RGB, three pairs
+    convert = tones.table(primaries, transfer, tones.peak_of(transfer, highest))
+    return picture.filter(ImageFilter.Color3DLUT.generate(tones.SIZE, convert))
+
+
+def opaque(picture: Image.Image, frame: tuple[int, int, int, int] | None) -> Image.Image:
+    """Lay a picture on white: a video has no alpha, and would show hidden parts.
+
+    `frame` is the part of the picture outside which there is nothing.
+    """
+    if picture.mode != "RGBA" and frame is None:
         return picture
     white = Image.new("RGBA", picture.size, "white")
+    if frame is not None:
+        white.paste(picture.convert("RGBA").crop(frame), frame[:2])
+        picture, white = white, Image.new("RGBA", picture.size, "white")
     return Image.alpha_composite(white, picture).convert("RGB")
+
+
+def decoded(
+    data: bytes, format_: str, parts: Parts, limits: dict[str, int]
+) -> tuple[Image.Image, int | None]:
+    """Return the picture, at least as large as it will be drawn, and its orientation."""
+    side = limits["drawn_side"]
+    with Image.open(io.BytesIO(data), formats=[PILLOW_NAMES.get(format_, format_)]) as opened:
+        check_size(opened.size, limits)
+        if parts.scans > limits["most_scans"]:
+            raise Refused("scans", opened.size)
+        opened.draft("RGB", (side, side))
+        opened.load()
+        # pillow-heif turns pictures upright itself.
+        turn = None if format_ == "HEIC" else orientation(opened.getexif(), parts.exif)
+        picture = drawable(opened)
+    if parts.crop is not None:
+        picture = picture.crop(parts.crop)
+        check_size(picture.size, limits)
+    return picture, turn
 
 
 def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Image, bool]:
@@ -111,24 +150,19 @@ def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Ima
     if format_ == "HEIC":
         # An optional package: the parent process has checked that it is installed.
         import_module("pillow_heif.HeifImagePlugin")
-    with Image.open(io.BytesIO(data), formats=[PILLOW_NAMES.get(format_, format_)]) as opened:
-        check_size(opened.size, limits)
-        if format_ == "JPEG" and count_scans(data) > limits["most_scans"]:
-            raise Refused("scans", opened.size)
-        # A JPEG or HEIC with several pictures (MPO) is an album and not an animation.
-        animated = format_ not in ALBUMS and bool(getattr(opened, "is_animated", False))
-        opened.draft("RGB", (side, side))
-        opened.load()
-        # pillow-heif turns pictures upright itself.
-        turn = None if format_ == "HEIC" else UPRIGHT.get(orientation(opened) or 1)
-        profile: bytes | None = opened.info.get("icc_profile")
-        picture = drawable(opened)
-        picture.thumbnail((side, side), reducing_gap=2)
-        if turn is not None:
-            picture = picture.transpose(turn)
-        picture = to_srgb(picture, profile)
-    picture = opaque(picture)
-    return Image.frombytes("RGB", picture.size, picture.tobytes()), animated
+    parts = PARTS[format_](data)
+    picture, turn = decoded(parts.data, format_, parts, limits)
+    if parts.other is not None:
+        other, _ = decoded(parts.other, format_, parts, limits)
+        if picture.tobytes() != other.tobytes():
+            raise ValueError("pixels are missing")
+    if parts.frame is not None and parts.frame != (0, 0, *picture.size):
+        picture = opaque(picture, parts.frame)
+    picture.thumbnail((side, side), reducing_gap=2)
+    if (transposition := UPRIGHT.get(turn or 1)) is not None:
+        picture = picture.transpose(transposition)
+    picture = opaque(to_srgb(picture, parts), None)
+    return Image.frombytes("RGB", picture.size, picture.tobytes()), parts.animated
 
 
 def answer(format_: str, limits: dict[str, int]) -> bytes:

@@ -132,7 +132,7 @@ def _recognise(original: BinaryIO) -> str:
     """Return the demuxer for the file, and rewind the file. Raises Refusal."""
     original.seek(0)
     head = original.read(HEAD_BYTES)
-    format_ = sniff_video(head)
+    format_ = sniff_video(original)
     if not head:
         raise Refusal(video_limits.EMPTY)
     if format_ is None:

@@ -30,11 +30,13 @@ class VideoInputLimits:
     """FFmpeg's names. Cameras' other codecs are old (MPEG-4 part 2) or made for editing."""
     memory_bytes: int = 1 << 30
     """Address space of a child."""
-    cpu_seconds: int = 30
+    cpu_seconds: int = 120
     """Processor time of a child."""
-    wall_seconds: float = 40
-    """Time of a child from start to end. A copy takes less than a second; VP8 has to be encoded
-    anew: 30 s of 720p take some 20 s."""
+    wall_seconds: float = 100
+    """Time of a child from start to end. A copy takes less than a second. What has to be drawn anew
+    takes longer, HDR longest."""
+    drawn_side: int = 1920
+    """The most pixels of the longer side of what is drawn anew: Pika makes nothing larger."""
     niceness: int = 5
     """A child's priority: from 0, the usual one, to 19, the lowest."""
     children: int = 2
@@ -51,6 +53,7 @@ class VideoInputLimits:
             "least_side": self.least_side,
             "most_side": self.most_side,
             "most_frame_rate": self.most_frame_rate,
+            "drawn_side": self.drawn_side,
             "most_rate": int(0.8 * self.most_bytes * 8 / self.most_seconds),
         }
 
@@ -69,6 +72,8 @@ UNREACHABLE = "I couldn't get `video` from Discord just now; please try again in
 _PLAIN = {
     "pictures": f"`video` has no pictures in it; please attach {KINDS} that shows something.",
     "encrypted": "`video` is encrypted; please attach one without copy protection.",
+    "tracks": "`video` has more than 32 tracks; please save it with fewer.",
+    "alpha": "`video` is transparent in a way I can't draw; please save it without transparency.",
     "memory": "`video` takes too much memory to open; please save it smaller, 1080p will do.",
     "time": "`video` takes too long to open; please save it shorter or smaller.",
 }

@@ -1,0 +1,248 @@
+"""Takes from a picture's file only the parts that draw its first picture.
+
+Notes, thumbnails, later frames and appended files can be broken, huge or private, and none of them
+is needed: the decoder never reads them. A part that is needed and isn't whole is left to the
+decoder, or raises an exception.
+"""
+
+import re
+import struct
+import zlib
+from dataclasses import dataclass, field
+
+MOST_PROFILE_BYTES = 4 << 20
+"""A larger colour profile is left out. Those of displays and printers are up to 3 MB."""
+PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+# In the coded data of a scan, FF is followed by 00 or by a restart marker.
+MARKER = re.compile(rb"\xff+([^\x00\xff\x01\xd0-\xd7])")
+JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+# Behind a picture that lacks its end marker: a decoder that still wants data draws it.
+FILLER = bytes(range(1, 255)) * 64
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """The parts of a file that draw its first picture, and the notes that change how it looks."""
+
+    data: bytes
+    """A file of the same format."""
+    animated: bool = False
+    """Whether there are further pictures that players show one after the other."""
+    exif: bytes | None = None
+    """The TIFF file that may state an orientation."""
+    profile: bytes | None = None
+    """An ICC profile."""
+    codes: tuple[int, int] | None = None
+    """Primaries and transfer function, as numbers of ITU-T H.273."""
+    frame: tuple[int, int, int, int] | None = None
+    """The part of a GIF that its first picture covers: left, top, right, bottom."""
+    crop: tuple[int, int, int, int] | None = None
+    """The part of the decoded picture that is to be shown; None: all of it."""
+    scans: int = 0
+    """Scans of a JPEG: decoding takes time for each, even for an empty one."""
+    other: bytes | None = None
+    """The same file with other data behind its end. If the two are drawn differently, pixels are
+    missing. None if the file says itself where it ends."""
+
+
+def png_parts(data: bytes) -> Parts:
+    """Keep the chunks that draw a PNG: https://www.w3.org/TR/png-3/#5DataRep."""
+    parts, kept, coded = Parts(data=b""), [PNG_SIGNATURE], False
+    palette = frames = 0
+    at = len(PNG_SIGNATURE)
+    while at + 8 <= len(data):
+        size, name = struct.unpack_from(">I4s", data, at)
+        content, at = data[at + 8 : at + 8 + size], at + 12 + size
+        if name == b"IEND":
+            break
+        if name in {b"IHDR", b"IDAT"} or (name == b"PLTE" and not coded):
+            palette = len(content) // 3 if name == b"PLTE" else palette
+            coded = coded or name == b"IDAT"
+            # Whether rows are missing is for the decoder to say, also of a last chunk cut off.
+            kept.append(_chunk(name, content))
+        elif name == b"acTL" and not coded:
+            frames += int.from_bytes(content[:4], "big")
+        elif name == b"fcTL" and not coded:
+            frames -= 1
+        # Decoders leave out an ancillary chunk whose checksum is wrong.
+        elif data[at - 4 : at] == zlib.crc32(content, zlib.crc32(name)).to_bytes(4, "big"):
+            if name == b"eXIf":
+                parts.exif = content
+            elif name == b"tRNS" and not coded and _fits(content, kept[1], palette):
+                kept.append(_chunk(name, content))
+            elif not coded:
+                _note_colours(parts, name, content)
+    parts.animated = frames > 0
+    parts.data = b"".join([*kept, _chunk(b"IEND", b"")])
+    return parts
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    checksum = zlib.crc32(content, zlib.crc32(name))
+    return b"".join([struct.pack(">I4s", len(content), name), content, struct.pack(">I", checksum)])
+
+
+def _fits(transparency: bytes, header: bytes, palette: int) -> bool:
+    """Return whether a tRNS chunk has the length that its kind of picture needs."""
+    sizes = {0: {2}, 2: {6}, 3: range(1, palette + 1)}
+    return len(transparency) in sizes.get(header[17] if len(header) > 17 else -1, ())
+
+
+def _note_colours(parts: Parts, name: bytes, content: bytes) -> None:
+    if name == b"cICP" and len(content) == 4:
+        parts.codes = content[0], content[1]
+    elif name == b"iCCP" and parts.profile is None:
+        packed = content.partition(b"\0")[2][1:]
+        unpacker = zlib.decompressobj()
+        try:
+            profile = unpacker.decompress(packed, MOST_PROFILE_BYTES + 1)
+        except zlib.error:
+            return
+        if len(profile) <= MOST_PROFILE_BYTES:
+            parts.profile = profile
+
+
+@dataclass(slots=True)
+class _Jpeg:
+    """The state of reading a JPEG's segments."""
+
+    kept: list[bytes] = field(default_factory=list[bytes])
+    """The segments that are needed, the scans included."""
+    profile: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    """The pieces of the ICC profile, by number."""
+    missing: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
+    """For each component, the coefficients of which no scan had the last bit."""
+
+
+def jpeg_parts(data: bytes) -> Parts:
+    """Keep the segments that draw a JPEG: ITU-T T.81, annex B."""
+    parts, jpeg = Parts(data=b""), _Jpeg()
+    ended, at = False, 2
+    match = MARKER.search(data, at)
+    while match:
+        marker, at = match[1][0], match.end()
+        if marker == END_OF_IMAGE or (marker == START_OF_IMAGE and parts.scans):
+            ended = marker == END_OF_IMAGE
+            break
+        if marker == START_OF_IMAGE:
+            match = MARKER.search(data, at)
+            continue
+        segment = data[at : at + int.from_bytes(data[at : at + 2], "big")]
+        at += len(segment)
+        match = MARKER.search(data, at)
+        if marker == START_OF_SCAN:
+            parts.scans += 1
+            _count_coefficients(jpeg.missing, segment)
+            segment += data[at : match.start() if match else len(data)]
+        elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            jpeg.missing = {segment[n]: set(range(64)) for n in range(8, len(segment), 3)}
+        _keep_segment(parts, jpeg, marker, segment)
+    parts.data = b"\xff\xd8" + b"".join(jpeg.kept)
+    if jpeg.profile and sum(map(len, jpeg.profile.values())) <= MOST_PROFILE_BYTES:
+        parts.profile = b"".join(jpeg.profile[number] for number in sorted(jpeg.profile))
+    if not ended and parts.scans:
+        if any(jpeg.missing.values()):
+            raise ValueError("whole scans are missing")
+        parts.data = _without_padding(parts.data)
+        parts.other = parts.data + FILLER + b"\xff\xd9"
+    parts.data += b"\xff\xd9"
+    return parts
+
+
+def _keep_segment(parts: Parts, jpeg: _Jpeg, marker: int, segment: bytes) -> None:
+    content = segment[2:]
+    if not 0xE0 <= marker < 0xF0 and marker != COMMENT:
+        jpeg.kept.append(bytes([0xFF, marker]) + segment)
+    elif marker == 0xE0 and content.startswith(b"JFIF\0"):
+        # Says that the colours are YCbCr; the rest of it is no matter.
+        jpeg.kept.append(JFIF)
+    elif marker == 0xEE and content.startswith(b"Adobe") and len(content) >= 12:
+        jpeg.kept.append(bytes([0xFF, marker]) + segment)
+    elif marker == 0xE1 and content.startswith(b"Exif\0") and parts.exif is None:
+        parts.exif = content[6:]
+    elif marker == 0xE2 and content.startswith(b"ICC_PROFILE\0") and len(content) > 14:
+        jpeg.profile.setdefault(content[12], content[14:])
+
+
+def _count_coefficients(missing: dict[int, set[int]], scan: bytes) -> None:
+    """Note which coefficients have all their bits after a scan (T.81, B.2.3)."""
+    end = 3 + 2 * scan[2]
+    first, last, low_bit = scan[end], scan[end + 1], scan[end + 2] & 15
+    if low_bit == 0:
+        for number in range(3, end, 2):
+            missing.get(scan[number], set[int]()).difference_update(range(first, last + 1))
+
+
+def _without_padding(coded: bytes) -> bytes:
+    """Return coded data without zeros at its end, and without half a marker."""
+    bare = coded.rstrip(b"\0")
+    if bare.endswith(b"\xff"):
+        # Coded data writes FF as FF 00.
+        return bare + b"\0" if len(bare) < len(coded) else bare.rstrip(b"\xff")
+    return bare
+
+
+def gif_parts(data: bytes) -> Parts:
+    """Keep the first picture of a GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt."""
+    at = 13 + _colours(data[10])
+    kept, control = [data[:at]], b""
+    parts = Parts(data=b"")
+    while at < len(data):
+        start, kind, at = at, data[at], at + 1
+        if kind == 0x3B:
+            break
+        if kind == 0x21:
+            at = _behind_blocks(data, at + 1)
+            if data[start + 1 : start + 2] == b"\xf9":
+                control = data[start:at]
+        elif kind == 0x2C and parts.frame is None:
+            left, top, width, height = struct.unpack_from("<4H", data, at)
+            parts.frame = left, top, left + width, top + height
+            at = _behind_blocks(data, at + 9 + _colours(data[at + 8]) + 1)
+            kept += [control, data[start:at]]
+        elif kind == 0x2C:
+            parts.animated = True
+            break
+    parts.data = b"".join([*kept, b"\0;"])
+    return parts
+
+
+def _colours(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _behind_blocks(data: bytes, at: int) -> int:
+    """Return the place behind sub-blocks, or the file's end if it comes first."""
+    while at < len(data) and data[at]:
+        at += 1 + data[at]
+    return min(at + 1, len(data))
+
+
+def webp_parts(data: bytes) -> Parts:
+    """Keep the first picture of a WebP: https://developers.google.com/speed/webp/docs/riff_container."""
+    parts, kept, frames, extended, drawn = Parts(data=b""), list[bytes](), 0, False, False
+    at = 12
+    while at + 8 <= len(data):
+        name, size = struct.unpack_from("<4sI", data, at)
+        content, at = data[at + 8 : at + 8 + size], at + 8 + size + size % 2
+        if name == b"VP8X" and size >= 10 and not kept:
+            # Of what it announces, only transparency and animation stay.
+            extended, content = True, bytes([content[0] & 0x12]) + content[1:10]
+        elif name == b"ANMF":
+            frames += 1
+        if extended and len(content) == size:
+            if name == b"ICCP" and size <= MOST_PROFILE_BYTES:
+                parts.profile = content
+            elif name == b"EXIF":
+                parts.exif = content.removeprefix(b"Exif\0\0")
+        if drawn or name not in {b"VP8X", b"ANIM", b"ALPH", b"ANMF", b"VP8 ", b"VP8L"}:
+            continue
+        if name != b"VP8X" and len(content) < size:
+            raise ValueError("a picture's end is missing")
+        drawn = name in {b"ANMF", b"VP8 ", b"VP8L"}
+        kept.append(struct.pack("<4sI", name, len(content)) + content + bytes(len(content) % 2))
+    body = b"WEBP" + b"".join(kept)
+    parts.data = struct.pack("<4sI", b"RIFF", len(body)) + body
+    parts.animated = frames > 1
+    return parts

@@ -1,0 +1,194 @@
+"""Measures what a player shows of an untrusted video, and finds what it doesn't show.
+
+An edit list can leave out pictures at the beginning and at the end; they stay in the file. FFmpeg
+marks them to be discarded. What comes before the time zero isn't shown either.
+"""
+
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from bot.adapters.media.untrusted import tones
+from bot.adapters.media.untrusted.video_source import (
+    Limits,
+    Refused,
+    check_size,
+    open_source,
+    packets,
+    pictures_of,
+)
+
+# The decoders that draw transparency, by codec.
+ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# A codec fills up the last blocks of a row or column, at most so many pixels.
+LARGEST_FILLING = 64
+
+
+@dataclass
+class Look:
+    """Facts measured from the packets themselves: the headers aren't trusted."""
+
+    codec: str = ""
+    """FFmpeg's name."""
+    decoder: str | None = None
+    """The decoder that draws the video's transparency, if it has any."""
+    shown: int = 0
+    """Pictures that players show."""
+    shown_bytes: int = 0
+    """The size of their packets."""
+    hidden_bytes: int = 0
+    """The size of all other packets."""
+    first: int | None = None
+    """The time of the first picture shown, in the stream's time base."""
+    end: int = 0
+    """The end of the last picture shown, in the stream's time base."""
+    last_duration: int = 0
+    """The duration of the last picture shown, in the stream's time base; 0 if unknown."""
+    begins: int = 0
+    """The number of the first packet shown, in the order of the file."""
+    ends: int = 0
+    """The number behind the last packet shown, in the order of the file."""
+    key: int = 0
+    """The number of the last packet before them from which decoding can begin."""
+    begins_with_key: bool = False
+    """Whether the first packet shown is one."""
+    reordered: bool = False
+    """Whether a picture is shown before that of the first packet shown."""
+    layered: bool = False
+    """Whether the coded pictures hold further ones: another eye's view, or transparency."""
+    frame: VideoFrame | None = None
+    """The first picture that was decoded."""
+    seconds: float = 0
+    """The time for which pictures are shown."""
+    rate: Fraction = Fraction(30)
+    """Pictures a second."""
+
+    def add(self, number: int, packet: "Packet[VideoStream]") -> None:
+        """Count a packet with its times."""
+        pts = packet.pts or 0
+        duration = max(packet.duration or 0, 0)
+        if packet.is_discard or (pts < 0 and pts + duration <= 0):
+            self.hidden_bytes += packet.size
+            return
+        if self.first is None:
+            self.begins, self.begins_with_key = number, packet.is_keyframe
+        elif pts < self.first and self.shown:
+            self.reordered = True
+        self.first = pts if self.first is None else min(self.first, pts)
+        self.shown += 1
+        self.shown_bytes += packet.size
+        self.ends = number + 1
+        if pts + duration > self.end or self.shown == 1:
+            self.end, self.last_duration = pts + duration, duration
+
+    def measure(self, video: VideoStream) -> None:
+        if self.first is None or not video.time_base:
+            return
+        seconds = (self.end - self.first) * video.time_base
+        if not self.last_duration and video.average_rate:
+            # WebM leaves out the duration of the last picture.
+            seconds += 1 / video.average_rate
+        self.seconds = float(seconds)
+        if seconds > 0:
+            self.rate = (self.shown / seconds).limit_denominator(1001)
+
+    @property
+    def hides_nothing_between(self) -> bool:
+        """Return whether the packets that are shown can be decoded without any other one."""
+        alone = self.ends - self.begins == self.shown
+        return alone and (self.begins == 0 or (self.begins_with_key and not self.reordered))
+
+    @property
+    def looks_as_coded(self) -> bool:
+        """Return whether the coded pictures are those that a viewer should see."""
+        if self.frame is None or self.decoder is not None or self.layered:
+            return False
+        return not tones.needs_table(self.frame.color_primaries, self.frame.color_trc)
+
+
+def look(format_: str, limits: Limits) -> Look:
+    """Measure a video, and return what is needed to copy it. Raises Refused."""
+    result = Look()
+    most_pictures = limits["most_seconds"] * limits["most_frame_rate"]
+    most_bytes = os.fstat(0).st_size
+    keys = list[tuple[int, int]]()
+    with open_source(format_, limits) as source:
+        video = pictures_of(source, limits)
+        result.codec = video.codec.canonical_name
+        for number, packet in enumerate(packets(source, video)):
+            if packet.has_sidedata("encryption_info"):
+                raise Refused("encrypted")
+            if packet.is_corrupt or packet.pts is None or packet.dts is None:
+                raise ValueError("a packet that isn't whole")
+            result.add(number, packet)
+            if result.shown > most_pictures or result.hidden_bytes > most_bytes:
+                break
+            if packet.is_keyframe and result.shown < 2:
+                keys.append((number, packet.pts))
+            if result.codec == "hevc":
+                result.layered = result.layered or has_layers(bytes(packet), video)
+            if result.frame is None:
+                result.frame = first_picture(video, packet)
+        if result.frame is None:
+            result.frame = next(iter(video.codec_context.decode(None)), None)
+        result.measure(video)
+        check(result, limits)
+        find_transparency(result, video)
+        crop = video.codec_context
+        filled = max(crop.coded_width - crop.width, crop.coded_height - crop.height)
+        result.layered = result.layered or filled >= LARGEST_FILLING
+    before = [number for number, pts in keys if number <= result.begins and pts <= (result.first or 0)]
+    result.key = max(before, default=0)
+    return result
+
+
+def first_picture(video: VideoStream, packet: "Packet[VideoStream]") -> VideoFrame | None:
+    """Decode a packet, also one that isn't shown: its size and colours are those of all."""
+    whole = Packet(bytes(packet))
+    whole.pts, whole.dts = packet.pts, packet.dts
+    return next(iter(video.codec_context.decode(whole)), None)
+
+
+def check(result: Look, limits: Limits) -> None:
+    if result.seconds > limits["most_seconds"]:
+        raise Refused("long")
+    if result.shown > max(result.seconds, limits["least_seconds"]) * limits["most_frame_rate"]:
+        raise Refused("rate")
+    if result.frame is None or result.first is None:
+        raise ValueError("no picture")
+    if result.seconds < limits["least_seconds"]:
+        raise Refused("short")
+    check_size(result.frame.width, result.frame.height, limits)
+    # Many samples in the same place: small as it is, the copy would be huge.
+    if max(result.shown_bytes, result.hidden_bytes) > os.fstat(0).st_size:
+        raise ValueError("more pictures than bytes")
+
+
+def find_transparency(result: Look, video: VideoStream) -> None:
+    """Note the decoder that draws transparency, which WebM has beside the pictures."""
+    if video.metadata.get("alpha_mode") == "1":
+        result.decoder = ALPHA_DECODERS.get(result.codec)
+        if result.decoder is None:
+            raise Refused("alpha")
+    elif result.frame is not None and any(
+        part.is_alpha for part in result.frame.format.components
+    ):
+        result.layered = True
+
+
+def has_layers(packet: bytes, video: VideoStream) -> bool:
+    """Return whether a packet has units of another layer than the first (ITU-T H.265, 7.3.1)."""
+    settings = video.codec_context.extradata or b""
+    if settings[:1] != b"\1" or len(settings) < 22:
+        return False
+    size, at = (settings[21] & 3) + 1, 0
+    while at + size + 2 <= len(packet):
+        unit = at + size
+        if packet[unit] & 1 or packet[unit + 1] >> 3:
+            return True
+        at = unit + int.from_bytes(packet[at:unit], "big")
+    return False

@@ -1,0 +1,113 @@
+"""Opens an untrusted video in a bounded child process: one demuxer, one stream, no other file."""
+
+# PyAV's annotations leave options open.
+# pyright: reportUnknownMemberType=false
+
+import os
+import resource
+from collections.abc import Iterator
+from importlib import import_module
+from typing import TypedDict, cast
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+# PyAV imports it when it opens a file, and by then no other file may be opened.
+import_module("av.subtitles.stream")
+
+# Opened by name: to put the index in front, FFmpeg reads the file that it wrote.
+SOURCE, RESULT = "file:/dev/fd/0", "file:/dev/fd/1"
+MOST_STREAMS = 32
+
+
+class Limits(TypedDict):
+    """The limits of accepted videos, as `VideoInputLimits.for_child` documents them."""
+
+    codecs: list[str]
+    least_seconds: float
+    most_seconds: float
+    least_side: int
+    most_side: int
+    most_frame_rate: int
+    most_rate: int
+    drawn_side: int
+
+
+class Refused(Exception):
+    def __init__(self, *words: object):
+        super().__init__()
+        self.line = " ".join(["refused", *map(str, words)]) + "\n"
+
+
+def allow_files(more: int) -> None:
+    """Limit this process to `more` further files, so that a video can't have other files read."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    lowest = os.open("/dev/null", os.O_RDONLY)
+    os.close(lowest)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(lowest + more, hard), hard))
+
+
+def open_source(format_: str, limits: Limits, file: str = SOURCE) -> InputContainer:
+    """Open the video with this demuxer only, and let no other file be opened."""
+    options = {
+        "protocol_whitelist": "file",
+        # More than are taken: FFmpeg calls it a lack of memory.
+        "max_streams": str(10 * MOST_STREAMS),
+        "max_pixels": str(limits["most_side"] ** 2),
+    }
+    if format_ == "mov":
+        options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    allow_files(1)
+    return av.open(file, format=format_, options=options)
+
+
+def open_result() -> OutputContainer:
+    allow_files(1)
+    # Without bitexact, FFmpeg signs the file.
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}
+    return av.open(RESULT, "w", format="mp4", options=options)
+
+
+def close_result(result: OutputContainer) -> None:
+    # Putting the index in front opens the file once more.
+    allow_files(1)
+    result.close()
+
+
+def pictures_of(source: InputContainer, limits: Limits) -> VideoStream:
+    """Return the stream that players show. Raises Refused if its headers exceed the limits."""
+    if len(source.streams) > MOST_STREAMS:
+        raise Refused("tracks")
+    cover = Disposition.attached_pic | Disposition.timed_thumbnails
+    films = [stream for stream in source.streams.video if not stream.disposition & cover]
+    if not films:
+        raise Refused("pictures")
+    # Phones put depth maps beside the film; players show the default stream.
+    video = next((stream for stream in films if stream.disposition & Disposition.default), films[0])
+    if video.codec_tag == "encv":
+        raise Refused("encrypted")
+    # PyAV's type promises a codec, but there is none if FFmpeg knows none.
+    codec = cast("av.Codec | None", video.codec_context and video.codec)
+    name = "unknown" if codec is None else codec.canonical_name
+    if name not in limits["codecs"]:
+        raise Refused("codec", name)
+    check_size(video.width, video.height, limits)
+    # Pixels needn't be square.
+    check_size(round(video.width * (video.sample_aspect_ratio or 1)), video.height, limits)
+    video.codec_context.thread_count = 1
+    video.codec_context.options = {"max_pixels": str(limits["most_side"] ** 2)}
+    return video
+
+
+def check_size(width: int, height: int, limits: Limits) -> None:
+    if max(width, height) > limits["most_side"] or min(width, height) < limits["least_side"]:
+        raise Refused("size", width, height)
+
+
+def packets(source: InputContainer, video: VideoStream) -> "Iterator[Packet[VideoStream]]":
+    """Yield the stream's packets, without the empty one at the end."""
+    return (packet for packet in source.demux(video) if packet.size)
