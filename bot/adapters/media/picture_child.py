@@ -19,6 +19,7 @@ from bot.adapters.media.untrusted.picture_parts import (
     Parts,
     gif_parts,
     jpeg_parts,
+    png_has_all_rows,
     png_parts,
     webp_parts,
 )
@@ -124,6 +125,12 @@ def opaque(picture: Image.Image, frame: tuple[int, int, int, int] | None) -> Ima
     return Image.alpha_composite(white, picture).convert("RGB")
 
 
+def ends_empty(picture: Image.Image) -> bool:
+    """Return whether one of the last two rows is all zeros, as where a decoder got no pixels."""
+    rows = [(0, y, picture.width, y + 1) for y in range(picture.height - 2, picture.height)]
+    return any(not any(picture.crop(row).tobytes()) for row in rows)
+
+
 def decoded(
     data: bytes, format_: str, parts: Parts, limits: dict[str, int]
 ) -> tuple[Image.Image, int | None]:
@@ -135,6 +142,10 @@ def decoded(
             raise Refused("scans", opened.size)
         opened.draft("RGB", (side, side))
         opened.load()
+        if format_ == "AVIF":
+            parts.animated = bool(getattr(opened, "is_animated", False))
+        if format_ == "PNG" and ends_empty(opened) and not png_has_all_rows(data):
+            raise ValueError("rows are missing")
         # pillow-heif turns pictures upright itself.
         turn = None if format_ == "HEIC" else orientation(opened.getexif(), parts.exif)
         picture = drawable(opened)

@@ -35,10 +35,11 @@ class PictureLimits:
 
     most_bytes: int = 20_000_000
     """The size of the file."""
-    most_jpeg_pixels: int = 50_000_000
-    """More than in other formats: a JPEG can be decoded at a fraction of its size."""
-    most_pixels: int = 40_000_000
-    """In all other formats."""
+    most_jpeg_pixels: int = 205_000_000
+    """More than in other formats: a JPEG can be decoded at a fraction of its size. Phones with
+    sensors of 200 megapixels make 16,320 × 12,240."""
+    most_pixels: int = 64_000_000
+    """In all other formats. Phones make 50 megapixels, and panoramas of up to 63."""
     most_side: int = 16_384
     """Pixels of the longer side."""
     least_side: int = 128

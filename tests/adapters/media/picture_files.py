@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from PIL import Image
+from PIL import Image, ImageCms
 
 from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake, PictureLimits
@@ -117,3 +117,9 @@ def jpeg_of_scans(scans: int) -> bytes:
     start = data.index(b"\xff\xda")
     end = data.index(b"\xff\xc4", start)
     return data[:start] + data[start:end] * scans + b"\xff\xd9"
+
+
+def srgb_profile() -> bytes:
+    # Pillow's own type for it stands in a C module without stubs.
+    profile = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    return ImageCms.ImageCmsProfile(profile).tobytes()  # pyright: ignore[reportUnknownArgumentType]

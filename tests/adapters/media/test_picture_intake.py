@@ -2,7 +2,7 @@ import io
 import struct
 
 import pytest
-from PIL import Image, ImageCms, ImageOps, ImageStat
+from PIL import Image, ImageOps, ImageStat
 
 from tests.adapters.media.picture_files import (
     BLUE,
@@ -14,6 +14,7 @@ from tests.adapters.media.picture_files import (
     jpeg_of_scans,
     quadrants,
     saved,
+    srgb_profile,
     take_one,
 )
 
@@ -27,12 +28,6 @@ def exif(orientation: int = 1) -> Image.Exif:
     notes[MAKE] = SECRET
     notes.get_ifd(GPS)[29] = SECRET
     return notes
-
-
-def srgb_profile() -> bytes:
-    # Pillow's own type for it stands in a C module without stubs.
-    profile = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return ImageCms.ImageCmsProfile(profile).tobytes()  # pyright: ignore[reportUnknownArgumentType]
 
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])

@@ -48,12 +48,12 @@ def gif_of_size(width: int, height: int) -> bytes:
     ("data", "sentence"),
     [
         (
-            jpeg_of_size(8000, 9000),
-            "That picture is 8,000 × 9,000 pixels; please send one of at most 50 megapixels.",
+            jpeg_of_size(16_384, 13_000),
+            "That picture is 16,384 × 13,000 pixels; please send one of at most 205 megapixels.",
         ),
         (
-            png_of_size(7000, 6000),
-            "That picture is 7,000 × 6,000 pixels; please send one of at most 40 megapixels.",
+            png_of_size(9000, 8000),
+            "That picture is 9,000 × 8,000 pixels; please send one of at most 64 megapixels.",
         ),
         (
             png_of_size(17_000, 2000),
@@ -76,10 +76,10 @@ async def test_sizes(data: bytes, sentence: str):
 @pytest.mark.parametrize(
     ("data", "megapixels"),
     [
-        pytest.param(png_of_size(50_000, 50_000), 40, id="PNG"),
-        pytest.param(jpeg_of_size(65_500, 65_500), 50, id="JPEG"),
-        pytest.param(webp_of_size(16_383, 16_383), 40, id="WebP"),
-        pytest.param(gif_of_size(65_535, 65_535), 40, id="GIF"),
+        pytest.param(png_of_size(50_000, 50_000), 64, id="PNG"),
+        pytest.param(jpeg_of_size(65_500, 65_500), 205, id="JPEG"),
+        pytest.param(webp_of_size(16_383, 16_383), 64, id="WebP"),
+        pytest.param(gif_of_size(65_535, 65_535), 64, id="GIF"),
     ],
 )
 async def test_bombs(data: bytes, megapixels: int):

@@ -78,6 +78,28 @@ def png_parts(data: bytes) -> Parts:
     return parts
 
 
+def png_has_all_rows(data: bytes) -> bool:
+    """Return whether the coded pixels of `png_parts` are enough for all rows, by unpacking them."""
+    width, height, depth, kind = struct.unpack_from(">IIBB", data, 16)
+    bits = depth * {2: 3, 4: 2, 6: 4}.get(kind, 1)
+    # Left, top, and the steps of each pass: https://www.w3.org/TR/png-3/#8Interlace
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+    passes = (*passes, (0, 1, 1, 2)) if data[28] else ((0, 0, 1, 1),)
+    needed = 0
+    for left, top, across, down in passes:
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        needed += rows * (1 + (columns * bits + 7) // 8) if columns > 0 and rows > 0 else 0
+    unpacker, at = zlib.decompressobj(), len(PNG_SIGNATURE)
+    while at + 8 <= len(data) and needed > 0:
+        size, name = struct.unpack_from(">I4s", data, at)
+        packed = data[at + 8 : at + 8 + size] if name == b"IDAT" else b""
+        while packed and needed > 0 and not unpacker.eof:
+            needed -= len(unpacker.decompress(packed, 1 << 20))
+            packed = unpacker.unconsumed_tail
+        at += 12 + size
+    return needed <= 0
+
+
 def _chunk(name: bytes, content: bytes) -> bytes:
     checksum = zlib.crc32(content, zlib.crc32(name))
     return b"".join([struct.pack(">I4s", len(content), name), content, struct.pack(">I", checksum)])
@@ -175,12 +197,10 @@ def _count_coefficients(missing: dict[int, set[int]], scan: bytes) -> None:
 
 
 def _without_padding(coded: bytes) -> bytes:
-    """Return coded data without zeros at its end, and without half a marker."""
+    """Return coded data without zeros that fill up its end, and without half a marker."""
     bare = coded.rstrip(b"\0")
-    if bare.endswith(b"\xff"):
-        # Coded data writes FF as FF 00.
-        return bare + b"\0" if len(bare) < len(coded) else bare.rstrip(b"\xff")
-    return bare
+    # A few zeros can be coded data, and behind FF one of them is.
+    return bare + coded[len(bare) :][:4] if len(bare) < len(coded) else bare.rstrip(b"\xff")
 
 
 def gif_parts(data: bytes) -> Parts:

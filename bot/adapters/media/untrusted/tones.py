@@ -64,9 +64,10 @@ def table(primaries: int, transfer: int, peak: float) -> Callable[[float, float,
             shown = max(0.2627 * r + 0.678 * g + 0.0593 * b, 1e-6) ** 0.2 * HLG_PEAK / WHITE
             r, g, b = r * shown, g * shown, b * shown
         r, g, b = (max(0.0, x * r + y * g + z * b) for x, y, z in matrix)
-        highest = max(r, g, b)
-        if highest > KNEE and peak > 1:
-            share = _pressed(highest, peak) / highest
+        # By luminance, which is smooth: a table of few points is exact enough then.
+        luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b
+        if luminance > KNEE and peak > 1:
+            share = _pressed(luminance, peak) / luminance
             r, g, b = r * share, g * share, b * share
         return _coded(r), _coded(g), _coded(b)
 

@@ -132,7 +132,7 @@ class Artist:
         if self._transparent or any(part.is_alpha for part in frame.format.components):
             at = _on_white(graph, at)
         if toned:
-            at = _then(graph, at, "format", "pix_fmts=gbrp10")
+            at = _then(graph, at, "format", "pix_fmts=rgb48le")
             at = self._toned(graph, at, frame)
             size = f"{width}:{height}:out_color_matrix=bt709:out_range=tv"
             at = _then(graph, at, "scale", size)
@@ -167,7 +167,8 @@ def _then(graph: Graph, at: FilterContext, name: str, arguments: str) -> FilterC
 
 def _on_white(graph: Graph, at: FilterContext) -> FilterContext:
     """Lay the pictures on white ones of the same size and time."""
-    split = _then(graph, _then(graph, at, "scale", "out_range=tv"), "split", "2")
+    at = _then(graph, _then(graph, at, "scale", "out_range=tv"), "format", "pix_fmts=yuva420p")
+    split = _then(graph, at, "split", "2")
     white = _then(graph, split, "format", "pix_fmts=yuv420p")
     white = _then(graph, white, "lutyuv", "y=235:u=128:v=128")
     laid = graph.add("overlay", "format=auto")

@@ -119,6 +119,11 @@ def look(format_: str, limits: Limits) -> Look:
     with open_source(format_, limits) as source:
         video = pictures_of(source, limits)
         result.codec = video.codec.canonical_name
+        if video.metadata.get("alpha_mode") == "1":
+            # WebM has transparency beside the pictures.
+            result.decoder = ALPHA_DECODERS.get(result.codec)
+            if result.decoder is None:
+                raise Refused("alpha")
         for number, packet in enumerate(packets(source, video)):
             if packet.has_sidedata("encryption_info"):
                 raise Refused("encrypted")
@@ -137,10 +142,7 @@ def look(format_: str, limits: Limits) -> Look:
             result.frame = next(iter(video.codec_context.decode(None)), None)
         result.measure(video)
         check(result, limits)
-        find_transparency(result, video)
-        crop = video.codec_context
-        filled = max(crop.coded_width - crop.width, crop.coded_height - crop.height)
-        result.layered = result.layered or filled >= LARGEST_FILLING
+        result.layered = result.layered or hides_parts(result, video)
     before = [number for number, pts in keys if number <= result.begins and pts <= (result.first or 0)]
     result.key = max(before, default=0)
     return result
@@ -168,16 +170,12 @@ def check(result: Look, limits: Limits) -> None:
         raise ValueError("more pictures than bytes")
 
 
-def find_transparency(result: Look, video: VideoStream) -> None:
-    """Note the decoder that draws transparency, which WebM has beside the pictures."""
-    if video.metadata.get("alpha_mode") == "1":
-        result.decoder = ALPHA_DECODERS.get(result.codec)
-        if result.decoder is None:
-            raise Refused("alpha")
-    elif result.frame is not None and any(
-        part.is_alpha for part in result.frame.format.components
-    ):
-        result.layered = True
+def hides_parts(result: Look, video: VideoStream) -> bool:
+    """Return whether the coded pictures are larger than what is shown, or transparent."""
+    context = video.codec_context
+    filled = max(context.coded_width - context.width, context.coded_height - context.height)
+    parts = result.frame.format.components if result.frame else ()
+    return filled >= LARGEST_FILLING or any(part.is_alpha for part in parts)
 
 
 def has_layers(packet: bytes, video: VideoStream) -> bool:

@@ -1,0 +1,249 @@
+"""Sound videos that are odd in a way that their members don't see, each drawn by script."""
+
+# PyAV's annotations leave packets and options open.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias, cast
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+from PIL import Image
+
+from tests.adapters.media import colour_codes
+from tests.adapters.media.colour_codes import BT2020, HLG, P3, PQ
+from tests.adapters.media.picture_files import (
+    BLUE,
+    GREEN,
+    RED,
+    YELLOW,
+    Colour,
+    quadrants,
+)
+
+WIDTH, HEIGHT, RATE = 320, 240, 30
+# What a member cut off is red all over.
+HIDDEN = Image.new("RGB", (WIDTH, HEIGHT), (255, 0, 0))
+SHOWN = quadrants(WIDTH, HEIGHT)
+FOUR = (RED, GREEN, BLUE, YELLOW)
+WHITE = (255, 255, 255)
+ONE_CLEAR = (WHITE, GREEN, BLUE, YELLOW)
+LONG_GOP = {"g": "600", "keyint_min": "600", "sc_threshold": "0", "bf": "0"}
+REORDERED = LONG_GOP | {"bf": "3", "b_strategy": "0"}
+
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "libx265": {"x265-params": "log-level=none", "preset": "ultrafast"},
+    "libsvtav1": {"preset": "12"},
+    "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
+}
+
+Piece: TypeAlias = tuple[Image.Image, int]
+Make: TypeAlias = Callable[[], bytes]
+
+
+def frames(pieces: Sequence[Piece], pixels: str, matrix: int | None = None) -> Iterator[av.VideoFrame]:
+    """Yield each picture for so many frames."""
+    at = 0
+    for picture, count in pieces:
+        made = frame_of(picture).reformat(format=pixels, dst_colorspace=matrix)
+        for _ in range(count):
+            made.pts, made.time_base = at, Fraction(1, RATE)
+            yield made
+            at += 1
+
+
+def frame_of(picture: Image.Image) -> av.VideoFrame:
+    """Return a picture as a frame; PyAV's `from_image` drops transparency."""
+    if picture.mode != "RGBA":
+        return cast("av.VideoFrame", av.VideoFrame.from_image(picture))
+    frame = av.VideoFrame(picture.width, picture.height, "rgba")
+    plane, row = frame.planes[0], 4 * picture.width
+    data = picture.tobytes()
+    lines = [data[at : at + row].ljust(plane.line_size) for at in range(0, len(data), row)]
+    plane.update(b"".join(lines))
+    return frame
+
+
+def encoded(
+    pieces: Sequence[Piece],
+    format_: str = "mp4",
+    codec: str = "libx264",
+    *,
+    pixels: str = "yuv420p",
+    codes: tuple[int, int, int] | None = None,
+    options: Mapping[str, str] | None = None,
+    container: Mapping[str, str] | None = None,
+    rotation: int = 0,
+) -> bytes:
+    """Return a film. `codes`: primaries, transfer function and matrix, which it then states."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film"
+        with av.open(str(path), "w", format=format_, options=dict(container or {})) as made:
+            stream = made.add_stream(codec, RATE, options=dict(options or {}))
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height = pieces[0][0].size
+            stream.pix_fmt = pixels
+            context = stream.codec_context
+            context.time_base = Fraction(1, RATE)
+            if codes:
+                context.color_primaries, context.color_trc, context.colorspace = codes
+                context.color_range = 1
+            if rotation:
+                stream.set_display_rotation(rotation)
+            for frame in frames(pieces, pixels, codes[2] if codes else None):
+                if codes:
+                    frame.color_primaries, frame.color_trc, frame.colorspace = codes
+                    frame.color_range = 1
+                made.mux(stream.encode(frame))
+            made.mux(stream.encode(None))
+        return path.read_bytes()
+
+
+def trimmed(
+    data: bytes, begin: float, end: float, container: Mapping[str, str] | None = None
+) -> bytes:
+    """Return a part of a film as lossless cutters make it: what is before stays in the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film"
+        with (
+            av.open(BytesIO(data), "r") as given,
+            av.open(str(path), "w", format="mp4", options=dict(container or {})) as made,
+        ):
+            assert isinstance(given, InputContainer)
+            video = given.streams.video[0]
+            into = made.add_stream_from_template(video, opaque=True)
+            for packet in given.demux(video):
+                if not packet.size or packet.pts is None or packet.dts is None:
+                    continue
+                start = round(begin / packet.time_base)
+                packet.pts, packet.dts = packet.pts - start, packet.dts - start
+                if packet.dts * packet.time_base < end - begin:
+                    packet.stream = into
+                    made.mux(packet)
+        return path.read_bytes()
+
+
+def ends_early(data: bytes, seconds: float) -> bytes:
+    """Return an MP4 whose edit list ends before its pictures do."""
+    from tests.adapters.media.video_files import edited  # noqa: PLC0415
+
+    def shorter(content: bytes) -> bytes:
+        assert content[4:8] == b"\0\0\0\x01"
+        return content[:8] + round(seconds * 1000).to_bytes(4, "big") + content[12:]
+
+    return edited(data, "moov/trak/edts/elst", shorter)
+
+
+def cut_at_begin(seconds: float, options: Mapping[str, str] = LONG_GOP) -> bytes:
+    whole = encoded([(HIDDEN, 9 * RATE), (SHOWN, 5 * RATE)], options=options)
+    return trimmed(whole, 9, 9 + seconds)
+
+
+def cut_at_key() -> bytes:
+    """Nine seconds are cut off at a key frame, so that nothing has to be drawn anew."""
+    whole = encoded([(HIDDEN, 9 * RATE), (SHOWN, 3 * RATE)], options=LONG_GOP | {"g": "90"})
+    return trimmed(whole, 9, 12)
+
+
+def cut_at_end(options: Mapping[str, str]) -> bytes:
+    return ends_early(encoded([(SHOWN, 2 * RATE), (HIDDEN, 2 * RATE)], options=options), 2)
+
+
+def fragments_with_negative_times() -> bytes:
+    whole = encoded([(HIDDEN, 2 * RATE), (SHOWN, 2 * RATE)], options=LONG_GOP)
+    flags = {"movflags": "frag_keyframe+delay_moov"}
+    return trimmed(whole, 2, 4, flags)
+
+
+def webm_of_gstreamer() -> bytes:
+    """Return a WebM as GStreamer's muxer writes it: its document type has a NUL behind it."""
+    data = encoded([(SHOWN, 2 * RATE)], "webm", "libvpx")
+    at = data.index(b"\x42\x82\x84webm")
+    length = 9 - data[4].bit_length()
+    begin = 4 + length
+    size = int.from_bytes(data[4:begin], "big") & ((1 << 7 * length) - 1)
+    head = data[begin:at] + b"\x42\x82\x85webm\0" + data[at + 7 : begin + size]
+    return data[:4] + b"\x01" + len(head).to_bytes(7, "big") + head + data[begin + size :]
+
+
+def clear(codec: str) -> bytes:
+    picture = SHOWN.convert("RGBA")
+    picture.paste((255, 0, 0, 0), (0, 0, WIDTH // 2, HEIGHT // 2))
+    options = {"auto-alt-ref": "0"}
+    return encoded([(picture, 2 * RATE)], "webm", codec, pixels="yuva420p", options=options)
+
+
+def in_codes(codec: str, format_: str, primaries: int, transfer: int) -> bytes:
+    picture = colour_codes.in_codes(SHOWN, primaries, transfer)
+    return encoded(
+        [(picture, 2 * RATE)],
+        format_,
+        codec,
+        pixels="yuv420p" if codec == "libvpx-vp9" else "yuv420p10le",
+        codes=(primaries, transfer, 9 if primaries == BT2020 else 1),
+        options=OPTIONS[codec],
+    )
+
+
+def two_films() -> bytes:
+    """Return a MOV with a second film, of what its member hid, and with sound."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film"
+        with av.open(str(path), "w", format="mov") as made:
+            films = list[VideoStream]()
+            for _ in range(2):
+                stream = made.add_stream("libx264", RATE)
+                assert isinstance(stream, VideoStream)
+                stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+                films.append(stream)
+            for stream, picture in zip(films, (SHOWN, HIDDEN), strict=True):
+                for frame in frames([(picture, 2 * RATE)], "yuv420p"):
+                    made.mux(stream.encode(frame))
+                made.mux(stream.encode(None))
+        return path.read_bytes()
+
+
+def uneven() -> bytes:
+    """Return a film of which pictures stand for a thirtieth and for half a second in turn."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film"
+        with av.open(str(path), "w", format="mp4") as made:
+            stream = made.add_stream("libx264", RATE, options={"bf": "0"})
+            assert isinstance(stream, VideoStream)
+            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+            stream.codec_context.time_base = Fraction(1, RATE)
+            at = 0
+            for number, frame in enumerate(frames([(SHOWN, 9)], "yuv420p")):
+                frame.pts = at
+                at += 1 if number % 2 else 15
+                made.mux(stream.encode(frame))
+            made.mux(stream.encode(None))
+        return path.read_bytes()
+
+
+ODD: Mapping[str, tuple[Make, float, int, tuple[Colour, ...]]] = {
+    # A film, its seconds and pictures as players show them, and its corners.
+    "cut at its begin, 1.5 s": (lambda: cut_at_begin(1.5), 1.5, 45, FOUR),
+    "cut at its begin, 4 s": (lambda: cut_at_begin(4), 4, 120, FOUR),
+    "cut at its begin, pictures out of order": (lambda: cut_at_begin(5, REORDERED), 5, 150, FOUR),
+    "cut at a key frame": (cut_at_key, 3, 90, FOUR),
+    "cut at its end": (lambda: cut_at_end(LONG_GOP), 2, 60, FOUR),
+    "cut at its end, pictures out of order": (lambda: cut_at_end(REORDERED), 2, 60, FOUR),
+    "fragments that begin before zero": (fragments_with_negative_times, 2, 60, FOUR),
+    "a second film": (two_films, 2, 60, FOUR),
+    "uneven times": (uneven, 65 / 30, 9, FOUR),
+    "GStreamer's WebM": (webm_of_gstreamer, 2, 60, FOUR),
+    "VP9, transparent": (lambda: clear("libvpx-vp9"), 2, 60, ONE_CLEAR),
+    "VP8, transparent": (lambda: clear("libvpx"), 2, 60, ONE_CLEAR),
+    "HEVC, PQ": (lambda: in_codes("libx265", "mp4", BT2020, PQ), 2, 60, FOUR),
+    "HEVC, HLG": (lambda: in_codes("libx265", "mov", BT2020, HLG), 2, 60, FOUR),
+    "HEVC, P3": (lambda: in_codes("libx265", "mov", P3, 1), 2, 60, FOUR),
+    "AV1, PQ": (lambda: in_codes("libsvtav1", "mp4", BT2020, PQ), 2, 60, FOUR),
+    "VP9, HLG": (lambda: in_codes("libvpx-vp9", "webm", BT2020, HLG), 2, 60, FOUR),
+    "VP9, BT.2020": (lambda: in_codes("libvpx-vp9", "webm", BT2020, 14), 2, 60, FOUR),
+}

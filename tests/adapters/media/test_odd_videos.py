@@ -1,0 +1,120 @@
+"""Sound videos as fal gets them: what a player shows, and nothing else."""
+
+# PyAV's annotations leave streams open.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+from io import BytesIO
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from bot.domain.refusal import Refusal
+from bot.ports import KeptVideo
+from tests.adapters.media.odd_videos import (
+    FOUR,
+    HIDDEN,
+    LONG_GOP,
+    ODD,
+    RATE,
+    SHOWN,
+    cut_at_begin,
+    cut_at_key,
+    encoded,
+    ends_early,
+    trimmed,
+)
+from tests.adapters.media.picture_files import Colour, corners, quadrants, saved
+from tests.adapters.media.video_files import intake
+
+
+async def kept(folder: Path, data: bytes) -> tuple[KeptVideo, bytes]:
+    async with intake(folder) as keep:
+        video = await keep(data)
+    return video, (folder / video.key).read_bytes()
+
+
+def everything_in(film: bytes) -> list[Image.Image]:
+    """Decode all pictures of a film, also those that players don't show."""
+    with av.open(BytesIO(film), "r", format="mov", options={"ignore_editlist": "1"}) as container:
+        assert len(container.streams) == 1
+        return [frame.to_image() for frame in container.decode(container.streams.video[0])]
+
+
+def near(picture: Image.Image, expected: tuple[Colour, ...]) -> bool:
+    colours = corners(saved(picture, "PNG"))
+    pairs = zip(colours, expected, strict=True)
+    return all(abs(a - b) <= 24 for pair in pairs for a, b in zip(*pair, strict=True))
+
+
+@pytest.mark.parametrize("name", ODD)
+async def test_it_reaches_fal_as_a_player_shows_it(tmp_path: Path, name: str):
+    make, seconds, pictures, expected = ODD[name]
+    video, copy = await kept(tmp_path, make())
+    assert video.seconds == pytest.approx(seconds, abs=0.04)
+    drawn = everything_in(copy)
+    assert len(drawn) == pictures
+    wrong = {at: corners(saved(one, "PNG")) for at, one in enumerate(drawn) if not near(one, expected)}
+    assert wrong == {}
+    with av.open(BytesIO(copy), "r") as container:
+        frame = next(container.decode(video=0))
+        assert frame.color_trc not in {16, 18}
+        assert frame.color_primaries not in {9, 12}
+
+
+async def test_a_cut_at_a_key_frame_costs_no_quality(tmp_path: Path):
+    _, copy = await kept(tmp_path, cut_at_key())
+    with av.open(BytesIO(copy), "r") as container, av.open(BytesIO(cut_at_key()), "r") as original:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+        before = [bytes(packet) for packet in original.demux(video=0) if packet.size]
+    assert packets == before[-len(packets) :]
+
+
+@pytest.mark.parametrize(("seconds", "sentence"), [(0.5, "shorter than 1 s"), (31, "longer than 30")])
+async def test_limits_count_what_is_shown(tmp_path: Path, seconds: float, sentence: str):
+    if seconds < 1:
+        data = cut_at_begin(seconds)
+    else:
+        whole = encoded([(HIDDEN, RATE), (SHOWN, 31 * RATE)], options=LONG_GOP)
+        data = trimmed(whole, 1, 32)
+    with pytest.raises(Refusal, match=sentence):
+        await kept(tmp_path, data)
+
+
+async def test_a_long_film_that_is_cut_to_a_short_one_is_taken(tmp_path: Path):
+    whole = encoded([(SHOWN, 3 * RATE), (HIDDEN, 40 * RATE)], options=LONG_GOP)
+    video, _ = await kept(tmp_path, ends_early(whole, 3))
+    assert video.seconds == pytest.approx(3, abs=0.04)
+
+
+@pytest.mark.parametrize("rotation", [90, 180, -90])
+async def test_what_is_drawn_anew_stays_upright(tmp_path: Path, rotation: int):
+    whole = encoded([(HIDDEN, RATE), (SHOWN, 2 * RATE)], options=LONG_GOP, rotation=rotation)
+    video, copy = await kept(tmp_path, trimmed(whole, 1, 3))
+    assert (video.width, video.height) == ((240, 320) if abs(rotation) == 90 else (320, 240))
+    with av.open(BytesIO(copy), "r") as container:
+        frame = next(container.decode(video=0))
+        assert frame.rotation == rotation or rotation == 180
+    assert near(everything_in(copy)[0], FOUR)
+
+
+async def test_what_is_drawn_anew_is_not_larger_than_needed(tmp_path: Path):
+    large = quadrants(3840, 2160)
+    hidden = Image.new("RGB", large.size, "red")
+    whole = encoded([(hidden, 5), (large, RATE)], options=LONG_GOP | {"preset": "ultrafast"})
+    video, copy = await kept(tmp_path, trimmed(whole, 5 / RATE, 2))
+    assert (video.width, video.height) == (1920, 1080)
+    assert near(everything_in(copy)[-1], FOUR)
+
+
+async def test_transparency_that_no_decoder_draws_is_refused(tmp_path: Path):
+    data = encoded([(SHOWN, RATE)], "webm", "libsvtav1", options={"preset": "12"})
+    # A mark in the track's settings takes the place of its language.
+    size = b"\xb0\x82\x01\x40\xba\x81\xf0"
+    marked = data.replace(b"\xe0\x87" + size, b"\xe0\x8b" + size + b"\x53\xc0\x81\x01")
+    marked = marked.replace(b"\x22\xb5\x9c\x83und", b"\xec\x81\x00")
+    assert len(marked) == len(data) != marked.count(data)
+    data = marked
+    with pytest.raises(Refusal, match="transparent in a way I can't draw"):
+        await kept(tmp_path, data)
