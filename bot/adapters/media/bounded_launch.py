@@ -12,7 +12,6 @@ import runpy
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 # From Linux's sys/prctl.h.
 _PR_SET_PDEATHSIG = 1
@@ -43,7 +42,7 @@ def _main() -> None:
     _confine(bounds)
     del sys.argv[:2]
     # At the end: nothing of the bot takes the place of a library.
-    sys.path.append(str(Path(__file__).parents[3]))
+    sys.path.append(__file__.removesuffix("bot/adapters/media/bounded_launch.py"))
     runpy.run_path(sys.argv[0], run_name="__main__")
 
 

@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from typing import cast
 
 from PIL import Image, ImageCms, ImageFilter
 
@@ -106,7 +107,9 @@ def to_srgb(picture: Image.Image, parts: Parts) -> Image.Image:
 def by_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image:
     if not tones.needs_table(primaries, transfer):
         return picture
-    highest = max(high for _, high in picture.convert("RGB").getextrema()) / 255  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]  # of RGB, three pairs
+    # Pillow's type leaves open that of RGB there are three pairs.
+    ranges = cast("tuple[tuple[int, int], ...]", picture.convert("RGB").getextrema())
+    highest = max(high for _, high in ranges) / 255
     convert = tones.table(primaries, transfer, tones.peak_of(transfer, highest))
     return picture.filter(ImageFilter.Color3DLUT.generate(tones.SIZE, convert))
 
@@ -162,6 +165,8 @@ def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Ima
         # An optional package: the parent process has checked that it is installed.
         import_module("pillow_heif.HeifImagePlugin")
     parts = PARTS[format_](data)
+    if parts.announced[0] * parts.announced[1] > limits["most_pixels"]:
+        raise Refused("pixels", parts.announced)
     picture, turn = decoded(parts.data, format_, parts, limits)
     if parts.other is not None:
         other, _ = decoded(parts.other, format_, parts, limits)

@@ -38,6 +38,8 @@ class PictureLimits:
     most_jpeg_pixels: int = 205_000_000
     """More than in other formats: a JPEG can be decoded at a fraction of its size. Phones with
     sensors of 200 megapixels make 16,320 × 12,240."""
+    most_webp_pixels: int = 52_000_000
+    """WebP's decoder takes twice the memory of the others; with more it would have too little."""
     most_pixels: int = 64_000_000
     """In all other formats. Phones make 50 megapixels, and panoramas of up to 63."""
     most_side: int = 16_384
@@ -78,7 +80,8 @@ class PictureLimits:
         }
 
     def pixels_of(self, format_: str) -> int:
-        return self.most_jpeg_pixels if format_ == "JPEG" else self.most_pixels
+        own = {"JPEG": self.most_jpeg_pixels, "WEBP": self.most_webp_pixels}
+        return own.get(format_, self.most_pixels)
 
 
 class PictureIntake(Pictures):

@@ -5,7 +5,6 @@ ITU-R BT.2100 has the curves, ITU-R BT.2087 and SMPTE EG 432-1 the matrices, BT.
 
 import math
 import struct
-from collections.abc import Callable
 from typing import TypeAlias
 
 from PIL import Image
@@ -25,8 +24,8 @@ FROM_BT709: dict[int, Matrix] = {
 
 def pq(light: float) -> float:
     """Return PQ's value for light as a share of white."""
-    y = (light * WHITE / 10_000) ** 0.1593017578125
-    return ((0.8359375 + 18.8515625 * y) / (1 + 18.6875 * y)) ** 78.84375
+    y = math.pow(light * WHITE / 10_000, 0.1593017578125)
+    return math.pow((0.8359375 + 18.8515625 * y) / (1 + 18.6875 * y), 78.84375)
 
 
 def coded(colour: tuple[int, ...], primaries: int, transfer: int) -> tuple[float, ...]:
@@ -38,7 +37,7 @@ def coded(colour: tuple[int, ...], primaries: int, transfer: int) -> tuple[float
     if transfer == HLG:
         shown = [part * WHITE / 1000 for part in wide]
         luminance = 0.2627 * shown[0] + 0.678 * shown[1] + 0.0593 * shown[2]
-        return tuple(hlg(part * max(luminance, 1e-9) ** (1 / 1.2 - 1)) for part in shown)
+        return tuple(hlg(part * math.pow(max(luminance, 1e-9), 1 / 1.2 - 1)) for part in shown)
     return tuple(unlinear(part) for part in wide)
 
 
@@ -58,32 +57,25 @@ def unlinear(light: float) -> float:
 
 def in_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image:
     """Return a picture of few colours in other code points; transparency stays."""
-    recoded = picture.copy()
     known: dict[object, tuple[int, ...]] = {}
     for _, colour in picture.getcolors(1 << 16) or ():
         assert isinstance(colour, tuple)
         parts = [round(255 * part) for part in coded(colour, primaries, transfer)]
         known[colour] = (*parts, *colour[3:])
-    pixels = [known[pixel] for pixel in picture.get_flattened_data()]
-    recoded.putdata(pixels)
-    return recoded
+    pixels = b"".join(bytes(known[pixel]) for pixel in picture.get_flattened_data())
+    return Image.frombytes(picture.mode, picture.size, pixels)
 
 
 def deep_rows(picture: Image.Image, primaries: int, transfer: int) -> bytes:
     """Return a PNG's rows of 16 bits, not packed."""
-    known: Callable[[tuple[int, ...]], bytes] = lambda colour: struct.pack(
-        ">3H", *(round(65535 * part) for part in coded(colour, primaries, transfer))
-    )
-    cache: dict[object, bytes] = {}
-    rows = list[bytes]()
-    for y in range(picture.height):
-        line = [picture.getpixel((x, y)) for x in range(picture.width)]
-        for pixel in line:
-            if pixel not in cache:
-                assert isinstance(pixel, tuple)
-                cache[pixel] = known(pixel)
-        rows.append(b"\0" + b"".join(cache[pixel] for pixel in line))
-    return b"".join(rows)
+    known: dict[object, bytes] = {}
+    for _, colour in picture.getcolors(1 << 16) or ():
+        assert isinstance(colour, tuple)
+        parts = (round(65535 * part) for part in coded(colour, primaries, transfer))
+        known[colour] = struct.pack(">3H", *parts)
+    pixels = [known[pixel] for pixel in picture.get_flattened_data()]
+    rows = range(0, len(pixels), picture.width)
+    return b"".join(b"\0" + b"".join(pixels[at : at + picture.width]) for at in rows)
 
 
 def profile_with_codes(profile: bytes, primaries: int, transfer: int) -> bytes:

@@ -117,7 +117,7 @@ def moving(format_: str) -> bytes:
 def small_frame() -> bytes:
     """Return a GIF whose picture covers the right half of its canvas."""
     half = saved(quadrants().crop((160, 0, 320, 240)), "GIF")
-    at = half.index(b"\x2c", 13 + 3 * 2 ** ((half[10] & 7) + 1))
+    at = half.index(b"\x2c", 13 + (6 << (half[10] & 7)))
     data = bytearray(half)
     data[6:10] = struct.pack("<HH", 320, 240)
     data[at + 1 : at + 5] = struct.pack("<HH", 160, 0)
@@ -137,9 +137,21 @@ def avif_in(primaries: int, transfer: int, **options: object) -> bytes:
 
 
 def avif_with_broken_notes() -> bytes:
-    exif = b"Exif\0\0MM\0*\0\0\0\x08" + HIDDEN * 50
     data = saved(quadrants(), "AVIF", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0" + HIDDEN)
-    return data.replace(b"MM\0*", b"XX\xff\xff") if exif else data
+    return data.replace(b"MM\0*", b"XX\xff\xff")
+
+
+def cropped_avif() -> bytes:
+    """Return an AVIF of which only the middle is to be seen: a clean aperture."""
+    whole = Image.new("RGB", (480, 400), "red")
+    whole.paste(quadrants(), (80, 80))
+    # The box of a profile of 28 bytes is as long as that of an aperture.
+    data = saved(whole, "AVIF", quality=95, subsampling="4:4:4", icc_profile=bytes(28))
+    at = data.index(b"colrprof")
+    aperture = struct.pack(">8i", 320, 1, 240, 1, 0, 1, 0, 1)
+    data = data[:at] + b"clap" + aperture + data[at + 36 :]
+    # It is essential: the fourth of five properties.
+    return data.replace(b"\5\1\2\x83\4\5", b"\5\1\2\x83\x84\5")
 
 
 ODD: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
@@ -272,6 +284,7 @@ ODD: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
         lambda: avif_in(BT2020, PQ, save_all=True, append_images=[quadrants()]),
         FOUR,
     ),
+    "AVIF, cropped": (cropped_avif, FOUR),
     # What is transparent.
     "GIF, picture smaller than its canvas": (small_frame, (WHITE, GREEN, WHITE, YELLOW)),
     "AVIF, transparent": (lambda: saved(one_clear(), "AVIF", quality=95), ONE_CLEAR),

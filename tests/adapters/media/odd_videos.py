@@ -46,7 +46,9 @@ Piece: TypeAlias = tuple[Image.Image, int]
 Make: TypeAlias = Callable[[], bytes]
 
 
-def frames(pieces: Sequence[Piece], pixels: str, matrix: int | None = None) -> Iterator[av.VideoFrame]:
+def frames(
+    pieces: Sequence[Piece], pixels: str, matrix: int | None = None
+) -> Iterator[av.VideoFrame]:
     """Yield each picture for so many frames."""
     at = 0
     for picture, count in pieces:

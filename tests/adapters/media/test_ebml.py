@@ -55,7 +55,9 @@ LEGAL = {
     "checksum first": header(element(CHECKSUM, b"\1\2\3\4"), *NUMBERS, WEBM),
     "much void": header(*NUMBERS, element(VOID, bytes(5000), 2), WEBM, width=4),
     "extension": header(
-        *NUMBERS, element(EXTENSION, element(b"\x42\x83", b"own") + element(b"\x42\x84", b"\1")), WEBM
+        *NUMBERS,
+        element(EXTENSION, element(b"\x42\x83", b"own") + element(b"\x42\x84", b"\1")),
+        WEBM,
     ),
     "void behind the header": header(*NUMBERS, WEBM) + element(VOID, bytes(300), 2),
 }

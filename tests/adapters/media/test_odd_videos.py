@@ -26,7 +26,7 @@ from tests.adapters.media.odd_videos import (
     trimmed,
 )
 from tests.adapters.media.picture_files import Colour, corners, quadrants, saved
-from tests.adapters.media.video_files import intake
+from tests.adapters.media.video_files import PAYLOAD, intake
 
 
 async def kept(folder: Path, data: bytes) -> tuple[KeptVideo, bytes]:
@@ -55,7 +55,9 @@ async def test_it_reaches_fal_as_a_player_shows_it(tmp_path: Path, name: str):
     assert video.seconds == pytest.approx(seconds, abs=0.04)
     drawn = everything_in(copy)
     assert len(drawn) == pictures
-    wrong = {at: corners(saved(one, "PNG")) for at, one in enumerate(drawn) if not near(one, expected)}
+    wrong = {
+        at: corners(saved(one, "PNG")) for at, one in enumerate(drawn) if not near(one, expected)
+    }
     assert wrong == {}
     with av.open(BytesIO(copy), "r") as container:
         frame = next(container.decode(video=0))
@@ -71,7 +73,9 @@ async def test_a_cut_at_a_key_frame_costs_no_quality(tmp_path: Path):
     assert packets == before[-len(packets) :]
 
 
-@pytest.mark.parametrize(("seconds", "sentence"), [(0.5, "shorter than 1 s"), (31, "longer than 30")])
+@pytest.mark.parametrize(
+    ("seconds", "sentence"), [(0.5, "shorter than 1 s"), (31, "longer than 30")]
+)
 async def test_limits_count_what_is_shown(tmp_path: Path, seconds: float, sentence: str):
     if seconds < 1:
         data = cut_at_begin(seconds)
@@ -118,3 +122,49 @@ async def test_transparency_that_no_decoder_draws_is_refused(tmp_path: Path):
     data = marked
     with pytest.raises(Refusal, match="transparent in a way I can't draw"):
         await kept(tmp_path, data)
+
+
+def with_units(codec: str, *units: bytes) -> bytes:
+    """Return a film with further units behind those of each picture."""
+    options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    given = encoded([(SHOWN, 2 * RATE)], codec=codec, options=options)
+    file = BytesIO()
+    with av.open(BytesIO(given), "r") as source, av.open(file, "w", format="mp4") as made:
+        video = source.streams.video[0]
+        into = made.add_stream_from_template(video, opaque=True)
+        if codec == "libsvtav1":
+            # So that they also stand in front of all pictures.
+            extradata = video.codec_context.extradata or b""
+            into.codec_context.extradata = extradata + b"".join(units)
+        for packet in source.demux(video):
+            if packet.size:
+                more = b"".join(
+                    unit if codec == "libsvtav1" else len(unit).to_bytes(4, "big") + unit
+                    for unit in units
+                )
+                longer = av.Packet(bytes(packet) + more)
+                longer.pts, longer.dts, longer.duration = packet.pts, packet.dts, packet.duration
+                longer.time_base, longer.is_keyframe = packet.time_base, packet.is_keyframe
+                longer.stream = into
+                made.mux(longer)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("codec", "units"),
+    [
+        # Captions and places, padding, transparency, a second view, what is reserved.
+        ("libx264", [bytes([kind]) + PAYLOAD for kind in (6, 12, 19, 20, 24, 31)]),
+        ("libx265", [bytes([kind << 1, 1]) + PAYLOAD for kind in (38, 39, 40, 41, 48, 63)]),
+        # A second layer: another eye's view, or transparency.
+        ("libx265", [b"\x02\x09" + PAYLOAD]),
+        ("libsvtav1", [b"\x2a" + bytes([len(PAYLOAD) + 1]) + b"\4" + PAYLOAD]),
+    ],
+)
+async def test_units_that_are_not_drawn_are_gone(tmp_path: Path, codec: str, units: list[bytes]):
+    data = with_units(codec, *units)
+    assert data.count(PAYLOAD) >= 60 * len(units)
+    video, copy = await kept(tmp_path, data)
+    assert video.seconds == pytest.approx(2, abs=0.05)
+    assert PAYLOAD not in copy
+    assert all(near(one, FOUR) for one in everything_in(copy))

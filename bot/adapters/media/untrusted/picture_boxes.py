@@ -1,10 +1,9 @@
-"""Reads an AVIF's or HEIC's boxes: its colours, its visible part, and its notes (ISO/IEC 23008-12)."""
+"""Reads an AVIF's or HEIC's boxes: colours, visible part, and notes (ISO/IEC 23008-12)."""
 
 import io
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from fractions import Fraction
 from importlib import import_module
 
 from bot.adapters.media.untrusted.picture_parts import MOST_PROFILE_BYTES, Parts
@@ -21,7 +20,7 @@ def heif_parts(data: bytes, format_: str) -> Parts:
     """Hide a file's notes from the decoder, and read how its main picture is to be shown."""
     outer = dict(_boxes(data, 0, len(data)))
     visible = bytearray(data)
-    parts = Parts(data=data)
+    parts = Parts(data)
     properties = list[tuple[bytes, bytes]]()
     if b"meta" in outer:
         start, end = outer[b"meta"]
@@ -34,6 +33,8 @@ def heif_parts(data: bytes, format_: str) -> Parts:
     for kind, content in properties:
         if kind == b"colr":
             _note_colours(parts, content)
+        elif kind == b"ispe" and len(content) >= 12 and not any(parts.announced):
+            parts.announced = struct.unpack_from(">II", content, 4)
         elif kind == b"clap" and format_ == "AVIF" and parts.crop is None:
             # pillow-heif crops by itself.
             parts.crop = _aperture(content, properties)
@@ -67,9 +68,9 @@ def _hide_notes(data: bytearray, start: int, end: int) -> None:
     first = start + (8 if data[start] else 6)
     for kind, (at, stop) in _boxes(bytes(data[:end]), first, end):
         place = at + (10 if data[at] == 3 else 8)
-        if kind == b"infe" and data[at] in {2, 3} and place + 4 <= stop:
-            if bytes(data[place : place + 4]) in NOTES:
-                data[place : place + 4] = b"none"
+        known = kind == b"infe" and data[at] in {2, 3} and place + 4 <= stop
+        if known and bytes(data[place : place + 4]) in NOTES:
+            data[place : place + 4] = b"none"
 
 
 def _properties(data: bytes, inner: dict[bytes, tuple[int, int]]) -> list[tuple[bytes, bytes]]:
@@ -91,7 +92,7 @@ def _properties(data: bytes, inner: dict[bytes, tuple[int, int]]) -> list[tuple[
         if item == main:
             numbers = struct.unpack_from(f">{data[at]}{'H' if wide else 'B'}", data, at + 1)
             mask = 0x7FFF if wide else 0x7F
-            return [every[number & mask - 1] for number in numbers if number & mask]
+            return [every[(number & mask) - 1] for number in numbers if number & mask]
         at += 1 + size
     return []
 
@@ -100,7 +101,11 @@ def _of_track(data: bytes, outer: dict[bytes, tuple[int, int]]) -> list[tuple[by
     """Return the properties of the first track, of a file that moves."""
     place = outer.get(b"moov")
     for kind in (b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
-        place = next((found for name, found in _boxes(data, *place) if name == kind), None) if place else None
+        place = (
+            next((found for name, found in _boxes(data, *place) if name == kind), None)
+            if place
+            else None
+        )
     if place is None:
         return []
     for _, (start, end) in _boxes(data, place[0] + 8, place[1]):
@@ -114,9 +119,8 @@ def _note_colours(parts: Parts, content: bytes) -> None:
         primaries, transfer = struct.unpack_from(">HH", content, 4)
         if transfer != UNSTATED:
             parts.codes = primaries, transfer
-    elif content[:4] in {b"prof", b"rICC"} and parts.profile is None:
-        if len(content) <= MOST_PROFILE_BYTES:
-            parts.profile = content[4:]
+    elif content[:4] in {b"prof", b"rICC"} and len(content) <= MOST_PROFILE_BYTES:
+        parts.profile = parts.profile or content[4:]
 
 
 def _aperture(
@@ -130,7 +134,7 @@ def _aperture(
     if not all(numbers[1::2]):
         return None
     width, height, right, down = (
-        Fraction(above, below) for above, below in zip(numbers[::2], numbers[1::2], strict=True)
+        above / below for above, below in zip(numbers[::2], numbers[1::2], strict=True)
     )
     whole_width, whole_height = struct.unpack_from(">II", size, 4)
     left, top = (whole_width - width) / 2 + right, (whole_height - height) / 2 + down

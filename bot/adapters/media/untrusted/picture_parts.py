@@ -8,7 +8,6 @@ decoder, or raises an exception.
 import re
 import struct
 import zlib
-from dataclasses import dataclass, field
 
 MOST_PROFILE_BYTES = 4 << 20
 """A larger colour profile is left out. Those of displays and printers are up to 3 MB."""
@@ -21,34 +20,37 @@ JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 FILLER = bytes(range(1, 255)) * 64
 
 
-@dataclass(slots=True, kw_only=True)
 class Parts:
     """The parts of a file that draw its first picture, and the notes that change how it looks."""
 
-    data: bytes
-    """A file of the same format."""
-    animated: bool = False
-    """Whether there are further pictures that players show one after the other."""
-    exif: bytes | None = None
-    """The TIFF file that may state an orientation."""
-    profile: bytes | None = None
-    """An ICC profile."""
-    codes: tuple[int, int] | None = None
-    """Primaries and transfer function, as numbers of ITU-T H.273."""
-    frame: tuple[int, int, int, int] | None = None
-    """The part of a GIF that its first picture covers: left, top, right, bottom."""
-    crop: tuple[int, int, int, int] | None = None
-    """The part of the decoded picture that is to be shown; None: all of it."""
-    scans: int = 0
-    """Scans of a JPEG: decoding takes time for each, even for an empty one."""
-    other: bytes | None = None
-    """The same file with other data behind its end. If the two are drawn differently, pixels are
-    missing. None if the file says itself where it ends."""
+    # No dataclass: importing that takes longer than reading a small picture.
+    def __init__(self, data: bytes = b"") -> None:
+        self.data = data
+        """A file of the same format."""
+        self.animated = False
+        """Whether there are further pictures that players show one after the other."""
+        self.exif: bytes | None = None
+        """The TIFF file that may state an orientation."""
+        self.profile: bytes | None = None
+        """An ICC profile."""
+        self.codes: tuple[int, int] | None = None
+        """Primaries and transfer function, as numbers of ITU-T H.273."""
+        self.frame: tuple[int, int, int, int] | None = None
+        """The part of a GIF that its first picture covers: left, top, right, bottom."""
+        self.crop: tuple[int, int, int, int] | None = None
+        """The part of the decoded picture that is to be shown; None: all of it."""
+        self.announced = (0, 0)
+        """The size that an AVIF's or HEIC's own boxes state; the decoder may find another one."""
+        self.scans = 0
+        """Scans of a JPEG: decoding takes time for each, even for an empty one."""
+        self.other: bytes | None = None
+        """The same file with other data behind its end. If the two are drawn differently, pixels
+        are missing. None if the file says itself where it ends."""
 
 
 def png_parts(data: bytes) -> Parts:
     """Keep the chunks that draw a PNG: https://www.w3.org/TR/png-3/#5DataRep."""
-    parts, kept, coded = Parts(data=b""), [PNG_SIGNATURE], False
+    parts, kept, coded = Parts(), [PNG_SIGNATURE], False
     palette = frames = 0
     at = len(PNG_SIGNATURE)
     while at + 8 <= len(data):
@@ -60,7 +62,8 @@ def png_parts(data: bytes) -> Parts:
             palette = len(content) // 3 if name == b"PLTE" else palette
             coded = coded or name == b"IDAT"
             # Whether rows are missing is for the decoder to say, also of a last chunk cut off.
-            kept.append(_chunk(name, content))
+            whole = at <= len(data)
+            kept.append(data[at - 12 - size : at] if whole else _chunk(name, content))
         elif name == b"acTL" and not coded:
             frames += int.from_bytes(content[:4], "big")
         elif name == b"fcTL" and not coded:
@@ -125,21 +128,21 @@ def _note_colours(parts: Parts, name: bytes, content: bytes) -> None:
             parts.profile = profile
 
 
-@dataclass(slots=True)
 class _Jpeg:
     """The state of reading a JPEG's segments."""
 
-    kept: list[bytes] = field(default_factory=list[bytes])
-    """The segments that are needed, the scans included."""
-    profile: dict[int, bytes] = field(default_factory=dict[int, bytes])
-    """The pieces of the ICC profile, by number."""
-    missing: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
-    """For each component, the coefficients of which no scan had the last bit."""
+    def __init__(self) -> None:
+        self.kept = list[bytes]()
+        """The segments that are needed, the scans included."""
+        self.profile = dict[int, bytes]()
+        """The pieces of the ICC profile, by number."""
+        self.missing = dict[int, set[int]]()
+        """For each component, the coefficients of which no scan had the last bit."""
 
 
 def jpeg_parts(data: bytes) -> Parts:
     """Keep the segments that draw a JPEG: ITU-T T.81, annex B."""
-    parts, jpeg = Parts(data=b""), _Jpeg()
+    parts, jpeg = Parts(), _Jpeg()
     ended, at = False, 2
     match = MARKER.search(data, at)
     while match:
@@ -207,7 +210,7 @@ def gif_parts(data: bytes) -> Parts:
     """Keep the first picture of a GIF: https://www.w3.org/Graphics/GIF/spec-gif89a.txt."""
     at = 13 + _colours(data[10])
     kept, control = [data[:at]], b""
-    parts = Parts(data=b"")
+    parts = Parts()
     while at < len(data):
         start, kind, at = at, data[at], at + 1
         if kind == 0x3B:
@@ -241,7 +244,7 @@ def _behind_blocks(data: bytes, at: int) -> int:
 
 def webp_parts(data: bytes) -> Parts:
     """Keep the first picture of a WebP: https://developers.google.com/speed/webp/docs/riff_container."""
-    parts, kept, frames, extended, drawn = Parts(data=b""), list[bytes](), 0, False, False
+    parts, kept, frames, extended, drawn = Parts(), list[bytes](), 0, False, False
     at = 12
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)

@@ -14,7 +14,7 @@ from itertools import islice
 from typing import cast
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
@@ -33,7 +33,7 @@ from bot.adapters.media.untrusted.video_source import (
 
 # https://ffmpeg.org/ffmpeg-filters.html#haldclut-1: a table of 36 points on each axis.
 HALD_LEVEL = 6
-HALD_SIZE = HALD_LEVEL**2
+HALD_SIZE, HALD = HALD_LEVEL**2, HALD_LEVEL**3
 UNSTATED = 2
 # PQ's value for 1,000 cd/m²: what videos are graded for, where nothing else is stated.
 MOST_SHOWN = 0.7518
@@ -43,7 +43,8 @@ def draw(format_: str, look: Look, limits: Limits) -> None:
     """Write the pictures that are shown, starting at zero."""
     with open_source(format_, limits) as source:
         video = pictures_of(source, limits)
-        assert video.time_base is not None
+        if video.time_base is None:
+            raise ValueError("no time base")
         result = open_result()
         artist = Artist(look, limits)
         encoder: VideoStream | None = None
@@ -51,11 +52,11 @@ def draw(format_: str, look: Look, limits: Limits) -> None:
             if frame.pts is None or look.first is None or frame.pts < look.first:
                 continue
             drawn = artist.draw(frame, video.time_base)
+            drawn.pts, drawn.time_base = frame.pts - look.first, video.time_base
             if encoder is None:
                 encoder = add_encoder(result, drawn, look, video, limits)
                 # As in the original: the pictures themselves stay as they lie.
                 encoder.set_display_rotation(frame.rotation)
-            drawn.pts, drawn.time_base = frame.pts - look.first, video.time_base
             drawn.pict_type = 0
             result.mux(encoder.encode(drawn))
         if encoder is None:
@@ -64,9 +65,7 @@ def draw(format_: str, look: Look, limits: Limits) -> None:
         close_result(result)
 
 
-def decoded(
-    source: av.container.InputContainer, video: VideoStream, look: Look
-) -> Iterator[VideoFrame]:
+def decoded(source: InputContainer, video: VideoStream, look: Look) -> Iterator[VideoFrame]:
     """Yield the pictures from the last one on from which the first one shown can be decoded."""
     decoder = video.codec_context
     if look.decoder is not None:
@@ -86,7 +85,7 @@ def add_encoder(
     encoder = result.add_stream("libx264", look.rate, options=options | {"a53cc": "0"})
     encoder.width, encoder.height, encoder.pix_fmt = drawn.width, drawn.height, "yuv420p"
     context = encoder.codec_context
-    context.thread_count, context.time_base = 2, video.time_base
+    context.thread_count, context.time_base = 2, drawn.time_base or Fraction(1, 90_000)
     # Without them a player guesses from the size, and colours change.
     context.color_range, context.colorspace = drawn.color_range, drawn.colorspace
     context.color_primaries, context.color_trc = drawn.color_primaries, drawn.color_trc
@@ -128,14 +127,17 @@ class Artist:
             f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
             f":time_base={time_base}:colorspace={matrix}:range={frame.color_range}",
         )
+        clut: FilterContext | None = None
         width, height = self._size
         if self._transparent or any(part.is_alpha for part in frame.format.components):
             at = _on_white(graph, at)
         if toned:
             at = _then(graph, at, "format", "pix_fmts=rgb48le")
-            at = self._toned(graph, at, frame)
+            clut = graph.add("buffer", f"video_size={HALD}x{HALD}:pix_fmt=rgb48le:time_base=1/1")
+            filter_ = _then(graph, at, "haldclut", "clut=first")
+            clut.link_to(filter_, 0, 1)
             size = f"{width}:{height}:out_color_matrix=bt709:out_range=tv"
-            at = _then(graph, at, "scale", size)
+            at = _then(graph, filter_, "scale", size)
             at = _then(graph, at, "format", "pix_fmts=yuv420p")
             at = _then(
                 graph, at, "setparams", "color_primaries=bt709:color_trc=bt709:colorspace=bt709"
@@ -146,17 +148,9 @@ class Artist:
         at = _then(graph, at, "sidedata", "mode=delete")
         at.link_to(graph.add("buffersink"))
         graph.configure()
-        if toned:
-            self._clut.push(hald(frame.color_primaries, frame.color_trc))
-            self._clut.push(None)
-
-    def _toned(self, graph: Graph, at: FilterContext, frame: VideoFrame) -> FilterContext:
-        side = HALD_LEVEL**3
-        self._clut = graph.add("buffer", f"video_size={side}x{side}:pix_fmt=rgb48le:time_base=1/1")
-        table = graph.add("haldclut", "clut=first")
-        at.link_to(table)
-        self._clut.link_to(table, 0, 1)
-        return table
+        if clut is not None:
+            clut.push(hald(frame.color_primaries, frame.color_trc))
+            clut.push(None)
 
 
 def _then(graph: Graph, at: FilterContext, name: str, arguments: str) -> FilterContext:
@@ -188,13 +182,14 @@ def hald(primaries: int, transfer: int) -> VideoFrame:
     convert = tones.table(primaries, transfer, tones.peak_of(transfer, MOST_SHOWN))
     steps = [number / (HALD_SIZE - 1) for number in range(HALD_SIZE)]
     colours = [convert(red, green, blue) for blue in steps for green in steps for red in steps]
-    row = HALD_LEVEL**3
-    picture = VideoFrame(row, row, "rgb48le")
+    picture = VideoFrame(HALD, HALD, "rgb48le")
     plane = picture.planes[0]
     lines = list[bytes]()
-    for start in range(0, len(colours), row):
-        values = [round(65535 * part) for colour in colours[start : start + row] for part in colour]
-        lines.append(struct.pack(f"<{3 * row}H", *values).ljust(plane.line_size, b"\0"))
+    for start in range(0, len(colours), HALD):
+        values = [
+            round(65535 * part) for colour in colours[start : start + HALD] for part in colour
+        ]
+        lines.append(struct.pack(f"<{3 * HALD}H", *values).ljust(plane.line_size, b"\0"))
     plane.update(b"".join(lines))
     picture.pts, picture.time_base = 0, Fraction(1)
     return picture

@@ -4,7 +4,11 @@ An edit list can leave out pictures at the beginning and at the end; they stay i
 marks them to be discarded. What comes before the time zero isn't shown either.
 """
 
+# PyAV's annotations leave packets open.
+# pyright: reportUnknownMemberType=false
+
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -113,9 +117,6 @@ class Look:
 def look(format_: str, limits: Limits) -> Look:
     """Measure a video, and return what is needed to copy it. Raises Refused."""
     result = Look()
-    most_pictures = limits["most_seconds"] * limits["most_frame_rate"]
-    most_bytes = os.fstat(0).st_size
-    keys = list[tuple[int, int]]()
     with open_source(format_, limits) as source:
         video = pictures_of(source, limits)
         result.codec = video.codec.canonical_name
@@ -124,28 +125,39 @@ def look(format_: str, limits: Limits) -> Look:
             result.decoder = ALPHA_DECODERS.get(result.codec)
             if result.decoder is None:
                 raise Refused("alpha")
-        for number, packet in enumerate(packets(source, video)):
-            if packet.has_sidedata("encryption_info"):
-                raise Refused("encrypted")
-            if packet.is_corrupt or packet.pts is None or packet.dts is None:
-                raise ValueError("a packet that isn't whole")
-            result.add(number, packet)
-            if result.shown > most_pictures or result.hidden_bytes > most_bytes:
-                break
-            if packet.is_keyframe and result.shown < 2:
-                keys.append((number, packet.pts))
-            if result.codec == "hevc":
-                result.layered = result.layered or has_layers(bytes(packet), video)
-            if result.frame is None:
-                result.frame = first_picture(video, packet)
+        keys = read(packets(source, video), video, result, limits)
         if result.frame is None:
             result.frame = next(iter(video.codec_context.decode(None)), None)
         result.measure(video)
         check(result, limits)
         result.layered = result.layered or hides_parts(result, video)
-    before = [number for number, pts in keys if number <= result.begins and pts <= (result.first or 0)]
-    result.key = max(before, default=0)
+    first = result.first or 0
+    result.key = max((at for at, pts in keys if at <= result.begins and pts <= first), default=0)
     return result
+
+
+def read(
+    source: "Iterator[Packet[VideoStream]]", video: VideoStream, result: Look, limits: Limits
+) -> list[tuple[int, int]]:
+    """Count all packets; return the numbers and times of those from which decoding can begin."""
+    most_pictures = limits["most_seconds"] * limits["most_frame_rate"]
+    most_bytes = os.fstat(0).st_size
+    keys = list[tuple[int, int]]()
+    for number, packet in enumerate(source):
+        if packet.has_sidedata("encryption_info"):
+            raise Refused("encrypted")
+        if packet.is_corrupt or packet.pts is None or packet.dts is None:
+            raise ValueError("a packet that isn't whole")
+        result.add(number, packet)
+        if result.shown > most_pictures or result.hidden_bytes > most_bytes:
+            break
+        if packet.is_keyframe and result.shown < 2:
+            keys.append((number, packet.pts))
+        if result.codec == "hevc" and not result.layered:
+            result.layered = has_layers(bytes(packet), video)
+        if result.frame is None:
+            result.frame = first_picture(video, packet)
+    return keys
 
 
 def first_picture(video: VideoStream, packet: "Packet[VideoStream]") -> VideoFrame | None:
