@@ -37,6 +37,8 @@ class VideoInputLimits:
     takes longer, HDR longest."""
     drawn_side: int = 1920
     """The most pixels of the longer side of what is drawn anew: Pika makes nothing larger."""
+    toned_side: int = 1280
+    """The same of HDR. At 1920 a phone's 30 s would take more than a minute of processor time."""
     niceness: int = 5
     """A child's priority: from 0, the usual one, to 19, the lowest."""
     children: int = 2
@@ -54,6 +56,7 @@ class VideoInputLimits:
             "most_side": self.most_side,
             "most_frame_rate": self.most_frame_rate,
             "drawn_side": self.drawn_side,
+            "toned_side": self.toned_side,
             "most_rate": int(0.8 * self.most_bytes * 8 / self.most_seconds),
         }
 

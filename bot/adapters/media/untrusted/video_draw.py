@@ -100,7 +100,9 @@ class Artist:
     def __init__(self, look: Look, limits: Limits):
         assert look.frame is not None
         self._transparent = look.decoder is not None
-        self._size = _even(look.frame.width, look.frame.height, limits["drawn_side"])
+        toned = tones.needs_table(look.frame.color_primaries, look.frame.color_trc)
+        side = limits["toned_side" if toned else "drawn_side"]
+        self._size = _even(look.frame.width, look.frame.height, side)
         self._kind: tuple[object, ...] = ()
         self._begin: FilterContext | None = None
         self._graph = Graph()
@@ -132,12 +134,12 @@ class Artist:
         if self._transparent or any(part.is_alpha for part in frame.format.components):
             at = _on_white(graph, at)
         if toned:
+            at = _then(graph, at, "scale", f"{width}:{height}:flags=bilinear")
             at = _then(graph, at, "format", "pix_fmts=rgb48le")
             clut = graph.add("buffer", f"video_size={HALD}x{HALD}:pix_fmt=rgb48le:time_base=1/1")
             filter_ = _then(graph, at, "haldclut", "clut=first")
             clut.link_to(filter_, 0, 1)
-            size = f"{width}:{height}:out_color_matrix=bt709:out_range=tv"
-            at = _then(graph, filter_, "scale", size)
+            at = _then(graph, filter_, "scale", "out_color_matrix=bt709:out_range=tv")
             at = _then(graph, at, "format", "pix_fmts=yuv420p")
             at = _then(
                 graph, at, "setparams", "color_primaries=bt709:color_trc=bt709:colorspace=bt709"

@@ -34,6 +34,7 @@ class Limits(TypedDict):
     most_frame_rate: int
     most_rate: int
     drawn_side: int
+    toned_side: int
 
 
 class Refused(Exception):
