@@ -98,4 +98,5 @@ def _film(shots: Sequence[Job], key: str) -> Job:
     known = [seconds for seconds in lengths if seconds is not None]
     seconds = sum(known) if len(known) == len(lengths) else None
     prompt = " → ".join(shot.prompt for shot in shots)
-    return replace(last, video=key, seconds=seconds, prompt=prompt)
+    spoiler = any(shot.spoiler for shot in shots)
+    return replace(last, video=key, seconds=seconds, prompt=prompt, spoiler=spoiler)

@@ -6,6 +6,7 @@ from bot.domain.catalogue.inputs import check_inputs
 from bot.domain.catalogue.models import DRAFT, KIND_INPUTS, Catalogue, Kind, Model, one_of
 from bot.domain.catalogue.prices import cost_of
 from bot.domain.jobs.job import Argument, NewJob
+from bot.domain.markup import without_bars
 from bot.domain.moderation.policy import narrowed, within
 from bot.domain.moderation.rules import ANY_QUALITY, Quality
 from bot.domain.options import Options
@@ -18,6 +19,7 @@ from bot.domain.text import clean
 HIGHEST_SEED = 2**31 - 1
 LONGEST_REGION = 200
 """The most characters of `modify_region`."""
+_NO_DEFAULTS = Options()
 # The input decides their look, so a member's usual style would be wrong.
 _LOOKS_LIKE_ITS_INPUT = frozenset({Kind.EFFECT, Kind.SWAP, Kind.ADD})
 
@@ -26,7 +28,7 @@ def plan(
     request: VideoRequest,
     offer: Offer,
     *,
-    usual: Options | None = None,
+    usual: Options = _NO_DEFAULTS,
     quality: Quality = ANY_QUALITY,
     thrifty: bool = False,
     random_seed: int,
@@ -38,7 +40,6 @@ def plan(
     resolution is the default. Every option that changes the price is always sent, so that fal's
     defaults can't change it. Raises Refusal.
     """
-    usual = usual or Options()
     preferred = DRAFT if thrifty else usual.model
     model = model_for(offer.catalogue, quality, request.kind, request.options.model, preferred)
     usual = within(model, usual, quality, thrifty=thrifty)
@@ -81,6 +82,7 @@ def plan(
         inputs=request.kept,
         parent_id=request.parent_id,
         relation=request.relation,
+        spoiler=request.shows_spoiler or options.has_spoiler,
     )
 
 
@@ -144,7 +146,7 @@ def _picked(model: Model, options: Options, usual: Options) -> dict[str, str | i
             raise _not_offered(option, model)
     if options.transitions and not model.longest:
         raise _not_offered("transitions", model)
-    region = clean(options.modify_region or "")
+    region = without_bars(clean(options.modify_region or ""))
     if len(region) > LONGEST_REGION:
         raise Refusal(f"Please shorten `modify_region` to {LONGEST_REGION} characters.")
     if region and model.kind is not Kind.SWAP:

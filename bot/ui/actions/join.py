@@ -8,7 +8,7 @@ from bot.ui.access.bot_permissions import check_permissions, viewer
 from bot.ui.access.owner_or_moderator import for_owner_or_moderator
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
-from bot.ui.presentation.status import literal
+from bot.ui.presentation.status import quoted
 from bot.ui.presentation.views import no_buttons
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -41,4 +41,4 @@ def film_text(film: Job, shots: Sequence[Job], file: Attachment | None) -> str:
         note = "\n📦 It is too large for this place; `/pika show` posts each shot."
     elif not file.is_whole:
         note = "\n-# A smaller copy, as this place takes no larger files."
-    return f"🎞️ **A film of {len(shots)} shots** · {numbers}{length}\n> {literal(film.prompt)}{note}"
+    return f"🎞️ **A film of {len(shots)} shots** · {numbers}{length}\n> {quoted(film)}{note}"
