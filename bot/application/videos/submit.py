@@ -103,9 +103,9 @@ class SubmitVideo:
         admission.check_access()
         job = await self._plan(request, admission)
         for picture in request.pictures:
-            self.pictures.check(picture)
+            self.pictures.check(picture, place.member_id)
         if request.video is not None:
-            self.videos.check(request.video)
+            self.videos.check(request.video, place.member_id)
         await self.derive.check(request)
         if not request.pictures and request.video is None and request.relation is None:
             await self._check_same(_fingerprinted(job, request))
@@ -241,12 +241,13 @@ class SubmitVideo:
 
         And whether one of the pictures moves. Raises Refusal.
         """
+        member_id = request.place.member_id
         keys: list[str] = []
         animated = False
         if request.video is not None:
-            keys.append((await self.videos.keep(request.video)).key)
+            keys.append((await self.videos.keep(request.video, member_id)).key)
         for source in request.pictures:
-            picture = await self.pictures.take(source)
+            picture = await self.pictures.take(source, member_id)
             keys.append(await self._keep(picture))
             animated |= picture.animated
         return tuple(keys), animated

@@ -24,12 +24,12 @@ async def join_shots(interaction: AnyInteraction, job_id: int) -> None:
     )
     check_permissions(interaction)
     await interaction.response.defer(thinking=True)
-    async with services.videos.join.joined(shots) as film:
+    async with services.videos.join.joined(shots, member_id=interaction.user.id) as film:
 
         async def send(file: Attachment | None) -> None:
             await show_again(interaction, film, film_text(film, shots, file), file, no_buttons())
 
-        await services.delivery.fitting(film, send)
+        await services.delivery.fitting(film, send, member_id=interaction.user.id)
 
 
 def film_text(film: Job, shots: Sequence[Job], file: Attachment | None) -> str:
