@@ -19,7 +19,6 @@ from bot.domain.text import clean
 HIGHEST_SEED = 2**31 - 1
 LONGEST_REGION = 200
 """The most characters of `modify_region`."""
-_NO_DEFAULTS = Options()
 # The input decides their look, so a member's usual style would be wrong.
 _LOOKS_LIKE_ITS_INPUT = frozenset({Kind.EFFECT, Kind.SWAP, Kind.ADD})
 
@@ -28,7 +27,7 @@ def plan(
     request: VideoRequest,
     offer: Offer,
     *,
-    usual: Options = _NO_DEFAULTS,
+    usual: Options | None = None,
     quality: Quality = ANY_QUALITY,
     thrifty: bool = False,
     random_seed: int,
@@ -40,17 +39,17 @@ def plan(
     resolution is the default. Every option that changes the price is always sent, so that fal's
     defaults can't change it. Raises Refusal.
     """
+    usual = usual or Options()
     preferred = DRAFT if thrifty else usual.model
     model = model_for(offer.catalogue, quality, request.kind, request.options.model, preferred)
     usual = within(model, usual, quality, thrifty=thrifty)
-    pictures = request.picture_count
-    check_inputs(request.kind, pictures, video=request.has_video)
+    check_inputs(request.kind, request.picture_count, video=request.has_video)
     options = _with_usual_looks(request.options, usual, offer.template, model.kind)
-    words = _words(options, model.kind, offer.template, pictures=pictures)
+    words = _words(options, model.kind, offer.template, pictures=request.picture_count)
     transitions: Sequence[Transition] = ()
     if model.longest:
         transitions = read_transitions(
-            options.transitions, pictures=pictures, longest=model.longest
+            options.transitions, pictures=request.picture_count, longest=model.longest
         )
     picked = _picked(model, options, usual)
     resolution = str(picked["resolution"]) if "resolution" in picked else None
