@@ -37,13 +37,13 @@ def through_proxy(value: object, linked: Mapping[str, File], cdn: Cdn) -> object
     """
     if items := as_list(value):
         return [through_proxy(item, linked, cdn) for item in items]
-    described: Json = {}
-    for key, held in as_object(value).items():
-        url = as_text(as_object(held).get("url")) if key in _MEDIA else ""
-        inner = through_proxy(held, linked, cdn) if isinstance(held, dict | list) else held
-        described[key] = (
-            as_object(inner) | _proxied(url, linked[url], cdn) if url in linked else inner
-        )
+    if not (fields := as_object(value)):
+        return value
+    described: Json = {key: through_proxy(held, linked, cdn) for key, held in fields.items()}
+    for key in _MEDIA & {*fields}:
+        item = as_object(described[key])
+        if (url := as_text(item.get("url"))) in linked:
+            described[key] = item | _proxied(url, linked[url], cdn)
     return described
 
 

@@ -14,6 +14,12 @@ from bot.domain.text import clean
 from sandbox.render import Renderer
 from tests.wire.playing import ask, delivered, jobs, playing, seen
 
+
+def words_of(prompt: str) -> str:
+    """Return the words that fal gets of a prompt."""
+    return without_bars(clean(prompt))
+
+
 PIECES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(
@@ -37,11 +43,7 @@ PIECES = st.one_of(
     ),
     st.sampled_from(["# ", "\n> ", "-# ", "</pika text:1>"]),
 )
-PROMPTS = (
-    st.lists(PIECES, min_size=1, max_size=8)
-    .map("".join)
-    .filter(lambda text: without_bars(clean(text)))
-)
+PROMPTS = st.lists(PIECES, min_size=1, max_size=8).map("".join).filter(words_of)
 MANY = {"PIKA_QUOTA__VIDEOS_PER_DAY": "1000", "PIKA_FAL__CONCURRENCY": "8"}
 
 
@@ -52,9 +54,7 @@ MANY = {"PIKA_QUOTA__VIDEOS_PER_DAY": "1000", "PIKA_FAL__CONCURRENCY": "8"}
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 # The same words twice are the same request, and one video.
-@given(
-    st.lists(PROMPTS, min_size=12, max_size=16, unique_by=lambda text: without_bars(clean(text)))
-)
+@given(st.lists(PROMPTS, min_size=12, max_size=16, unique_by=words_of))
 def test_any_prompt(renderer: Renderer, prompts: list[str]) -> None:
     asyncio.run(play(renderer, prompts))
 
@@ -75,6 +75,5 @@ async def play(renderer: Renderer, prompts: list[str]) -> None:
                     assert re.fullmatch(r"> (\|\||)`[^`\r\n]+`\1", first)
             sent = [str(post.arguments["prompt"]).split("\n") for post in stage.fal.posts]
             assert {len(lines) for lines in sent} == {3}, "the blocks around the slot"
-            words = [without_bars(clean(prompt)) for prompt in prompts]
-            assert sorted(lines[0] for lines in sent) == sorted(words)
+            assert sorted(lines[0] for lines in sent) == sorted(map(words_of, prompts))
             assert {job["status"] for job in await jobs(stage)} == {"delivered"}

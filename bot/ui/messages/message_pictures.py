@@ -153,14 +153,13 @@ def _shown_in(layer: _Layer, urls: StickerUrls) -> Iterator[_Shown]:
 
 def _large_emoji(content: str, urls: StickerUrls) -> Iterator[_Shown]:
     """Yield the custom emoji of a message that has nothing but emoji: it shows them large."""
-    emoji = _EMOJI.findall(content)
+    emoji = [*_EMOJI.finditer(content)]
     rest = _EMOJI.sub("", content).replace("||", "")
     if len(emoji) > _MOST_LARGE_EMOJI or {*map(unicodedata.category, rest)} - _NO_WORDS:
         return
-    for name, emoji_id in emoji:
-        yield _Shown(
-            _PICTURE, name, urls.of_emoji(emoji_id), spoiler=_BARS.search(content) is not None
-        )
+    spoiler = _BARS.search(content) is not None
+    for written in emoji:
+        yield _Shown(_PICTURE, written[1], urls.of_emoji(written[2]), spoiler=spoiler)
 
 
 def _of_file(file: discord.Attachment) -> _Shown:

@@ -38,7 +38,7 @@ def with_names(
         return options.read(Names(members=_members(author, *others)))
     texts = "\n".join(map(str, options.chosen().values()))
     # Of a server with thousands of channels, those that are named.
-    ids = {int(number) for number in _NUMBER.findall(texts)}
+    ids = {int(number[0]) for number in _NUMBER.finditer(texts)}
     return options.read(
         Names(
             members=_members(*([guild.me] if guild.me else []), author, *others),
