@@ -27,6 +27,7 @@ from bot.ui.messages.mentions import (
     intent_of,
     is_meant,
 )
+from bot.ui.messages.names import read_message
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,7 @@ class Mentions:
             channel_id=message.channel.id,
             member_id=message.author.id,
         )
-        words = Options(prompt=intent.prompt)
+        words = read_message(message, Options(prompt=intent.prompt))
         if isinstance(intent, VariationIntent):
             queries = self._bot.services.videos.queries
             may_see = sees(message.guild, message.author, moderator=False)

@@ -9,6 +9,8 @@ from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake
 from bot.adapters.media.video_intake import INPUTS, VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
+from bot.adapters.process.clock import SystemClock
+from bot.adapters.process.member_queue import SlowFileWatch
 from bot.adapters.sqlite.damage import check_whole
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
@@ -98,9 +100,12 @@ async def _open_adapters(
     stack.push_async_callback(fals_media.aclose)
     bot = await stack.enter_async_context(_bot(settings))
     archive = wrap(FolderArchive(archive_folder(settings)))
-    video_intake = VideoIntake(members_media, archive, video_limits(settings.members_videos))
+    slow = SlowFileWatch(SystemClock())
+    video_intake = VideoIntake(
+        members_media, archive, video_limits(settings.members_videos), slow=slow
+    )
     inputs = archive_folder(settings) / INPUTS
-    pictures = PictureIntake(members_media, inputs, picture_limits(settings.pictures))
+    pictures = PictureIntake(members_media, inputs, picture_limits(settings.pictures), slow=slow)
     videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
     return Adapters(
         bot=bot,

@@ -212,7 +212,8 @@ def _files(job: Job, file: Attachment | None) -> list[discord.File]:
     if file is None:
         return []
     name = f"pika-{job.id}{file.path.suffix}"
-    return [discord.File(file.path, filename=name, description=alt_text(job))]
+    description = alt_text(job)
+    return [discord.File(file.path, filename=name, description=description, spoiler=job.spoiler)]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from sandbox.discord.acting import Acting
 from sandbox.discord.cdn import File
 from sandbox.discord.drafts import read_draft
 from sandbox.discord.guilds import Channel, Member
+from sandbox.discord.media import proxy_url
 from sandbox.discord.model import Message, Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json
@@ -69,8 +70,7 @@ class MemberMessages(Acting):
         """
         shown: Json = {"url": link}
         if picture is not None:
-            path = f"/external/{len(link)}{message.id}/{link.replace('://', '/')}"
-            shown["proxy_url"] = self._state.cdn.publish(path, picture)
+            shown["proxy_url"] = proxy_url(link, picture, self._state.cdn)
         where = "image" if large else "thumbnail"
         embed: Json = {"type": "article" if large else "image", "url": link, where: shown}
         self._state.messages.unfurl(message, embed)

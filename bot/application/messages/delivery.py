@@ -135,10 +135,13 @@ class VideoDelivery:
             # The next sweep goes on with it.
             log.warning("job %d: not deleted everywhere yet: %s", job.id, trouble)
 
-    async def fitting(self, job: Job, send: Send[T], *, learn: bool = True) -> T:
+    async def fitting(
+        self, job: Job, send: Send[T], *, learn: bool = True, member_id: int | None = None
+    ) -> T:
         """Call `send` with the video, or with as much of it as the place takes; return its result.
 
-        With `learn`, the place is the job's server, whose upload limit is remembered. Raises the
+        With `learn`, the place is the job's server, whose upload limit is remembered. A smaller
+        copy is made by turns of members: of `member_id`, or of the job's own. Raises the
         errors of `send`, Undeliverable where the archive can't be read, and ShrinkTrouble.
         """
         assert job.video is not None, "a stored job has its video"
@@ -152,7 +155,7 @@ class VideoDelivery:
         limit = await self.limits.of(job.place.guild_id) if learn else None
         while True:
             try:
-                file = await self._file_within(job.video, size, limit)
+                file = await self._file_within(job, size, limit, member_id)
             except NothingFits as error:
                 log.warning("job %d: nothing of it can be shown here: %s", job.id, error)
                 return await send(None)
@@ -167,8 +170,14 @@ class VideoDelivery:
             if learn:
                 await self.limits.learn(job.place.guild_id, limit)
 
-    async def _file_within(self, key: str, size: int, limit: int | None) -> Attachment:
+    async def _file_within(
+        self, job: Job, size: int, limit: int | None, member_id: int | None
+    ) -> Attachment:
+        key = job.video
+        assert key is not None, "a stored job has its video"
         if limit is None or size <= limit:
             return Attachment(self.archive.path(key), is_video=True, is_whole=True)
-        fitted = await self.videos.fit(key, most_bytes=limit)
+        fitted = await self.videos.fit(
+            key, most_bytes=limit, member_id=member_id or job.place.member_id
+        )
         return Attachment(fitted.path, is_video=fitted.is_video, is_whole=False)

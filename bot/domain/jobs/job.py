@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from bot.domain.catalogue.models import Kind
+from bot.domain.markup import is_covered
 from bot.domain.options import Options
 
 Argument: TypeAlias = "str | int | Sequence[Mapping[str, str | int]]"
@@ -185,6 +186,13 @@ class NewJob:
     """The relation to the parent; None without one."""
     tag: str | None = None
     """The job's name in whatever outlives its row (`bot.domain.jobs.tags`); None: from before."""
+    spoiler: bool = False
+    """True if something it is made from is covered: so is whatever is posted of its video."""
+
+    @property
+    def has_covered_words(self) -> bool:
+        """True if its member put words between spoiler bars: they are quoted covered."""
+        return self.options.has_spoiler or is_covered(self.prompt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

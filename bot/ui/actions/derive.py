@@ -14,6 +14,7 @@ from bot.ui.actions.start import source_and_place, start_request
 from bot.ui.client import bot_of
 from bot.ui.controls.modals import open_modal
 from bot.ui.errors import answer_error
+from bot.ui.messages.names import read_options
 from bot.ui.types import AnyInteraction
 
 _LONGEST_TYPED = 4000
@@ -32,7 +33,7 @@ async def derive_video(
     derive = bot_of(interaction).services.videos.derive
     source, place = source_and_place(interaction)
     parent = await derive.parent(job_id, place.guild_id)
-    options = parent.options if options is None else options
+    options = parent.options if options is None else read_options(interaction, options)
     await start_request(interaction, derive.request(parent, source, place, relation, options))
 
 

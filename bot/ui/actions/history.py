@@ -6,7 +6,7 @@ from bot.application.videos.history import HistoryEntry, Page
 from bot.ui.client import bot_of
 from bot.ui.delivery import with_retries
 from bot.ui.presentation.results import alt_text
-from bot.ui.presentation.status import Rendering, literal, since
+from bot.ui.presentation.status import Rendering, quoted, since
 from bot.ui.presentation.views import history_view
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -60,7 +60,7 @@ def _text(page: Page, rendering: Rendering) -> str:
 def _line(entry: HistoryEntry, rendering: Rendering) -> str:
     job = entry.job
     parts = [
-        f"**#{job.id}** {literal(job.prompt, 60)}",
+        f"**#{job.id}** {quoted(job, 60)}",
         rendering.model(job),
         job.resolution or "",
         f"{job.seconds} s" if job.seconds else "",
@@ -75,6 +75,7 @@ def _posters(page: Page) -> list[discord.File]:
         discord.File(
             entry.poster,
             filename=f"pika-{entry.job.id}.jpg",
+            spoiler=entry.job.spoiler,
             description=f"#{entry.job.id}. {alt_text(entry.job)}"[:1024],
         )
         for entry in page.entries

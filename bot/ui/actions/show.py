@@ -28,4 +28,4 @@ async def show_video(interaction: AnyInteraction, job_id: int) -> None:
         view = result_view(job, bot.rendering.catalogue)
         await show_again(interaction, job, text, file, view)
 
-    await bot.services.delivery.fitting(job, send)
+    await bot.services.delivery.fitting(job, send, member_id=interaction.user.id)

@@ -22,6 +22,7 @@ from bot.ui.access.bot_permissions import check_permissions
 from bot.ui.access.servers import is_owner
 from bot.ui.client import bot_of
 from bot.ui.errors import explained
+from bot.ui.messages.names import read_options
 from bot.ui.presentation import pages
 from bot.ui.presentation.views import announcement_view, carries, offer_view
 from bot.ui.types import AnyInteraction, guild_of
@@ -83,7 +84,12 @@ async def start_video(
     """
     source, place = source_and_place(interaction)
     request = VideoRequest(
-        source=source, place=place, kind=kind, options=options, pictures=pictures, video=video
+        source=source,
+        place=place,
+        kind=kind,
+        options=read_options(interaction, options),
+        pictures=pictures,
+        video=video,
     )
     await start_request(interaction, request)
 

@@ -11,6 +11,7 @@ from bot.domain.catalogue.prices import Price
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Job, Status
 from bot.domain.jobs.unkept import OURS, Unkept
+from bot.domain.markup import without_bars
 from bot.domain.text import literal as text_literal
 from bot.ports import Standing
 from bot.ui.presentation.failures import unit_note, why_failed
@@ -23,6 +24,16 @@ _UNKNOWN_YET = "unknown yet"
 def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
     """Return text as a code span, in which Discord parses nothing."""
     return text_literal(text, most)
+
+
+def covered(words: str, job: Job) -> str:
+    """Return words between spoiler bars, if the job's member covered some of theirs."""
+    return f"||{words}||" if job.has_covered_words else words
+
+
+def quoted(job: Job, most: int = _SHOWN_PROMPT) -> str:
+    """Return a job's prompt as a code span, which is covered if its member covered some of it."""
+    return covered(literal(without_bars(job.prompt), most), job)
 
 
 def since(milliseconds: int) -> str:
@@ -46,7 +57,7 @@ class Rendering:
 
     def status(self, job: Job, standing: Standing) -> str:
         """Return the status message of a job on its way, or one that ended without a video."""
-        return f"{_headline(job, standing)}\n> {literal(job.prompt)}\n-# {self.facts(job)}"
+        return f"{_headline(job, standing)}\n> {quoted(job)}\n-# {self.facts(job)}"
 
     def facts(self, job: Job) -> str:
         """Return one line: the member, the model, the format, the price, the number."""
@@ -68,8 +79,7 @@ class Rendering:
 
     def listed(self, job: Job, standing: Standing) -> str:
         """Return a job as one line of a list."""
-        prompt = literal(job.prompt, 60)
-        return f"**#{job.id}** {_state(job, standing)} · {prompt} · {price(job)}"
+        return f"**#{job.id}** {_state(job, standing)} · {quoted(job, 60)} · {price(job)}"
 
 
 TAKEN_BACK = (
