@@ -59,7 +59,7 @@ def test_the_readers_read():
 
 
 def test_no_two_types_have_the_same_name():
-    # The programs of bounded children import nothing of the bot, and nobody imports them.
+    # Nobody imports the programs of bounded children.
     homes: dict[str, list[str]] = {}
     for path in modules("bot", "cogs"):
         if not path.stem.endswith("_child"):

@@ -1,7 +1,7 @@
 """Makes a clean copy of an untrusted video: a program of its own, run by `video_intake`.
 
-Arguments: the demuxer (`mov` or `matroska`), and Limits as JSON. Stdin is the video, stdout the
-copy; both are files. The copy is an MP4 of the pictures that a player shows, alone. Exit codes
+Arguments: the demuxer (`mov` or `matroska`), and ChildLimits as JSON. Stdin is the video, stdout
+the copy; both are files. The copy is an MP4 of the pictures that a player shows, alone. Exit codes
 beside 0: 3 refused by the line `refused REASON NUMBER…` in stdout, 4 damaged, 5 memory ran out, 6
 the disk is full.
 """
@@ -19,7 +19,7 @@ from bot.adapters.media.untrusted.video_draw import draw
 from bot.adapters.media.untrusted.video_look import look
 from bot.adapters.media.untrusted.video_source import (
     RESULT,
-    Limits,
+    ChildLimits,
     Refused,
     open_source,
     pictures_of,
@@ -28,7 +28,7 @@ from bot.adapters.media.untrusted.video_source import (
 REFUSED, DAMAGED, NO_MEMORY, DISK_FULL = 3, 4, 5, 6
 
 
-def clean(format_: str, limits: Limits) -> None:
+def clean(format_: str, limits: ChildLimits) -> None:
     facts = look(format_, limits)
     if facts.codec in TAGS and facts.looks_as_coded and facts.hides_nothing_between:
         copy(format_, facts, limits)
@@ -41,7 +41,7 @@ def clean(format_: str, limits: Limits) -> None:
 
 def main() -> int:
     try:
-        clean(sys.argv[1], cast("Limits", json.loads(sys.argv[2])))
+        clean(sys.argv[1], cast("ChildLimits", json.loads(sys.argv[2])))
     except Refused as refused:
         os.ftruncate(1, 0)
         os.pwrite(1, refused.line.encode(), 0)

@@ -13,7 +13,6 @@ MOST_BOXES = 10_000
 NOTES = frozenset({b"Exif", b"mime", b"uri "})
 # The fixed part of a sample entry of pictures: ISO/IEC 14496-12, 12.1.3.
 SAMPLE_ENTRY_BYTES = 78
-UNSTATED = 2
 
 
 def heif_parts(data: bytes, format_: str) -> Parts:
@@ -116,9 +115,7 @@ def _of_track(data: bytes, outer: dict[bytes, tuple[int, int]]) -> list[tuple[by
 
 def _note_colours(parts: Parts, content: bytes) -> None:
     if content[:4] == b"nclx" and len(content) >= 8 and parts.codes is None:
-        primaries, transfer = struct.unpack_from(">HH", content, 4)
-        if transfer != UNSTATED:
-            parts.codes = primaries, transfer
+        parts.codes = struct.unpack_from(">HH", content, 4)
     elif content[:4] in {b"prof", b"rICC"} and len(content) <= MOST_PROFILE_BYTES:
         parts.profile = parts.profile or content[4:]
 

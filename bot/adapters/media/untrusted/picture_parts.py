@@ -28,7 +28,7 @@ class Parts:
         self.data = data
         """A file of the same format."""
         self.animated = False
-        """Whether there are further pictures that players show one after the other."""
+        """True if players show further pictures, one after the other."""
         self.exif: bytes | None = None
         """The TIFF file that may state an orientation."""
         self.profile: bytes | None = None
@@ -39,7 +39,7 @@ class Parts:
         """The part of a GIF that its first picture covers: left, top, right, bottom."""
         self.crop: tuple[int, int, int, int] | None = None
         """The part of the decoded picture that is to be shown; None: all of it."""
-        self.announced = (0, 0)
+        self.announced: tuple[int, int] = (0, 0)
         """The size that an AVIF's or HEIC's own boxes state; the decoder may find another one."""
         self.scans = 0
         """Scans of a JPEG: decoding takes time for each, even for an empty one."""

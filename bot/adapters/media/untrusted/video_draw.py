@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from bot.adapters.media.untrusted import tones
 from bot.adapters.media.untrusted.video_look import Look
 from bot.adapters.media.untrusted.video_source import (
-    Limits,
+    ChildLimits,
     close_result,
     open_result,
     open_source,
@@ -35,11 +35,12 @@ from bot.adapters.media.untrusted.video_source import (
 HALD_LEVEL = 6
 HALD_SIZE, HALD = HALD_LEVEL**2, HALD_LEVEL**3
 UNSTATED = 2
+THREADS = 2
 # PQ's value for 1,000 cd/m²: what videos are graded for, where nothing else is stated.
 MOST_SHOWN = 0.7518
 
 
-def draw(format_: str, look: Look, limits: Limits) -> None:
+def draw(format_: str, look: Look, limits: ChildLimits) -> None:
     """Write the pictures that are shown, starting at zero."""
     with open_source(format_, limits) as source:
         video = pictures_of(source, limits)
@@ -77,7 +78,7 @@ def decoded(source: InputContainer, video: VideoStream, look: Look) -> Iterator[
 
 
 def add_encoder(
-    result: OutputContainer, drawn: VideoFrame, look: Look, video: VideoStream, limits: Limits
+    result: OutputContainer, drawn: VideoFrame, look: Look, video: VideoStream, limits: ChildLimits
 ) -> VideoStream:
     rate = str(limits["most_rate"])
     options = {"preset": "veryfast", "crf": "18", "maxrate": rate, "bufsize": rate}
@@ -85,7 +86,7 @@ def add_encoder(
     encoder = result.add_stream("libx264", look.rate, options=options | {"a53cc": "0"})
     encoder.width, encoder.height, encoder.pix_fmt = drawn.width, drawn.height, "yuv420p"
     context = encoder.codec_context
-    context.thread_count, context.time_base = 2, drawn.time_base or Fraction(1, 90_000)
+    context.thread_count, context.time_base = THREADS, drawn.time_base or Fraction(1, 90_000)
     # Without them a player guesses from the size, and colours change.
     context.color_range, context.colorspace = drawn.color_range, drawn.colorspace
     context.color_primaries, context.color_trc = drawn.color_primaries, drawn.color_trc
@@ -97,7 +98,7 @@ def add_encoder(
 class Artist:
     """Draws pictures in one size, on white, and in the colours of SDR."""
 
-    def __init__(self, look: Look, limits: Limits):
+    def __init__(self, look: Look, limits: ChildLimits):
         assert look.frame is not None
         self._transparent = look.decoder is not None
         toned = tones.needs_table(look.frame.color_primaries, look.frame.color_trc)
@@ -120,6 +121,8 @@ class Artist:
 
     def _build(self, frame: VideoFrame, time_base: Fraction) -> None:
         self._graph = graph = Graph()
+        # As many as the encoder has, however many processors there are: each takes memory.
+        graph.threads = THREADS
         toned = tones.needs_table(frame.color_primaries, frame.color_trc)
         matrix = frame.colorspace
         if toned and matrix == UNSTATED:

@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from bot.adapters.media.untrusted import tones
 from bot.adapters.media.untrusted.video_source import (
-    Limits,
+    ChildLimits,
     Refused,
     check_size,
     open_source,
@@ -59,11 +59,11 @@ class Look:
     key: int = 0
     """The number of the last packet before them from which decoding can begin."""
     begins_with_key: bool = False
-    """Whether the first packet shown is one."""
+    """True if decoding can begin with the first packet shown."""
     reordered: bool = False
-    """Whether a picture is shown before that of the first packet shown."""
+    """True if a picture is shown before that of the first packet shown."""
     layered: bool = False
-    """Whether the coded pictures hold further ones: another eye's view, or transparency."""
+    """True if coded pictures hold more than is seen: another view, transparency, margins."""
     frame: VideoFrame | None = None
     """The first picture that was decoded."""
     seconds: float = 0
@@ -114,7 +114,7 @@ class Look:
         return not tones.needs_table(self.frame.color_primaries, self.frame.color_trc)
 
 
-def look(format_: str, limits: Limits) -> Look:
+def look(format_: str, limits: ChildLimits) -> Look:
     """Measure a video, and return what is needed to copy it. Raises Refused."""
     result = Look()
     with open_source(format_, limits) as source:
@@ -137,7 +137,7 @@ def look(format_: str, limits: Limits) -> Look:
 
 
 def read(
-    source: "Iterator[Packet[VideoStream]]", video: VideoStream, result: Look, limits: Limits
+    source: "Iterator[Packet[VideoStream]]", video: VideoStream, result: Look, limits: ChildLimits
 ) -> list[tuple[int, int]]:
     """Count all packets; return the numbers and times of those from which decoding can begin."""
     most_pictures = limits["most_seconds"] * limits["most_frame_rate"]
@@ -167,7 +167,7 @@ def first_picture(video: VideoStream, packet: "Packet[VideoStream]") -> VideoFra
     return next(iter(video.codec_context.decode(whole)), None)
 
 
-def check(result: Look, limits: Limits) -> None:
+def check(result: Look, limits: ChildLimits) -> None:
     if result.seconds > limits["most_seconds"]:
         raise Refused("long")
     if result.shown > max(result.seconds, limits["least_seconds"]) * limits["most_frame_rate"]:

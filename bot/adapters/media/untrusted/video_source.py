@@ -23,7 +23,7 @@ SOURCE, RESULT = "file:/dev/fd/0", "file:/dev/fd/1"
 MOST_STREAMS = 32
 
 
-class Limits(TypedDict):
+class ChildLimits(TypedDict):
     """The limits of accepted videos, as `VideoInputLimits.for_child` documents them."""
 
     codecs: list[str]
@@ -52,7 +52,7 @@ def allow_files(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(lowest + more, hard), hard))
 
 
-def open_source(format_: str, limits: Limits, file: str = SOURCE) -> InputContainer:
+def open_source(format_: str, limits: ChildLimits, file: str = SOURCE) -> InputContainer:
     """Open the video with this demuxer only, and let no other file be opened."""
     options = {
         "protocol_whitelist": "file",
@@ -79,7 +79,7 @@ def close_result(result: OutputContainer) -> None:
     result.close()
 
 
-def pictures_of(source: InputContainer, limits: Limits) -> VideoStream:
+def pictures_of(source: InputContainer, limits: ChildLimits) -> VideoStream:
     """Return the stream that players show. Raises Refused if its headers exceed the limits."""
     if len(source.streams) > MOST_STREAMS:
         raise Refused("tracks")
@@ -104,7 +104,7 @@ def pictures_of(source: InputContainer, limits: Limits) -> VideoStream:
     return video
 
 
-def check_size(width: int, height: int, limits: Limits) -> None:
+def check_size(width: int, height: int, limits: ChildLimits) -> None:
     if max(width, height) > limits["most_side"] or min(width, height) < limits["least_side"]:
         raise Refused("size", width, height)
 
