@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from sandbox.discord.acting import Acting
+from sandbox.discord.command_overrides import OverrideTarget
 from sandbox.discord.command_rules import CHAT_INPUT
 from sandbox.discord.guilds import Channel, Guild, Member, Role
 from sandbox.discord.model import Message
@@ -11,7 +12,7 @@ from sandbox.discord.permissions import Overwrite, Permission
 from sandbox.discord.plan import ServerPlan
 from sandbox.discord.sessions import GUILDS
 from sandbox.discord.state import State
-from sandbox.discord.wire import Json
+from sandbox.discord.wire import Json, as_integer
 
 
 def leave_guild(state: State, guild: Guild) -> None:
@@ -62,6 +63,11 @@ class GuildActions(Acting):
         member = self._state.world.add_member(guild or self._state.world.home, name, roles)
         self._state.changes.notify()
         return member
+
+    def remove_member(self, member: Member) -> None:
+        """Let a member leave the server. The bot hears nothing of it without the members intent."""
+        self._state.world.guilds[member.guild_id].members.pop(member.name)
+        self._state.changes.notify()
 
     def add_channel(self, name: str, *, guild: Guild | None = None) -> Channel:
         channel = self._state.world.add_channel(guild or self._state.world.home, name)
@@ -134,23 +140,30 @@ class GuildActions(Acting):
 
     def override_command(
         self,
-        command: str,
-        target: Role | Member | Channel,
+        command: str | None,
+        target: OverrideTarget,
         *,
-        allow: bool,
+        allow: bool | None,
         kind: int = CHAT_INPUT,
     ) -> None:
         """Allow or deny a role, member or channel a command, in place of its default.
 
         `command` is the whole command's name: its subcommands have no permissions of their own.
+        None stands for all commands of the bot, `allow=None` takes an override back, and a server
+        as the target means all of its channels.
 
         Raises:
             ValueError: There is no such command, or it has a hundred overrides already.
         """
-        named = self._state.commands.named(command, kind, target.guild_id)
-        payload = self._state.overrides.set(named, target, allow=allow)
+        guild_id = target.id if isinstance(target, Guild) else target.guild_id
+        if command is None:
+            command_id = self._state.world.application_id
+        else:
+            named = self._state.commands.named(command, kind, guild_id)
+            command_id = as_integer(named["id"])
+        payload = self._state.overrides.set(command_id, target, allow=allow)
         event = "APPLICATION_COMMAND_PERMISSIONS_UPDATE"
-        self._state.gateway.dispatch(event, payload, guild_id=target.guild_id)
+        self._state.gateway.dispatch(event, payload, guild_id=guild_id)
 
     def _dispatch_channel(self, event: str, channel: Channel) -> None:
         self._dispatch(event, channel_payload(channel), channel.guild_id)

@@ -28,12 +28,16 @@ class MemberMessages(Acting):
         stickers: Sequence[Sticker] = (),
         reply_to: Message | None = None,
         ping: bool = True,
+        forged: bool = False,
     ) -> Message:
         """Write a message; the bot receives it if its intents ask for messages.
 
-        `ping` is the switch beside a reply: whether its author is notified.
+        `ping` is the switch beside a reply: whether its author is notified. A `forged` message is
+        of somebody who may not write there.
         """
-        self._check_posting(member, channel, Permission.ATTACH_FILES if files else Permission.NONE)
+        more = Permission.ATTACH_FILES if files else Permission.NONE
+        if not forged:
+            self._check_posting(member, channel, more)
         if len(stickers) > MOST_STICKERS:
             raise ValueError(f"at most {MOST_STICKERS} stickers")
         limit = self._upload_limit(member, channel)

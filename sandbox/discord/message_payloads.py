@@ -177,7 +177,10 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
         payload |= _server(where)
         payload["guild"] = {"id": str(where.guild_id), "features": [], "locale": LOCALE}
         payload["guild_locale"] = LOCALE
-        payload["member"] = member_in_channel_payload(world, invocation.member, where)
+        if world.member(invocation.member.user, where) is None:
+            payload["user"] = user_payload(invocation.member.user)
+        else:
+            payload["member"] = member_in_channel_payload(world, invocation.member, where)
         payload["context"] = GUILD_CONTEXT
     if invocation.source is not None:
         payload["message"] = message_payload(invocation.source, world)

@@ -243,7 +243,7 @@ class Messages:
         if not channel.is_direct:
             extra: Json = {"guild_id": str(channel.guild_id)}
             author = world.member(message.author, channel)
-            if data is None and message.invocation is None:
-                extra["member"] = None if author is None else member_payload(author)
+            if data is None and message.invocation is None and author is not None:
+                extra["member"] = member_payload(author)
             full, blanked = full | extra, blanked | extra
         self.gateway.dispatch(event, full, intent=intent, blanked=blanked)

@@ -62,15 +62,6 @@ async def channel_of(
     return await with_retries(lambda: guild.fetch_channel(channel.id))
 
 
-def check_asker(*, allowed: bool) -> None:
-    """Raise Refusal unless the member may use the bot's commands in that channel."""
-    if not allowed:
-        raise Refusal(
-            "You may not use my commands in this channel; please ask in another, or ask a moderator"
-            " to allow you to."
-        )
-
-
 def viewer(interaction: AnyInteraction, *, moderator: bool) -> Callable[[Job], bool]:
     """Return a predicate: whether a job's video may be shown to the member who asks.
 

@@ -19,6 +19,7 @@ from bot.domain.requests.request import VideoRequest
 from bot.ports import Announcement, AnsweredElsewhere, Undeliverable
 from bot.ui.access.asker import asker_of
 from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.owner_or_moderator import parent_of
 from bot.ui.access.servers import is_owner
 from bot.ui.client import bot_of
 from bot.ui.errors import explained
@@ -109,7 +110,11 @@ async def start_offered(interaction: AnyInteraction, offer_id: int) -> None:
     bot = bot_of(interaction)
     with bot.accepting_request():
         check_permissions(interaction)
-        checked = await bot.services.videos.submit.agreed(offer_id, asker_of(interaction))
+        _, place = source_and_place(interaction)
+        asker = asker_of(interaction)
+        checked = await bot.services.videos.submit.agreed(offer_id, asker, place)
+        if checked.request.parent_id is not None:
+            await parent_of(interaction, checked.request.parent_id)
         await _start(interaction, checked, _answer_below_offer)
 
 
