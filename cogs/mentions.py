@@ -147,7 +147,8 @@ class Mentions:
         words = Options(prompt=intent.prompt)
         if isinstance(intent, VariationIntent):
             queries = self._bot.services.videos.queries
-            may_see = sees(message.guild, message.author, moderator=False)
+            here = message.channel.id
+            may_see = sees(message.guild, message.author, here=here, moderator=False)
             job = await queries.referred(intent.reference, message.guild.id, may_see=may_see)
             parent = await queries.job(job.id, message.guild.id, may_see=may_see)
             return of_parent(

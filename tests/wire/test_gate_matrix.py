@@ -231,7 +231,18 @@ async def prepare(stage: Stage) -> Scene:
     mo = discord.members["Mo"]
     numbers = {reference_of(one): int(NUMBER.findall(one.content)[-1]) for one in shown}
     picture = await discord.post(discord.members["Ben"], general, "mine", [four_colours()])
-    return Scene(stage, reference_of(fox), reference_of(owl), reference_of(elk), posted, elk, picture, eve, mo, numbers)
+    return Scene(
+        stage,
+        reference_of(fox),
+        reference_of(owl),
+        reference_of(elk),
+        posted,
+        elk,
+        picture,
+        eve,
+        mo,
+        numbers,
+    )
 
 
 def reference_of(message: Message) -> str:

@@ -66,21 +66,30 @@ def viewer(interaction: AnyInteraction, *, moderator: bool) -> Callable[[Job], b
     """Return a predicate: whether a job's video may be shown to the member who asks.
 
     Its maker may see a video, and so may a `moderator` and everybody who sees the channel in which
-    the video was made. Of a private thread, the bot doesn't know the members.
+    the video was made. Of a private thread, the bot doesn't know the members, but whoever asks in
+    it is one.
     """
-    return sees(interaction.guild, interaction.user, moderator=moderator)
+    return sees(
+        interaction.guild, interaction.user, here=interaction.channel_id, moderator=moderator
+    )
 
 
 def sees(
-    guild: discord.Guild | None, member: discord.User | discord.Member, *, moderator: bool
+    guild: discord.Guild | None,
+    member: discord.User | discord.Member,
+    *,
+    here: int | None,
+    moderator: bool,
 ) -> Callable[[Job], bool]:
-    """Return the predicate of `viewer` for a member of a server."""
+    """Return the predicate of `viewer` for a member of a server who asks in the channel `here`."""
 
     def may_see(job: Job) -> bool:
         if moderator or job.place.member_id == member.id:
             return True
         if guild is None or not isinstance(member, discord.Member):
             return False
+        if job.place.guild_id == guild.id and job.place.channel_id == here:
+            return True
         channel = guild.get_channel_or_thread(job.place.channel_id)
         if isinstance(channel, discord.Thread):
             channel = None if channel.is_private() else channel.parent
