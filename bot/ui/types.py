@@ -1,6 +1,6 @@
 """Names for discord.py's types, and the server of an interaction."""
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import discord
 from discord import app_commands
@@ -27,5 +27,5 @@ def guild_of(interaction: AnyInteraction) -> int:
 def has_user(interaction: AnyInteraction) -> bool:
     """Return whether Discord named the user of an interaction."""
     # discord.py's type leaves out its marker for what is missing.
-    user: object = interaction.user
+    user = cast("object", interaction.user)
     return isinstance(user, discord.User | discord.Member)

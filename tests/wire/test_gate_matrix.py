@@ -229,7 +229,7 @@ async def prepare(stage: Stage) -> Scene:
         next(one for one in shown if words in one.content) for words in (FOX, OWL, ELK)
     )
     mo = discord.members["Mo"]
-    numbers = {reference_of(one): int(NUMBER.findall(one.content)[-1]) for one in shown}
+    numbers = {reference_of(one): number_of(one) for one in shown}
     picture = await discord.post(discord.members["Ben"], general, "mine", [four_colours()])
     return Scene(
         stage,
@@ -243,6 +243,11 @@ async def prepare(stage: Stage) -> Scene:
         mo,
         numbers,
     )
+
+
+def number_of(message: Message) -> int:
+    numbers = [str(match[1]) for match in NUMBER.finditer(message.content)]
+    return int(numbers[-1])
 
 
 def reference_of(message: Message) -> str:
@@ -423,11 +428,12 @@ def check(way: Way, condition: Condition, answer: Answer, about: str) -> None:
     elif way.use is Use.MODERATES and about == "denied the application":
         # `/pika-mod` is one of its commands.
         refused, expected = True, NO_MODERATOR
+    # Whatever is open then is for its member alone.
+    assert answer.private, cell
     if not refused:
         assert not EVERY_REFUSAL.match(answer.text), cell
         return
     assert re.match(expected, answer.text), cell
-    assert answer.private, cell
     assert not answer.form, cell
     assert FOX not in answer.text, cell
 
@@ -437,7 +443,7 @@ async def test_every_way_in_passes_the_gate(tmp_path: Path, renderer: Renderer) 
         scene = await prepare(stage)
         ways = sorted([*every_way(), OWN_DETAILS], key=lambda way: way.use is Use.MODERATES)
         rows, books = await jobs(stage), await ledger(stage)
-        posts = len(stage.fal.posts)
+        sent = len(stage.fal.posts), len(stage.fal.uploads)
         for about, condition in CONDITIONS.items():
             visit = await arrive(scene, about)
             people = [scene.eve, scene.mo, *visit.authors.values()]
@@ -450,7 +456,7 @@ async def test_every_way_in_passes_the_gate(tmp_path: Path, renderer: Renderer) 
                     if answer is not None:
                         check(way, condition, answer, about)
             await clean_up(stage, people)
-            assert len(stage.fal.posts) == posts, about
+            assert (len(stage.fal.posts), len(stage.fal.uploads)) == sent, about
         assert [row["id"] for row in await jobs(stage)] == [row["id"] for row in rows]
         assert await ledger(stage) == books
 

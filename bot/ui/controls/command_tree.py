@@ -7,7 +7,7 @@ import aiohttp
 import discord
 from discord import app_commands
 from discord.abc import Snowflake
-from discord.utils import MISSING
+from discord.utils import MISSING  # pyright: ignore[reportAny]  # as discord.py types it
 from typing_extensions import override
 
 from bot.domain.refusal import Refusal
