@@ -12,10 +12,10 @@ from bot.ui.access.asker import who_asks
 from bot.ui.access.servers import is_owner
 from bot.ui.actions.start import FIRST_WORD
 from bot.ui.client import PikaBot
-from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.presentation import pages
 from bot.ui.presentation.views import announcement_view, carries, custom_ids, no_buttons, offer_view
+from bot.ui.trouble import with_retries
 
 _QUIET_SECONDS = 60.0
 
