@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.application.moderation.month_watch import WatchMonth
@@ -71,8 +70,6 @@ class SubmitVideo:
     """Accepts requests. Everything is checked before anything is taken."""
 
     store: JobStore
-    check_served: Callable[[int], Awaitable[None]]
-    """Raises NotServed for a server that the bot's owner hasn't agreed to."""
     month: WatchMonth
     """Tells the owner when the month's budget is used up."""
     members: Members
@@ -96,7 +93,6 @@ class SubmitVideo:
         Raises Refusal for what can be known at once: no picture is fetched, nothing is taken.
         """
         place = request.place
-        await self.check_served(place.guild_id)
         admission = await self.store.admission(
             place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
         )

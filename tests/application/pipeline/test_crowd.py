@@ -56,7 +56,7 @@ WAYS: Sequence[Sequence[Status]] = (
 
 
 class NoneLeft:
-    async def waiting_in_left(self) -> list[int]:
+    async def open_in_left(self) -> list[int]:
         return []
 
 
