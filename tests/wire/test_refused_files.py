@@ -9,11 +9,13 @@ from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import (
     ask,
+    come_back,
     delivered,
     held,
     jobs,
     ledger,
     let_go,
+    logged,
     playing,
     seen,
     told,
@@ -142,3 +144,26 @@ async def test_what_is_shown_again_may_be_refused_too(tmp_path: Path, renderer: 
         stage.discord.arm(Fault("PATCH", BY_TOKEN, refusal(20009)))
         page = await said(stage, await stage.discord.invoke(ada, general, "pika history"))
         assert "**Your finished videos**" in page
+
+
+async def test_after_a_crash_it_is_sent_directly_only_once(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    settings = {"PIKA_FAL__RETRY_LONGEST_SECONDS": "0.5"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        ada, channel = stage.discord.members["Ada"], stage.discord.channels["videos"]
+        message = await at_fal(stage)
+        stage.discord.arm(Fault("PATCH", ONE, refusal(20009), match=str(channel.id)))
+        stage.discord.arm(Fault("PATCH", ONE, refusal(0, 503), 1000, match=str(channel.id)))
+        let_go(stage)
+        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+        await logged(stage, "trying again in 0.5 s: Discord: HTTP 503")
+        await stage.bot.kill()
+        stage.discord.disarm()
+        # Longer than Discord recognizes a repeated message.
+        stage.discord.advance(10 * 60)
+        await come_back(stage)
+        await told(stage, "your video #1 is finished, but not here; see above.")
+        assert message.content.startswith(f"{REFUSED}, so I sent it to you directly.\n")
+        assert len(stage.discord.direct_messages(ada)) == 1
+        assert (await ended(stage))["delivered_as"] == "direct"
