@@ -149,9 +149,9 @@ class DiscordDelivery(Delivery):
 
         try:
             await with_retries(edit)
-        except Unreachable:
+        except (Unreachable, TextRefused) as gone:
             if not await self._edit_answer(message_id, text, list[discord.File], no_buttons):
-                raise
+                raise Unreachable(str(gone)) from gone
 
     async def _write(
         self,

@@ -6,6 +6,7 @@ import discord
 
 from bot.domain.jobs.job import Job
 from bot.domain.refusal import NotYours, Refusal
+from bot.ports import Undeliverable
 from bot.ui.trouble import with_retries
 from bot.ui.types import AnyInteraction
 
@@ -95,10 +96,15 @@ async def channel_of(
     A channel that discord.py doesn't know, such as an archived thread, is fetched. Raises
     Undeliverable.
     """
-    channel = message.channel
-    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        return channel
-    return await with_retries(lambda: guild.fetch_channel(channel.id))
+    known, channel_id = message.channel, message.channel.id
+    if isinstance(known, discord.abc.GuildChannel | discord.Thread):
+        channel = known
+    else:
+        channel = await with_retries(lambda: guild.fetch_channel(channel_id))
+    if isinstance(channel, discord.Thread) and channel.parent is None:
+        # Its permissions can't be computed.
+        raise Undeliverable("a thread without a known channel")
+    return channel
 
 
 def check_asker(*, allowed: bool) -> None:
