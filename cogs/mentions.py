@@ -12,12 +12,11 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted, sees
+from bot.ui.access.bot_permissions import channel_of, check_asker, check_place, sees
 from bot.ui.access.servers import is_owner
 from bot.ui.acknowledgements import ASIDE
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot
-from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.messages.mentions import (
     AnimateIntent,
@@ -28,6 +27,7 @@ from bot.ui.messages.mentions import (
     is_meant,
 )
 from bot.ui.messages.names import read_message
+from bot.ui.trouble import with_retries
 
 log = logging.getLogger(__name__)
 
@@ -138,8 +138,7 @@ class Mentions:
         if not isinstance(asker, discord.Member):
             raise Refusal("I can't see who you are here; please use `/pika image` instead.")
         channel = await channel_of(message, guild)
-        in_thread = isinstance(channel, discord.Thread)
-        check_granted(channel.permissions_for(guild.me), in_thread=in_thread)
+        check_place(channel, channel.permissions_for(guild.me), guild.me)
         granted = channel.permissions_for(asker)
         check_asker(allowed=granted.use_application_commands)
         if makes and not granted.administrator:
@@ -160,7 +159,8 @@ class Mentions:
         words = read_message(message, Options(prompt=intent.prompt))
         if isinstance(intent, VariationIntent):
             queries = self._bot.services.videos.queries
-            may_see = sees(message.guild, message.author, moderator=False)
+            here = message.channel.id
+            may_see = sees(message.guild, message.author, moderator=False, here=here)
             job = await queries.referred(intent.reference, message.guild.id, may_see=may_see)
             parent = await queries.job(job.id, message.guild.id)
             return of_parent(

@@ -35,6 +35,7 @@ from bot.ports import JobStore
 from bot.settings import Configuration, archive_folder
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
+from bot.ui.access.bot_permissions import forget_membership
 from bot.ui.client import PikaBot, Serving
 from bot.ui.connection import point_at
 from bot.ui.controls.job_buttons import JOB_BUTTONS
@@ -69,6 +70,7 @@ async def opened(
             (*JOB_BUTTONS, *CONTROL_ITEMS, *SERVER_BUTTONS),
         )
         bot.add_listener(Mentions(bot).on_message)
+        bot.add_listener(forget_membership, "on_thread_remove")
         servers = Servers(bot)
         for listener in (
             servers.on_ready,

@@ -156,7 +156,8 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
     """Return the payload of INTERACTION_CREATE."""
     where = invocation.channel
     member_permissions = world.permissions(invocation.member.user, where)
-    app_permissions = world.permissions(world.bot, where)
+    # Whether it says of a thread that it is locked, or private, isn't documented.
+    app_permissions = world.granted(world.bot, where)
     payload: Json = {
         "id": str(invocation.id),
         "application_id": str(world.application_id),

@@ -31,10 +31,12 @@ log = logging.getLogger(__name__)
 
 Post: TypeAlias = Callable[[AnyInteraction, str], Awaitable[int]]
 """Answers an interaction with an ordinary message with that tag under it; returns its id."""
-# True for as long as it stands, also if the bot dies before it can take it back.
+# True for as long as it stands, also if the bot can't edit it any more: it says nothing of money
+# that a job would make untrue.
 FIRST_WORD = (
     "⏳ **Getting your video ready** …\n"
-    "-# Nothing is charged yet. If this still stands here in some minutes, please ask again."
+    "-# If this still stands here in some minutes, look at `/pika jobs`: what isn't there wasn't"
+    " charged, so please ask again."
 )
 
 
@@ -150,6 +152,7 @@ async def _answer(interaction: AnyInteraction, tag: str) -> int:
             raise error from None
         log.info("an answer stands though Discord's word of it got lost")
     assert message_id is not None, "Discord names the message that an answer made"
+    bot_of(interaction).answers.keep(interaction, message_id, is_original=True)
     return message_id
 
 
@@ -162,7 +165,9 @@ async def _answer_below_offer(interaction: AnyInteraction, tag: str) -> int:
     with suppress(discord.DiscordServerError, aiohttp.ClientError, OSError):
         await interaction.response.edit_message(content="✅ Agreed.", view=None)
     view = announcement_view(tag)
-    return (await interaction.followup.send(FIRST_WORD, view=view, wait=True)).id
+    message_id = (await interaction.followup.send(FIRST_WORD, view=view, wait=True)).id
+    bot_of(interaction).answers.keep(interaction, message_id, is_original=False)
+    return message_id
 
 
 async def _standing_answer(interaction: AnyInteraction, view: discord.ui.View) -> int | None:
