@@ -16,6 +16,7 @@ from bot.ui.commands.options import (
     complete_models,
     describe,
 )
+from bot.ui.messages.names import read_options
 from bot.ui.presentation import pages
 from bot.ui.types import guild_of
 
@@ -65,7 +66,7 @@ async def settings(
         model=model,
     )
     defaults = await interaction.client.services.videos.preferences(
-        interaction.user.id, options, reset=reset
+        interaction.user.id, read_options(interaction, options), reset=reset
     )
     await interaction.response.send_message(pages.preferences(defaults), ephemeral=True)
 

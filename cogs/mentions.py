@@ -12,14 +12,13 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_granted, sees
+from bot.ui.access.bot_permissions import channel_of, check_place, sees
 from bot.ui.access.gate import enter_by_message
 from bot.ui.access.servers import is_owner
 from bot.ui.access.uses import Use
 from bot.ui.acknowledgements import ASIDE
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot
-from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.messages.mentions import (
     AnimateIntent,
@@ -29,6 +28,8 @@ from bot.ui.messages.mentions import (
     intent_of,
     is_meant,
 )
+from bot.ui.messages.names import read_message
+from bot.ui.trouble import with_retries
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +85,7 @@ class Mentions:
             assert guild is not None, "mentions are taken in servers only"
             await self._bot.check_server(guild.id, guild, message.author.id)
             channel = await channel_of(message, guild)
-            in_thread = isinstance(channel, discord.Thread)
-            check_granted(channel.permissions_for(guild.me), in_thread=in_thread)
+            check_place(channel, channel.permissions_for(guild.me), guild.me)
             use = Use.LEADS if isinstance(intent, HelpReply) else Use.MAKES
             await enter_by_message(self._bot, message, channel, use)
             if isinstance(intent, HelpReply):
@@ -144,11 +144,11 @@ class Mentions:
             channel_id=message.channel.id,
             member_id=message.author.id,
         )
-        words = Options(prompt=intent.prompt)
+        words = read_message(message, Options(prompt=intent.prompt))
         if isinstance(intent, VariationIntent):
             queries = self._bot.services.videos.queries
             here = message.channel.id
-            may_see = sees(message.guild, message.author, here=here, moderator=False)
+            may_see = sees(message.guild, message.author, moderator=False, here=here)
             job = await queries.referred(intent.reference, message.guild.id, may_see=may_see)
             parent = await queries.job(job.id, message.guild.id, may_see=may_see)
             return of_parent(

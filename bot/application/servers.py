@@ -103,7 +103,7 @@ class ServeServers:
         finally:
             # Trouble with a row must not hold the line until the next connect.
             self.line.servers_compared.set()
-            self.wake_line()
+            self._wake_line()
         self._compared = True
         self._changed.set()
 
@@ -112,6 +112,10 @@ class ServeServers:
         self._met.pop(guild_id, None)
         self._leaving.discard(guild_id)
         await self.book.mark_absent(guild_id)
+        self._wake_line()
+
+    def _wake_line(self) -> None:
+        self.line.servers_changed = True
         self.wake_line()
 
     async def decide(self, guild_id: int, *, allow: bool, answered_in: int | None = None) -> str:
@@ -129,7 +133,7 @@ class ServeServers:
         log.info("the owner's word on server %d: %s", guild_id, decision)
         if not allow:
             self._leaving.add(guild_id)
-            self.wake_line()
+            self._wake_line()
         else:
             self._leaving.discard(guild_id)
         self._changed.set()

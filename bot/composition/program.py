@@ -9,6 +9,8 @@ from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake
 from bot.adapters.media.video_intake import INPUTS, VideoIntake
 from bot.adapters.media.video_store import VideoKeeper
+from bot.adapters.process.clock import SystemClock
+from bot.adapters.process.member_queue import SlowFileWatch
 from bot.adapters.sqlite.damage import check_whole
 from bot.adapters.sqlite.history import SqlitePastVideos
 from bot.adapters.sqlite.jobs import SqliteJobStore
@@ -33,6 +35,7 @@ from bot.ports import JobStore
 from bot.settings import Configuration, archive_folder
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
+from bot.ui.access.bot_permissions import forget_membership
 from bot.ui.client import PikaBot, Serving
 from bot.ui.connection import point_at
 from bot.ui.controls.command_tree import GatedTree
@@ -71,6 +74,7 @@ async def opened(
             BUTTONS,
         )
         bot.add_listener(Mentions(bot).on_message)
+        bot.add_listener(forget_membership, "on_thread_remove")
         servers = Servers(bot)
         for listener in (
             servers.on_ready,
@@ -102,9 +106,12 @@ async def _open_adapters(
     stack.push_async_callback(fals_media.aclose)
     bot = await stack.enter_async_context(_bot(settings))
     archive = wrap(FolderArchive(archive_folder(settings)))
-    video_intake = VideoIntake(members_media, archive, video_limits(settings.members_videos))
+    slow = SlowFileWatch(SystemClock())
+    video_intake = VideoIntake(
+        members_media, archive, video_limits(settings.members_videos), slow=slow
+    )
     inputs = archive_folder(settings) / INPUTS
-    pictures = PictureIntake(members_media, inputs, picture_limits(settings.pictures))
+    pictures = PictureIntake(members_media, inputs, picture_limits(settings.pictures), slow=slow)
     videos = VideoKeeper(fals_media, archive, limit=settings.videos.largest_bytes)
     return Adapters(
         bot=bot,

@@ -61,7 +61,7 @@ def wire_services(
         clock=clock,
         messages=pipeline.owner_messages,
     )
-    videos = _video_services(configuration, adapters, pipeline, servers, month)
+    videos = _video_services(configuration, adapters, pipeline, month)
     return Services(
         servers=servers,
         month=month,
@@ -114,7 +114,6 @@ def _video_services(
     configuration: Configuration,
     adapters: Adapters,
     pipeline: Pipeline,
-    servers: ServeServers,
     month: WatchMonth,
 ) -> VideoServices:
     settings, store, archive = configuration.settings, adapters.store, adapters.archive
@@ -125,7 +124,7 @@ def _video_services(
         unit=settings.quota.unit_micro_usd(),
     )
     derive = DeriveVideo(store=store, archive=archive, videos=adapters.videos, offer=offer)
-    submit = _submit(configuration, adapters, pipeline, servers, derive, month=month)
+    submit = _submit(configuration, adapters, pipeline, derive, month=month)
     return VideoServices(
         submit=submit,
         start=StartVideo(
@@ -165,7 +164,6 @@ def _submit(
     configuration: Configuration,
     adapters: Adapters,
     pipeline: Pipeline,
-    servers: ServeServers,
     derive: DeriveVideo,
     *,
     month: WatchMonth,
@@ -173,7 +171,6 @@ def _submit(
     settings = configuration.settings
     return SubmitVideo(
         store=adapters.store,
-        check_served=servers.check,
         month=month,
         members=adapters.members,
         derive=derive,

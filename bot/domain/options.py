@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Self
 
+from bot.domain.markup import Names, is_covered, read_markup
+
+_TYPED = ("prompt", "negative_prompt", "transitions", "modify_region")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -52,6 +56,20 @@ class Options:
         """Return the options of values that `chosen` returned, in this version or another."""
         known = {field.name for field in fields(cls)}
         return cls(**{name: value for name, value in values.items() if name in known})  # pyright: ignore[reportArgumentType]  # written by `chosen`
+
+    @property
+    def has_spoiler(self) -> bool:
+        """True if something in the typed texts is between spoiler bars."""
+        return any(is_covered(text) for text in self._typed().values())
+
+    def read(self, names: Names) -> Self:
+        """Return these options with the words that Discord shows in place of its markup."""
+        return replace(
+            self, **{key: read_markup(text, names) for key, text in self._typed().items()}
+        )
+
+    def _typed(self) -> dict[str, str]:
+        return {key: str(text) for key, text in self.chosen().items() if key in _TYPED}
 
     def overridden_by(self, other: "Options") -> Self:
         """Return these options, replaced by those that were chosen in `other`."""

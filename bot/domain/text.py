@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from bot.domain.markup import NO_NAMES, Names, read_markup
+
 # Joiners and the emoji selector carry meaning: emoji families, Persian, Indic scripts.
 _KEPT_FORMATS = {"\u200c", "\u200d", "\ufe0f"}
 # Invisible, although letters or marks by their category.
@@ -18,7 +20,20 @@ _SPACES = re.compile(r"\s+[\u200c\u200d\ufe0f\s]*")
 _JOINERS = re.compile("(\ufe0f?[\u200c\u200d]?)[\u200c\u200d\ufe0f]*")
 
 
-def clean(text: str) -> str:
+def clean(text: str, names: Names = NO_NAMES) -> str:
+    """Return `text` as one line of words, fit to leave this machine.
+
+    It is `one_line` with the words that Discord shows in place of its markup. Applying it twice
+    changes nothing more.
+    """
+    line = one_line(text)
+    # Where a form goes, what was on both sides of it comes together.
+    while (read := read_markup(line, names)) != line:
+        line = one_line(read)
+    return line
+
+
+def one_line(text: str) -> str:
     """Return `text` on one line with nothing invisible in it.
 
     NFC; control, format, private and unassigned characters are dropped (bidi controls, zero-width

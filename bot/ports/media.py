@@ -27,12 +27,15 @@ class Picture:
 class Pictures(Protocol):
     """Intake of members' pictures. Raises Refusal."""
 
-    def check(self, source: PictureSource) -> None:
-        """Raise Refusal for a picture that is too large by Discord's report; nothing is fetched."""
+    def check(self, source: PictureSource, member_id: int) -> None:
+        """Raise Refusal for a picture that is too large by Discord's report; nothing is fetched.
+
+        And for a member whose files took too long to decode.
+        """
         ...
 
-    async def take(self, source: PictureSource) -> Picture:
-        """Fetch a picture and encode it anew."""
+    async def take(self, source: PictureSource, member_id: int) -> Picture:
+        """Fetch a picture and encode it anew, when it is the member's turn."""
         ...
 
 
@@ -53,12 +56,18 @@ class KeptVideo:
 class MembersVideos(Protocol):
     """Intake of members' videos. Raises Refusal, with a sentence about the option `video`."""
 
-    def check(self, source: VideoSource) -> None:
-        """Raise Refusal for a video that is too large by Discord's report; nothing is fetched."""
+    def check(self, source: VideoSource, member_id: int) -> None:
+        """Raise Refusal for a video that is too large by Discord's report; nothing is fetched.
+
+        And for a member whose files took too long to decode.
+        """
         ...
 
-    async def keep(self, source: VideoSource) -> KeptVideo:
-        """Fetch a video and put a clean copy into the archive, whole or not at all."""
+    async def keep(self, source: VideoSource, member_id: int) -> KeptVideo:
+        """Fetch a video and put a clean copy into the archive, whole or not at all.
+
+        It begins when it is the member's turn.
+        """
         ...
 
 
@@ -108,7 +117,10 @@ class Fitted:
 
 
 class Videos(Protocol):
-    """Finished videos: downloads, and copies and pictures of videos in the archive."""
+    """Finished videos: downloads, and copies and pictures of videos in the archive.
+
+    What is made of them is made by turns of the members for whom it is (`member_id`).
+    """
 
     async def keep(self, url: str, key: str) -> None:
         """Download into the archive under `key`, whole or not at all.
@@ -124,7 +136,7 @@ class Videos(Protocol):
         """
         ...
 
-    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+    async def fit(self, key: str, *, most_bytes: int, member_id: int) -> Fitted:
         """Return the archive's video `key`, or a smaller copy, in at most `most_bytes` bytes.
 
         Where a copy that small would be too bad to look at, it is the poster frame. Copies are kept
@@ -133,21 +145,21 @@ class Videos(Protocol):
         """
         ...
 
-    async def keep_last_frame(self, key: str, under: str) -> None:
+    async def keep_last_frame(self, key: str, under: str, *, member_id: int) -> None:
         """Put the last frame of the archive's video `key` into the archive as a JPEG, once.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
         ...
 
-    async def poster(self, key: str) -> Path:
+    async def poster(self, key: str, *, member_id: int) -> Path:
         """Return a small JPEG of the first frame of the archive's video `key`; it is made once.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
         ...
 
-    async def join(self, keys: Sequence[str], under: str) -> None:
+    async def join(self, keys: Sequence[str], under: str, *, member_id: int) -> None:
         """Join the archive's videos `keys` in that order, and put the film into the archive.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.

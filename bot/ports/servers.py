@@ -39,8 +39,8 @@ class ServerBook(Protocol):
         """Return all servers, in the order in which the bot met them."""
         ...
 
-    async def waiting_in_left(self) -> Sequence[int]:
-        """Return the ids of `created` jobs of servers that the bot isn't in, or is to leave."""
+    async def open_in_left(self) -> Sequence[int]:
+        """Return the ids of unfinished jobs of servers that the bot isn't in, or is to leave."""
         ...
 
     async def meet(self, seen: SeenServer, *, listed: bool, owned: bool, at: int) -> Server:

@@ -23,6 +23,7 @@ from bot.ui.access.bot_permissions import invite_link
 from bot.ui.access.command_permissions import CommandRights
 from bot.ui.access.servers import check_server, owners_of
 from bot.ui.acknowledgements import ASIDE, Acknowledgements, be_late
+from bot.ui.answer_tokens import AnswerTokens
 from bot.ui.errors import answer_error
 from bot.ui.former_members import keep_users, name_user
 from bot.ui.messages.message_pictures import StickerUrls
@@ -75,10 +76,8 @@ class PikaBot(commands.Bot):
         message_content: bool,
         tree: "type[app_commands.CommandTree[PikaBot]]",
     ):
-        self.acknowledgements = Acknowledgements(
-            taken=self._answer_taken,
-            given_by_other=self._other_answered,
-        )
+        self.acknowledgements = Acknowledgements(self._answer_taken, self._other_answered)
+        self.answers = AnswerTokens()
         super().__init__(
             command_prefix=commands.when_mentioned,
             tree_cls=tree,

@@ -13,9 +13,9 @@ from bot.domain.refusal import AlreadyAsked, Refusal
 from bot.ports import AnsweredElsewhere, OtherArchive
 from bot.ui.access.servers import is_owner
 from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
-from bot.ui.delivery import is_closed
 from bot.ui.presentation.servers import servers_view
 from bot.ui.presentation.views import another_view, no_buttons
+from bot.ui.trouble import is_closed
 from bot.ui.types import AnyInteraction, has_user
 
 log = logging.getLogger(__name__)

@@ -26,9 +26,11 @@ class File:
     filename: str
     data: bytes = field(repr=False)
     content_type: str | None = None
-    """Guessed from the file's name where it is left out."""
+    """Guessed from the file's name where it is left out; an empty one stays unknown."""
     description: str | None = None
     """The alternative text."""
+    spoiler: bool = False
+    """The sender covered it with the switch of their app, which leaves its name alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +40,8 @@ class Attachment:
     id: int
     filename: str
     data: bytes = field(repr=False)
-    content_type: str
+    content_type: str | None
+    """None where neither the sender nor the name says one: then Discord doesn't, either."""
     path: str = field(repr=False)
     """The path of its link on the CDN."""
     cdn: "Cdn" = field(repr=False)
@@ -48,6 +51,13 @@ class Attachment:
     """The alternative text."""
     ephemeral: bool = False
     """The file belongs to an ephemeral message or to an interaction."""
+    spoiler: bool = False
+    """The sender covered it with the switch of their app."""
+
+    @property
+    def is_spoiler(self) -> bool:
+        """Return whether readers have to uncover the file; its name is the older way to say so."""
+        return self.spoiler or self.filename.startswith("SPOILER_")
 
     @property
     def size(self) -> int:
@@ -72,17 +82,20 @@ class Cdn:
         """Keep a file; `folder` is `attachments/<channel>` or `ephemeral-attachments/<app>`."""
         attachment_id = self._ids.next()
         filename = re.sub(r"[^A-Za-z0-9._-]", "_", PurePath(file.filename).name) or "unknown"
-        content_type = file.content_type or mimetypes.guess_type(filename)[0]
+        content_type = file.content_type
+        if content_type is None:
+            content_type = mimetypes.guess_type(filename)[0]
         attachment = Attachment(
             id=attachment_id,
             filename=filename,
             data=file.data,
-            content_type=content_type or "application/octet-stream",
+            content_type=content_type or None,
             path=f"/{folder}/{attachment_id}/{quote(filename)}",
             cdn=self,
             width_height=picture_size(content_type or "", file.data),
             description=file.description,
             ephemeral=ephemeral,
+            spoiler=file.spoiler,
         )
         self._stored[attachment.path] = attachment
         return attachment
@@ -115,7 +128,8 @@ class Cdn:
         genuine = hmac.compare_digest(signature.encode(), request.query.get("hm", "").encode())
         if attachment is None or not genuine or int(expires, 16) < self._clock.now():
             return web.Response(status=404, text="This content is no longer available.")
-        headers = {"Content-Type": attachment.content_type, "Accept-Ranges": "bytes"}
+        kind = attachment.content_type or "application/octet-stream"
+        headers = {"Content-Type": kind, "Accept-Ranges": "bytes"}
         try:
             wanted = request.http_range
         except ValueError:

@@ -12,6 +12,7 @@ from sandbox.discord.components import texts, with_text_ids
 from sandbox.discord.components_v2 import ATTACHED, check_no_legacy_fields, check_version_2
 from sandbox.discord.embeds import check_embeds
 from sandbox.discord.errors import invalid_form, too_large, too_long
+from sandbox.discord.media import of_attachment
 from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL
 from sandbox.discord.wire import Json, as_integer, as_list, as_object, as_objects, as_text
 
@@ -117,6 +118,7 @@ def attach(
                 file,
                 filename=as_text(entry.get("filename")) or file.filename,
                 description=as_text(entry.get("description")) or None,
+                spoiler=file.spoiler or entry.get("is_spoiler") is True,
             ),
             folder=folder,
             ephemeral=ephemeral,
@@ -141,21 +143,29 @@ def attach(
 
 
 def link_attachments(value: object, attachments: list[Attachment]) -> object:
-    """Replace `attachment://name` in components and embeds by the file's link.
+    """Replace `attachment://name` in components and embeds by the file's link and description.
 
     Raises:
         ApiError: 50035 for a name that isn't attached.
     """
     if objects := as_object(value):
-        return {key: link_attachments(item, attachments) for key, item in objects.items()}
+        linked = {key: link_attachments(item, attachments) for key, item in objects.items()}
+        url = objects.get("url")
+        if not isinstance(url, str) or not url.startswith(ATTACHED):
+            return linked
+        return linked | of_attachment(_attached(url, attachments))
     if items := as_list(value):
         return [link_attachments(item, attachments) for item in items]
-    if not isinstance(value, str) or not value.startswith(ATTACHED):
-        return value
-    name = value.removeprefix(ATTACHED)
+    if isinstance(value, str) and value.startswith(ATTACHED):
+        return _attached(value, attachments).url
+    return value
+
+
+def _attached(link: str, attachments: list[Attachment]) -> Attachment:
+    name = link.removeprefix(ATTACHED)
     for attachment in attachments:
         if attachment.filename == name:
-            return attachment.url
+            return attachment
     raise invalid_form(
         "components",
         f"The referenced attachment {name!r} was not found",

@@ -286,7 +286,8 @@ class MemberInteractions(Acting):
         if channel.is_direct:
             return
         may = self._state.world.permissions(member.user, channel)
-        if Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS not in may:
+        reads = self._state.world.reads(member.user, channel)
+        if not reads or Permission.USE_APPLICATION_COMMANDS not in may or channel.kind.takes_posts:
             raise ValueError(f"{member.name} may not use commands in #{channel.name}")
         if not self._state.overrides.may_use(command, member, channel):
             raise ValueError(f"{member.name} may not use {command['name']!r}")

@@ -6,6 +6,7 @@ from sandbox.discord.acting import Acting
 from sandbox.discord.cdn import File
 from sandbox.discord.drafts import read_draft
 from sandbox.discord.guilds import Channel, Member
+from sandbox.discord.media import proxy_url
 from sandbox.discord.model import Message, Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json
@@ -43,6 +44,7 @@ class MemberMessages(Acting):
         limit = self._upload_limit(member, channel)
         body: Json = {"content": content, "allowed_mentions": _mentions(ping=ping)}
         draft = read_draft(body, dict(enumerate(files)), size_limit=limit)
+        self._add_mentioned(channel, content)
         message = self._state.messages.create(
             member.user, channel, draft, reference=reply_to, stickers=stickers
         )
@@ -73,8 +75,7 @@ class MemberMessages(Acting):
         """
         shown: Json = {"url": link}
         if picture is not None:
-            path = f"/external/{len(link)}{message.id}/{link.replace('://', '/')}"
-            shown["proxy_url"] = self._state.cdn.publish(path, picture)
+            shown["proxy_url"] = proxy_url(link, picture, self._state.cdn)
         where = "image" if large else "thumbnail"
         embed: Json = {"type": "article" if large else "image", "url": link, where: shown}
         self._state.messages.unfurl(message, embed)
@@ -93,9 +94,21 @@ class MemberMessages(Acting):
     def _check_posting(
         self, member: Member, channel: Channel, more: Permission = Permission.NONE
     ) -> None:
-        needed = Permission.VIEW_CHANNEL | sending_permission(channel) | more
-        if channel.deleted or needed not in self._state.world.permissions(member.user, channel):
+        world = self._state.world
+        may = sending_permission(channel) | more in world.permissions(member.user, channel)
+        takes = not channel.deleted and not channel.kind.takes_posts
+        if not (takes and may and world.reads(member.user, channel)):
             raise ValueError(f"{member.name} may not post this in #{channel.name}")
+
+    def _add_mentioned(self, channel: Channel, content: str) -> None:
+        """Add those whom a message in a private thread mentions, as Discord does (reported)."""
+        world = self._state.world
+        if channel.thread is None or not channel.thread.private:
+            return
+        for person in world.guild_with(channel).people:
+            parent = channel.thread.parent
+            if person.mention in content and world.reads(person.user, parent):
+                self._state.threads.add(channel, person.user)
 
     def visible(self, member: Member, channel: Channel) -> list[Message]:
         """Return all messages that the member sees in a channel, oldest first."""

@@ -4,6 +4,7 @@ from sandbox.discord.cdn import Attachment
 from sandbox.discord.clock import timestamp
 from sandbox.discord.content import MESSAGE_CONTENT, blanked, readable
 from sandbox.discord.guilds import Channel
+from sandbox.discord.media import IS_SPOILER
 from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.payloads import (
     LOCALE,
@@ -30,8 +31,10 @@ def attachment_payload(file: Attachment) -> Json:
         "size": file.size,
         "url": file.url,
         "proxy_url": file.url,
-        "content_type": file.content_type,
+        "flags": IS_SPOILER if file.is_spoiler else 0,
     }
+    if file.content_type is not None:
+        payload["content_type"] = file.content_type
     if file.width_height is not None:
         payload["width"], payload["height"] = file.width_height
     if file.description is not None:
@@ -153,7 +156,8 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
     """Return the payload of INTERACTION_CREATE."""
     where = invocation.channel
     member_permissions = world.permissions(invocation.member.user, where)
-    app_permissions = world.permissions(world.bot, where)
+    # Whether it says of a thread that it is locked, or private, isn't documented.
+    app_permissions = world.granted(world.bot, where)
     payload: Json = {
         "id": str(invocation.id),
         "application_id": str(world.application_id),

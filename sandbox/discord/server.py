@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from sandbox.discord.apps import OtherApps
 from sandbox.discord.faults import Fault
 from sandbox.discord.gateway_actions import GatewayActions
 from sandbox.discord.guild_actions import GuildActions
@@ -30,7 +31,7 @@ HOST = "127.0.0.1"
 EDGE_LIMIT_BYTES = 200 * 1024 * 1024
 
 
-class DiscordServer(MemberInteractions, MemberMessages, GuildActions, GatewayActions):
+class DiscordServer(MemberInteractions, MemberMessages, OtherApps, GuildActions, GatewayActions):
     """A Discord with one server in it, "Pika Playground", or with those of another plan.
 
     Point discord.py at it with `discord.http.Route.BASE = server.api_url` and
@@ -163,7 +164,7 @@ async def open_discord(
     app.router.add_get("/gateway", state.gateway.serve)
     for folder in ("attachments", "ephemeral-attachments"):
         app.router.add_get(f"/{folder}/{{rest:.+}}", state.cdn.serve)
-    for folder in ("stickers", "external"):
+    for folder in ("stickers", "emojis", "external"):
         app.router.add_get(f"/{folder}/{{rest:.+}}", state.cdn.serve_public)
     routes = [
         *ApplicationRoutes(state).routes,

@@ -93,7 +93,7 @@ class View:
             "id": str(file.id),
             "name": file.filename,
             "size": file.size,
-            "type": file.content_type,
+            "type": file.content_type or "application/octet-stream",
             "url": self._link(file),
             "alt": file.description,
             "width": width,

@@ -109,6 +109,79 @@ async def test_a_forward_brings_a_copy_that_is_read_by_whom_the_forward_is():
         assert [file.filename for file in copy.attachments] == ["cat.png"]
 
 
+async def test_another_app_shows_pictures_in_components_and_embeds():
+    async with stage(READING, privileged=MESSAGE_CONTENT) as (server, bot):
+        videos, link = server.channels["videos"], "https://example.org/cat.png"
+        with pytest.raises(ValueError, match="no application"):
+            server.post_as_app(server.members["Ada"], videos, "a cat")
+        app = server.add_app("Gallery")
+        items = [{"media": {"url": "attachment://own.png"}}, {"media": {"url": link}}]
+        unknown = {"media": {"url": "https://example.org/nothing.png"}, "spoiler": True}
+        posted = server.post_as_app(
+            app,
+            videos,
+            files=[File("own.png", picture(), spoiler=True)],
+            components=[{"type": 17, "components": [{"type": 12, "items": [*items, unknown]}]}],
+            linked={link: File("cat.png", picture(), "image/png")},
+        )
+        seen = await heard(bot, posted)
+        assert seen.author.bot
+        (box,) = seen.components
+        assert isinstance(box, discord.Container)
+        (gallery,) = box.children
+        assert isinstance(gallery, discord.MediaGalleryComponent)
+        own, linked, bare = [item.media for item in gallery.items]
+        assert own.attachment_id == seen.attachments[0].id
+        assert (own.content_type, own.width, own.flags.spoiler) == ("image/png", 40, True)
+        assert linked.proxy_url is not None
+        assert linked.proxy_url.startswith(f"{server.base_url}/external/")
+        assert (linked.url, linked.attachment_id) == (link, None)
+        assert (bare.proxy_url, gallery.items[2].spoiler) == (None, True)
+        async with aiohttp.ClientSession() as client:
+            found = await client.get(linked.proxy_url)
+            assert await found.read() == picture()
+        rich: Json = {"title": "A cat", "image": {"url": link}, "thumbnail": {"url": link}}
+        file = File("cat.png", picture(), "image/png")
+        embedded = server.post_as_app(app, videos, "look", embeds=[rich], linked={link: file})
+        (embed,) = (await heard(bot, embedded)).embeds
+        assert embed.image.proxy_url == embed.thumbnail.proxy_url == linked.proxy_url
+
+
+async def test_a_covered_file_says_so_and_an_unknown_ending_has_no_type():
+    async with stage(READING, privileged=MESSAGE_CONTENT) as (server, bot):
+        ada, videos = server.members["Ada"], server.channels["videos"]
+        files = [
+            File("SPOILER_a.png", picture()),
+            File("b.png", picture(), spoiler=True),
+            File("c.png", picture()),
+            File("d.pikapicture", picture()),
+            File("e.png", picture(), ""),
+        ]
+        seen = await heard(bot, await server.post(ada, videos, "", files))
+        assert [file.flags.spoiler for file in seen.attachments] == [
+            True,
+            True,
+            False,
+            False,
+            False,
+        ]
+        assert [file.content_type for file in seen.attachments] == [
+            *(["image/png"] * 3),
+            None,
+            None,
+        ]
+
+
+async def test_an_emoji_is_a_file_of_its_own():
+    async with stage(HEARING) as (server, _):
+        written = server.add_emoji("blob", picture())
+        emoji = discord.PartialEmoji.from_str(written)
+        assert (emoji.name, emoji.animated) == ("blob", False)
+        async with aiohttp.ClientSession() as client:
+            found = await client.get(f"{server.base_url}/emojis/{emoji.id}.webp?size=256")
+            assert await found.read() == picture()
+
+
 async def test_stickers_are_read_without_the_intent_and_are_files():
     async with stage(HEARING) as (server, bot):
         ben, videos = server.members["Ben"], server.channels["videos"]

@@ -1,17 +1,19 @@
 """*Apps → Animate* on whatever a message holds."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 from sandbox.discord import Drop, Fault, File, Invocation, Message, StickerFormat
 from sandbox.discord.wire import Json, as_object, as_objects, as_text
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.films import near
-from tests.wire.playing import answer, four_colours, jobs, playing, restart, told
+from tests.wire.playing import answer, delivered, four_colours, jobs, playing, restart, told
+from tests.wire.several import colour_of
 
 
 def picture(colour: str, kind: str = "PNG") -> File:
@@ -138,6 +140,59 @@ async def test_forwards_links_and_stickers_have_pictures_too(
         film = await posted(stage, "", File("a.mp4", b"film", "video/mp4"))
         assert answer(await opened(stage, film)).startswith("That is a video, and I animate")
         assert len(await jobs(stage)) == 3
+
+
+async def test_other_bots_galleries_emoji_and_files_without_a_type_have_pictures(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        discord, channel = stage.discord, stage.discord.channels["videos"]
+        app = discord.add_app("Gallery")
+        own = replace(picture("navy"), filename="own.png")
+        link = "https://example.org/linked.png"
+        gallery: Json = {"type": 12, "items": [{"media": {"url": link}, "description": "a sea"}]}
+        file: Json = {"type": 13, "file": {"url": "attachment://own.png"}}
+        small: Json = {
+            "type": 9,
+            "components": [{"type": 10, "content": "the price"}],
+            "accessory": {"type": 11, "media": {"url": link}},
+        }
+        shown = discord.post_as_app(
+            app,
+            channel,
+            files=[own],
+            components=[{"type": 17, "components": [gallery, small]}, file],
+            linked={link: picture("teal")},
+        )
+        form = await opened(stage, shown)
+        assert choices(form, "picture") == {"1. a sea": True, "2. own.png": False}
+        await discord.submit_modal(form, {"picture": "2. own.png", "prompt": "the navy one"})
+        await told(stage, "> `the navy one`")
+        await discord.submit_modal(await opened(stage, shown), {"prompt": "the teal one"})
+        await told(stage, "> `the teal one`")
+        photo = File("photo.jfif", four_colours().data, "")
+        untyped = await posted(stage, "", photo)
+        assert untyped.attachments[0].content_type is None
+        await discord.submit_modal(await opened(stage, untyped), {"prompt": "the jfif"})
+        await told(stage, "> `the jfif`")
+        emoji = discord.add_emoji("blob", picture("gold", "WEBP").data)
+        alone = await posted(stage, emoji)
+        await discord.submit_modal(await opened(stage, alone), {"prompt": "the emoji"})
+        await told(stage, "> `the emoji`")
+        beside = answer(await opened(stage, await posted(stage, f"see {emoji}")))
+        assert beside.startswith("That message has no picture attached")
+        bare = discord.post_as_app(app, channel, components=[gallery])
+        assert answer(await opened(stage, bare)).startswith("That message has no picture")
+        await delivered(stage, 4)
+        # Made of the picture that was picked: the preview shows it.
+        inputs = [str(post.arguments["image_url"]) for post in stage.fal.posts]
+        colours = [colour_of(stage.fal.uploads[url].data) for url in inputs]
+        for colour, name in zip(
+            (colours[0], colours[1], colours[3]), ("navy", "teal", "gold"), strict=True
+        ):
+            assert all(
+                abs(a - b) < 12 for a, b in zip(colour, ImageColor.getrgb(name), strict=True)
+            )
 
 
 async def test_a_form_from_before_a_restart_is_answered_kindly(

@@ -16,6 +16,7 @@ from tests.wire.hostile_files import PAYLOAD
 from tests.wire.hostile_pictures import Hostile, Kinds, corpus
 from tests.wire.hostile_sending import refused, send
 from tests.wire.playing import answer, jobs, ledger, playing, quota, seen
+from tests.wire.several import RED, card, pika, taken_back
 
 AT_ONCE = 6
 SETTINGS = {"PIKA_FAL__CONCURRENCY": "8", "PIKA_FAL__POLL_LONGEST_SECONDS": "0.3"}
@@ -117,3 +118,23 @@ def _check_log(log: str) -> None:
     assert " ERROR " not in log
     for leak in (PAYLOAD.decode(), "hm=", *corpus()):
         assert leak not in log
+
+
+async def test_whose_pictures_are_too_slow_is_asked_to_wait_before_anything_is_begun(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    """No child is as quick as this limit."""
+    async with playing(tmp_path, renderer, {"PIKA_PICTURES__TIMEOUT_SECONDS": "0.001"}) as stage:
+        for _ in range(3):
+            asked = await pika(stage, "image", image=card(RED), prompt="it moves")
+            assert (await taken_back(stage, asked)).startswith("That picture takes too long")
+        asked = await pika(stage, "image", image=card(RED), prompt="it moves")
+        said = answer(asked)
+        assert said.startswith("Several of your files took too long to open, so I take no others")
+        assert said.endswith("with smaller ones. Nothing was charged.")
+        ben, channel = stage.discord.members["Ben"], stage.discord.channels["videos"]
+        options = {"image": card(RED), "prompt": "it moves"}
+        his = await stage.discord.invoke(ben, channel, "pika image", options)
+        assert (await taken_back(stage, his)).startswith("That picture takes too long")
+        assert await jobs(stage) == []
+        assert await ledger(stage) == []

@@ -7,7 +7,7 @@ from sandbox.render import Renderer
 from tests.wire.playing import answer, ask, delivered, playing, seen
 
 HOSTILE = (
-    "@everyone @here <@{mo}> <@&{role}> <#{channel}> **bold** __under__ ||spoiler|| `code` ```block``` "
+    "@everyone @here <@{mo}> <@&{role}> <#{channel}> **bold** __under__ || `code` ```block``` "
     "[click](https://evil.example) https://evil.example discord.gg/abc <t:0:R> </pika text:1> "
     "\u202edesrever\u202c zero\u200bwidth\u2060 \U000e0041tag \x00\x1b[31m\n# heading\n> quote\n-# small"
 )
@@ -30,13 +30,9 @@ async def test_a_prompt_full_of_mentions_and_markup(tmp_path: Path, renderer: Re
         assert re.fullmatch(r"> `[^`\n]+`", line), line
         sent = str(stage.fal.posts[0].arguments["prompt"]).split("\n")
         assert sent[0] == (
-            prompt.replace("\u202e", "")
-            .replace("\u202c", "")
-            .replace("\u200b", "")
-            .replace("\u2060", "")
-            .replace("\U000e0041", "")
-            .replace("\x00\x1b", "")
-            .replace("\n", " ")
+            "@everyone @here Moderator #videos **bold** __under__ || `code` ```block``` "
+            "[click](https://evil.example) https://evil.example discord.gg/abc January 1, 1970 at "
+            "00:00 UTC /pika text desrever zerowidth tag [31m # heading > quote -# small"
         )
         details = answer(await discord.click(discord.members["Ada"], message, "Details"))
         assert re.sub(r"`[^`\n]*`", "", details).count("`") == 0

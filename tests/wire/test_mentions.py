@@ -384,13 +384,12 @@ async def test_hostile_words_reach_fal_clean_and_ping_nobody(
         (message,) = await made(stage)
         assert message.reference is asked
         first = message.content.split("\n")[0]
-        assert first == (
-            f"> `@everyone {mo.mention} \u02cbcode\u02cb ||x|| # big esrever zerowidth **b**`"
-        )
+        assert first == ("> ||`@everyone Mo \u02cbcode\u02cb x # big esrever zerowidth **b**`||")
         for posted in (one for one in seen(stage) if one.author is discord.bot.user):
             assert not posted.mentions_everyone
             assert posted.pinged <= {owner.id}
-        assert str(discord.bot.id) not in str(stage.fal.posts[0].arguments["prompt"])
+        for one in (discord.bot, mo):
+            assert str(one.id) not in str(stage.fal.posts[0].arguments["prompt"])
 
 
 async def test_the_intent_that_is_not_switched_on_ends_with_one_sentence(

@@ -32,6 +32,12 @@ class CancelAnswer(BaseModel):
     success: bool = False
 
 
+class PricesAnswer(BaseModel):
+    """fal's answer about prices: https://fal.ai/docs/platform-apis/v1/models/pricing."""
+
+    prices: list[object]
+
+
 class StatusAnswer(BaseModel):
     """A request's status, asked for or sent as an event."""
 

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from bot.adapters.fal.answers import (
     CancelAnswer,
+    PricesAnswer,
     ResultAnswer,
     StatusAnswer,
     SubmitAnswer,
@@ -269,8 +270,10 @@ class FalQueue(Fal):
         response = await self._get(
             f"{self._urls.api}/v1/models/pricing", {"endpoint_id": "fal-ai/pika"}
         )
-        if response.status_code >= 500 or not is_fals(response):
-            raise FalTrouble(f"pricing answered HTTP {response.status_code}")
+        is_priced = read(response, PricesAnswer) is not None
+        # 404: fal knows the key, and no longer that endpoint.
+        if not (is_priced or (response.status_code in {401, 403, 404} and is_fals(response))):
+            raise FalTrouble(f"pricing answered HTTP {response.status_code}, not as fal does")
         return response.status_code not in {401, 403}
 
     async def _get(

@@ -19,7 +19,9 @@ from bot.adapters.media.download import (
 )
 from bot.adapters.media.file_formats import sniff_picture
 from bot.adapters.media.picture_process import Drawn, PictureRefused, run_child
+from bot.adapters.process.clock import SystemClock
 from bot.adapters.process.durable import make_private_folder
+from bot.adapters.process.member_queue import MemberQueue, SlowFileWatch
 from bot.domain.catalogue.inputs import PictureSource
 from bot.domain.refusal import Refusal
 from bot.ports import Picture, Pictures
@@ -90,28 +92,32 @@ class PictureIntake(Pictures):
         limits: PictureLimits | None = None,
         *,
         heic: bool | None = None,
+        slow: SlowFileWatch | None = None,
     ):
         """`folder` has pictures meanwhile, and is made if it isn't there.
 
-        `heic`: whether the extra of that name is installed; None: look it up.
+        `heic`: whether the extra of that name is installed; None: look it up. `slow` is shared with
+        the intake of videos.
         """
         self._downloader = downloader
         self._folder = folder
         self._heic = opens_heic() if heic is None else heic
         self._limits = limits or PictureLimits()
-        self._pictures = asyncio.Semaphore(self._limits.pictures)
-        self._children = asyncio.Semaphore(self._limits.children)
+        self._slow = slow or SlowFileWatch(SystemClock())
+        self._pictures = MemberQueue(self._limits.pictures)
+        self._children = MemberQueue(self._limits.children)
 
     @override
-    def check(self, source: PictureSource) -> None:
+    def check(self, source: PictureSource, member_id: int) -> None:
         if source.size > self._limits.most_bytes:
             raise self._too_large()
+        self._slow.check(member_id)
 
     @override
-    async def take(self, source: PictureSource) -> Picture:
-        self.check(source)
+    async def take(self, source: PictureSource, member_id: int) -> Picture:
+        self.check(source, member_id)
         try:
-            format_, result = await self._draw(source.url)
+            format_, result = await self._draw(source.url, member_id)
         except OSError as error:
             log.warning("a member's picture can't be kept: %s", error.strerror)
             raise Refusal(
@@ -120,19 +126,23 @@ class PictureIntake(Pictures):
             ) from error
         if isinstance(result, Drawn):
             return Picture(result.data, result.width, result.height, result.animated)
+        if result.reason == "time":
+            self._slow.note(member_id)
         raise Refusal(_sentence(result, format_, self._limits))
 
-    async def _draw(self, url: str) -> tuple[str, Drawn | PictureRefused]:
+    async def _draw(self, url: str, member_id: int) -> tuple[str, Drawn | PictureRefused]:
         """Return the picture's format, and the picture drawn anew. Raises Refusal and OSError."""
         # A file rather than memory: several large pictures would be most of the bot's memory. On
         # the archive's disk: /tmp may be memory or read-only. Without a name: a crash leaves
         # nothing behind.
-        async with self._pictures:
+        async with self._pictures.place(member_id):
+            # Others of the same member may have been too slow meanwhile.
+            self._slow.check(member_id)
             await asyncio.to_thread(make_private_folder, self._folder)
             with TemporaryFile(dir=self._folder) as file:
                 await self._download(url, file)
                 format_ = _recognise(await asyncio.to_thread(_head, file), heic=self._heic)
-                async with self._children:
+                async with self._children.place(member_id):
                     result = await run_child(
                         file,
                         format_,

@@ -15,6 +15,7 @@ from typing import BinaryIO, Literal
 from bot.adapters.media.bounded_process import Bounds, run_bounded
 from bot.adapters.media.mp4 import IncompleteVideo, VideoFacts, read_video_facts
 from bot.adapters.process.durable import make_private_folder, write_durably
+from bot.adapters.process.member_queue import MemberQueue
 from bot.ports import Archive, Fitted, NothingFits, ShrinkTrouble
 
 CHILD = Path(__file__).with_name("shrink_child.py")
@@ -115,11 +116,11 @@ class Shrinker:
     def __init__(self, archive: Archive, limits: ShrinkLimits | None = None):
         self._archive = archive
         self._limits = limits or ShrinkLimits()
-        self._one_at_a_time = asyncio.Semaphore()
+        self._one_at_a_time = MemberQueue()
         # Stills are made quickly, so they don't wait for videos.
-        self._one_still_at_a_time = asyncio.Semaphore()
+        self._one_still_at_a_time = MemberQueue()
 
-    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+    async def fit(self, key: str, *, most_bytes: int, member_id: int) -> Fitted:
         """Return the video, or the best smaller copy or poster of it, as `Videos.fit` says."""
         source = self._archive.path(key)
         stem = f"{key.removesuffix('.mp4')}-{most_bytes}"
@@ -131,7 +132,7 @@ class Shrinker:
                 return Fitted(source, is_video=True)
             if existing := await asyncio.to_thread(_existing, video, poster):
                 return existing
-            async with self._one_at_a_time:
+            async with self._one_at_a_time.place(member_id):
                 # A call that waited in front may have made it.
                 if existing := await asyncio.to_thread(_existing, video, poster):
                     return existing
@@ -142,14 +143,17 @@ class Shrinker:
                     return poster
         raise NothingFits(f"{key}: damaged, or {most_bytes} bytes are too few")
 
-    async def still(self, key: str, step: ShrinkStep, target: Path) -> None:
+    async def still(self, key: str, step: ShrinkStep, target: Path, *, member_id: int) -> None:
         """Make SMALL_POSTER or LAST_FRAME of the video `key`, unless `target` exists.
 
         Raises ShrinkTrouble, NothingFits or FileNotFoundError.
         """
         source = self._archive.path(key)
         with translate_disk_errors(key):
-            async with self._one_still_at_a_time:
+            if await asyncio.to_thread(target.is_file):
+                return
+            async with self._one_still_at_a_time.place(member_id):
+                # A call that waited in front may have made it.
                 if await asyncio.to_thread(target.is_file):
                     return
                 await asyncio.to_thread(make_private_folder, target.parent)

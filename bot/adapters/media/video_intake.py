@@ -24,7 +24,9 @@ from bot.adapters.media.download import (
 from bot.adapters.media.file_formats import HEAD_BYTES, is_whole, sniff_picture, sniff_video
 from bot.adapters.media.mp4 import IncompleteVideo, VideoFacts, read_video_facts
 from bot.adapters.media.video_limits import VideoInputLimits
+from bot.adapters.process.clock import SystemClock
 from bot.adapters.process.durable import make_private_folder, write_durably
+from bot.adapters.process.member_queue import MemberQueue, SlowFileWatch
 from bot.domain.catalogue.inputs import VideoSource
 from bot.domain.refusal import Refusal
 from bot.ports import Archive, KeptVideo, MembersVideos
@@ -47,33 +49,43 @@ class VideoIntake(MembersVideos):
     """Accepts videos, and trusts none: their content is checked, whatever the message says."""
 
     def __init__(
-        self, downloader: Downloader, archive: Archive, limits: VideoInputLimits | None = None
+        self,
+        downloader: Downloader,
+        archive: Archive,
+        limits: VideoInputLimits | None = None,
+        *,
+        slow: SlowFileWatch | None = None,
     ):
+        """`slow` is shared with the intake of pictures."""
         self._downloader = downloader
         self._archive = archive
         self._limits = limits or VideoInputLimits()
-        self._videos = asyncio.Semaphore(self._limits.videos)
-        self._children = asyncio.Semaphore(self._limits.children)
+        self._slow = slow or SlowFileWatch(SystemClock())
+        self._videos = MemberQueue(self._limits.videos)
+        self._children = MemberQueue(self._limits.children)
 
     @override
-    def check(self, source: VideoSource) -> None:
+    def check(self, source: VideoSource, member_id: int) -> None:
         if source.size > self._limits.most_bytes:
             raise video_limits.too_large(self._limits)
+        self._slow.check(member_id)
 
     @override
-    async def keep(self, source: VideoSource) -> KeptVideo:
-        self.check(source)
+    async def keep(self, source: VideoSource, member_id: int) -> KeptVideo:
+        self.check(source, member_id)
         # On the archive's disk: /tmp may be memory. Without names: a crash leaves nothing behind.
         folder = self._archive.path(INPUTS)
         try:
             await self._archive.check()
-            async with self._videos:
+            async with self._videos.place(member_id):
+                # Others of the same member may have been too slow meanwhile.
+                self._slow.check(member_id)
                 await asyncio.to_thread(make_private_folder, folder)
                 with TemporaryFile(dir=folder) as original, TemporaryFile(dir=folder) as copy:
                     await self._download(source.url, original)
                     format_ = await asyncio.to_thread(_recognise, original)
-                    async with self._children:
-                        await self._copy(format_, original, copy)
+                    async with self._children.place(member_id):
+                        await self._copy(format_, original, copy, member_id)
                     return await asyncio.to_thread(self._keep, copy)
         except OSError as error:
             log.warning("a member's video can't be kept: %s", error.strerror)
@@ -92,7 +104,7 @@ class VideoIntake(MembersVideos):
         except DownloadError as error:
             raise Refusal(video_limits.UNREACHABLE) from error
 
-    async def _copy(self, format_: str, original: BinaryIO, copy: BinaryIO) -> None:
+    async def _copy(self, format_: str, original: BinaryIO, copy: BinaryIO, member_id: int) -> None:
         limits = self._limits
         bounds = Bounds(
             memory_bytes=limits.memory_bytes,
@@ -105,6 +117,8 @@ class VideoIntake(MembersVideos):
         code = await run_bounded(CHILD, arguments, bounds, stdin=original, stdout=copy)
         if code == 0:
             return
+        if code is None:
+            self._slow.note(member_id)
         if code == REFUSED:
             raise video_limits.refusal(await asyncio.to_thread(_line, copy), limits)
         if code in REASONS:

@@ -14,6 +14,7 @@ from bot.adapters.media.join import join_videos
 from bot.adapters.media.mp4 import ArrivingBoxes, IncompleteVideo, read_video_facts
 from bot.adapters.media.shrink import LAST_FRAME, SMALL_POSTER, Shrinker, ShrinkLimits
 from bot.adapters.process.durable import make_private_folder, rename_durably
+from bot.adapters.process.member_queue import MemberQueue
 from bot.adapters.process.writing import writing_problem
 from bot.domain.jobs.unkept import Unkept
 from bot.ports import Archive, DownloadTrouble, FileLost, Fitted, OtherArchive, Videos
@@ -39,7 +40,7 @@ class VideoKeeper(Videos):
         self._archive = archive
         self._limit = limit
         self._shrinker = Shrinker(archive, shrink_limits)
-        self._joining_one_at_a_time = asyncio.Semaphore()
+        self._joining_one_at_a_time = MemberQueue()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @override
@@ -68,23 +69,24 @@ class VideoKeeper(Videos):
             raise _archive_trouble(self._archive.path(FOLDER), error) from error
 
     @override
-    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
-        return await self._shrinker.fit(key, most_bytes=most_bytes)
+    async def fit(self, key: str, *, most_bytes: int, member_id: int) -> Fitted:
+        return await self._shrinker.fit(key, most_bytes=most_bytes, member_id=member_id)
 
     @override
-    async def keep_last_frame(self, key: str, under: str) -> None:
-        await self._shrinker.still(key, LAST_FRAME, self._archive.path(under))
+    async def keep_last_frame(self, key: str, under: str, *, member_id: int) -> None:
+        target = self._archive.path(under)
+        await self._shrinker.still(key, LAST_FRAME, target, member_id=member_id)
 
     @override
-    async def poster(self, key: str) -> Path:
+    async def poster(self, key: str, *, member_id: int) -> Path:
         target = self._archive.path(f"{key.removesuffix('.mp4')}-poster.jpg")
-        await self._shrinker.still(key, SMALL_POSTER, target)
+        await self._shrinker.still(key, SMALL_POSTER, target, member_id=member_id)
         return target
 
     @override
-    async def join(self, keys: Sequence[str], under: str) -> None:
+    async def join(self, keys: Sequence[str], under: str, *, member_id: int) -> None:
         paths = [self._archive.path(key) for key in keys]
-        async with self._joining_one_at_a_time:
+        async with self._joining_one_at_a_time.place(member_id):
             await join_videos(paths, self._archive.path(under), most_bytes=self._limit)
 
     async def _download(self, url: str, path: Path) -> None:

@@ -56,6 +56,7 @@ def from_new(job: NewJob) -> dict[str, Value]:
         "parent_id": job.parent_id,
         "relation": job.relation,
         "tag": job.tag,
+        "spoiler": int(job.spoiler),
     }
 
 

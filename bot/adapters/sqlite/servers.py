@@ -13,10 +13,10 @@ from bot.ports.servers import SeenServer, ServerBook
 
 _ONE = "SELECT * FROM servers WHERE guild_id = ?"
 # Few servers are left: each finds its jobs by the index of open ones.
-_WAITING_IN_LEFT = f"""
+_OPEN_IN_LEFT = f"""
 SELECT jobs.id FROM servers CROSS JOIN jobs ON jobs.guild_id = servers.guild_id
 WHERE (servers.present = 0 OR servers.decision = 'left')
-    AND jobs.{OPEN} AND jobs.status = 'created'
+    AND jobs.{OPEN}
 ORDER BY jobs.id
 """  # noqa: S608  # a constant
 _MEET = (
@@ -54,8 +54,8 @@ class SqliteServers(ServerBook):
         return [_to_server(row) for row in rows]
 
     @override
-    async def waiting_in_left(self) -> Sequence[int]:
-        return [row["id"] for row in await self._reader.rows(_WAITING_IN_LEFT)]
+    async def open_in_left(self) -> Sequence[int]:
+        return [row["id"] for row in await self._reader.rows(_OPEN_IN_LEFT)]
 
     @override
     async def meet(self, seen: SeenServer, *, listed: bool, owned: bool, at: int) -> Server:
@@ -93,9 +93,15 @@ class SqliteServers(ServerBook):
 
 
 def is_refused(db: sqlite3.Connection, guild_id: int) -> bool:
-    """Return whether the owner hasn't agreed to a server that the bot has met."""
+    """Return whether the owner hasn't agreed to a server that the bot has met, or the bot left it.
+
+    A command that is being answered when the bot is removed must not make a video for nobody.
+    """
     row = one(db, _ONE, [guild_id])
-    return row is not None and not _to_server(row).is_served
+    if row is None:
+        return False
+    server = _to_server(row)
+    return not (server.is_served and server.present)
 
 
 def _existing(db: sqlite3.Connection, guild_id: int) -> Server:

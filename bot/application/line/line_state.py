@@ -33,6 +33,8 @@ class LineState:
     """Waiting jobs whose messages show a later status than their rows, with that status."""
     servers_compared: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once this process knows which servers the bot is in."""
+    servers_changed: bool = True
+    """The bot may have left a server that has unfinished jobs."""
     is_draining: bool = False
     """The operator has the bot finish the jobs at fal and end."""
 

@@ -23,7 +23,7 @@ from bot.domain.moderation.rules import (
     ServerRules,
 )
 from bot.domain.refusal import NotPossible
-from bot.domain.text import clean
+from bot.domain.text import one_line
 from bot.ports import Clock
 from bot.ports.rules import Change, RuleBook
 
@@ -111,7 +111,7 @@ class Moderate:
         """Give a member bonus videos, for a number of days or for ever."""
         at = self.clock.now()
         expires_at = None if days is None else at + days * DAY_MS
-        why = clean(reason or "")
+        why = one_line(reason or "")
         what = f"bonus of {words.member(member_id)}"
         total = await self.book.grant(
             self._change(by, what, at), member_id, units=units, reason=why, expires_at=expires_at
@@ -205,7 +205,7 @@ class Moderate:
         self, by: Moderator, member_id: int, *, reason: str | None, blocked: bool
     ) -> Changed:
         """Block a member from the bot, or let them use it again."""
-        why = clean(reason or "") if blocked else ""
+        why = one_line(reason or "") if blocked else ""
         return await self._member(
             by,
             words.member(member_id),

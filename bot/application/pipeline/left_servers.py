@@ -30,14 +30,22 @@ class GiveBackLeft:
         Jobs that may have been sent by a process that the database precedes wait until that is
         known, and nothing is canceled before this process knows which servers the bot is in.
         """
-        if self.line.is_checking or not self.line.servers_compared.is_set():
+        is_known = self.line.servers_compared.is_set() and not self.line.is_checking
+        if not (is_known and self.line.servers_changed):
             return []
+        self.line.servers_changed = False
         canceled: list[int] = []
-        for job_id in await self.book.waiting_in_left():
-            job = None if self.line.may_be_older(job_id) else await self.store.job(job_id)
-            if job is None or job.status is not Status.CREATED:
-                continue
-            await self.store.request_cancel(job, at=self.clock.now())
-            log.info("job %d: canceled: the bot isn't in its server any more", job_id)
-            canceled.append(job_id)
+        try:
+            for job_id in await self.book.open_in_left():
+                job = None if self.line.may_be_older(job_id) else await self.store.job(job_id)
+                if job is None or job.status is not Status.CREATED:
+                    # A job that fal turns away waits in line again.
+                    self.line.servers_changed = True
+                    continue
+                await self.store.request_cancel(job, at=self.clock.now())
+                log.info("job %d: canceled: the bot isn't in its server any more", job_id)
+                canceled.append(job_id)
+        except BaseException:
+            self.line.servers_changed = True
+            raise
         return canceled

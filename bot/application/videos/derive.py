@@ -102,15 +102,15 @@ class DeriveVideo:
         Raises Refusal if one of them is gone.
         """
         if request.relation is Relation.CONTINUE:
-            await self._cut_frame(await self._parent_of(request))
+            await self._cut_frame(await self._parent_of(request), request.place.member_id)
         for key in request.kept:
             if not await self.archive.use(key):
                 raise _gone(request, key)
 
-    async def _cut_frame(self, parent: Job) -> None:
+    async def _cut_frame(self, parent: Job, member_id: int) -> None:
         assert parent.video is not None, "checked before"
         try:
-            await self.videos.keep_last_frame(parent.video, frame_key(parent))
+            await self.videos.keep_last_frame(parent.video, frame_key(parent), member_id=member_id)
         except (ShrinkTrouble, NothingFits, FileNotFoundError) as trouble:
             raise Refusal(
                 f"I couldn't read the last picture of video #{parent.id}; please try again later."

@@ -76,7 +76,7 @@ class ShowHistory:
         if job.video is None or not await self.archive.holds(job.video):
             return HistoryEntry(job, is_kept=False, poster=None)
         try:
-            poster = await self.videos.poster(job.video)
+            poster = await self.videos.poster(job.video, member_id=job.place.member_id)
         except (ShrinkTrouble, NothingFits, FileNotFoundError) as trouble:
             log.warning("job %d: no poster: %s", job.id, trouble)
             poster = None

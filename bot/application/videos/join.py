@@ -56,17 +56,17 @@ class JoinShots:
             raise NotPossible(f"There is no file of video #{job.id}, so the chain can't be joined.")
 
     @asynccontextmanager
-    async def joined(self, shots: Sequence[Job]) -> AsyncGenerator[Job]:
+    async def joined(self, shots: Sequence[Job], *, member_id: int) -> AsyncGenerator[Job]:
         """Yield the last shot with the whole film as its video; the film is removed afterwards.
 
-        Raises Refusal.
+        It is made when it is the turn of the member who asks for it. Raises Refusal.
         """
         last = shots[-1]
         key = film_key(last)
         async with self._locks.setdefault(last.id, asyncio.Lock()):
             try:
                 keys = [shot.video for shot in shots if shot.video is not None]
-                await self.videos.join(keys, key)
+                await self.videos.join(keys, key, member_id=member_id)
                 yield _film(shots, key)
             except (ShrinkTrouble, NothingFits, FileNotFoundError) as trouble:
                 log.warning("job %d: its chain isn't joined: %s", last.id, trouble)
@@ -98,4 +98,5 @@ def _film(shots: Sequence[Job], key: str) -> Job:
     known = [seconds for seconds in lengths if seconds is not None]
     seconds = sum(known) if len(known) == len(lengths) else None
     prompt = " → ".join(shot.prompt for shot in shots)
-    return replace(last, video=key, seconds=seconds, prompt=prompt)
+    spoiler = any(shot.spoiler for shot in shots)
+    return replace(last, video=key, seconds=seconds, prompt=prompt, spoiler=spoiler)

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.application.moderation.month_watch import WatchMonth
@@ -71,8 +70,6 @@ class SubmitVideo:
     """Accepts requests. Everything is checked before anything is taken."""
 
     store: JobStore
-    check_served: Callable[[int], Awaitable[None]]
-    """Raises NotServed for a server that the bot's owner hasn't agreed to."""
     month: WatchMonth
     """Tells the owner when the month's budget is used up."""
     members: Members
@@ -96,16 +93,15 @@ class SubmitVideo:
         Raises Refusal for what can be known at once: no picture is fetched, nothing is taken.
         """
         place = request.place
-        await self.check_served(place.guild_id)
         admission = await self.store.admission(
             place.guild_id, asker, at=self.clock.now(), ceilings=self.ceilings
         )
         admission.check_access()
         job = await self._plan(request, admission)
         for picture in request.pictures:
-            self.pictures.check(picture)
+            self.pictures.check(picture, place.member_id)
         if request.video is not None:
-            self.videos.check(request.video)
+            self.videos.check(request.video, place.member_id)
         await self.derive.check(request)
         if not request.pictures and request.video is None and request.relation is None:
             await self._check_same(_fingerprinted(job, request))
@@ -241,12 +237,13 @@ class SubmitVideo:
 
         And whether one of the pictures moves. Raises Refusal.
         """
+        member_id = request.place.member_id
         keys: list[str] = []
         animated = False
         if request.video is not None:
-            keys.append((await self.videos.keep(request.video)).key)
+            keys.append((await self.videos.keep(request.video, member_id)).key)
         for source in request.pictures:
-            picture = await self.pictures.take(source)
+            picture = await self.pictures.take(source, member_id)
             keys.append(await self._keep(picture))
             animated |= picture.animated
         return tuple(keys), animated

@@ -16,6 +16,8 @@ class PictureSource:
     """Its address."""
     size: int
     """Its size in bytes, as Discord reports it."""
+    spoiler: bool = False
+    """True if its member covered it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class VideoSource:
     """Its address."""
     size: int
     """Its size in bytes, as Discord reports it."""
+    spoiler: bool = False
+    """True if its member covered it."""
 
 
 def is_video(key: str) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing_extensions import override
 
 from bot.domain.refusal import Refusal
-from bot.domain.text import clean, literal
+from bot.domain.text import literal, one_line
 
 _LONGEST_NAME = 60
 
@@ -82,7 +82,7 @@ class NotServed(Refusal):
 
 def title_of(guild_id: int, name: str) -> str:
     """Return a server's name as literal text, cut, with its id; without a name only the id."""
-    cleaned = clean(name)
+    cleaned = one_line(name)
     return f"{literal(cleaned, _LONGEST_NAME)} ({guild_id})" if cleaned else str(guild_id)
 
 

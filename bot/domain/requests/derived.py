@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from bot.domain.catalogue.models import Catalogue, Model, lines_of
 from bot.domain.catalogue.prices import Cost, cost_of
 from bot.domain.jobs.job import Argument, Job, NewJob, Place, Relation
+from bot.domain.markup import read_markup, without_bars
 from bot.domain.options import Options
 from bot.domain.requests.request import VideoRequest
 
@@ -72,12 +73,13 @@ def upgraded(parent: Job, upgrade: Upgrade, source: str, place: Place) -> NewJob
         inputs=parent.inputs,
         parent_id=parent.id,
         relation=Relation.HQ,
+        spoiler=parent.spoiler,
     )
 
 
 def _arguments(job: Job, model: Model, resolution: str | None) -> dict[str, Argument] | None:
     """Return fal's input for the same video on another model; None if it doesn't offer it."""
-    arguments = {**job.arguments}
+    arguments = _sent_again(job.arguments)
     picked = {
         "resolution": (resolution, model.resolutions),
         "duration": (job.seconds, model.durations),
@@ -107,7 +109,7 @@ def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJ
         endpoint=parent.endpoint,
         prompt=parent.prompt,
         options=replace(parent.options, seed=None),
-        arguments={**parent.arguments, "seed": random_seed},
+        arguments={**_sent_again(parent.arguments), "seed": random_seed},
         resolution=parent.resolution,
         seconds=parent.seconds,
         price=parent.price,
@@ -116,7 +118,27 @@ def another(parent: Job, source: str, place: Place, *, random_seed: int) -> NewJ
         inputs=parent.inputs,
         parent_id=parent.id,
         relation=Relation.AGAIN,
+        spoiler=parent.spoiler,
     )
+
+
+def _sent_again(arguments: Mapping[str, Argument]) -> dict[str, Argument]:
+    """Return fal's input without markup of Discord's, which earlier versions of the bot sent."""
+    return {name: _words_again(value) for name, value in arguments.items()}
+
+
+def _words_again(value: Argument) -> Argument:
+    if isinstance(value, str):
+        return without_bars(read_markup(value))
+    if isinstance(value, int):
+        return value
+    return [
+        {
+            name: without_bars(read_markup(part)) if isinstance(part, str) else part
+            for name, part in step.items()
+        }
+        for step in value
+    ]
 
 
 def as_made(job: Job, catalogue: Catalogue) -> Options:
@@ -145,4 +167,5 @@ def of_parent(
         kept=parent.inputs,
         parent_id=parent.id,
         relation=relation,
+        spoiler=parent.spoiler,
     )

@@ -6,6 +6,7 @@ from bot.domain.catalogue.inputs import check_inputs
 from bot.domain.catalogue.models import DRAFT, KIND_INPUTS, Catalogue, Kind, Model, one_of
 from bot.domain.catalogue.prices import cost_of
 from bot.domain.jobs.job import Argument, NewJob
+from bot.domain.markup import without_bars
 from bot.domain.moderation.policy import narrowed, within
 from bot.domain.moderation.rules import ANY_QUALITY, Quality
 from bot.domain.options import Options
@@ -42,14 +43,13 @@ def plan(
     preferred = DRAFT if thrifty else usual.model
     model = model_for(offer.catalogue, quality, request.kind, request.options.model, preferred)
     usual = within(model, usual, quality, thrifty=thrifty)
-    pictures = request.picture_count
-    check_inputs(request.kind, pictures, video=request.has_video)
+    check_inputs(request.kind, request.picture_count, video=request.has_video)
     options = _with_usual_looks(request.options, usual, offer.template, model.kind)
-    words = _words(options, model.kind, offer.template, pictures=pictures)
+    words = _words(options, model.kind, offer.template, pictures=request.picture_count)
     transitions: Sequence[Transition] = ()
     if model.longest:
         transitions = read_transitions(
-            options.transitions, pictures=pictures, longest=model.longest
+            options.transitions, pictures=request.picture_count, longest=model.longest
         )
     picked = _picked(model, options, usual)
     resolution = str(picked["resolution"]) if "resolution" in picked else None
@@ -81,6 +81,7 @@ def plan(
         inputs=request.kept,
         parent_id=request.parent_id,
         relation=request.relation,
+        spoiler=request.shows_spoiler or options.has_spoiler,
     )
 
 
@@ -144,7 +145,7 @@ def _picked(model: Model, options: Options, usual: Options) -> dict[str, str | i
             raise _not_offered(option, model)
     if options.transitions and not model.longest:
         raise _not_offered("transitions", model)
-    region = clean(options.modify_region or "")
+    region = without_bars(clean(options.modify_region or ""))
     if len(region) > LONGEST_REGION:
         raise Refusal(f"Please shorten `modify_region` to {LONGEST_REGION} characters.")
     if region and model.kind is not Kind.SWAP:

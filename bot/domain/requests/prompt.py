@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.domain.catalogue.models import Kind
+from bot.domain.markup import without_bars
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.domain.text import clean
@@ -57,12 +58,12 @@ def render(template: Template, kind: Kind, options: Options, words: str) -> str:
     """Return the prompt that is sent: one block a line, the member's words on one of the lines.
 
     `words` is a slot: without line breaks, members' text can't change the number, order or content
-    of the other blocks. Raises Refusal.
+    of the other blocks. Spoiler bars are for readers in Discord and aren't sent. Raises Refusal.
     """
     blocks = template.blocks[kind]
     lines = [
         _picked("style", template.styles, options.style),
-        words,
+        without_bars(words),
         _picked("camera", template.cameras, options.camera),
         _picked("motion", template.motions, options.motion),
         blocks.keep,
@@ -74,7 +75,7 @@ def render(template: Template, kind: Kind, options: Options, words: str) -> str:
 
 def render_negative(template: Template, kind: Kind, typed: str | None, of_model: str) -> str:
     """Return the negative prompt: the member's words, the template's and the model's, each once."""
-    own = slot(template, typed, "negative_prompt")
+    own = without_bars(slot(template, typed, "negative_prompt"))
     parts = [
         part.strip()
         for text in (own, template.blocks[kind].negative, of_model)

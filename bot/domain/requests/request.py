@@ -34,6 +34,8 @@ class VideoRequest:
     """The job that the video is derived from; None: it is no derived video."""
     relation: Relation | None = None
     """The relation to that job."""
+    spoiler: bool = False
+    """True if that job's video is covered."""
 
     @property
     def has_video(self) -> bool:
@@ -44,6 +46,12 @@ class VideoRequest:
     def picture_count(self) -> int:
         """The number of pictures among the inputs."""
         return len(self.pictures) + sum(not is_video(key) for key in self.kept)
+
+    @property
+    def shows_spoiler(self) -> bool:
+        """True if something that the video is made from is covered."""
+        sources = (*self.pictures, *([self.video] if self.video else []))
+        return self.spoiler or any(source.spoiler for source in sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +74,9 @@ def fingerprint(job: NewJob, *, seed: int | None) -> str:
     arguments = {name: value for name, value in job.arguments.items() if name != "seed"}
     place = job.place
     parts = [place.guild_id, place.member_id, job.endpoint, arguments, seed, job.inputs]
+    if job.spoiler:
+        # Who forgot to cover a picture may ask again at once.
+        parts.append("spoiler")
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

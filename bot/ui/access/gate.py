@@ -14,8 +14,8 @@ from bot.ui.access.command_permissions import MEMBERS_COMMAND, NOT_ASKED, answer
 from bot.ui.access.moderators import check_moderator
 from bot.ui.access.uses import Use
 from bot.ui.client import PikaBot, bot_of
-from bot.ui.delivery import with_retries
 from bot.ui.presentation.servers import only_owners
+from bot.ui.trouble import with_retries
 from bot.ui.types import AnyInteraction, guild_of, has_user
 
 _NO_MEMBER = (

@@ -15,6 +15,7 @@ from bot.ui.access.uses import Use
 from bot.ui.actions.start import source_and_place, start_request
 from bot.ui.client import bot_of
 from bot.ui.controls.modals import GatedModal, open_modal
+from bot.ui.messages.names import read_options
 from bot.ui.types import AnyInteraction
 
 _LONGEST_TYPED = 4000
@@ -33,7 +34,7 @@ async def derive_video(
     derive = bot_of(interaction).services.videos.derive
     source, place = source_and_place(interaction)
     parent = await parent_of(interaction, job_id)
-    options = parent.options if options is None else options
+    options = parent.options if options is None else read_options(interaction, options)
     await start_request(interaction, derive.request(parent, source, place, relation, options))
 
 

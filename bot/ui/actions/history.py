@@ -3,11 +3,12 @@
 import discord
 
 from bot.application.videos.history import HistoryEntry, Page
+from bot.ports import FileRefused
 from bot.ui.client import bot_of
-from bot.ui.delivery import with_retries
 from bot.ui.presentation.results import alt_text
-from bot.ui.presentation.status import Rendering, literal, since
+from bot.ui.presentation.status import Rendering, quoted, since
 from bot.ui.presentation.views import history_view
+from bot.ui.trouble import with_retries
 from bot.ui.types import AnyInteraction, guild_of
 
 _NONE_YET = "You have no finished videos here yet; `/pika text` makes your first."
@@ -44,12 +45,16 @@ async def _show_page(
         page = await show(guild_of(interaction), member_id)
     text = _text(page, bot.rendering)
 
-    async def edit() -> None:
+    async def edit(*, with_posters: bool = True) -> None:
+        posters = _posters(page) if with_posters else []
         await interaction.edit_original_response(
-            content=text, attachments=_posters(page), view=history_view(page)
+            content=text, attachments=posters, view=history_view(page)
         )
 
-    await with_retries(edit)
+    try:
+        await with_retries(edit)
+    except FileRefused:
+        await with_retries(lambda: edit(with_posters=False))
 
 
 def _text(page: Page, rendering: Rendering) -> str:
@@ -60,7 +65,7 @@ def _text(page: Page, rendering: Rendering) -> str:
 def _line(entry: HistoryEntry, rendering: Rendering) -> str:
     job = entry.job
     parts = [
-        f"**#{job.id}** {literal(job.prompt, 60)}",
+        f"**#{job.id}** {quoted(job, 60)}",
         rendering.model(job),
         job.resolution or "",
         f"{job.seconds} s" if job.seconds else "",
@@ -75,6 +80,7 @@ def _posters(page: Page) -> list[discord.File]:
         discord.File(
             entry.poster,
             filename=f"pika-{entry.job.id}.jpg",
+            spoiler=entry.job.spoiler,
             description=f"#{entry.job.id}. {alt_text(entry.job)}"[:1024],
         )
         for entry in page.entries

@@ -8,7 +8,7 @@ from bot.ui.access.bot_permissions import check_permissions, viewer
 from bot.ui.access.owner_or_moderator import for_owner_or_moderator
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
-from bot.ui.presentation.status import literal
+from bot.ui.presentation.status import quoted
 from bot.ui.presentation.views import no_buttons
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -24,12 +24,15 @@ async def join_shots(interaction: AnyInteraction, job_id: int) -> None:
     )
     check_permissions(interaction)
     await interaction.response.defer(thinking=True)
-    async with services.videos.join.joined(shots) as film:
+    async with services.videos.join.joined(shots, member_id=interaction.user.id) as film:
 
         async def send(file: Attachment | None) -> None:
-            await show_again(interaction, film, film_text(film, shots, file), file, no_buttons())
+            def text(shown: Job) -> str:
+                return film_text(shown, shots, file)
 
-        await services.delivery.fitting(film, send)
+            await show_again(interaction, film, text, file, no_buttons())
+
+        await services.delivery.fitting(film, send, member_id=interaction.user.id)
 
 
 def film_text(film: Job, shots: Sequence[Job], file: Attachment | None) -> str:
@@ -41,4 +44,4 @@ def film_text(film: Job, shots: Sequence[Job], file: Attachment | None) -> str:
         note = "\n📦 It is too large for this place; `/pika show` posts each shot."
     elif not file.is_whole:
         note = "\n-# A smaller copy, as this place takes no larger files."
-    return f"🎞️ **A film of {len(shots)} shots** · {numbers}{length}\n> {literal(film.prompt)}{note}"
+    return f"🎞️ **A film of {len(shots)} shots** · {numbers}{length}\n> {quoted(film)}{note}"

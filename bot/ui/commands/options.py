@@ -50,11 +50,15 @@ def describe(*options: str, **others: str):
 
 def sources(*attachments: discord.Attachment | None) -> tuple[PictureSource, ...]:
     """Return the attached pictures in their order."""
-    return tuple(PictureSource(file.url, file.size) for file in attachments if file is not None)
+    return tuple(
+        PictureSource(file.url, file.size, file.is_spoiler())
+        for file in attachments
+        if file is not None
+    )
 
 
 def video_source(attachment: discord.Attachment) -> VideoSource:
-    return VideoSource(attachment.url, attachment.size)
+    return VideoSource(attachment.url, attachment.size, attachment.is_spoiler())
 
 
 def complete(

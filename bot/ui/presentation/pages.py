@@ -8,6 +8,7 @@ from bot.domain.catalogue.prices import price_of
 from bot.domain.moderation.quota import Quota
 from bot.domain.money import show_usd
 from bot.domain.options import Options
+from bot.domain.text import clean
 from bot.ui.presentation.status import literal, since
 
 COMMAND_OF: Mapping[Kind, str] = {
@@ -126,7 +127,7 @@ def preferences(options: Options) -> str:
             "You have no defaults of your own; `/pika settings` with an option keeps it for all"
             " your videos."
         )
-    lines = [f"**{name}** {literal(str(value), 100)}" for name, value in defaults.items()]
+    lines = [f"**{name}** {literal(clean(str(value)), 100)}" for name, value in defaults.items()]
     return "\n".join(
         ["Where you say nothing else and the model offers it, your videos are made with", *lines]
     )

@@ -5,10 +5,12 @@ from pathlib import PurePosixPath
 
 from bot.domain.jobs.job import Argument, DeletedBy, Job, Status
 from bot.ports import Attachment
-from bot.ui.presentation.status import Rendering, literal, price, since
+from bot.ui.presentation.status import Rendering, covered, literal, price, quoted, since
 
 # Discord's limit for an attachment's description.
 _ALT_TEXT = 1024
+# And for a message's text.
+_LONGEST = 2000
 _BEGIN_WITH_A_VOWEL = {8, 11, 18}
 
 
@@ -16,12 +18,12 @@ def result(rendering: Rendering, job: Job, file: Attachment | None, *, ready_at:
     """Return the text above a finished video."""
     note = "" if file is not None and file.is_whole else f"{_smaller(job, file)}\n"
     seed_and_time = f"seed {job.seed} · took {took(ready_at - job.created_at)}"
-    return f"{note}> {literal(job.prompt)}\n-# {rendering.facts(job)} · {seed_and_time}"
+    return f"{note}> {quoted(job)}\n-# {rendering.facts(job)} · {seed_and_time}"
 
 
 def direct_message_heading(job: Job) -> str:
     """Return the first line of a direct message: its reader asked for a video somewhere else."""
-    return f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
+    return f"I couldn't post this in <#{job.place.channel_id}>. Your video #{job.id}:"
 
 
 def details(rendering: Rendering, job: Job) -> str:
@@ -29,30 +31,33 @@ def details(rendering: Rendering, job: Job) -> str:
     lines = [f"**Video #{job.id}** · {rendering.model(job)} · {job.status} · {price(job)}"]
     lines += [f"-# asked {since(job.created_at)}"]
     for name, value in job.arguments.items():
-        lines += _detail(name, value)
+        lines += _detail(job, name, value)
     text = "\n".join(lines)
-    return text if len(text) <= 2000 else f"{text[:1996]}`…"
+    end = covered("`…", job).removeprefix("||")
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - len(end) - 1]}{end}"
 
 
-def _detail(name: str, value: Argument) -> list[str]:
+def _detail(job: Job, name: str, value: Argument) -> list[str]:
     """Return one of fal's arguments as it was sent; of transitions, a line each."""
     if not isinstance(value, str | int):
         return [
             line
             for number, transition in enumerate(value, 1)
             for line in _detail(
-                f"{name} {number}, {transition['duration']} s", transition["prompt"]
+                job, f"{name} {number}, {transition['duration']} s", transition["prompt"]
             )
         ]
-    parts = str(value).split("\n")
-    return [f"**{name}** {literal(parts[0], 1000)}", *(literal(part, 1000) for part in parts[1:])]
+    if isinstance(value, int):
+        return [f"**{name}** {literal(str(value))}"]
+    first, *rest = [covered(literal(part, 1000), job) for part in value.split("\n")]
+    return [f"**{name}** {first}", *rest]
 
 
 def alt_text(job: Job) -> str:
     """Return the video's description for screen readers."""
     article = "An" if job.seconds in _BEGIN_WITH_A_VOWEL else "A"
     length = f"{article} {job.seconds}-second video" if job.seconds else "A video"
-    return f"{length}: {job.prompt}"[:_ALT_TEXT]
+    return length if job.has_covered_words else f"{length}: {job.prompt}"[:_ALT_TEXT]
 
 
 def deleted(job: Job) -> str:
@@ -88,6 +93,8 @@ def mention(job: Job) -> str:
     who = f"<@{job.place.member_id}>"
     if job.status is Status.FAILED:
         return f"{who} your video #{job.id} didn't work out; the reason is above."
+    if job.is_refused_here:
+        return f"{who} your video #{job.id} is finished, but not here; see above."
     if job.is_kept:
         return f"{who} your video #{job.id} is finished, but I can't post it; see above."
     return f"{who} your video is ready."

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import discord
 
-from bot.domain.text import clean, literal, plural
+from bot.domain.text import literal, one_line, plural
 from bot.ports.servers import SeenServer
 
 ITEM = r"server:(?P<id>[0-9]{1,20}):(?P<action>serve|leave)"
@@ -45,7 +45,7 @@ def _facts(server: SeenServer) -> str:
     if server.members is not None:
         facts.append(f"{server.members} {plural('member', server.members)}")
     if server.owner_id is not None:
-        name = clean(server.owner_name or "")
+        name = one_line(server.owner_name or "")
         owner = literal(name, _LONGEST_OWNER) if name else str(server.owner_id)
         facts.append(f"the owner {owner}")
     return " and ".join(facts)

@@ -358,6 +358,25 @@ async def test_the_key_is_checked_by_a_free_call(fal: FalServer, queue: FalQueue
     assert not fal.posts
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(200, {"status": "ok"}),
+        Answer(200, b"<html>"),
+        Answer(400, {}),
+        Answer(404, b"<html>"),
+    ],
+)
+async def test_who_answers_otherwise_than_fal_accepts_no_key(
+    fal: FalServer, queue: FalQueue, answer: Answer
+) -> None:
+    fal.arm(Fault("platform", answer))
+    with pytest.raises(FalTrouble, match="not as fal does"):
+        await queue.accepts_key()
+    fal.arm(Fault("platform", Answer(404, {"detail": "no such endpoint"})))
+    assert await queue.accepts_key()
+
+
 async def test_a_long_listing_is_read_to_its_end(fal: FalServer, queue: FalQueue) -> None:
     handles = [await accepted(queue) for _ in range(101)]
     for handle in handles:

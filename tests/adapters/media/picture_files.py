@@ -3,39 +3,49 @@
 import io
 import struct
 import zlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from PIL import Image
 
 from bot.adapters.media.download import Downloader
 from bot.adapters.media.picture_intake import PictureIntake, PictureLimits
+from bot.adapters.process.member_queue import SlowFileWatch
 from bot.domain.catalogue.inputs import PictureSource
 from bot.ports import Picture
 from tests.adapters.media.file_server import file_server
+from tests.domain.examples import MEMBER
 
 RED, GREEN, BLUE, YELLOW = (230, 20, 20), (20, 200, 20), (20, 20, 230), (230, 230, 20)
 
 Colour: TypeAlias = tuple[int, ...]
-Take: TypeAlias = Callable[[bytes], Awaitable[Picture]]
+
+
+class Take(Protocol):
+    """Lets the intake take a picture, of one member if nobody else is named."""
+
+    def __call__(self, data: bytes, member_id: int = ..., /) -> Awaitable[Picture]: ...
 
 
 @asynccontextmanager
 async def intake(
-    limits: PictureLimits | None = None, *, heic: bool | None = None
+    limits: PictureLimits | None = None,
+    *,
+    heic: bool | None = None,
+    slow: SlowFileWatch | None = None,
 ) -> AsyncGenerator[Take]:
     """Give a function that serves a picture and lets the intake take it."""
     async with file_server() as files:
         fetcher = Downloader([files.host])
         folder = TemporaryDirectory()
-        pictures = PictureIntake(fetcher, Path(folder.name), limits, heic=heic)
+        pictures = PictureIntake(fetcher, Path(folder.name), limits, heic=heic, slow=slow)
 
-        async def take(data: bytes) -> Picture:
+        async def take(data: bytes, member_id: int = MEMBER, /) -> Picture:
             url = files.serve(f"/{len(files.answers)}", data)
-            return await pictures.take(PictureSource(url, len(data)))
+            return await pictures.take(PictureSource(url, len(data)), member_id)
 
         try:
             yield take

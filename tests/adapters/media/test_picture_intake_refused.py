@@ -20,6 +20,7 @@ from tests.adapters.media.picture_files import (
     saved,
     take_one,
 )
+from tests.domain.examples import MEMBER
 
 DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
 FAR_TOO_MANY = "That picture has far too many pixels; please send one of at most"
@@ -159,12 +160,12 @@ async def test_too_many_bytes(tmp_path: Path):
         pictures = PictureIntake(fetcher, tmp_path)
         url = files.serve("/a", bytes(20 * 1024 * 1024 + 1))
         with pytest.raises(Refusal) as caught:
-            await pictures.take(PictureSource(url, 20 * 1024 * 1024 + 1))
+            await pictures.take(PictureSource(url, 20 * 1024 * 1024 + 1), MEMBER)
         assert caught.value.sentence == sentence
         assert files.requests == []
         # What Discord announced needn't be true.
         with pytest.raises(Refusal) as caught:
-            await pictures.take(PictureSource(url, 1000))
+            await pictures.take(PictureSource(url, 1000), MEMBER)
         assert caught.value.sentence == sentence
         await fetcher.aclose()
 
@@ -187,7 +188,7 @@ async def test_pictures_that_cannot_be_fetched(tmp_path: Path):
             ),
         ]:
             with pytest.raises(Refusal) as caught:
-                await pictures.take(PictureSource(url, 1000))
+                await pictures.take(PictureSource(url, 1000), MEMBER)
             assert caught.value.sentence == sentence
         await fetcher.aclose()
 

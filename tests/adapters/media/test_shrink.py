@@ -16,6 +16,7 @@ from bot.adapters.media.shrink import Shrinker, ShrinkLimits
 from bot.ports import Fitted
 from tests.adapters.media.children import children
 from tests.adapters.media.noisy_films import BT709, contents, noisy_film
+from tests.domain.examples import MEMBER
 from tests.films import decode
 
 KEY = "videos/12.mp4"
@@ -73,7 +74,7 @@ def alike(one: Image.Image, other: Image.Image) -> bool:
 async def test_a_video_that_fits_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     film = noisy_film()
     monkeypatch.setattr(CHILD, tmp_path / "no child is needed")
-    fitted = await shrinker(tmp_path, film).fit(KEY, most_bytes=len(film))
+    fitted = await shrinker(tmp_path, film).fit(KEY, most_bytes=len(film), member_id=MEMBER)
     assert fitted == Fitted(tmp_path / KEY, is_video=True)
     assert names(tmp_path) == {"12.mp4"}
 
@@ -83,7 +84,7 @@ async def test_remuxed(tmp_path: Path, caplog: pytest.LogCaptureFixture, sound: 
     film = noisy_film(sound=sound)
     bloated = film + struct.pack(">I4s", 30_000, b"free") + bytes(29_992)
     most = len(film) + 1000
-    fitted = await shrinker(tmp_path, bloated).fit(KEY, most_bytes=most)
+    fitted = await shrinker(tmp_path, bloated).fit(KEY, most_bytes=most, member_id=MEMBER)
     check_copy(film, fitted, most, (320, 180))
     assert contents(fitted.path.read_bytes()).pictures == contents(film).pictures
     assert tries(caplog) == ["FITS"]
@@ -95,7 +96,7 @@ async def test_encoded(tmp_path: Path, caplog: pytest.LogCaptureFixture, sound: 
     most = 450_000
     # Short films miss their aim by more than those that are meant.
     limits = ShrinkLimits(shares=(0.7,))
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=most)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=most, member_id=MEMBER)
     check_copy(film, fitted, most, (320, 180))
     assert fitted.path.stat().st_size > most / 2
     assert tries(caplog) == ["FITS"]
@@ -106,7 +107,7 @@ async def test_no_more_is_spent_than_the_best_quality_takes(tmp_path: Path):
     film = noisy_film(crf=1)
     most = len(film) - 1
     limits = ShrinkLimits(copied_up_to=1)
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=most)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=most, member_id=MEMBER)
     check_copy(film, fitted, most, (320, 180))
     assert fitted.path.stat().st_size < most * 0.75
 
@@ -117,7 +118,7 @@ async def test_slightly_too_large_and_nothing_to_leave_out(
     film = noisy_film()
     most = len(film) - 20_000
     limits = ShrinkLimits(shares=(0.7,))
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=most)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=most, member_id=MEMBER)
     check_copy(film, fitted, most, (320, 180))
     assert tries(caplog) == ["TOO_LARGE", "FITS"]
 
@@ -125,7 +126,7 @@ async def test_slightly_too_large_and_nothing_to_leave_out(
 async def test_a_second_aim(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     film = noisy_film()
     limits = ShrinkLimits(shares=(2, 0.7))
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=350_000)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=350_000, member_id=MEMBER)
     check_copy(film, fitted, 350_000, (320, 180))
     assert tries(caplog) == ["TOO_LARGE", "FITS"]
 
@@ -148,7 +149,7 @@ async def test_smaller_sides(
 ):
     film = noisy_film(*size)
     limits = ShrinkLimits(shares=(0.5,), sides=sides, least_rate_per_pixel=40)
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=133_000)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=133_000, member_id=MEMBER)
     check_copy(film, fitted, 133_000, smaller)
     assert tries(caplog) == ["FITS"]
 
@@ -156,7 +157,7 @@ async def test_smaller_sides(
 async def test_a_poster(tmp_path: Path):
     film = noisy_film()
     limits = ShrinkLimits(least_rate_per_pixel=6)
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=40_000)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=40_000, member_id=MEMBER)
     assert fitted == Fitted(tmp_path / "videos/12-40000.jpg", is_video=False)
     assert fitted.path.stat().st_size <= 40_000
     with Image.open(fitted.path) as poster:
@@ -168,13 +169,13 @@ async def test_a_poster(tmp_path: Path):
 async def test_a_film_that_stays_too_large(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     film = noisy_film(sound=False)
     limits = ShrinkLimits(sides=(170,), least_rate_per_pixel=0)
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=3000)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=3000, member_id=MEMBER)
     assert not fitted.is_video
     assert tries(caplog) == ["TOO_LARGE", "TOO_LARGE", "TOO_LARGE", "FITS"]
 
 
 async def test_a_small_poster(tmp_path: Path):
-    fitted = await shrinker(tmp_path, noisy_film()).fit(KEY, most_bytes=3000)
+    fitted = await shrinker(tmp_path, noisy_film()).fit(KEY, most_bytes=3000, member_id=MEMBER)
     assert fitted.path.stat().st_size <= 3000
     with Image.open(fitted.path) as poster:
         assert poster.size == (80, 45)
@@ -184,7 +185,7 @@ async def test_sound_that_leaves_no_room(tmp_path: Path):
     film = noisy_film()
     heard = sum(map(len, contents(film).sound))
     limits = ShrinkLimits(least_rate_per_pixel=0, shares=(1,))
-    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=heard)
+    fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=heard, member_id=MEMBER)
     assert not fitted.is_video
 
 
@@ -193,19 +194,21 @@ async def test_asking_again_costs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ):
     limits = ShrinkLimits(shares=(0.7,), least_rate_per_pixel=6)
-    first = await shrinker(tmp_path, noisy_film(), limits).fit(KEY, most_bytes=most)
+    first = await shrinker(tmp_path, noisy_film(), limits).fit(
+        KEY, most_bytes=most, member_id=MEMBER
+    )
     there = first.path.stat()
     monkeypatch.setattr(CHILD, tmp_path / "no child is needed")
     # Another one, as after a restart.
-    again = await shrinker(tmp_path, noisy_film()).fit(KEY, most_bytes=most)
+    again = await shrinker(tmp_path, noisy_film()).fit(KEY, most_bytes=most, member_id=MEMBER)
     assert (again, again.path.stat()) == (first, there)
 
 
 async def test_each_limit_has_its_own(tmp_path: Path):
     limits = ShrinkLimits(shares=(0.7,), least_rate_per_pixel=6)
     shrink = shrinker(tmp_path, noisy_film(), limits)
-    poster = await shrink.fit(KEY, most_bytes=40_000)
-    video = await shrink.fit(KEY, most_bytes=400_000)
+    poster = await shrink.fit(KEY, most_bytes=40_000, member_id=MEMBER)
+    video = await shrink.fit(KEY, most_bytes=400_000, member_id=MEMBER)
     assert (poster.is_video, video.is_video) == (False, True)
     assert names(tmp_path) == {"12.mp4", "12-40000.jpg", "12-400000.mp4"}
 
@@ -213,7 +216,7 @@ async def test_each_limit_has_its_own(tmp_path: Path):
 async def test_one_at_a_time(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     shrink = shrinker(tmp_path, noisy_film(), ShrinkLimits(shares=(0.7,)))
     limits = [400_000, 400_000, 410_000, 400_000]
-    tasks = asyncio.gather(*(shrink.fit(KEY, most_bytes=most) for most in limits))
+    tasks = asyncio.gather(*(shrink.fit(KEY, most_bytes=most, member_id=MEMBER) for most in limits))
     most = 0
     while not tasks.done():
         most = max(most, len(children()))

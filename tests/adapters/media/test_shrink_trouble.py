@@ -16,6 +16,7 @@ from bot.ports import Fitted, NothingFits, ShrinkTrouble
 from tests.adapters.media.children import alive, children, script
 from tests.adapters.media.noisy_films import noisy_film
 from tests.adapters.media.test_shrink import CHILD, KEY, names, shrinker
+from tests.domain.examples import MEMBER
 
 HANGS = "import time; time.sleep(60)"
 
@@ -46,25 +47,25 @@ def scrambled(film: bytes, start: float) -> bytes:
 async def test_what_is_no_whole_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, film: bytes):
     monkeypatch.setattr(CHILD, tmp_path / "no child is needed")
     with pytest.raises(NothingFits, match=KEY):
-        await shrinker(tmp_path, film).fit(KEY, most_bytes=60_000)
+        await shrinker(tmp_path, film).fit(KEY, most_bytes=60_000, member_id=MEMBER)
     assert names(tmp_path) == {"12.mp4"}
 
 
 async def test_nothing_is_kept(tmp_path: Path):
     shrink = shrinker(tmp_path, b"")
     with pytest.raises(FileNotFoundError):
-        await shrink.fit("videos/13.mp4", most_bytes=60_000)
+        await shrink.fit("videos/13.mp4", most_bytes=60_000, member_id=MEMBER)
 
 
 async def test_no_room_for_a_frame(tmp_path: Path):
     with pytest.raises(NothingFits, match="100 bytes are too few"):
-        await shrinker(tmp_path, noisy_film()).fit(KEY, most_bytes=100)
+        await shrinker(tmp_path, noisy_film()).fit(KEY, most_bytes=100, member_id=MEMBER)
     assert names(tmp_path) == {"12.mp4"}
 
 
 async def test_a_damaged_end_gives_a_poster(tmp_path: Path):
     film = scrambled(noisy_film(sound=False), 0.5)
-    fitted = await shrinker(tmp_path, film).fit(KEY, most_bytes=400_000)
+    fitted = await shrinker(tmp_path, film).fit(KEY, most_bytes=400_000, member_id=MEMBER)
     assert fitted == Fitted(tmp_path / "videos/12-400000.jpg", is_video=False)
 
 
@@ -89,7 +90,9 @@ HUGE = struct.pack(">I", 0xFFFFFFF0)
 async def test_hostile_videos(tmp_path: Path, film: bytes):
     limits = ShrinkLimits(wall_seconds=15)
     try:
-        fitted = await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=400_000)
+        fitted = await shrinker(tmp_path, film, limits).fit(
+            KEY, most_bytes=400_000, member_id=MEMBER
+        )
     except (NothingFits, ShrinkTrouble):
         assert names(tmp_path) == {"12.mp4"}
     else:
@@ -126,7 +129,7 @@ async def test_misbehaving_children(
     with monkeypatch.context() as patch:
         patch.setattr(CHILD, script(tmp_path, text))
         with pytest.raises(type(expected), match=str(expected)):
-            await shrink.fit(KEY, most_bytes=400_000)
+            await shrink.fit(KEY, most_bytes=400_000, member_id=MEMBER)
     assert children() == []
     assert names(tmp_path) == {"12.mp4"}
 
@@ -144,7 +147,9 @@ async def test_where_time_runs_out_a_smaller_side_is_tried(
         """
     monkeypatch.setattr(CHILD, script(tmp_path, text))
     limits = ShrinkLimits(sides=(90,))
-    fitted = await shrinker(tmp_path, noisy_film(), limits).fit(KEY, most_bytes=400_000)
+    fitted = await shrinker(tmp_path, noisy_film(), limits).fit(
+        KEY, most_bytes=400_000, member_id=MEMBER
+    )
     assert fitted.path.read_bytes() == small
 
 
@@ -152,14 +157,16 @@ async def test_too_little_memory(tmp_path: Path):
     limits = ShrinkLimits(memory_bytes=200 << 20)
     film = noisy_film(1280, 720, frames=6)
     with pytest.raises(ShrinkTrouble, match="NO_MEMORY"):
-        await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=1_000_000)
+        await shrinker(tmp_path, film, limits).fit(KEY, most_bytes=1_000_000, member_id=MEMBER)
     assert names(tmp_path) == {"12.mp4"}
 
 
 async def test_a_real_child_is_killed_when_its_time_is_over(tmp_path: Path):
     limits = ShrinkLimits(wall_seconds=0.1)
     with pytest.raises(ShrinkTrouble, match="NO_TIME"):
-        await shrinker(tmp_path, noisy_film(), limits).fit(KEY, most_bytes=400_000)
+        await shrinker(tmp_path, noisy_film(), limits).fit(
+            KEY, most_bytes=400_000, member_id=MEMBER
+        )
     assert names(tmp_path) == {"12.mp4"}
 
 
@@ -169,7 +176,7 @@ async def test_a_child_ends_with_its_caller_and_gives_way(
     shrink = shrinker(tmp_path, noisy_film(), ShrinkLimits(shares=(0.7,)))
     with monkeypatch.context() as patch:
         patch.setattr(CHILD, script(tmp_path, HANGS))
-        task = asyncio.ensure_future(shrink.fit(KEY, most_bytes=400_000))
+        task = asyncio.ensure_future(shrink.fit(KEY, most_bytes=400_000, member_id=MEMBER))
         while not children():
             assert not task.done()
             await asyncio.sleep(0.005)
@@ -178,7 +185,7 @@ async def test_a_child_ends_with_its_caller_and_gives_way(
             await task
     assert children() == []
     assert names(tmp_path) == {"12.mp4"}
-    assert (await shrink.fit(KEY, most_bytes=400_000)).is_video
+    assert (await shrink.fit(KEY, most_bytes=400_000, member_id=MEMBER)).is_video
 
 
 SHRINKS = """
@@ -186,7 +193,7 @@ import asyncio, sys
 from pathlib import Path
 from bot.adapters.media.archive import FolderArchive
 from bot.adapters.media.shrink import Shrinker
-asyncio.run(Shrinker(FolderArchive(Path(sys.argv[1]))).fit(sys.argv[2], most_bytes=1_000_000))
+asyncio.run(Shrinker(FolderArchive(Path(sys.argv[1]))).fit(sys.argv[2], most_bytes=1_000_000, member_id=1))
 """
 
 

@@ -19,6 +19,7 @@ from bot.ports import KeptFile, NothingFits
 from sandbox.orders import VideoOrder
 from sandbox.render import Renderer
 from tests.adapters.media.noisy_films import contents, noisy_film
+from tests.domain.examples import MEMBER
 from tests.films import decode
 
 
@@ -42,7 +43,7 @@ async def still(folder: Path, film: bytes, name: str) -> Image.Image:
     archive = FolderArchive(folder)
     target = archive.path(f"inputs/frames/{name}.jpg")
     what = SMALL_POSTER if name == "poster" else LAST_FRAME
-    await Shrinker(archive).still(KEY, what, target)
+    await Shrinker(archive).still(KEY, what, target, member_id=MEMBER)
     assert target.stat().st_mode & 0o777 == 0o600
     return Image.open(BytesIO(target.read_bytes()))
 
@@ -91,7 +92,9 @@ async def test_a_damaged_video_has_no_stills(tmp_path: Path, renderer: Renderer)
         await still(tmp_path, film[:100], "last")
     (tmp_path / KEY).unlink()
     with pytest.raises(FileNotFoundError):
-        await Shrinker(FolderArchive(tmp_path)).still(KEY, LAST_FRAME, tmp_path / "a.jpg")
+        await Shrinker(FolderArchive(tmp_path)).still(
+            KEY, LAST_FRAME, tmp_path / "a.jpg", member_id=MEMBER
+        )
 
 
 # Films
@@ -129,7 +132,9 @@ async def test_shots_of_other_shapes_are_fitted_in(tmp_path: Path, renderer: Ren
 async def test_shots_whose_pictures_come_out_of_order(tmp_path: Path) -> None:
     loud = noisy_film(frames=72)
     put(tmp_path, loud)
-    small = await Shrinker(FolderArchive(tmp_path)).fit(KEY, most_bytes=len(loud) // 2)
+    small = await Shrinker(FolderArchive(tmp_path)).fit(
+        KEY, most_bytes=len(loud) // 2, member_id=MEMBER
+    )
     assert small.is_video
     shot = small.path.read_bytes()
     with av.open(BytesIO(shot), "r", format="mov") as container:

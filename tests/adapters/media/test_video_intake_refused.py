@@ -35,6 +35,7 @@ from tests.adapters.media.video_files import (
     sound_alone,
     written_over,
 )
+from tests.domain.examples import MEMBER
 
 DAMAGED = "`video` is damaged or incomplete; please save it anew or attach another."
 UNKNOWN = "`video` isn't a video I know; please attach an MP4, MOV or WebM."
@@ -287,9 +288,9 @@ async def test_sizes_and_places(tmp_path: Path):
         fetcher = Downloader([files.host])
         videos = VideoIntake(fetcher, FolderArchive(tmp_path))
         with pytest.raises(Refusal) as caught:
-            videos.check(VideoSource(files.host, 50_000_001))
+            videos.check(VideoSource(files.host, 50_000_001), MEMBER)
         assert caught.value.sentence == too_large
-        videos.check(VideoSource(files.host, 50_000_000))
+        videos.check(VideoSource(files.host, 50_000_000), MEMBER)
         assert files.requests == []
         lost = files.serve("/lost", b"", status="404 Not Found")
         busy = files.serve("/busy", b"", status="503 Service Unavailable")
@@ -306,7 +307,7 @@ async def test_sizes_and_places(tmp_path: Path):
             ),
         ]:
             with pytest.raises(Refusal) as caught:
-                await videos.keep(VideoSource(url, 1000))
+                await videos.keep(VideoSource(url, 1000), MEMBER)
             assert caught.value.sentence == sentence
         await fetcher.aclose()
     assert files_in(tmp_path) == []

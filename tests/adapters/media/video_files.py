@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import Protocol, TypeAlias, cast
 
 import av
 from av.bitstream import BitStreamFilterContext
@@ -22,18 +22,25 @@ from bot.adapters.media.archive import FolderArchive
 from bot.adapters.media.download import Downloader
 from bot.adapters.media.video_intake import VideoIntake
 from bot.adapters.media.video_limits import VideoInputLimits
+from bot.adapters.process.member_queue import SlowFileWatch
 from bot.domain.catalogue.inputs import VideoSource
 from bot.ports import KeptVideo
 from tests.adapters.media.file_server import file_server
 from tests.adapters.media.noisy_films import RATE, add_sound
+from tests.domain.examples import MEMBER
 
 PAYLOAD = b"pika-payload"
 """Whatever must not come through holds these bytes."""
 PLACE = "+47.3769+008.5417/"
 SPEED = {"libx264": {"preset": "ultrafast", "bf": "2"}, "libvpx-vp9": {"deadline": "realtime"}}
 
-Keep: TypeAlias = Callable[[bytes], Awaitable[KeptVideo]]
 Edit: TypeAlias = Callable[[bytes], bytes]
+
+
+class Keep(Protocol):
+    """Lets the intake keep a video, of one member if nobody else is named."""
+
+    def __call__(self, data: bytes, member_id: int = ..., /) -> Awaitable[KeptVideo]: ...
 
 
 def files_in(folder: Path) -> list[Path]:
@@ -41,15 +48,17 @@ def files_in(folder: Path) -> list[Path]:
 
 
 @asynccontextmanager
-async def intake(folder: Path, limits: VideoInputLimits | None = None) -> AsyncGenerator[Keep]:
+async def intake(
+    folder: Path, limits: VideoInputLimits | None = None, *, slow: SlowFileWatch | None = None
+) -> AsyncGenerator[Keep]:
     """Give a function that serves a video and lets the intake keep it in the archive `folder`."""
     async with file_server() as files:
         fetcher = Downloader([files.host])
-        videos = VideoIntake(fetcher, FolderArchive(folder), limits)
+        videos = VideoIntake(fetcher, FolderArchive(folder), limits, slow=slow)
 
-        async def keep(data: bytes) -> KeptVideo:
+        async def keep(data: bytes, member_id: int = MEMBER, /) -> KeptVideo:
             url = files.serve(f"/{len(files.answers)}.mp4", data)
-            return await videos.keep(VideoSource(url, len(data)))
+            return await videos.keep(VideoSource(url, len(data)), member_id)
 
         try:
             yield keep

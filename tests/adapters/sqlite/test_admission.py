@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.sqlite.database import open_reader
+from bot.adapters.sqlite.servers import SqliteServers
 from bot.adapters.sqlite.verification import verify_ledger
 from bot.domain.calendar import DAY_MS, Calendar
 from bot.domain.jobs.job import Failure, Job, NewJob, Status
 from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, RoleRule, ServerRules
 from bot.domain.refusal import Refusal
 from bot.ports import Change
+from bot.ports.servers import SeenServer
 from tests.adapters.sqlite.store_harness import NOW, TODAY, Stage, open_stage
 from tests.domain.examples import CATALOGUE, GUILD, MEMBER, MODEL, new_job
 
@@ -228,6 +230,18 @@ async def test_what_the_rules_forbid_is_refused_in_the_transaction(tmp_path: Pat
             await refused(stage, new_job(), words, asker=asker)
         assert await stage.sql("SELECT * FROM ledger") == []
         assert await stage.sql("SELECT * FROM sums") == []
+
+
+async def test_nothing_is_taken_in_a_server_that_the_bot_was_removed_from(tmp_path: Path):
+    seen = SeenServer(guild_id=GUILD, name="", owner_id=1, owner_name=None, members=None)
+    async with open_stage(tmp_path) as stage, open_reader(tmp_path / "pika.db") as reader:
+        book = SqliteServers(stage.writer, reader)
+        await book.meet(seen, listed=True, owned=False, at=NOW)
+        await book.mark_absent(GUILD)
+        await refused(stage, new_job(), "hasn't agreed")
+        assert await stage.sql("SELECT * FROM jobs") == []
+        await book.meet(seen, listed=True, owned=False, at=NOW)
+        await stage.submit(new_job(), ceilings=ANY)
 
 
 async def test_a_model_that_a_role_may_not_use_is_refused(tmp_path: Path):

@@ -34,11 +34,22 @@ async def test_a_submitted_job_is_all_there(tmp_path: Path):
             units=2,
             options=Options(prompt="Fox", seed=0),
             price_assumed=True,
+            spoiler=True,
         )
         job = await stage.submit(new)
         assert await stage.store.job(job.id) == job
         assert (job.status, job.quota_day, job.created_at) == (Status.CREATED, TODAY, NOW)
-        for name in ("source", "place", "kind", "arguments", "price_assumed", "inputs", "options"):
+        fields = (
+            "source",
+            "place",
+            "kind",
+            "arguments",
+            "price_assumed",
+            "inputs",
+            "options",
+            "spoiler",
+        )
+        for name in fields:
             assert getattr(job, name) == getattr(new, name)
         assert await stage.balance(job) == Balance(2, PRICE, 0)
 

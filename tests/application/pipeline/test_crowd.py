@@ -56,7 +56,7 @@ WAYS: Sequence[Sequence[Status]] = (
 
 
 class NoneLeft:
-    async def waiting_in_left(self) -> list[int]:
+    async def open_in_left(self) -> list[int]:
         return []
 
 
@@ -141,18 +141,18 @@ class CrowdedVideos(Videos):
         return 0
 
     @override
-    async def fit(self, key: str, *, most_bytes: int) -> Fitted:
+    async def fit(self, key: str, *, most_bytes: int, member_id: int) -> Fitted:
         raise NotImplementedError
 
     @override
-    async def keep_last_frame(self, key: str, under: str) -> None: ...
+    async def keep_last_frame(self, key: str, under: str, *, member_id: int) -> None: ...
 
     @override
-    async def poster(self, key: str) -> Path:
+    async def poster(self, key: str, *, member_id: int) -> Path:
         raise NotImplementedError
 
     @override
-    async def join(self, keys: Sequence[str], under: str) -> None: ...
+    async def join(self, keys: Sequence[str], under: str, *, member_id: int) -> None: ...
 
 
 class CrowdedDelivery(Delivery):

@@ -7,8 +7,9 @@ import pytest
 from bot.domain.catalogue.models import Catalogue, Kind
 from bot.domain.catalogue.prices import Price, PriceRule
 from bot.domain.jobs.chains import frame_key, previous_shot
-from bot.domain.jobs.job import Job, Status
-from bot.domain.requests.derived import as_made, upgrade_of
+from bot.domain.jobs.job import Job, Relation, Status
+from bot.domain.options import Options
+from bot.domain.requests.derived import another, as_made, of_parent, upgrade_of, upgraded
 from tests.domain.examples import CATALOGUE, MODEL, OF_PICTURES, job
 
 DRAFT = replace(
@@ -106,3 +107,24 @@ def test_the_options_of_a_video_name_what_it_was_made_with():
     assert (options.prompt, options.style, options.model) == ("a fox", "Noir", "Small One")
     assert (options.resolution, options.duration, options.aspect_ratio) == ("1080p", 10, "1:1")
     assert as_made(replace(one, model="gone"), Catalogue([OF_PICTURES])).model is not None
+
+
+def test_what_an_earlier_version_sent_is_sent_again_without_ids_and_bars():
+    sent = {
+        "prompt": "<@401> and ||<:cat:812345678901234567>||\nSharp.",
+        "transitions": [{"prompt": "<#812345678901234567> falls\nSharp.", "duration": 5}],
+        "resolution": "720p",
+        "duration": 5,
+        "seed": 7,
+    }
+    old = replace(job(Status.CREATED), model="draft", arguments=sent, spoiler=True)
+    again = another(old, "interaction:2", old.place, random_seed=8)
+    upgrade = upgrade_of(old, BOTH)
+    assert upgrade is not None
+    for arguments in (again.arguments, upgrade.arguments):
+        assert arguments["prompt"] == " and cat\nSharp."
+        assert arguments["transitions"] == [{"prompt": " falls\nSharp.", "duration": 5}]
+    assert again.spoiler
+    assert upgraded(old, upgrade, "interaction:2", old.place).spoiler
+    request = of_parent(old, "interaction:2", old.place, Relation.EDIT, Options(prompt="a wolf"))
+    assert request.shows_spoiler

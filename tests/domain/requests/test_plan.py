@@ -13,7 +13,7 @@ from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.domain.requests.plan import HIGHEST_SEED, plan
 from bot.domain.requests.prompt import render, render_negative
-from bot.domain.requests.request import VideoRequest
+from bot.domain.requests.request import VideoRequest, fingerprint
 from tests.domain.examples import MODEL, OF_PICTURES, OFFER, TEMPLATE
 
 PICTURE = PictureSource("https://127.0.0.1/a.png", 9)
@@ -153,3 +153,30 @@ def test_a_model_that_the_rules_dont_allow_isnt_offered(
     quality = Quality(models=frozenset({allowed}))
     with pytest.raises(Refusal, match=words):
         plan(request, offer, quality=quality, random_seed=7)
+
+
+@pytest.mark.parametrize(
+    "covered",
+    [
+        replace(REQUEST, spoiler=True),
+        replace(REQUEST, kind=Kind.IMAGE, pictures=(replace(PICTURE, spoiler=True),)),
+        asking(prompt="a ||fox||"),
+        asking(negative_prompt="||rain||, snow"),
+    ],
+)
+def test_what_is_made_of_something_covered_is_covered(covered: VideoRequest):
+    job = plan(covered, OFFER, random_seed=7)
+    assert job.spoiler
+    assert "||" not in str(job.arguments)
+    assert job.has_covered_words == covered.options.has_spoiler
+    assert fingerprint(job, seed=7) != fingerprint(replace(job, spoiler=False), seed=7)
+    assert not planned(REQUEST).spoiler
+
+
+def test_words_reach_fal_without_markup_and_no_name_is_asked_for():
+    job = planned(
+        asking(prompt="<@401> pets <:cat:812345678901234567>", negative_prompt="<#5> fog")
+    )
+    assert str(job.arguments["prompt"]).split("\n")[1] == "pets cat"
+    assert str(job.arguments["negative_prompt"]).startswith("fog, ")
+    assert job.prompt == "pets cat"
