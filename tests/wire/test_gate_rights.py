@@ -139,6 +139,25 @@ async def test_where_discord_cannot_be_asked_nothing_is_made_or_shown(
         assert len(await jobs(stage)) == 1
 
 
+async def test_completions_offer_only_what_is_ones_own(tmp_path: Path, renderer: Renderer) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        await one_video(stage)
+
+        async def offered_to(who: str, command: str) -> list[object]:
+            member, channel = stage.discord.members[who], stage.discord.channels["videos"]
+            return [
+                choice["name"]
+                for choice in await stage.discord.autocomplete(
+                    member, channel, command, {}, focused="job"
+                )
+            ]
+
+        assert await offered_to("Ada", "pika show") == ["#1 · a fox"]
+        for command in ("pika show", "pika join", "pika cancel"):
+            for who in ("Ben", "Mo"):
+                assert await offered_to(who, command) == []
+
+
 async def test_who_has_left_may_still_cancel_and_delete(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer) as stage:
         discord = stage.discord
