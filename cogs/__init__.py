@@ -5,7 +5,6 @@ from discord import app_commands
 
 from bot.domain.catalogue.models import Catalogue, Kind
 from bot.ui.access.command_permissions import MODERATORS_COMMAND
-from bot.ui.commands.moderation_options import ModeratorsGroup
 from bot.ui.types import AnyCommand
 from cogs import animate, create, info, jobs, moderation, moderation_access
 
@@ -13,7 +12,7 @@ from cogs import animate, create, info, jobs, moderation, moderation_access
 def all_commands(catalogue: Catalogue) -> list[AnyCommand]:
     """Return the commands that Discord is to know, as far as the operator offers them."""
     pika = app_commands.Group(name="pika", description="Make videos from prompts and pictures")
-    moderators = ModeratorsGroup(
+    moderators = app_commands.Group(
         name=MODERATORS_COMMAND,
         description="This server's rules and money",
         default_permissions=discord.Permissions(manage_guild=True),

@@ -10,11 +10,11 @@ from bot.domain.catalogue.models import Kind
 from bot.domain.options import Options
 from bot.domain.refusal import Refusal
 from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.uses import Use, declare
 from bot.ui.actions.start import start_video
-from bot.ui.client import Interaction, bot_of
+from bot.ui.client import Interaction
 from bot.ui.controls.animate_form import PICTURE, Field, fields
-from bot.ui.controls.modals import open_modal
-from bot.ui.errors import answer_error
+from bot.ui.controls.modals import GatedModal, open_modal
 from bot.ui.messages.message_pictures import NamedPicture, held_by
 from bot.ui.types import AnyInteraction
 
@@ -22,7 +22,10 @@ from bot.ui.types import AnyInteraction
 _MOST_FIELDS = 5
 
 
-class AnimateModal(discord.ui.Modal):
+_NAME = "Animate"
+
+
+class AnimateModal(GatedModal, use=Use.MAKES, menu=_NAME):
     """Asks what should happen, in which of the pictures, and how it is made.
 
     What would be taken anyway is selected, and where it is left so nothing is asked for: with
@@ -49,8 +52,7 @@ class AnimateModal(discord.ui.Modal):
             self.add_item(discord.ui.Label(text=field.text, component=select))
 
     @override
-    async def on_submit(self, interaction: AnyInteraction) -> None:
-        await bot_of(interaction).begin_answer()
+    async def submitted(self, interaction: AnyInteraction, /) -> None:
         changed: dict[str, str | int] = {
             field.name: value
             for field, select in self._selects
@@ -63,12 +65,8 @@ class AnimateModal(discord.ui.Modal):
         options = Options(prompt=self._prompt.value).overridden_by(Options.of(changed))
         await start_video(interaction, Kind.IMAGE, options, pictures=(picture.source,))
 
-    @override
-    async def on_error(self, interaction: AnyInteraction, error: Exception) -> None:
-        await answer_error(interaction, error)
 
-
-@app_commands.context_menu(name="Animate")
+@app_commands.context_menu(name=_NAME, extras=declare(Use.LEADS))
 async def animate(interaction: Interaction, message: discord.Message) -> None:
     check_permissions(interaction)
     bot = interaction.client

@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.domain.catalogue.models import Kind
 from bot.domain.options import Options
+from bot.ui.access.uses import Use, declare
 from bot.ui.actions.start import start_video
 from bot.ui.client import Interaction
 from bot.ui.commands.options import (
@@ -25,7 +26,9 @@ from bot.ui.commands.options import (
 IngredientsMode = Literal["precise", "creative"]
 
 
-@app_commands.command(name="text", description="Make a video from a prompt")
+@app_commands.command(
+    name="text", description="Make a video from a prompt", extras=declare(Use.MAKES)
+)
 @describe("prompt", "style", "camera", "motion", "aspect_ratio", "resolution", "duration")
 @describe("negative_prompt", "seed", "model")
 async def text(
@@ -56,7 +59,7 @@ async def text(
     await start_video(interaction, Kind.TEXT, options)
 
 
-@app_commands.command(name="image", description="Animate a picture")
+@app_commands.command(name="image", description="Animate a picture", extras=declare(Use.MAKES))
 @describe("image", "prompt", "style", "camera", "motion", "resolution", "duration")
 @describe("negative_prompt", "seed", "model")
 async def image(
@@ -86,7 +89,11 @@ async def image(
     await start_video(interaction, Kind.IMAGE, options, pictures=sources(image))
 
 
-@app_commands.command(name="scenes", description="Put people and things from pictures into a video")
+@app_commands.command(
+    name="scenes",
+    description="Put people and things from pictures into a video",
+    extras=declare(Use.MAKES),
+)
 @describe("image1", "prompt", "image2", "image3", "image4", "image5", "style", "camera", "motion")
 @describe("aspect_ratio", "resolution", "duration", "negative_prompt", "seed", "model")
 @app_commands.describe(ingredients_mode="Keep to the pictures (precise), or play with them")
@@ -126,7 +133,11 @@ async def scenes(
     await start_video(interaction, Kind.SCENES, options, pictures=pictures)
 
 
-@app_commands.command(name="frames", description="Make a video that passes through your pictures")
+@app_commands.command(
+    name="frames",
+    description="Make a video that passes through your pictures",
+    extras=declare(Use.MAKES),
+)
 @describe("image1", "image2", "image3", "image4", "image5", "style", "camera", "motion")
 @describe("resolution", "negative_prompt", "seed", "model", prompt="What happens on the way")
 @app_commands.describe(transitions="From each picture to the next: 5 | she turns; 3 | she smiles")
@@ -162,7 +173,11 @@ async def frames(
     await start_video(interaction, Kind.FRAMES, options, pictures=pictures)
 
 
-@app_commands.command(name="effect", description="Melt, inflate or cake-ify what's in a picture")
+@app_commands.command(
+    name="effect",
+    description="Melt, inflate or cake-ify what's in a picture",
+    extras=declare(Use.MAKES),
+)
 @describe("image", "negative_prompt", "seed", "model", prompt="What else happens")
 @app_commands.describe(effect="What happens to it")
 async def effect(
@@ -180,7 +195,9 @@ async def effect(
     await start_video(interaction, Kind.EFFECT, options, pictures=sources(image))
 
 
-@app_commands.command(name="swap", description="Replace something in a video")
+@app_commands.command(
+    name="swap", description="Replace something in a video", extras=declare(Use.MAKES)
+)
 @describe("video", "negative_prompt", "seed", "model", prompt="What to put there")
 @app_commands.describe(image="A picture of what to put there", modify_region="What to replace")
 async def swap(
@@ -205,7 +222,9 @@ async def swap(
     )
 
 
-@app_commands.command(name="add", description="Add someone or something to a video")
+@app_commands.command(
+    name="add", description="Add someone or something to a video", extras=declare(Use.MAKES)
+)
 @describe("video", "negative_prompt", "seed", "model", prompt="What it does there")
 @app_commands.describe(image="A picture of who or what to add")
 async def add(

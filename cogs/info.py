@@ -6,6 +6,7 @@ from bot.domain.catalogue.models import Kind
 from bot.domain.moderation.policy import narrowed
 from bot.domain.options import Options
 from bot.ui.access.asker import asker_of
+from bot.ui.access.uses import Use, declare
 from bot.ui.client import Interaction
 from bot.ui.commands.options import (
     AspectRatio,
@@ -20,7 +21,11 @@ from bot.ui.presentation import pages
 from bot.ui.types import guild_of
 
 
-@app_commands.command(name="models", description="Which models there are, and what they cost here")
+@app_commands.command(
+    name="models",
+    description="Which models there are, and what they cost here",
+    extras=declare(Use.OWN),
+)
 async def models(interaction: Interaction) -> None:
     services = interaction.client.services
     admission = await services.videos.entitlements.admission(
@@ -32,7 +37,9 @@ async def models(interaction: Interaction) -> None:
     await interaction.response.send_message(text, ephemeral=True)
 
 
-@app_commands.command(name="settings", description="Your own defaults, for all your videos")
+@app_commands.command(
+    name="settings", description="Your own defaults, for all your videos", extras=declare(Use.OWN)
+)
 @describe("style", "camera", "motion", "aspect_ratio", "resolution", "duration")
 @describe("negative_prompt", "model")
 @app_commands.describe(reset="Forget all of them first")
@@ -64,7 +71,9 @@ async def settings(
     await interaction.response.send_message(pages.preferences(defaults), ephemeral=True)
 
 
-@app_commands.command(name="help", description="What the bot can do, and what it costs you")
+@app_commands.command(
+    name="help", description="What the bot can do, and what it costs you", extras=declare(Use.OWN)
+)
 async def help_page(interaction: Interaction) -> None:
     services = interaction.client.services
     admission = await services.videos.entitlements.admission(

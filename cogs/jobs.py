@@ -7,6 +7,7 @@ from discord import app_commands
 from bot.domain.jobs.chains import previous_shot
 from bot.domain.jobs.job import Job
 from bot.ui.access.asker import asker_of
+from bot.ui.access.uses import Use, declare
 from bot.ui.actions.cancel import cancel_video
 from bot.ui.actions.history import show_history
 from bot.ui.actions.join import join_shots
@@ -18,7 +19,9 @@ from bot.ui.types import guild_of
 _LISTED = 10
 
 
-@app_commands.command(name="jobs", description="Your videos: where each one stands")
+@app_commands.command(
+    name="jobs", description="Your videos: where each one stands", extras=declare(Use.OWN)
+)
 async def jobs(interaction: Interaction) -> None:
     bot = interaction.client
     entries = await bot.services.videos.queries.jobs(
@@ -29,7 +32,9 @@ async def jobs(interaction: Interaction) -> None:
     await interaction.response.send_message(text, ephemeral=True)
 
 
-@app_commands.command(name="cancel", description="Cancel one of your videos")
+@app_commands.command(
+    name="cancel", description="Cancel one of your videos", extras=declare(Use.ENDS)
+)
 @app_commands.describe(job="Which one; `/pika jobs` lists yours")
 async def cancel(interaction: Interaction, job: int) -> None:
     await cancel_video(interaction, job)
@@ -48,7 +53,9 @@ def _choices(listed: Sequence[Job], current: str) -> list[app_commands.Choice[in
     return [app_commands.Choice(name=name, value=id_) for id_, name in matching[:25]]
 
 
-@app_commands.command(name="show", description="Post a finished video again, here")
+@app_commands.command(
+    name="show", description="Post a finished video again, here", extras=declare(Use.POSTS)
+)
 @app_commands.describe(job="Which one; `/pika history` shows yours")
 async def show(interaction: Interaction, job: int) -> None:
     await show_video(interaction, job)
@@ -60,12 +67,16 @@ async def _videos(interaction: Interaction, current: str) -> list[app_commands.C
     return _choices(await queries.videos(guild_of(interaction), interaction.user.id), current)
 
 
-@app_commands.command(name="history", description="Your finished videos, page by page")
+@app_commands.command(
+    name="history", description="Your finished videos, page by page", extras=declare(Use.OWN)
+)
 async def history(interaction: Interaction) -> None:
     await show_history(interaction)
 
 
-@app_commands.command(name="join", description="One film of a chain of shots")
+@app_commands.command(
+    name="join", description="One film of a chain of shots", extras=declare(Use.POSTS)
+)
 @app_commands.describe(job="Its last shot: a video that continues another")
 async def join(interaction: Interaction, job: int) -> None:
     await join_shots(interaction, job)
@@ -79,7 +90,9 @@ async def _shots(interaction: Interaction, current: str) -> list[app_commands.Ch
 
 
 @app_commands.command(
-    name="quota", description="How many videos you may still make today, and what each takes"
+    name="quota",
+    description="How many videos you may still make today, and what each takes",
+    extras=declare(Use.OWN),
 )
 async def quota(interaction: Interaction) -> None:
     entitlements = interaction.client.services.videos.entitlements

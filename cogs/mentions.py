@@ -12,12 +12,13 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_asker, check_granted, sees
+from bot.ui.access.bot_permissions import channel_of, check_place, sees
+from bot.ui.access.gate import enter_by_message
 from bot.ui.access.servers import is_owner
+from bot.ui.access.uses import Use
 from bot.ui.acknowledgements import ASIDE
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot
-from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.messages.mentions import (
     AnimateIntent,
@@ -28,6 +29,7 @@ from bot.ui.messages.mentions import (
     is_meant,
 )
 from bot.ui.messages.names import read_message
+from bot.ui.trouble import with_retries
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +84,10 @@ class Mentions:
             guild = message.guild
             assert guild is not None, "mentions are taken in servers only"
             await self._bot.check_server(guild.id, guild, message.author.id)
-            await self._check(message, makes=not isinstance(intent, HelpReply))
+            channel = await channel_of(message, guild)
+            check_place(channel, channel.permissions_for(guild.me), guild.me)
+            use = Use.LEADS if isinstance(intent, HelpReply) else Use.MAKES
+            await enter_by_message(self._bot, message, channel, use)
             if isinstance(intent, HelpReply):
                 await self._say(reply, intent.text)
                 return
@@ -128,24 +133,6 @@ class Mentions:
         if self._throttle.allows(reply.to.author.id, text):
             await reply.post(text, view, about="no")
 
-    async def _check(self, message: discord.Message, *, makes: bool) -> None:
-        """Raise Refusal unless the bot may post a video there and the member may ask for one.
-
-        The server's own overrides are read only for a message that `makes` a video.
-        """
-        guild, asker = message.guild, message.author
-        assert guild is not None, "mentions are taken in servers only"
-        if not isinstance(asker, discord.Member):
-            raise Refusal("I can't see who you are here; please use `/pika image` instead.")
-        channel = await channel_of(message, guild)
-        in_thread = isinstance(channel, discord.Thread)
-        check_granted(channel.permissions_for(guild.me), in_thread=in_thread)
-        granted = channel.permissions_for(asker)
-        check_asker(allowed=granted.use_application_commands)
-        if makes and not granted.administrator:
-            may = await with_retries(lambda: self._bot.rights.may_make(asker, channel))
-            check_asker(allowed=may)
-
     async def _request(
         self, message: discord.Message, intent: AnimateIntent | VariationIntent
     ) -> VideoRequest:
@@ -160,9 +147,10 @@ class Mentions:
         words = read_message(message, Options(prompt=intent.prompt))
         if isinstance(intent, VariationIntent):
             queries = self._bot.services.videos.queries
-            may_see = sees(message.guild, message.author, moderator=False)
+            here = message.channel.id
+            may_see = sees(message.guild, message.author, moderator=False, here=here)
             job = await queries.referred(intent.reference, message.guild.id, may_see=may_see)
-            parent = await queries.job(job.id, message.guild.id)
+            parent = await queries.job(job.id, message.guild.id, may_see=may_see)
             return of_parent(
                 parent, source, place, Relation.EDIT, parent.options.overridden_by(words)
             )

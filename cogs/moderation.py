@@ -16,6 +16,7 @@ from bot.domain.moderation.rule_changes import (
     named_models,
 )
 from bot.domain.refusal import NotPossible
+from bot.ui.access.uses import Use, declare
 from bot.ui.client import Interaction
 from bot.ui.commands.moderation_options import (
     DESCRIPTIONS,
@@ -37,7 +38,11 @@ MinimumDays = app_commands.Range[int, 0, MOST_DAYS]
 Money = app_commands.Range[float, 0, 1_000_000]
 
 
-@app_commands.command(name="quota", description="How much members may make a day; alone: shows it")
+@app_commands.command(
+    name="quota",
+    description="How much members may make a day; alone: shows it",
+    extras=declare(Use.MODERATES),
+)
 @app_commands.describe(
     role="For members with this role; the best of a member's roles counts",
     member="For this member, whatever their roles",
@@ -133,7 +138,11 @@ async def _show_quota(
     await interaction.response.send_message(text, ephemeral=True)
 
 
-@app_commands.command(name="budget", description="How much this server may spend; alone: shows it")
+@app_commands.command(
+    name="budget",
+    description="How much this server may spend; alone: shows it",
+    extras=declare(Use.MODERATES),
+)
 @app_commands.describe(
     day="Dollars a day", month="Dollars a month", remove="Which limit ends; the owner's stays"
 )
@@ -159,24 +168,34 @@ async def budget(
     await tell_changes(interaction, changed)
 
 
-@app_commands.command(name="pause", description="Take no more requests in this server")
+@app_commands.command(
+    name="pause", description="Take no more requests in this server", extras=declare(Use.MODERATES)
+)
 async def pause(interaction: Interaction) -> None:
     moderate = interaction.client.services.moderation.change
     await tell_changes(interaction, await moderate.pause(moderator_of(interaction), paused=True))
 
 
-@app_commands.command(name="resume", description="Take requests again")
+@app_commands.command(
+    name="resume", description="Take requests again", extras=declare(Use.MODERATES)
+)
 async def resume(interaction: Interaction) -> None:
     moderate = interaction.client.services.moderation.change
     await tell_changes(interaction, await moderate.pause(moderator_of(interaction), paused=False))
 
 
-@app_commands.command(name="audit", description="Who changed what, newest first")
+@app_commands.command(
+    name="audit", description="Who changed what, newest first", extras=declare(Use.MODERATES)
+)
 async def audit(interaction: Interaction) -> None:
     await show_audit(interaction, None)
 
 
-@app_commands.command(name="settings", description="The whole server on one page; or change it")
+@app_commands.command(
+    name="settings",
+    description="The whole server on one page; or change it",
+    extras=declare(Use.MODERATES),
+)
 @app_commands.describe(
     time_zone="Whose midnight begins the day, from the next one on",
     account_days="How old a Discord account must be, in days; 0: any",

@@ -6,6 +6,7 @@ from discord import app_commands
 from bot.application.moderation.change_rules import Changed
 from bot.domain.moderation.rule_changes import QualityChange, named_models
 from bot.domain.refusal import NotPossible
+from bot.ui.access.uses import Use, declare
 from bot.ui.client import Interaction
 from bot.ui.commands.moderation_options import (
     DESCRIPTIONS,
@@ -21,7 +22,11 @@ from bot.ui.presentation import moderation
 from bot.ui.types import guild_of
 
 
-@app_commands.command(name="roles", description="What a role may ask for; alone: shows it")
+@app_commands.command(
+    name="roles",
+    description="What a role may ask for; alone: shows it",
+    extras=declare(Use.MODERATES),
+)
 @app_commands.describe(
     role="Which role; @everyone: those whose roles say nothing",
     may_use="Whether it is among the roles that may use me at all; none: everybody",
@@ -106,7 +111,11 @@ async def _remove_role(interaction: Interaction, role: discord.Role) -> None:
     await tell_changes(interaction, may_use, await moderate.forget_role(by, role.id))
 
 
-@app_commands.command(name="channels", description="Where I may be used; alone: shows it")
+@app_commands.command(
+    name="channels",
+    description="Where I may be used; alone: shows it",
+    extras=declare(Use.MODERATES),
+)
 @app_commands.describe(
     add="A channel, thread or category where I may be used",
     remove="One where I may no longer be used",
@@ -133,7 +142,9 @@ async def channels(
     await tell_changes(interaction, changed)
 
 
-@app_commands.command(name="block", description="Let a member make no videos here")
+@app_commands.command(
+    name="block", description="Let a member make no videos here", extras=declare(Use.MODERATES)
+)
 @app_commands.describe(member="Who; videos on their way go on", reason="Why; shown in the audit")
 async def block(
     interaction: Interaction, member: discord.User, reason: Reason | None = None
@@ -143,7 +154,9 @@ async def block(
     await tell_changes(interaction, changed)
 
 
-@app_commands.command(name="unblock", description="Let a member make videos again")
+@app_commands.command(
+    name="unblock", description="Let a member make videos again", extras=declare(Use.MODERATES)
+)
 @app_commands.describe(member="Who may make videos again")
 async def unblock(interaction: Interaction, member: discord.User) -> None:
     by, moderate = moderator_of(interaction), interaction.client.services.moderation.change

@@ -9,7 +9,7 @@ import discord
 from bot.ports import Undeliverable
 from bot.ui.access.servers import owners_of, seen_server
 from bot.ui.client import PikaBot
-from bot.ui.delivery import with_retries
+from bot.ui.trouble import with_retries
 
 log = logging.getLogger(__name__)
 

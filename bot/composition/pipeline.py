@@ -97,7 +97,7 @@ def wire_pipeline(
     )
     clock, timings, line = shared.clock, shared.timings, shared.line
     rendering = Rendering(configuration.catalogue)
-    discord = wrap(DiscordDelivery(adapters.bot, rendering, clock))
+    discord = wrap(DiscordDelivery(adapters.bot, rendering, clock, adapters.bot.answers))
     estimates = Estimates(store, clock, settings.fal.concurrency, longest=timings.uncertain_for)
     messages = StatusMessages(store=store, delivery=discord, line=line, estimates=estimates)
     delete = DeleteVideo(

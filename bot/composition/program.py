@@ -35,8 +35,10 @@ from bot.ports import JobStore
 from bot.settings import Configuration, archive_folder
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
+from bot.ui.access.bot_permissions import forget_membership
 from bot.ui.client import PikaBot, Serving
 from bot.ui.connection import point_at
+from bot.ui.controls.command_tree import GatedTree
 from bot.ui.controls.job_buttons import JOB_BUTTONS
 from bot.ui.controls.moderation_controls import CONTROL_ITEMS
 from bot.ui.controls.server_buttons import SERVER_BUTTONS
@@ -44,6 +46,9 @@ from bot.ui.messages.message_pictures import StickerUrls
 from cogs import all_commands
 from cogs.mentions import Mentions
 from cogs.servers import Servers
+
+BUTTONS = (*JOB_BUTTONS, *CONTROL_ITEMS, *SERVER_BUTTONS)
+"""The classes of all persistent buttons and menus."""
 
 
 @asynccontextmanager
@@ -66,9 +71,10 @@ async def opened(
         bot.serve(
             Serving(services, pipeline.rendering, adapters.store),
             all_commands(configuration.catalogue),
-            (*JOB_BUTTONS, *CONTROL_ITEMS, *SERVER_BUTTONS),
+            BUTTONS,
         )
         bot.add_listener(Mentions(bot).on_message)
+        bot.add_listener(forget_membership, "on_thread_remove")
         servers = Servers(bot)
         for listener in (
             servers.on_ready,
@@ -137,4 +143,5 @@ def _bot(settings: Settings) -> PikaBot:
         presence_every=settings.discord.presence_seconds,
         sticker_urls=StickerUrls(settings.discord.cdn_url, settings.discord.media_url),
         message_content=settings.discord.message_content,
+        tree=GatedTree,
     )

@@ -148,7 +148,12 @@ def _video_services(
             estimates=pipeline.estimates,
         ),
         entitlements=Entitlements(
-            store=store, members=adapters.members, clock=clock, offer=offer, ceilings=ceilings
+            store=store,
+            members=adapters.members,
+            clock=clock,
+            offer=offer,
+            ceilings=ceilings,
+            rules=adapters.rules,
         ),
         preferences=KeepPreferences(adapters.members, offer),
         offer=offer,

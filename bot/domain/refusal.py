@@ -43,3 +43,11 @@ class NotPossible(Refusal):
 
 class NotYours(NotPossible):
     """A refusal because the video is another member's; moderators are let through."""
+
+
+def out_of_sight(job_id: int) -> NotYours:
+    """Return the refusal of another member's video from a channel that the member can't see."""
+    return NotYours(
+        f"Video #{job_id} isn't yours, and it was made where you can't look; `/pika jobs` lists"
+        " yours."
+    )

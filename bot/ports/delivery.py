@@ -27,6 +27,14 @@ class TooLargeHere(Undeliverable):
     """The file is larger than the channel takes."""
 
 
+class FileRefused(Undeliverable):
+    """Discord takes messages there, but not this file, such as its filter of explicit content."""
+
+
+class TextRefused(Undeliverable):
+    """Discord takes messages there, but not these words, such as AutoMod."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attachment:
     """The file in a finished job's message: its video, a smaller copy, or one of its frames."""
@@ -85,6 +93,7 @@ class Delivery(Protocol):
     """The status message of a job, and the mention at its end. Raises Undeliverable.
 
     A file of None stands for a video that can't be shown in this place, not even a frame of it.
+    Words that Discord refuses are left out, so only `mention` raises TextRefused.
     """
 
     async def show(self, job: Job, standing: Standing) -> int:

@@ -23,7 +23,9 @@ from bot.ui.access.bot_permissions import invite_link
 from bot.ui.access.command_permissions import CommandRights
 from bot.ui.access.servers import check_server, owners_of
 from bot.ui.acknowledgements import ASIDE, Acknowledgements, be_late
+from bot.ui.answer_tokens import AnswerTokens
 from bot.ui.errors import answer_error
+from bot.ui.former_members import keep_users, name_user
 from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presentation.status import Rendering
 from bot.ui.types import AnyButton, AnyCommand, AnyInteraction
@@ -43,33 +45,6 @@ _RESTARTED = "I'm being restarted; please try again in a minute."
 _REOPEN = "I was restarted while you were typing; please open it again."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
 """The answer to members who ask for a video while the line is drained."""
-
-
-class _Tree(app_commands.CommandTree["PikaBot"]):
-    """Keeps the program running until commands, menus and completions are answered."""
-
-    @override
-    async def interaction_check(self, interaction: discord.Interaction["PikaBot"], /) -> bool:
-        bot = interaction.client
-        completes = interaction.type is discord.InteractionType.autocomplete
-        if completes:
-            bot.acknowledgements.leave_uncounted(interaction.id)
-        try:
-            await bot.begin_answer()
-        except Refusal as refusal:
-            if not completes:
-                raise app_commands.CheckFailure from refusal
-            with suppress(discord.DiscordException, aiohttp.ClientError, OSError):
-                await interaction.response.autocomplete([])
-            return False
-        if completes:
-            return True
-        try:
-            await bot.check_served(interaction)
-        except Refusal as refusal:
-            # The only error that discord.py lets out of a check.
-            raise app_commands.CheckFailure from refusal
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +74,13 @@ class PikaBot(commands.Bot):
         presence_every: float,
         sticker_urls: StickerUrls,
         message_content: bool,
+        tree: "type[app_commands.CommandTree[PikaBot]]",
     ):
-        self.acknowledgements = Acknowledgements(
-            taken=self._answer_taken,
-            given_by_other=self._other_answered,
-        )
+        self.acknowledgements = Acknowledgements(self._answer_taken, self._other_answered)
+        self.answers = AnswerTokens()
         super().__init__(
             command_prefix=commands.when_mentioned,
-            tree_cls=_Tree,
+            tree_cls=tree,
             help_command=None,
             intents=discord.Intents(
                 guilds=True, guild_messages=True, message_content=message_content
@@ -122,6 +96,7 @@ class PikaBot(commands.Bot):
             http_trace=self.acknowledgements.trace(),
         )
         self.tree.error(answer_error)
+        keep_users(self)
         # Modals live in memory: this prefix of their ids tells them from an earlier process's.
         self.epoch = f"{secrets.token_hex(4)}:"
         self._announced = asyncio.Event()
@@ -260,6 +235,13 @@ class PikaBot(commands.Bot):
         with suppress(TimeoutError):
             await asyncio.wait_for(self._announced.wait(), self._ready_within)
         await super().close()
+
+    @override
+    def dispatch(self, event_name: str, /, *args: object, **kwargs: object) -> None:
+        # Called within the event, before the task of the command, button or modal begins.
+        if event_name == "interaction" and isinstance(args[0], discord.Interaction):
+            name_user(args[0])
+        super().dispatch(event_name, *args, **kwargs)
 
     async def on_interaction(self, interaction: AnyInteraction) -> None:
         """Answer a modal that an earlier process opened: discord.py no longer knows it."""

@@ -4,37 +4,38 @@ Messages are addressed by channel and message id with the bot's token, so that a
 them at any time, and writing one twice is writing it once.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from http import HTTPStatus
 from typing import TypeVar
 
-import aiohttp
 import discord
 from typing_extensions import override
 
-from bot.domain.jobs.job import Job, Status
+from bot.domain.jobs.job import ENDED, Job, Status
+from bot.domain.refusal import NotPossible
 from bot.ports import (
     Attachment,
     Clock,
     Delivery,
+    FileRefused,
     Shown,
     Standing,
+    TextRefused,
     TooLargeHere,
     Undeliverable,
     Unreachable,
 )
+from bot.ui.answer_tokens import AnswerTokens
+from bot.ui.posting import files_of, in_other_words, nonce_of
 from bot.ui.presentation.results import (
-    alt_text,
     deleted,
     direct_message_heading,
     mention,
     result,
     shown_deletion,
 )
-from bot.ui.presentation.status import TAKEN_BACK, Rendering, shown_status
+from bot.ui.presentation.status import OUT_OF_REACH, TAKEN_BACK, Rendering, shown_status
 from bot.ui.presentation.views import (
     custom_ids,
     is_button_of,
@@ -42,41 +43,40 @@ from bot.ui.presentation.views import (
     no_buttons,
     result_view,
 )
+from bot.ui.trouble import trouble_of, with_retries
 from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-_REQUEST_TOO_LARGE = 40005
-# Permanent, whatever the code: gone, forbidden, or not in a form that Discord takes.
-_PERMANENT = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
-# The text of aiohttp's error for a request of a closed client: discord.py closes itself where
-# Discord refuses the token.
-_CLOSED = "Session is closed"
-# Seconds between attempts after an error on which discord.py itself doesn't try again: resets, 503.
-_PAUSES = (0.5, 2.0, 5.0)
-
 
 class DiscordDelivery(Delivery):
     """The status messages of jobs, and direct messages where a channel is out of reach."""
 
-    def __init__(self, client: discord.Client, rendering: Rendering, clock: Clock):
+    def __init__(
+        self, client: discord.Client, rendering: Rendering, clock: Clock, answers: AnswerTokens
+    ):
         self._client = client
         self._rendering = rendering
         self._clock = clock
+        self._answers = answers
 
     @override
     async def show(self, job: Job, standing: Standing) -> int:
-        text = self._rendering.status(job, standing)
-        return await self._write(job, text, None, lambda: job_view(job))
+        return await self._write(
+            job,
+            lambda shown: self._rendering.status(shown, standing),
+            None,
+            lambda: job_view(job),
+            if_out_of_reach="" if job.status in ENDED else OUT_OF_REACH,
+        )
 
     @override
     async def deliver(self, job: Job, file: Attachment | None) -> int:
         def view() -> discord.ui.View:
             return result_view(job, self._rendering.catalogue)
 
-        return await self._write(job, self._result(job, file), file, view)
+        return await self._write(job, lambda shown: self._result(shown, file), file, view)
 
     @override
     async def mention(self, job: Job, message_id: int) -> None:
@@ -90,7 +90,7 @@ class DiscordDelivery(Delivery):
             await channel.send(
                 mention(job),
                 # Discord returns the message that a nonce made before, for some minutes.
-                nonce=_nonce(job, "end" if job.status is Status.STORED else "failure"),
+                nonce=nonce_of(job, "end" if job.status is Status.STORED else "failure"),
                 allowed_mentions=mentions,
                 reference=status.to_reference(fail_if_not_exists=False),
             )
@@ -99,11 +99,11 @@ class DiscordDelivery(Delivery):
 
     @override
     async def show_directly(self, job: Job, standing: Standing) -> None:
-        await self._send_directly(job, self._rendering.status(job, standing), None)
+        await self._send_directly(job, lambda one: self._rendering.status(one, standing), None)
 
     @override
     async def deliver_directly(self, job: Job, file: Attachment | None) -> None:
-        await self._send_directly(job, self._result(job, file), file)
+        await self._send_directly(job, lambda one: self._result(one, file), file)
 
     @override
     async def shown(self, channel_id: int, message_id: int) -> Shown:
@@ -118,42 +118,72 @@ class DiscordDelivery(Delivery):
 
     @override
     async def take_back(self, channel_id: int, message_id: int) -> None:
-        channel = self._client.get_partial_messageable(channel_id)
-        message = channel.get_partial_message(message_id)
         with suppress(Unreachable):
             # A database that was put back has announcements that became jobs since.
             if (await self.shown(channel_id, message_id)).status is not Status.CREATED:
                 log.info("an answer without a job shows one: it stays as it is")
                 return
-
-        async def edit() -> None:
-            await message.edit(content=TAKEN_BACK, view=no_buttons())
-
-        await with_retries(edit)
+        await self._close(channel_id, message_id, TAKEN_BACK)
 
     def _result(self, job: Job, file: Attachment | None) -> str:
         return result(self._rendering, job, file, ready_at=self._clock.now())
 
     @override
     async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
+        # Any other id than the row's is a button's word, which may be forged.
+        if message_id != job.place.message_id:
+            channel = self._client.get_partial_messageable(channel_id)
+            message = await with_retries(lambda: channel.fetch_message(message_id))
+            if not any(is_button_of(job, each) for each in custom_ids(message.components)):
+                log.warning("job %d: the message to be erased isn't its own", job.id)
+                return
+        await self._close(channel_id, message_id, deleted(job))
+
+    async def _close(self, channel_id: int, message_id: int, text: str) -> None:
+        """Leave nothing but a text of a message."""
         channel = self._client.get_partial_messageable(channel_id)
+        message = channel.get_partial_message(message_id)
 
         async def edit() -> None:
-            # Any other id than the row's is a button's word, which may be forged.
-            if message_id != job.place.message_id:
-                message = await channel.fetch_message(message_id)
-                if not any(is_button_of(job, each) for each in custom_ids(message.components)):
-                    log.warning("job %d: the message to be erased isn't its own", job.id)
-                    return
-            partial = channel.get_partial_message(message_id)
-            await partial.edit(content=deleted(job), attachments=[], view=no_buttons())
+            await message.edit(content=text, attachments=[], view=no_buttons())
 
-        await with_retries(edit)
+        try:
+            await with_retries(edit)
+        except (Unreachable, TextRefused) as gone:
+            if not await self._edit_answer(message_id, text, list[discord.File], no_buttons):
+                raise Unreachable(str(gone)) from gone
 
     async def _write(
+        self,
+        job: Job,
+        text: Callable[[Job], str],
+        file: Attachment | None,
+        view: Callable[[], discord.ui.View],
+        *,
+        if_out_of_reach: str = "",
+    ) -> int:
+        """Write the status message, or a new one where the old is out of reach; return the id.
+
+        Where the bot's token does neither, that of the interaction may still edit the message; the
+        text `if_out_of_reach` then stands below.
+        """
+
+        async def write(shown: Job) -> int:
+            try:
+                return await self._edit_or_post(shown, text(shown), file, view)
+            except Unreachable:
+                message_id, words = job.place.message_id, f"{text(shown)}{if_out_of_reach}"
+                if message_id is None or not await self._edit_answer(
+                    message_id, words, lambda: files_of(shown, file), view
+                ):
+                    raise
+                return message_id
+
+        return await in_other_words(job, write)
+
+    async def _edit_or_post(
         self, job: Job, text: str, file: Attachment | None, view: Callable[[], discord.ui.View]
     ) -> int:
-        """Write the status message, or a new one where the old is out of reach; return the id."""
         channel = self._client.get_partial_messageable(job.place.channel_id)
 
         async def put() -> int:
@@ -162,58 +192,91 @@ class DiscordDelivery(Delivery):
                 message = channel.get_partial_message(message_id)
                 with _ignore_out_of_reach():
                     # Files are made anew for each attempt: a used discord.File uploads nothing.
-                    await message.edit(content=text, attachments=_files(job, file), view=view())
+                    await message.edit(content=text, attachments=files_of(job, file), view=view())
                     return message_id
-            nonce = _nonce(job, "video" if file else "status")
-            new = await channel.send(text, files=_files(job, file), view=view(), nonce=nonce)
+            nonce = nonce_of(job, "video" if file else "status")
+            new = await channel.send(text, files=files_of(job, file), view=view(), nonce=nonce)
             return new.id
 
         return await with_retries(put)
 
-    async def _send_directly(self, job: Job, text: str, file: Attachment | None) -> None:
+    async def _edit_answer(
+        self,
+        message_id: int,
+        text: str,
+        files: Callable[[], list[discord.File]],
+        view: Callable[[], discord.ui.View],
+    ) -> bool:
+        """Edit a message by the token of its interaction; return False if that doesn't do it.
+
+        Raises TooLargeHere, FileRefused and TextRefused.
+        """
+        answer = self._answers.of(message_id)
+        if answer is None:
+            return False
+        try:
+            await with_retries(lambda: answer.edit(text, files(), view()))
+        except (TooLargeHere, FileRefused, TextRefused):
+            raise
+        except Undeliverable as trouble:
+            log.info("an answer can't be edited by its own token: %s", trouble)
+            return False
+        log.info("an answer is out of reach of the bot's token; its own token edited it")
+        return True
+
+    async def _send_directly(
+        self, job: Job, text: Callable[[Job], str], file: Attachment | None
+    ) -> None:
         """Send a message to the member alone, without buttons: those are for the server."""
         member = discord.Object(job.place.member_id)
 
-        async def send() -> None:
-            channel = await self._client.create_dm(member)
-            await channel.send(
-                f"{direct_message_heading(job)}\n{text}",
-                files=_files(job, file),
-                nonce=_nonce(job, "direct"),
-            )
+        async def write(shown: Job) -> None:
+            async def send() -> None:
+                channel = await self._client.create_dm(member)
+                await channel.send(
+                    f"{direct_message_heading(shown)}\n{text(shown)}",
+                    files=files_of(shown, file),
+                    nonce=nonce_of(shown, "direct"),
+                )
 
-        await with_retries(send)
+            await with_retries(send)
+
+        await in_other_words(job, write)
 
 
 async def show_again(
     interaction: AnyInteraction,
     job: Job,
-    text: str,
+    text: Callable[[Job], str],
     file: Attachment | None,
     view: discord.ui.View,
 ) -> None:
-    """Put a finished video into the answer of a command or button. Raises Undeliverable."""
+    """Put a finished video into the answer of a command or button.
 
-    async def edit() -> None:
-        await interaction.edit_original_response(
-            content=text, attachments=_files(job, file), view=view
-        )
+    Raises TooLargeHere, and Refusal where Discord doesn't take it.
+    """
 
-    await with_retries(edit)
+    async def write(shown: Job) -> None:
+        async def edit() -> None:
+            await interaction.edit_original_response(
+                content=text(shown), attachments=files_of(shown, file), view=view
+            )
 
+        await with_retries(edit)
 
-def _nonce(job: Job, what: str) -> str:
-    # Discord takes 25 characters. Half of the tag is enough to be no other database's job.
-    name = f"pika-{job.id}" if job.tag is None else job.tag[:16]
-    return f"{name}-{what}"
-
-
-def _files(job: Job, file: Attachment | None) -> list[discord.File]:
-    if file is None:
-        return []
-    name = f"pika-{job.id}{file.path.suffix}"
-    description = alt_text(job)
-    return [discord.File(file.path, filename=name, description=description, spoiler=job.spoiler)]
+    try:
+        await in_other_words(job, write)
+    except TooLargeHere:
+        raise
+    except FileRefused as refusal:
+        log.warning("job %d: its file isn't taken: %s", job.id, refusal)
+        raise NotPossible(
+            "Discord refuses this file here. Nothing is lost: it may pass in another channel, and"
+            " the bot's owner has it."
+        ) from refusal
+    except Undeliverable as trouble:
+        log.warning("job %d: can't be shown: %s", job.id, trouble)
+        raise NotPossible("Discord doesn't take it here right now; please try again.") from trouble
 
 
 @contextmanager
@@ -222,51 +285,6 @@ def _ignore_out_of_reach() -> Generator[None]:
     try:
         yield
     except discord.HTTPException as error:
-        if error.status not in _PERMANENT or error.code == _REQUEST_TOO_LARGE:
+        if not isinstance(trouble_of(error), Unreachable | TextRefused):
             raise
         log.info("a status message is out of reach: HTTP %d, code %d", error.status, error.code)
-
-
-async def with_retries(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Try a few times; `attempt` must be safe to repeat. Raises Undeliverable."""
-    for pause in _PAUSES:
-        try:
-            return await _translate_errors(attempt)
-        except Temporary as trouble:
-            log.info("trying again in %.1f s: %s", pause, trouble)
-            await asyncio.sleep(pause)
-    return await _translate_errors(attempt)
-
-
-class Temporary(Undeliverable):
-    """Discord won't have it now, but perhaps a moment later."""
-
-
-async def _translate_errors(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Turn discord.py's errors into Undeliverable, without texts that could hold a secret."""
-    try:
-        return await attempt()
-    except discord.RateLimited as limit:
-        reason = f"Discord: not for {limit.retry_after:.0f} s"
-        raise Undeliverable(reason, seconds=limit.retry_after) from limit
-    except discord.DiscordServerError as error:
-        raise Temporary(f"Discord: HTTP {error.status}") from error
-    except discord.HTTPException as error:
-        if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _REQUEST_TOO_LARGE:
-            raise TooLargeHere("Discord: too large") from error
-        if error.status in _PERMANENT:
-            kind = Unreachable
-        else:
-            kind = Temporary if error.status == HTTPStatus.TOO_MANY_REQUESTS else Undeliverable
-        raise kind(f"Discord: HTTP {error.status}, code {error.code}") from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Temporary(f"Discord: {type(error).__name__}") from error
-    except RuntimeError as error:
-        if not is_closed(error):
-            raise
-        raise Undeliverable("Discord: the client is closed") from error
-
-
-def is_closed(error: Exception) -> bool:
-    """Return True for the error of a request after the client was closed."""
-    return isinstance(error, RuntimeError) and str(error) == _CLOSED

@@ -13,10 +13,10 @@ from bot.domain.refusal import AlreadyAsked, Refusal
 from bot.ports import AnsweredElsewhere, OtherArchive
 from bot.ui.access.servers import is_owner
 from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
-from bot.ui.delivery import is_closed
 from bot.ui.presentation.servers import servers_view
 from bot.ui.presentation.views import another_view, no_buttons
-from bot.ui.types import AnyInteraction
+from bot.ui.trouble import is_closed
+from bot.ui.types import AnyInteraction, has_user
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
     if is_closed(error):
         log.warning("an answer couldn't be given: the client is closed")
         return
-    to_owner = is_owner(interaction.client, interaction.user.id)
+    to_owner = has_user(interaction) and is_owner(interaction.client, interaction.user.id)
     text, view = explained(error, to_owner=to_owner)
     try:
         await _answer(interaction, text, view)

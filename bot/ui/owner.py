@@ -11,8 +11,8 @@ from typing_extensions import override
 from bot.ports import Owner, Unreachable
 from bot.ports.servers import SeenServer, ServerDoor
 from bot.ui.client import PikaBot
-from bot.ui.delivery import with_retries
 from bot.ui.presentation.servers import answered, asks_about, question, servers_view
+from bot.ui.trouble import with_retries
 
 
 class DiscordOwner(Owner):

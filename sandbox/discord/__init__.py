@@ -2,7 +2,7 @@
 
 from sandbox.discord.cdn import Attachment, File
 from sandbox.discord.faults import Answer, Delay, Drop, Fault
-from sandbox.discord.guilds import Channel, Guild, Member, Role, User
+from sandbox.discord.guilds import Channel, ChannelKind, Guild, Member, Role, User
 from sandbox.discord.model import Invocation, Kind, Message, Response, Sticker, StickerFormat
 from sandbox.discord.permissions import Permission
 from sandbox.discord.plan import PLAYGROUND, ServerPlan, WorldPlan
@@ -15,6 +15,7 @@ __all__ = [
     "Answer",
     "Attachment",
     "Channel",
+    "ChannelKind",
     "Delay",
     "DiscordServer",
     "Drop",

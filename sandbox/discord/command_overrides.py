@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
 
-from sandbox.discord.guilds import Channel, Member, Role
+from sandbox.discord.guilds import Channel, Guild, Member, Role
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer
 from sandbox.discord.world import World
@@ -15,6 +15,9 @@ from sandbox.discord.world import World
 MOST_OVERRIDES = 100
 _Key: TypeAlias = tuple[int | None, int]
 """The ids of a server and a command."""
+
+OverrideTarget: TypeAlias = Role | Member | Channel | Guild
+"""A server stands for all of its channels."""
 
 
 class Target(IntEnum):
@@ -38,25 +41,33 @@ class Override:
         return {"id": str(self.target_id), "type": int(self.target), "permission": self.allow}
 
 
+_Overrides: TypeAlias = dict[tuple[Target, int], Override]
+
+
 class CommandOverrides:
     """The overrides under "Server Settings > Integrations", by server and command."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._by_command: dict[_Key, dict[int, Override]] = {}
+        self._by_command: dict[_Key, _Overrides] = {}
 
-    def set(self, command: Json, to: Role | Member | Channel, *, allow: bool) -> Json:
+    def set(self, command_id: int, to: OverrideTarget, *, allow: bool | None) -> Json:
         """Set one override; return all of the command's in that server, as Discord writes them.
+
+        The application's own id stands for all of its commands; None takes an override back.
 
         Raises:
             ValueError: It has a hundred already, or direct messages were named.
         """
-        target = {Role: Target.ROLE, Member: Target.USER, Channel: Target.CHANNEL}[type(to)]
-        key = _guild_of(to), as_integer(command["id"])
+        key = _guild_of(to), command_id
         overrides = self._by_command.setdefault(key, {})
-        if len({*overrides, to.id}) > MOST_OVERRIDES:
-            raise ValueError(f"{command['name']!r} has {MOST_OVERRIDES} overrides already")
-        overrides[to.id] = Override(to.id, target, allow)
+        target, target_id = _target(to)
+        if allow is None:
+            overrides.pop((target, target_id), None)
+            return self._payload(key)
+        if len({*overrides, (target, target_id)}) > MOST_OVERRIDES:
+            raise ValueError(f"the command {command_id} has {MOST_OVERRIDES} overrides already")
+        overrides[target, target_id] = Override(target_id, target, allow)
         return self._payload(key)
 
     def payload(self, guild_id: int | None, command_id: int) -> Json | None:
@@ -79,27 +90,37 @@ class CommandOverrides:
             return True
         if Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS not in has:
             return False
-        overrides = self._by_command.get((channel.guild_id, as_integer(command["id"])), {})
-        if self._channel_denied(overrides, channel):
+        # Those of the whole application count where the command's own say nothing.
+        own = self._by_command.get((channel.guild_id, as_integer(command["id"])), {})
+        all_ = self._by_command.get((channel.guild_id, self._world.application_id), {})
+        if self._channel_denied(own, all_, channel):
             return False
-        answer = self._for_member(overrides, member)
+        answer = self._for_member(own, member)
         if answer is not None:
             return answer
         default = command.get("default_member_permissions")
         # "0" reserves a command for administrators.
         needed = Permission(as_integer(default)) or Permission.ADMINISTRATOR
-        return default is None or needed in has
+        if default is not None and needed not in has:
+            return False
+        return self._for_member(all_, member) is not False
 
-    def _channel_denied(self, overrides: dict[int, Override], channel: Channel) -> bool:
+    def _channel_denied(self, own: _Overrides, all_: _Overrides, channel: Channel) -> bool:
         place = channel if channel.thread is None else channel.thread.parent
-        return place.id in overrides and not overrides[place.id].allow
+        assert channel.guild_id is not None, "checked before"
+        for overrides in (own, all_):
+            for place_id in (place.id, channel.guild_id - 1):
+                if (override := overrides.get((Target.CHANNEL, place_id))) is not None:
+                    return not override.allow
+        return False
 
-    def _for_member(self, overrides: dict[int, Override], member: Member) -> bool | None:
+    def _for_member(self, overrides: _Overrides, member: Member) -> bool | None:
         """Return the member's override, else an allowing role's, else a denying one's, or None."""
-        if member.id in overrides:
-            return overrides[member.id].allow
+        if (own := overrides.get((Target.USER, member.id))) is not None:
+            return own.allow
         for ids in ([role.id for role in member.roles], [member.guild_id]):
-            answers = [overrides[role_id].allow for role_id in ids if role_id in overrides]
+            of_roles = [overrides.get((Target.ROLE, role_id)) for role_id in ids]
+            answers = [override.allow for override in of_roles if override is not None]
             if answers:
                 return any(answers)
         return None
@@ -114,7 +135,22 @@ class CommandOverrides:
         }
 
 
-def _guild_of(target: Role | Member | Channel) -> int:
+def _target(to: OverrideTarget) -> tuple[Target, int]:
+    match to:
+        case Role():
+            return Target.ROLE, to.id
+        case Member():
+            return Target.USER, to.id
+        case Channel():
+            return Target.CHANNEL, to.id
+        case Guild():
+            # Discord's constant for all channels; @everyone is a role.
+            return Target.CHANNEL, to.id - 1
+
+
+def _guild_of(target: OverrideTarget) -> int:
+    if isinstance(target, Guild):
+        return target.id
     if target.guild_id is None:
         raise ValueError("direct messages have no overrides")
     return target.guild_id

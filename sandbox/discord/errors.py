@@ -100,6 +100,14 @@ def direct_messages_closed() -> ApiError:
     return ApiError(403, 50007, "Cannot send messages to this user")
 
 
+def no_text_channel() -> ApiError:
+    return ApiError(400, 50008, "Cannot send messages in a non-text channel")
+
+
+def only_posts() -> ApiError:
+    return ApiError(400, 40058, "Cannot send a message in a forum channel")
+
+
 def missing_permissions() -> ApiError:
     return ApiError(403, 50013, "Missing Permissions")
 

@@ -128,3 +128,17 @@ def check_bounds(option: Json, number: float, low: str, high: str, *, most: int)
         raise ValueError(f"{option['name']}: {number} is under {low} {least}")
     if number > (limit if isinstance(limit, int | float) else most):
         raise ValueError(f"{option['name']}: {number} is over {high} {limit}")
+
+
+def command_data(found: Found, options: list[Json], resolver: Resolver) -> Json:
+    """Return the `data` of an interaction by a slash command."""
+    data: Json = {
+        "id": found.command["id"],
+        "name": found.command["name"],
+        "type": found.command["type"],
+        "options": options,
+        "resolved": resolver.resolved,
+    }
+    if "guild_id" in found.command:
+        data["guild_id"] = found.command["guild_id"]
+    return data

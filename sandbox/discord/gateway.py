@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 from sandbox.discord.clock import Changes, Clock
 from sandbox.discord.content import MESSAGE_CONTENT
 from sandbox.discord.gateway_faults import GatewayFaults, IdentifyLimit
-from sandbox.discord.payloads import application_flags, guild_payload, own_user_payload
+from sandbox.discord.payloads import application_flags, own_user_payload
 from sandbox.discord.sessions import (
     KNOWN_INTENTS,
     PRIVILEGED,
@@ -22,6 +22,7 @@ from sandbox.discord.sessions import (
     Op,
     Session,
 )
+from sandbox.discord.visibility import seen_guild_payload
 from sandbox.discord.wire import Json, as_integer, as_object, as_text, decode
 from sandbox.discord.world import World
 
@@ -195,7 +196,8 @@ class Gateway:
         self.presences.append(as_object(data.get("presence")))
         session.dispatch("READY", self._ready(session, data))
         for guild in self._world.joined:
-            session.dispatch("GUILD_CREATE", guild_payload(guild) | {"unavailable": False})
+            payload = seen_guild_payload(self._world, guild) | {"unavailable": False}
+            session.dispatch("GUILD_CREATE", payload)
 
     def _ready(self, session: Session, identify: Json) -> Json:
         world = self._world

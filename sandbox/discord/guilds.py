@@ -1,6 +1,7 @@
 """Accounts and servers with their people, roles, channels and threads: objects, before any rule."""
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from sandbox.discord.permissions import Overwrite, Permission
 
@@ -50,6 +51,8 @@ class Member:
     upload_limit_bytes: int = DEFAULT_UPLOAD_LIMIT_BYTES
     """Largest file by the member's own Nitro; see
     https://docs.discord.com/developers/reference#uploading-files."""
+    timed_out_until: float | None = None
+    """The end of a timeout, in seconds since 1970."""
 
     @property
     def id(self) -> int:
@@ -64,9 +67,31 @@ class Member:
         return f"<@{self.user.id}>"
 
 
+class ChannelKind(IntEnum):
+    """Types of a server's channels; see
+    https://docs.discord.com/developers/resources/channel#channel-object-channel-types.
+    """
+
+    TEXT = 0
+    VOICE = 2
+    CATEGORY = 4
+    STAGE = 13
+    FORUM = 15
+    MEDIA = 16
+
+    @property
+    def is_vocal(self) -> bool:
+        return self in (self.VOICE, self.STAGE)
+
+    @property
+    def takes_posts(self) -> bool:
+        """Return whether there are threads only."""
+        return self in (self.FORUM, self.MEDIA)
+
+
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A text channel or thread of a server, or the direct messages of the bot with a person."""
+    """A channel or thread of a server, or the direct messages of the bot with a person."""
 
     id: int
     name: str
@@ -81,6 +106,9 @@ class Channel:
     thread: "Thread | None" = None
     """Present for a thread."""
     deleted: bool = False
+    kind: ChannelKind = ChannelKind.TEXT
+    """Of a thread, TEXT."""
+    category: "Channel | None" = None
 
     @property
     def is_direct(self) -> bool:
@@ -93,7 +121,7 @@ class Channel:
 
 @dataclass(slots=True, eq=False)
 class Thread:
-    """The properties of a public thread that other channels don't have."""
+    """The properties of a thread that other channels don't have."""
 
     parent: Channel
     owner: Member
@@ -102,6 +130,10 @@ class Thread:
     archived: bool = False
     locked: bool = False
     """Only members who manage threads may open the thread again or write in it."""
+    private: bool = False
+    """Only its members, and those who manage threads, see it."""
+    members: set[int] = field(default_factory=set)
+    """The ids of the accounts in it."""
 
 
 @dataclass(slots=True, eq=False)

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from sandbox.discord.acting import Acting
 from sandbox.discord.command_rules import MESSAGE_MENU, USER_MENU
 from sandbox.discord.commands import Found
-from sandbox.discord.components import find_button, find_select, kind
+from sandbox.discord.components import Component, find_button, find_select, kind
 from sandbox.discord.forms import (
     ModalValue,
     OptionValue,
     Resolver,
     SelectValue,
+    command_data,
     command_options,
 )
 from sandbox.discord.guilds import Channel, Member
@@ -25,11 +26,15 @@ from sandbox.discord.message_payloads import (
 from sandbox.discord.modal_forms import modal_components, selected
 from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.permissions import Permission
-from sandbox.discord.wire import Json, as_integer, as_list, as_text
+from sandbox.discord.wire import Json, as_integer, as_list, as_object, as_text
 
 
 class MemberInteractions(Acting):
-    """Using the bot as a member. Whatever the client wouldn't let one do raises ValueError."""
+    """Using the bot as a member. Whatever the client wouldn't let one do raises ValueError.
+
+    What is `forged` comes from something else than Discord's client: no right is checked, and a
+    button need not be on the message.
+    """
 
     async def invoke(
         self,
@@ -39,6 +44,7 @@ class MemberInteractions(Acting):
         options: Mapping[str, OptionValue] | None = None,
         *,
         wait: bool = True,
+        forged: bool = False,
     ) -> Invocation:
         """Send a slash command, like `pika text`, from what the bot really synced.
 
@@ -48,20 +54,29 @@ class MemberInteractions(Acting):
             ValueError: No such command or option, a required one is missing, a value doesn't
                 fit, or the member may not use the command here.
         """
-        found = self._usable(member, channel, self._state.commands.find(command, channel))
+        found = self._state.commands.find(command, channel)
+        if not forged:
+            self._check_usable(member, channel, found)
         resolver = self._resolver(channel)
         filled = command_options(found, options or {}, resolver)
         invocation = self._new(Kind.COMMAND, command, member, channel)
-        self._send(invocation, _command_data(found, filled, resolver))
+        self._send(invocation, command_data(found, filled, resolver))
         return await self._settled(invocation, wait=wait)
 
     async def invoke_menu(
-        self, member: Member, message: Message, command: str, *, wait: bool = True
+        self,
+        member: Member,
+        message: Message,
+        command: str,
+        *,
+        wait: bool = True,
+        forged: bool = False,
     ) -> Invocation:
         """Open the Apps menu of a message and pick a command."""
-        self._see(member, message)
         found = self._state.commands.find(command, message.channel, MESSAGE_MENU)
-        found = self._usable(member, message.channel, found)
+        if not forged:
+            self._see(member, message)
+            self._check_usable(member, message.channel, found)
         invocation = self._new(Kind.COMMAND, command, member, message.channel, target=message)
         data: Json = {
             "id": found.command["id"],
@@ -81,9 +96,8 @@ class MemberInteractions(Acting):
         self, member: Member, channel: Channel, target: Member, command: str, *, wait: bool = True
     ) -> Invocation:
         """Open the Apps menu of a member and pick a command."""
-        found = self._usable(
-            member, channel, self._state.commands.find(command, channel, USER_MENU)
-        )
+        found = self._state.commands.find(command, channel, USER_MENU)
+        self._check_usable(member, channel, found)
         resolver = self._resolver(channel)
         data: Json = {
             "id": found.command["id"],
@@ -111,23 +125,34 @@ class MemberInteractions(Acting):
             ValueError: The option isn't autocompleted.
             TimeoutError: The bot offered nothing within three seconds.
         """
-        found = self._usable(member, channel, self._state.commands.find(command, channel))
+        found = self._state.commands.find(command, channel)
+        self._check_usable(member, channel, found)
         if not any(o["name"] == focused and o.get("autocomplete") for o in found.options):
             raise ValueError(f"{focused!r} of {command!r} isn't autocompleted")
         resolver = self._resolver(channel)
         typed = {focused: "", **options}
         filled = command_options(found, typed, resolver, focused=focused)
         invocation = self._new(Kind.AUTOCOMPLETE, command, member, channel)
-        self._send(invocation, _command_data(found, filled, resolver))
+        self._send(invocation, command_data(found, filled, resolver))
         await invocation.acknowledged()
         return invocation.choices
 
     async def click(
-        self, member: Member, message: Message, button: str, *, wait: bool = True
+        self,
+        member: Member,
+        message: Message,
+        button: str,
+        *,
+        wait: bool = True,
+        forged: bool = False,
     ) -> Invocation:
-        """Press a button, named by its label or custom id."""
-        self._see(member, message)
-        pressed = find_button(message.components, button)
+        """Press a button, named by its label or custom id; a forged one by its custom id only."""
+        if forged:
+            pressed: Json = {"type": int(Component.BUTTON), "style": 2, "label": "Forged"}
+            pressed["custom_id"] = button
+        else:
+            self._see(member, message)
+            pressed = find_button(message.components, button)
         custom_id = as_text(pressed["custom_id"])
         invocation = self._new(Kind.COMPONENT, custom_id, member, message.channel, source=message)
         data: Json = {
@@ -135,7 +160,7 @@ class MemberInteractions(Acting):
             "component_type": kind(pressed),
             "id": as_integer(pressed.get("id")),
         }
-        self._send(invocation, data)
+        self._send(invocation, data, forged=pressed if forged else None)
         return await self._settled(invocation, wait=wait)
 
     async def select(
@@ -164,12 +189,18 @@ class MemberInteractions(Acting):
         return await self._settled(invocation, wait=wait)
 
     async def submit_modal(
-        self, opened_by: Invocation, values: Mapping[str, ModalValue], *, wait: bool = True
+        self,
+        opened_by: Invocation,
+        values: Mapping[str, ModalValue],
+        *,
+        wait: bool = True,
+        forged_by: Member | None = None,
     ) -> Invocation:
         """Fill in the modal that an invocation opened and send it.
 
         Fields are named by custom id or label; those left out keep what the modal prefilled.
         The bot may have been restarted since it opened the modal: the member doesn't know.
+        `forged_by`: another member than the one for whom it was opened sends it.
         """
         if opened_by.modal is None:
             raise ValueError(f"{opened_by.command!r} opened no modal")
@@ -177,8 +208,9 @@ class MemberInteractions(Acting):
         limit = self._upload_limit(opened_by.member, opened_by.channel)
         components = modal_components(opened_by.modal, values, resolver, size_limit=limit)
         custom_id = as_text(opened_by.modal["custom_id"])
+        sender = forged_by or opened_by.member
         invocation = self._new(
-            Kind.MODAL, custom_id, opened_by.member, opened_by.channel, source=opened_by.source
+            Kind.MODAL, custom_id, sender, opened_by.channel, source=opened_by.source
         )
         data: Json = {
             "custom_id": custom_id,
@@ -223,8 +255,11 @@ class MemberInteractions(Acting):
         state.invocations[invocation.token] = invocation
         return invocation
 
-    def _send(self, invocation: Invocation, data: Json) -> None:
+    def _send(self, invocation: Invocation, data: Json, *, forged: Json | None = None) -> None:
         payload = interaction_payload(invocation, data, self._state.world)
+        if forged is not None:
+            row: Json = {"type": int(Component.ACTION_ROW), "components": [forged]}
+            payload["message"] = as_object(payload["message"]) | {"components": [row]}
         self._state.gateway.dispatch("INTERACTION_CREATE", payload)
 
     async def _settled(self, invocation: Invocation, *, wait: bool) -> Invocation:
@@ -238,7 +273,7 @@ class MemberInteractions(Acting):
         if message not in self._state.world.visible(member.user, message.channel):
             raise ValueError(f"{member.name} doesn't see message {message.id}")
 
-    def _usable(self, member: Member, channel: Channel, found: Found) -> Found:
+    def _check_usable(self, member: Member, channel: Channel, found: Found) -> None:
         """Check that the client would offer the command to the member here."""
         command = found.command
         contexts = command.get("contexts")
@@ -249,23 +284,10 @@ class MemberInteractions(Acting):
         if channel.deleted or channel.archived:
             raise ValueError(f"#{channel.name} is deleted or archived")
         if channel.is_direct:
-            return found
+            return
         may = self._state.world.permissions(member.user, channel)
-        if Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS not in may:
+        reads = self._state.world.reads(member.user, channel)
+        if not reads or Permission.USE_APPLICATION_COMMANDS not in may or channel.kind.takes_posts:
             raise ValueError(f"{member.name} may not use commands in #{channel.name}")
         if not self._state.overrides.may_use(command, member, channel):
             raise ValueError(f"{member.name} may not use {command['name']!r}")
-        return found
-
-
-def _command_data(found: Found, options: list[Json], resolver: Resolver) -> Json:
-    data: Json = {
-        "id": found.command["id"],
-        "name": found.command["name"],
-        "type": found.command["type"],
-        "options": options,
-        "resolved": resolver.resolved,
-    }
-    if "guild_id" in found.command:
-        data["guild_id"] = found.command["guild_id"]
-    return data

@@ -29,17 +29,22 @@ class MemberMessages(Acting):
         stickers: Sequence[Sticker] = (),
         reply_to: Message | None = None,
         ping: bool = True,
+        forged: bool = False,
     ) -> Message:
         """Write a message; the bot receives it if its intents ask for messages.
 
-        `ping` is the switch beside a reply: whether its author is notified.
+        `ping` is the switch beside a reply: whether its author is notified. A `forged` message is
+        of somebody who may not write there.
         """
-        self._check_posting(member, channel, Permission.ATTACH_FILES if files else Permission.NONE)
+        more = Permission.ATTACH_FILES if files else Permission.NONE
+        if not forged:
+            self._check_posting(member, channel, more)
         if len(stickers) > MOST_STICKERS:
             raise ValueError(f"at most {MOST_STICKERS} stickers")
         limit = self._upload_limit(member, channel)
         body: Json = {"content": content, "allowed_mentions": _mentions(ping=ping)}
         draft = read_draft(body, dict(enumerate(files)), size_limit=limit)
+        self._add_mentioned(channel, content)
         message = self._state.messages.create(
             member.user, channel, draft, reference=reply_to, stickers=stickers
         )
@@ -89,9 +94,21 @@ class MemberMessages(Acting):
     def _check_posting(
         self, member: Member, channel: Channel, more: Permission = Permission.NONE
     ) -> None:
-        needed = Permission.VIEW_CHANNEL | sending_permission(channel) | more
-        if channel.deleted or needed not in self._state.world.permissions(member.user, channel):
+        world = self._state.world
+        may = sending_permission(channel) | more in world.permissions(member.user, channel)
+        takes = not channel.deleted and not channel.kind.takes_posts
+        if not (takes and may and world.reads(member.user, channel)):
             raise ValueError(f"{member.name} may not post this in #{channel.name}")
+
+    def _add_mentioned(self, channel: Channel, content: str) -> None:
+        """Add those whom a message in a private thread mentions, as Discord does (reported)."""
+        world = self._state.world
+        if channel.thread is None or not channel.thread.private:
+            return
+        for person in world.guild_with(channel).people:
+            parent = channel.thread.parent
+            if person.mention in content and world.reads(person.user, parent):
+                self._state.threads.add(channel, person.user)
 
     def visible(self, member: Member, channel: Channel) -> list[Message]:
         """Return all messages that the member sees in a channel, oldest first."""

@@ -156,7 +156,8 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
     """Return the payload of INTERACTION_CREATE."""
     where = invocation.channel
     member_permissions = world.permissions(invocation.member.user, where)
-    app_permissions = world.permissions(world.bot, where)
+    # Whether it says of a thread that it is locked, or private, isn't documented.
+    app_permissions = world.granted(world.bot, where)
     payload: Json = {
         "id": str(invocation.id),
         "application_id": str(world.application_id),
@@ -180,7 +181,10 @@ def interaction_payload(invocation: Invocation, data: Json, world: World) -> Jso
         payload |= _server(where)
         payload["guild"] = {"id": str(where.guild_id), "features": [], "locale": LOCALE}
         payload["guild_locale"] = LOCALE
-        payload["member"] = member_in_channel_payload(world, invocation.member, where)
+        if world.member(invocation.member.user, where) is None:
+            payload["user"] = user_payload(invocation.member.user)
+        else:
+            payload["member"] = member_in_channel_payload(world, invocation.member, where)
         payload["context"] = GUILD_CONTEXT
     if invocation.source is not None:
         payload["message"] = message_payload(invocation.source, world)

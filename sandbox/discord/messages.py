@@ -22,7 +22,6 @@ from sandbox.discord.model import (
     Sticker,
 )
 from sandbox.discord.payloads import member_payload
-from sandbox.discord.permissions import Permission
 from sandbox.discord.sessions import DIRECT_MESSAGES, GUILD_MESSAGES
 from sandbox.discord.threads import Threads, refuse_archived
 from sandbox.discord.wire import Json, as_objects
@@ -225,14 +224,13 @@ class Messages:
         *,
         unread: Json | None = None,
     ) -> None:
-        """Send an event to the bot, unless it can't see the channel or the message is ephemeral.
+        """Send an event to the bot, unless it can't read the channel or the message is ephemeral.
 
         Discord doesn't document whether an app receives its own ephemeral messages; a bot that
         does without works either way.
         """
         world, channel = self.world, message.channel
-        seen = Permission.VIEW_CHANNEL in world.permissions(world.bot, channel)
-        if not seen or message.ephemeral:
+        if not world.reads(world.bot, channel) or message.ephemeral:
             return
         if data is not None:
             full = blanked = data
@@ -243,7 +241,7 @@ class Messages:
         if not channel.is_direct:
             extra: Json = {"guild_id": str(channel.guild_id)}
             author = world.member(message.author, channel)
-            if data is None and message.invocation is None:
-                extra["member"] = None if author is None else member_payload(author)
+            if data is None and message.invocation is None and author is not None:
+                extra["member"] = member_payload(author)
             full, blanked = full | extra, blanked | extra
         self.gateway.dispatch(event, full, intent=intent, blanked=blanked)

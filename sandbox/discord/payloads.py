@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from sandbox.discord.clock import created_at, timestamp
-from sandbox.discord.guilds import Channel, Guild, Member, Role, Thread, User
+from sandbox.discord.guilds import Channel, ChannelKind, Guild, Member, Role, Thread, User
 from sandbox.discord.wire import Json
 from sandbox.discord.world import World
 
-TEXT_CHANNEL, DIRECT_CHANNEL, PUBLIC_THREAD = 0, 1, 11
+DIRECT_CHANNEL, PUBLIC_THREAD, PRIVATE_THREAD = 1, 11, 12
 AUTO_ARCHIVE_MINUTES = 1440
 # Flags of an application whose intents are switched on without a review; see
 # https://docs.discord.com/developers/resources/application#application-object-application-flags.
@@ -51,7 +51,9 @@ def member_payload(who: Member) -> Json:
         "mute": False,
         "flags": 0,
         "pending": False,
-        "communication_disabled_until": None,
+        "communication_disabled_until": (
+            None if who.timed_out_until is None else timestamp(who.timed_out_until)
+        ),
     }
 
 
@@ -86,17 +88,14 @@ def channel_payload(where: Channel) -> Json:
         }
     if where.thread is not None:
         return _thread_payload(where, where.thread)
-    return {
+    return _of_its_kind(where.kind) | {
         "id": str(where.id),
-        "type": TEXT_CHANNEL,
+        "type": int(where.kind),
         "guild_id": str(where.guild_id),
         "name": where.name,
         "position": where.position,
-        "topic": None,
         "nsfw": False,
-        "last_message_id": None,
-        "parent_id": None,
-        "rate_limit_per_user": 0,
+        "parent_id": None if where.category is None else str(where.category.id),
         "flags": 0,
         "permission_overwrites": [
             {
@@ -110,10 +109,21 @@ def channel_payload(where: Channel) -> Json:
     }
 
 
+def _of_its_kind(kind: ChannelKind) -> Json:
+    if kind is ChannelKind.CATEGORY:
+        return {}
+    fields: Json = {"topic": None, "last_message_id": None, "rate_limit_per_user": 0}
+    if kind.is_vocal:
+        fields |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
+    if kind.takes_posts:
+        fields |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
+    return fields
+
+
 def _thread_payload(where: Channel, thread: Thread) -> Json:
     return {
         "id": str(where.id),
-        "type": PUBLIC_THREAD,
+        "type": PRIVATE_THREAD if thread.private else PUBLIC_THREAD,
         "guild_id": str(where.guild_id),
         "parent_id": str(thread.parent.id),
         "owner_id": str(thread.owner.id),
@@ -140,7 +150,10 @@ def application_flags(world: World) -> int:
 
 
 def guild_payload(guild: Guild) -> Json:
-    """Return the payload of GUILD_CREATE; without the members intent it lists the bot only."""
+    """Return a server's payload without its channels and threads.
+
+    Without the members intent it lists the bot only.
+    """
     return {
         "id": str(guild.id),
         "name": guild.name,
@@ -175,8 +188,6 @@ def guild_payload(guild: Guild) -> Json:
         "large": False,
         "member_count": len(guild.people),
         "members": [member_payload(guild.bot)],
-        "channels": [channel_payload(where) for where in guild.channels.values()],
-        "threads": [channel_payload(where) for where in guild.threads if not where.archived],
         "presences": [],
         "voice_states": [],
         "stage_instances": [],

@@ -24,6 +24,7 @@ class Permission(IntFlag):
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
     USE_EXTERNAL_EMOJIS = 1 << 18
+    CONNECT = 1 << 20
     MANAGE_ROLES = 1 << 28
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
@@ -44,6 +45,7 @@ MEMBER_PERMISSIONS = (
     | Permission.ADD_REACTIONS
     | Permission.EMBED_LINKS
     | Permission.USE_EXTERNAL_EMOJIS
+    | Permission.CONNECT
     | Permission.USE_EXTERNAL_APPS
 )
 DIRECT_PERMISSIONS = MEMBER_PERMISSIONS | Permission.USE_APPLICATION_COMMANDS
@@ -57,6 +59,10 @@ LOCKED_PERMISSIONS = (
     | Permission.ADD_REACTIONS
     | Permission.USE_EXTERNAL_EMOJIS
 )
+
+# What is left to a member who was timed out; see
+# https://docs.discord.com/developers/topics/permissions#permissions-for-timed-out-members.
+TIMED_OUT_PERMISSIONS = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
 
 
 @dataclass(frozen=True, slots=True)

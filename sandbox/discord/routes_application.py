@@ -78,6 +78,7 @@ class ApplicationRoutes:
         """List the overrides of all commands that have some. The bot may not set them."""
         guild_id = self._scope(request)
         ids = [as_integer(command["id"]) for command in self._state.commands.offered(guild_id)]
+        ids.append(self._state.world.application_id)
         return Reply(200, self._state.overrides.payloads(guild_id, ids))
 
     def read_overrides(self, request: RestRequest) -> Reply:

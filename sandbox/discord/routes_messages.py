@@ -10,12 +10,15 @@ from sandbox.discord.errors import (
     invalid_form,
     missing_access,
     missing_permissions,
+    no_text_channel,
+    only_posts,
     reply_needs_history,
     unknown_channel,
+    unknown_guild,
     unknown_message,
     unknown_user,
 )
-from sandbox.discord.guilds import Channel
+from sandbox.discord.guilds import Channel, ChannelKind
 from sandbox.discord.message_payloads import message_payload
 from sandbox.discord.model import Message
 from sandbox.discord.payloads import channel_payload
@@ -23,6 +26,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.routing import Reply, RestRequest, Route
 from sandbox.discord.state import State
 from sandbox.discord.threads import refuse_archived
+from sandbox.discord.visibility import sees
 from sandbox.discord.wire import as_integer, as_object
 from sandbox.discord.world import sending_permission
 
@@ -41,6 +45,7 @@ class MessageRoutes:
         self._rate_limits = state.rate_limits
         self.routes = [
             Route("GET", "/channels/{channel}", self.read_channel),
+            Route("GET", "/guilds/{guild}/channels", self.list_channels),
             Route("PATCH", "/channels/{channel}", self.edit_thread),
             Route("POST", "/users/@me/channels", self.open_direct_channel),
             Route("POST", COLLECTION, self.create),
@@ -52,6 +57,14 @@ class MessageRoutes:
 
     def read_channel(self, request: RestRequest) -> Reply:
         return Reply(200, channel_payload(self._channel(request)))
+
+    def list_channels(self, request: RestRequest) -> Reply:
+        """List a server's channels, without those that the bot may not view."""
+        guild = self._world.guilds.get(request.id("guild"))
+        if guild is None or not guild.bot_joined:
+            raise unknown_guild()
+        shown = [one for one in guild.channels.values() if sees(self._world, one)]
+        return Reply(200, [channel_payload(one) for one in shown])
 
     def edit_thread(self, request: RestRequest) -> Reply:
         """Archive or unarchive a thread; nothing else of a channel can be edited here.
@@ -80,7 +93,7 @@ class MessageRoutes:
         return Reply(200, channel_payload(self._world.direct_channel(user)))
 
     def create(self, request: RestRequest) -> Reply:
-        channel = self._channel(request)
+        channel = self._text(request)
         size_limit = self._world.upload_limit(channel)
         draft = read_draft(request.json, request.files, size_limit=size_limit)
         self._threads.check_open(self._world.bot, channel)
@@ -97,7 +110,7 @@ class MessageRoutes:
 
     def list(self, request: RestRequest) -> Reply:
         """List messages, newest first; none without the permission to read history."""
-        channel = self._channel(request)
+        channel = self._text(request)
         limit = as_integer(request.query.get("limit"), 50)
         if not 1 <= limit <= 100:
             raise invalid_form("limit", "int value should be between 1 and 100.")
@@ -111,12 +124,12 @@ class MessageRoutes:
         return Reply(200, (seen[:limit] if after else seen[-limit:])[::-1])
 
     def read(self, request: RestRequest) -> Reply:
-        channel = self._channel(request)
+        channel = self._text(request)
         self._need(channel, Permission.READ_MESSAGE_HISTORY)
         return Reply(200, message_payload(self._message(request, channel), self._world))
 
     def edit(self, request: RestRequest) -> Reply:
-        channel = self._channel(request)
+        channel = self._text(request)
         message = self._message(request, channel)
         if message.author is not self._world.bot:
             raise foreign_message()
@@ -130,7 +143,7 @@ class MessageRoutes:
         return Reply(200, message_payload(message, self._world))
 
     def delete(self, request: RestRequest) -> Reply:
-        channel = self._channel(request)
+        channel = self._text(request)
         message = self._message(request, channel)
         if message.author is not self._world.bot:
             self._need(channel, Permission.MANAGE_MESSAGES)
@@ -142,7 +155,18 @@ class MessageRoutes:
         channel = self._world.channel(request.id("channel"))
         if channel is None:
             raise unknown_channel()
-        if Permission.VIEW_CHANNEL not in self._world.permissions(self._world.bot, channel):
+        if not sees(self._world, channel):
+            raise missing_access()
+        return channel
+
+    def _text(self, request: RestRequest) -> Channel:
+        """Find a channel with messages in it that the bot may read."""
+        channel = self._channel(request)
+        if channel.kind is ChannelKind.CATEGORY:
+            raise no_text_channel()
+        if channel.kind.takes_posts:
+            raise only_posts()
+        if not self._world.reads(self._world.bot, channel):
             raise missing_access()
         return channel
 

@@ -6,6 +6,7 @@ from sandbox.discord.clock import Clock, Snowflakes
 from sandbox.discord.guilds import (
     DEFAULT_UPLOAD_LIMIT_BYTES,
     Channel,
+    ChannelKind,
     Guild,
     Member,
     Role,
@@ -18,6 +19,7 @@ from sandbox.discord.permissions import (
     DIRECT_PERMISSIONS,
     LOCKED_PERMISSIONS,
     MEMBER_PERMISSIONS,
+    TIMED_OUT_PERMISSIONS,
     Permission,
     in_channel,
 )
@@ -126,15 +128,26 @@ class World:
         guild.members[name] = member
         return member
 
-    def add_channel(self, guild: Guild, name: str) -> Channel:
-        channel = Channel(self._ids.next(), name, guild.id, position=len(guild.channels))
+    def add_channel(
+        self,
+        guild: Guild,
+        name: str,
+        kind: ChannelKind = ChannelKind.TEXT,
+        category: Channel | None = None,
+    ) -> Channel:
+        position = len(guild.channels)
+        channel = Channel(self._ids.next(), name, guild.id, position, kind=kind, category=category)
         guild.channels[name] = channel
         return channel
 
-    def add_thread(self, parent: Channel, name: str, owner: Member | None = None) -> Channel:
-        """Start a thread; the server's owner does, unless somebody is named."""
+    def add_thread(
+        self, parent: Channel, name: str, owner: Member | None = None, *, private: bool = False
+    ) -> Channel:
+        """Start a thread, or a forum's post; the server's owner does, unless somebody is named."""
         guild = self.guild_with(parent)
-        thread = Thread(parent, owner or guild.owner, self._clock.now())
+        owner = owner or guild.owner
+        now = self._clock.now()
+        thread = Thread(parent, owner, now, private=private, members={owner.id})
         channel = Channel(self._ids.next(), name, guild.id, thread=thread)
         guild.threads.append(channel)
         return channel
@@ -202,8 +215,8 @@ class World:
         guild = self.guild_of(channel)
         return DEFAULT_UPLOAD_LIMIT_BYTES if guild is None else guild.upload_limit_bytes
 
-    def permissions(self, user: User, channel: Channel) -> Permission:
-        """Return an account's permissions in a channel: none for a stranger to its server."""
+    def granted(self, user: User, channel: Channel) -> Permission:
+        """Return what roles and overwrites allow an account, in a thread by its parent."""
         guild = self.guild_of(channel)
         if guild is None:
             mine = user in (channel.recipient, self.bot)
@@ -211,23 +224,45 @@ class World:
         member = guild.member(user)
         if member is None:
             return Permission.NONE
-        return ALL_PERMISSIONS if member is guild.owner else _permissions(guild, member, channel)
+        if member is guild.owner:
+            return ALL_PERMISSIONS
+        granted = _granted(guild, member, channel)
+        is_timed_out = (member.timed_out_until or 0) > self._clock.now()
+        if is_timed_out and Permission.ADMINISTRATOR not in granted:
+            granted &= TIMED_OUT_PERMISSIONS
+        return granted
+
+    def permissions(self, user: User, channel: Channel) -> Permission:
+        """Return an account's permissions in a channel, its own state as a thread included."""
+        granted, thread = self.granted(user, channel), channel.thread
+        if thread is None or Permission.MANAGE_THREADS in granted:
+            return granted
+        if thread.private and user.id not in thread.members:
+            return Permission.NONE
+        return granted & LOCKED_PERMISSIONS if thread.locked else granted
+
+    def reads(self, user: User, channel: Channel) -> bool:
+        """Return whether an account reads a channel's messages, as far as the channel goes.
+
+        In a voice channel that takes CONNECT, too:
+        https://github.com/discord/discord-api-docs/pull/5111
+        """
+        needed = Permission.VIEW_CHANNEL
+        if channel.kind.is_vocal:
+            needed |= Permission.CONNECT
+        return needed in self.permissions(user, channel)
 
     def readers(self, channel: Channel) -> set[int]:
-        """Return the ids of all accounts that can see a channel."""
+        """Return the ids of all accounts that read a channel."""
         guild = self.guild_of(channel)
         if guild is None:
             return {self.bot.id, *([] if channel.recipient is None else [channel.recipient.id])}
-        return {
-            member.id
-            for member in guild.people
-            if Permission.VIEW_CHANNEL in self.permissions(member.user, channel)
-        }
+        return {member.id for member in guild.people if self.reads(member.user, channel)}
 
     def visible(self, user: User, channel: Channel) -> list[Message]:
         """Return the messages that an account sees in a channel, oldest first."""
-        needed = Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
-        if needed not in self.permissions(user, channel):
+        has_history = Permission.READ_MESSAGE_HISTORY in self.permissions(user, channel)
+        if not (has_history and self.reads(user, channel)):
             return []
         return [
             message
@@ -249,12 +284,12 @@ def sending_permission(channel: Channel) -> Permission:
     return Permission.SEND_MESSAGES_IN_THREADS if in_thread else Permission.SEND_MESSAGES
 
 
-def _permissions(guild: Guild, member: Member, channel: Channel) -> Permission:
+def _granted(guild: Guild, member: Member, channel: Channel) -> Permission:
     base = guild.everyone.permissions
     for role in member.roles:
         base |= role.permissions
     thread = channel.thread
-    permissions = in_channel(
+    return in_channel(
         base,
         guild_id=guild.id,
         member_id=member.id,
@@ -262,6 +297,3 @@ def _permissions(guild: Guild, member: Member, channel: Channel) -> Permission:
         overwrites=channel.overwrites if thread is None else thread.parent.overwrites,
         sending=sending_permission(channel),
     )
-    if thread is not None and thread.locked and Permission.MANAGE_THREADS not in permissions:
-        permissions &= LOCKED_PERMISSIONS
-    return permissions

@@ -228,7 +228,7 @@ async def test_a_mention_between_its_reply_and_its_row(
             assert not [m for m in seen(stage) if m.author is stage.discord.bot.user]
         elif (call, when) == ("jobstore.remember_announcement", "before"):
             # Nothing knows of it; what it says of itself is true for as long as it stands.
-            await told(stage, "If this still stands here in some minutes, please ask again.")
+            await told(stage, "If this still stands here in some minutes, look at `/pika jobs`")
         else:
             await told(stage, "I was restarted before I could take this request in.")
         # The gateway may tell of it again, to a process that never heard of it.

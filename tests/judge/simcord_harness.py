@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 import simcord
+from discord.http import HTTPClient
 
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.program import opened
@@ -55,7 +56,7 @@ async def judging(bot: PikaBot) -> AsyncGenerator[simcord.Env]:
     async with simcord.run(bot, check_errors=False) as env:
         with pytest.MonkeyPatch.context() as patch:
             # simcord has no route for it.
-            patch.setattr(bot.http, "get_guild_application_command_permissions", _no_overrides)
+            patch.setattr(HTTPClient, "get_guild_application_command_permissions", _no_overrides)
             yield env
         errors = [getattr(error, "original", error) for error in env.errors]
         assert not [e for e in errors if not isinstance(e, Refusal | Expected)], env.transcript()

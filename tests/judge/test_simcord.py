@@ -16,7 +16,9 @@ import simcord
 from PIL import Image
 
 from bot.application.videos.submit import SubmitVideo
+from bot.ui.access.uses import Use
 from bot.ui.controls.job_buttons import JOB_ACTIONS
+from bot.ui.controls.persistent import Action
 from sandbox.fal import FalServer
 from tests.judge.simcord_harness import (
     GUILD,
@@ -153,7 +155,7 @@ async def test_an_unexpected_error_of_a_button_is_answered_too(program: Program)
         result = await scene.ada.slash(scene.channel, "pika text", prompt="a fox")
         assert result.response is not None
         with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(JOB_ACTIONS, "details", fails)
+            patch.setitem(JOB_ACTIONS, "details", Action(Use.SHOWS, fails))
             answered = await scene.ada.click(result.response.message, label="Details")
         assert "tell the bot's owner this reference: `" in private(answered)
 

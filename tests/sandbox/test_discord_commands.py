@@ -292,6 +292,26 @@ async def test_a_servers_overrides_count_before_the_default():
         assert await offered(bot, "go") == {"Ada", "Ben", "Olive"}, "a role counts before that"
 
 
+async def test_overrides_of_the_whole_application_count_where_the_command_has_none():
+    async with calling() as (server, bot):
+        ada, ben, videos = server.members["Ada"], server.members["Ben"], server.channels["videos"]
+        server.override_command(None, server.guild.everyone, allow=False)
+        assert await offered(bot, "go") == {"Olive"}
+        server.override_command("go", ada, allow=True)
+        assert await offered(bot, "go") == {"Ada", "Olive"}
+        server.override_command(None, ben, allow=True)
+        assert await offered(bot, "go") == {"Ada", "Ben", "Olive"}
+        assert await offered(bot, "mod") == {"Olive"}, "it doesn't give what the default denies"
+        server.override_command(None, server.guild.everyone, allow=None)
+        assert await offered(bot, "go") == {"Ada", "Ben", "Mo", "Olive"}
+        server.override_command(None, server.guild, allow=False)
+        assert await offered(bot, "go") == {"Olive"}, "in no channel"
+        server.override_command("go", videos, allow=True)
+        with pytest.raises(ValueError, match="may not use 'go'"):
+            await server.invoke(ada, server.channels["general"], "go", wait=False)
+        assert await server.invoke(ada, videos, "go", wait=False)
+
+
 async def test_a_command_can_be_denied_in_a_channel_and_its_threads():
     async with calling() as (server, bot):
         videos, ada = server.channels["videos"], server.members["Ada"]

@@ -64,6 +64,10 @@ class FormBot(Bot):
         assert data is not None
         if data.get("custom_id") == "open":
             await interaction.response.send_modal(Form())
+        elif data.get("custom_id") == "who am I":
+            is_member = isinstance(interaction.user, discord.Member)
+            text = f"{'member' if is_member else 'stranger'} of {interaction.guild_id}"
+            await interaction.response.send_message(text, ephemeral=True)
         elif data.get("custom_id") != "silent":
             await interaction.response.send_message(f"chosen: {data.get('values')}")
 
@@ -191,6 +195,30 @@ async def test_a_modal_with_a_field_of_each_kind():
         for change, reason in refused:
             with pytest.raises(ValueError, match=reason):
                 await server.submit_modal(opened, {**values, **change})
+
+
+async def test_what_is_forged_is_sent_whatever_the_client_would_say():
+    async with form_stage() as (server, message):
+        ada, ben, home = server.members["Ada"], server.members["Ben"], server.guild.id
+        with pytest.raises(ValueError, match="no button 'who am I'"):
+            await server.click(ada, message, "who am I")
+        pressed = await server.click(ada, message, "who am I", forged=True)
+        assert said(pressed) == f"member of {home}"
+        opened = await server.click(ada, message, "Open")
+        values: dict[str, ModalValue] = {"Words": "hello", "colour": "red"}
+        values["Pictures"] = [File("cat.png", picture())]
+        sent = await server.submit_modal(opened, values, forged_by=ben)
+        assert sent.member is ben
+        assert said(sent).startswith("form:7; words=hello")
+        server.remove_member(ada)
+        with pytest.raises(ValueError, match="doesn't see"):
+            await server.click(ada, message, "Open")
+        pressed = await server.click(ada, message, "who am I", forged=True)
+        assert said(pressed) == f"stranger of {home}"
+        with pytest.raises(ValueError, match="may not post"):
+            await server.post(ada, message.channel, "I have left")
+        posted = await server.post(ada, message.channel, "I have left", forged=True)
+        assert posted.author is ada.user
 
 
 async def test_a_modal_survives_the_process_that_opened_it():

@@ -52,6 +52,6 @@ async def test_every_button_is_known_where_it_is_pressed() -> None:
         (match,) = [found for one in templates if (found := one.fullmatch(custom_id))]
         if custom_id.startswith("job:"):
             groups = match.groupdict()
-            (message_actions if groups["message"] else actions).add(groups["action"])
+            (message_actions if "message" in groups else actions).add(groups["action"])
     assert actions == set(JOB_ACTIONS)
     assert message_actions == set(MESSAGE_ACTIONS)

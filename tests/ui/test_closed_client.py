@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 from bot.ports import Undeliverable
-from bot.ui.delivery import Temporary, with_retries
+from bot.ui.trouble import Temporary, with_retries
 
 
 async def test_a_closed_client_can_deliver_nothing_and_is_not_tried_again() -> None:

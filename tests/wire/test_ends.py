@@ -117,7 +117,9 @@ async def test_a_job_that_always_goes_wrong_ends_and_its_video_is_kept_apart(
         video.unlink()
         stage.discord.disarm()
         await logged(stage, "given up after 3 errors")
-        await told(stage, "📦 **Finished** · I couldn't post it here; `/pika show` with `1` does.")
+        await told(
+            stage, "📦 **Finished** · I couldn't post it here; `/pika show` with `1` tries again."
+        )
         await told(stage, "your video #1 is finished, but I can't post it; see above.")
         await ask(stage, "the next one")
         await told(stage, "your video is ready")

@@ -2,21 +2,23 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from bot.application.messages.status_messages import StatusMessages
 from bot.application.messages.upload_limits import UploadLimits, lower_limit
-from bot.domain.jobs.job import DeletedBy, DeliveredAs, Job, Status
+from bot.domain.jobs.job import FILE_REFUSED, DeletedBy, DeliveredAs, Job, Status
 from bot.ports import (
     Archive,
     Attachment,
     Changes,
     Clock,
     Delivery,
+    FileRefused,
     JobStore,
     NothingFits,
+    Standing,
     TooLargeHere,
     Undeliverable,
     Unreachable,
@@ -28,16 +30,17 @@ T = TypeVar("T")
 Send = Callable[[Attachment | None], Awaitable[T]]
 
 
-# In `Job.shown` of a stored job whose video stands in a message already, before how it got there.
-_POSTED = f"{Status.DELIVERED}:"
+# In `Job.shown` of a stored job, before how its video reached its member: it stands in a message
+# already; Discord refused its file in the job's channel.
+_POSTED, _REFUSED = f"{Status.DELIVERED}:", f"{FILE_REFUSED}:"
 
 
-def _posted_as(job: Job) -> DeliveredAs | None:
-    """Return how the video of a stored job was posted already; None if it wasn't."""
+def _delivered_as(job: Job, mark: str) -> DeliveredAs | None:
+    """Return how the video of a stored job reached its member, by that mark; None without it."""
     shown = job.shown or ""
-    if job.status is not Status.STORED or not shown.startswith(_POSTED):
+    if job.status is not Status.STORED or not shown.startswith(mark):
         return None
-    return DeliveredAs(shown.removeprefix(_POSTED))
+    return DeliveredAs(shown.removeprefix(mark))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,11 @@ class VideoDelivery:
         Raises Undeliverable for trouble that may pass, and ShrinkTrouble.
         """
         async with self.messages.lock(job.id):
-            delivered_as, message_id = _posted_as(job), job.place.message_id
+            refused_as = _delivered_as(job, _REFUSED)
+            if refused_as is not None:
+                await self._explain_refusal(job, refused_as)
+                return
+            delivered_as, message_id = _delivered_as(job, _POSTED), job.place.message_id
             if delivered_as is None or message_id is None:
                 if (by := await self.messages.shown_deletion(job)) is not None:
                     await self._record_deletion(job, by)
@@ -78,6 +85,12 @@ class VideoDelivery:
                 except Unreachable as gone:
                     log.warning("job %d: its channel is out of reach: %s", job.id, gone)
                     await self._record_delivery(job, await self._deliver_directly(job))
+                    return
+                except FileRefused as refusal:
+                    log.warning("job %d: its file isn't taken: %s", job.id, refusal)
+                    refused_as = await self._deliver_directly(job)
+                    await self.store.record_shown(job, f"{_REFUSED}{refused_as}", message_id)
+                    await self._explain_refusal(job, refused_as)
                     return
                 delivered_as = DeliveredAs.EDITED
                 if message_id != job.place.message_id:
@@ -97,24 +110,47 @@ class VideoDelivery:
         """End the delivery: where no message has the video, the archive keeps it."""
         async with self.messages.lock(job.id):
             job = await self.store.job(job.id) or job
-            posted_as = _posted_as(job)
+            posted_as = _delivered_as(job, _POSTED)
             if posted_as is not None:
                 log.warning("job %d: its video stands, but its member isn't mentioned", job.id)
-            await self._record_delivery(job, posted_as or DeliveredAs.KEPT)
+            delivered_as = posted_as or _delivered_as(job, _REFUSED) or DeliveredAs.KEPT
+            await self._record_delivery(job, delivered_as)
         await self.messages.try_to_show(job.id)
 
     async def _deliver_directly(self, job: Job) -> DeliveredAs:
         try:
             await self.fitting(job, lambda f: self.delivery.deliver_directly(job, f), learn=False)
-        except Unreachable as gone:
+        except (Unreachable, FileRefused) as gone:
             log.warning("job %d: its member is out of reach, so it is kept: %s", job.id, gone)
             return DeliveredAs.KEPT
         return DeliveredAs.DIRECT
 
-    async def _record_delivery(self, job: Job, delivered_as: DeliveredAs) -> None:
+    async def _explain_refusal(self, job: Job, delivered_as: DeliveredAs) -> None:
+        """Say in the channel that Discord refused the file, and end the delivery.
+
+        Raises Undeliverable for trouble that may pass.
+        """
+        more: Changes = {"failure_type": FILE_REFUSED, "shown": Status.DELIVERED}
+        ended = replace(
+            job, status=Status.DELIVERED, delivered_as=delivered_as, failure_type=FILE_REFUSED
+        )
+        try:
+            with self.messages.recording_rate_limits(job):
+                message_id = await self.delivery.show(ended, Standing(place=None, counts=True))
+        except Unreachable as gone:
+            log.warning("job %d: its channel is out of reach: %s", job.id, gone)
+        else:
+            await self.messages.mention(ended, message_id)
+            more["message_id"] = message_id
+        await self._record_delivery(job, delivered_as, more)
+
+    async def _record_delivery(
+        self, job: Job, delivered_as: DeliveredAs, more: Changes | None = None
+    ) -> None:
         changes: Changes = {"delivered_as": delivered_as}
         if delivered_as is not DeliveredAs.KEPT:
             changes["shown"] = Status.DELIVERED
+        changes |= more or {}
         await self.store.advance(job, Status.DELIVERED, at=self.clock.now(), changes=changes)
         log.info("job %d: %s -> %s (%s)", job.id, job.status, Status.DELIVERED, delivered_as)
 

@@ -15,6 +15,7 @@ from bot.ports import (
     Delivery,
     JobStore,
     Standing,
+    TextRefused,
     Undeliverable,
     Unreachable,
 )
@@ -31,7 +32,7 @@ def content_key(job: Job, standing: Standing) -> str | None:
     if job.deleted_by is not None:
         # The deletion itself edits the message.
         return None
-    if job.is_kept:
+    if job.is_kept or job.is_refused_here:
         return job.status
     # The job was admitted between the reading of its row and of its place in line.
     if standing.place == 0:
@@ -211,5 +212,5 @@ class StatusMessages:
         try:
             with self.recording_rate_limits(job):
                 await self._delivery.mention(job, message_id)
-        except Unreachable as gone:
-            log.warning("job %d: member not mentioned: %s", job.id, gone)
+        except (Unreachable, TextRefused) as refusal:
+            log.warning("job %d: member not mentioned: %s", job.id, refusal)

@@ -1,5 +1,6 @@
 """Derived videos: another, an edited one, a better one, or the next shot of a video."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.domain.catalogue.inputs import is_video
@@ -7,7 +8,7 @@ from bot.domain.catalogue.models import Kind
 from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import ONE_PRESS, Job, NewJob, Place, Relation
 from bot.domain.options import Options
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import Refusal, out_of_sight
 from bot.domain.requests.derived import another, as_made, of_parent, upgrade_of, upgraded
 from bot.domain.requests.request import Offer, VideoRequest
 from bot.ports import Archive, JobStore, NothingFits, ShrinkTrouble, Videos
@@ -22,8 +23,14 @@ class DeriveVideo:
     videos: Videos
     offer: Offer
 
-    async def parent(self, job_id: int | None, guild_id: int) -> Job:
-        """Return the job that a video is derived from. Raises Refusal."""
+    async def parent(self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]) -> Job:
+        """Return the job that a video is derived from, if `may_see` allows it. Raises Refusal."""
+        job = await self._parent(job_id, guild_id)
+        if not may_see(job):
+            raise out_of_sight(job_id)
+        return job
+
+    async def _parent(self, job_id: int | None, guild_id: int) -> Job:
         job = await self.store.job(job_id) if job_id is not None else None
         if job is None or job.place.guild_id != guild_id:
             raise Refusal(
@@ -110,7 +117,7 @@ class DeriveVideo:
             ) from trouble
 
     async def _parent_of(self, request: VideoRequest) -> Job:
-        return await self.parent(request.parent_id, request.place.guild_id)
+        return await self._parent(request.parent_id, request.place.guild_id)
 
 
 def _gone(request: VideoRequest, key: str) -> Refusal:

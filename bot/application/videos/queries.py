@@ -8,12 +8,12 @@ from bot.application.line.line_state import LineState
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.jobs.job import ENDED, Job, Status
 from bot.domain.moderation.admission import Admission
-from bot.domain.moderation.policy import narrowed
+from bot.domain.moderation.policy import check_access, narrowed
 from bot.domain.moderation.rules import Asker, Ceilings
-from bot.domain.refusal import NotPossible, NotYours
+from bot.domain.refusal import NotPossible, NotYours, out_of_sight
 from bot.domain.requests.cost_overview import KindCost, kind_costs
 from bot.domain.requests.request import Offer
-from bot.ports import Archive, Clock, JobStore, Members, Standing
+from bot.ports import Archive, Clock, JobStore, Members, RuleBook, Standing
 
 _UNKNOWN_REFERENCE = (
     "I don't know that video any more, so nothing was done; `/pika history` shows your videos."
@@ -57,12 +57,7 @@ class Queries:
 
     async def video(self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]) -> Job:
         """Return a job of the server with a kept video, if `may_see` allows it. Raises Refusal."""
-        job = await self.job(job_id, guild_id)
-        if not may_see(job):
-            raise NotYours(
-                f"Video #{job_id} isn't yours, and it was made where you can't look; `/pika jobs`"
-                " lists yours."
-            )
+        job = await self.job(job_id, guild_id, may_see=may_see)
         if job.deleted_by is not None:
             raise NotPossible(
                 f"Video #{job_id} is gone: {job.deleted_by.words} deleted it for good."
@@ -84,7 +79,7 @@ class Queries:
 
     async def own_job(self, job_id: int, guild_id: int, member_id: int) -> Job:
         """Return a member's own job. Raises Refusal."""
-        job = await self.job(job_id, guild_id)
+        job = await self._job(job_id, guild_id)
         if job.place.member_id != member_id:
             raise NotPossible(f"Video #{job_id} isn't yours; `/pika text` makes one of your own.")
         return job
@@ -108,8 +103,14 @@ class Queries:
             raise NotYours(_UNKNOWN_REFERENCE)
         return job
 
-    async def job(self, job_id: int, guild_id: int) -> Job:
-        """Return a job of the server. Raises Refusal."""
+    async def job(self, job_id: int, guild_id: int, *, may_see: Callable[[Job], bool]) -> Job:
+        """Return a job of the server, if `may_see` allows it. Raises Refusal."""
+        job = await self._job(job_id, guild_id)
+        if not may_see(job):
+            raise out_of_sight(job_id)
+        return job
+
+    async def _job(self, job_id: int, guild_id: int) -> Job:
         job = await self.store.job(job_id)
         if job is None or job.place.guild_id != guild_id:
             raise NotPossible(f"There is no video #{job_id} here any more.")
@@ -130,6 +131,16 @@ class Entitlements:
     """The operator's catalogue and prompt template."""
     ceilings: Ceilings
     """The operator's limits above all rules of servers."""
+    rules: RuleBook
+    """Rules alone."""
+
+    async def check_access(self, guild_id: int, asker: Asker, *, makes: bool) -> None:
+        """Raise Refusal if the server's rules don't let the member use the bot there now.
+
+        `makes`: for a video that is to be made; otherwise for one that is to be shown.
+        """
+        rules = await self.rules.rules(guild_id, asker.member_id)
+        check_access(rules, asker, at=self.clock.now(), makes=makes)
 
     async def admission(self, guild_id: int, asker: Asker) -> Admission:
         """Return the rules that count for a member, and the rest of quota and budgets."""

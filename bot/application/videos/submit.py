@@ -125,8 +125,8 @@ class SubmitVideo:
         await self.members.offer(checked.request, price, at=now, offer_id=offer_id)
         return PriceOffer(offer_id, quote, now + OFFER_MS)
 
-    async def agreed(self, offer_id: int, asker: Asker) -> CheckedRequest:
-        """Return the request to whose price its member has agreed, checked anew.
+    async def agreed(self, offer_id: int, asker: Asker, place: Place) -> CheckedRequest:
+        """Return the request to whose price its member has agreed, checked anew for that place.
 
         Raises Refusal.
         """
@@ -137,7 +137,7 @@ class SubmitVideo:
         if offered is None:
             raise Refusal("That offer is no longer open; please ask for the video again.")
         request, price = offered
-        checked = await self.check(request, asker)
+        checked = await self.check(replace(request, place=place), asker)
         if checked.quote.price.micro_usd > price:
             raise Refusal(
                 f"The price has changed to {checked.quote.price} by now; please ask again."

@@ -121,6 +121,8 @@ RELEASABLE = frozenset({Status.SUBMITTING, Status.UNCERTAIN, Status.SUBMITTED, S
 """The states that the operator may end: fal may have the request, or has it."""
 RELEASED = "released"
 """The failure type of a job that the operator ended while fal had it, or may have had it."""
+FILE_REFUSED = "file_refused"
+"""The failure type of a delivered job whose file Discord refused in the job's channel."""
 UNDER_WAY = AT_FAL | {Status.SUCCEEDED, Status.STORED}
 """The states of a job that fal has or had, and whose video isn't delivered yet."""
 ENDED = frozenset({Status.DELIVERED, Status.FAILED, Status.CANCELED})
@@ -276,6 +278,11 @@ class Job(NewJob):
     def is_kept(self) -> bool:
         """True if the job ended with a video that its member has yet to fetch."""
         return self.delivered_as is DeliveredAs.KEPT
+
+    @property
+    def is_refused_here(self) -> bool:
+        """True if the job ended with a video whose file Discord refused in the job's channel."""
+        return self.status is Status.DELIVERED and self.failure_type == FILE_REFUSED
 
     @property
     def reference(self) -> str:

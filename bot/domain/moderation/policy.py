@@ -8,25 +8,29 @@ from bot.domain.calendar import DAY_MS
 from bot.domain.catalogue.models import DRAFT, Catalogue, Model, lines_of
 from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, Rules
 from bot.domain.options import Options
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import NotPossible, Refusal
 from bot.domain.text import plural
 
 T = TypeVar("T")
 
 
-def check_access(rules: Rules, asker: Asker, *, at: int) -> None:
-    """Raise Refusal if the rules don't let the member make videos there at the time `at`."""
+def check_access(rules: Rules, asker: Asker, *, at: int, makes: bool = True) -> None:
+    """Raise Refusal if the rules don't let the member use the bot there at the time `at`.
+
+    `makes`: the sentence is about making a video; otherwise about showing one, which is free.
+    """
+    refusal, do = (Refusal, "make videos") if makes else (NotPossible, "use me")
     server = rules.server
     if server.is_paused:
-        raise Refusal("The moderators have paused me in this server; please come back later.")
+        raise refusal("The moderators have paused me in this server; please come back later.")
     if rules.member is not None and rules.member.is_blocked:
-        raise Refusal("The moderators don't let you make videos here; please talk to them.")
+        raise refusal(f"The moderators don't let you {do} here; please talk to them.")
     if server.channels and not server.channels & asker.channel_ids:
         where = ", ".join(f"<#{channel}>" for channel in sorted(server.channels)[:5])
-        raise Refusal(f"Please make videos in {where}.")
+        raise refusal(f"Please {do} in {where}.")
     if server.roles and not server.roles & asker.role_ids:
         who = ", ".join(f"<@&{role}>" for role in sorted(server.roles)[:5])
-        raise Refusal(f"Only members with the role {who} may make videos here.")
+        raise refusal(f"Only members with the role {who} may {do} here.")
     for since, days, what in (
         (asker.account_at, server.account_days, "your Discord account is {} old"),
         (asker.joined_at, server.member_days, "you have been a member for {}"),
@@ -34,7 +38,7 @@ def check_access(rules: Rules, asker: Asker, *, at: int) -> None:
         if days and since is not None and at < since + days * DAY_MS:
             age = what.format(f"{days} {plural('day', days)}")
             when = f"<t:{(since + days * DAY_MS) // 1000}:R>"
-            raise Refusal(f"You may make videos here once {age}; please come back {when}.")
+            raise refusal(f"You may {do} here once {age}; please come back {when}.")
 
 
 def allowance_of(rules: Rules, asker: Asker, ceilings: Ceilings) -> Allowance:

@@ -6,16 +6,23 @@ https://docs.discord.com/developers/interactions/application-commands#permission
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+import logging
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
+import aiohttp
 import discord
 from discord.ext import commands
 
+from bot.domain.refusal import NotPossible
 from bot.ui.types import AnyInteraction
+
+log = logging.getLogger(__name__)
 
 MEMBERS_COMMAND = "pika"
 MODERATORS_COMMAND = "pika-mod"
+NOT_ASKED = "Discord doesn't tell me right now who may do that; please try again in a moment."
 _CACHE_SECONDS = 30.0
 # An interaction has to be answered within three.
 _ASK_SECONDS = 2.0
@@ -85,6 +92,8 @@ class CommandRights:
     def __init__(self, client: commands.Bot):
         self._client = client
         self._command_ids: Mapping[str, int] = {}
+        # So that of many presses at once, one asks.
+        self._locks = WeakValueDictionary[int, asyncio.Lock]()
         self._cache: dict[int, tuple[float, Mapping[int, Overrides]]] = {}
         self._invalidations = 0
 
@@ -93,12 +102,13 @@ class CommandRights:
         self._invalidations += 1
         self._cache.pop(guild_id, None)
 
-    async def may_make(
-        self, member: discord.Member, channel: discord.abc.GuildChannel | discord.Thread
-    ) -> bool:
-        """Return whether a member without Administrator may use `/pika` in a channel."""
-        overrides = await self._overrides_of(MEMBERS_COMMAND, member.guild.id)
-        return _may(overrides, member, _place(channel, channel.id), by_default=True)
+    async def may_use(self, command: str, member: discord.Member, place: int | None) -> bool:
+        """Return whether a member without Administrator may use a command for everybody.
+
+        `place` is the channel (`place_of`).
+        """
+        overrides = await self._overrides_of(command, member.guild.id)
+        return _may(overrides, member, place, by_default=True)
 
     async def may_moderate(self, interaction: AnyInteraction, *, here: bool = True) -> bool:
         """Return whether a member may use `/pika-mod`; with `here`, in this channel, too."""
@@ -108,13 +118,14 @@ class CommandRights:
         if not isinstance(member, discord.Member):
             return False
         overrides = await self._overrides_of(MODERATORS_COMMAND, member.guild.id)
-        place = _place(interaction.channel, interaction.channel_id) if here else None
+        place = place_of(interaction.channel, interaction.channel_id) if here else None
         return _may(overrides, member, place, by_default=interaction.permissions.manage_guild)
 
     async def _overrides_of(self, command: str, guild_id: int) -> CommandOverrides:
         application_id = self._client.application_id
         assert application_id is not None, "known from the login on"
-        async with asyncio.timeout(_ASK_SECONDS):
+        lock = self._locks.setdefault(guild_id, asyncio.Lock())
+        async with asyncio.timeout(_ASK_SECONDS), lock:
             by_id = await self._by_id(application_id, guild_id)
         of_command = by_id.get(self._command_ids.get(command, 0), {})
         return CommandOverrides(of_command, by_id.get(application_id, {}))
@@ -143,7 +154,16 @@ class CommandRights:
         return by_id
 
 
-def _place(channel: object, channel_id: int | None) -> int | None:
+async def answered(question: Awaitable[bool]) -> bool:
+    """Return Discord's answer to a question about rights. Raises NotPossible if there is none."""
+    try:
+        return await question
+    except (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        log.warning("can't ask Discord for a server's overrides: %s", type(error).__name__)
+        raise NotPossible(NOT_ASKED) from error
+
+
+def place_of(channel: object, channel_id: int | None) -> int | None:
     """Return the channel whose overrides count: a thread's parent."""
     return channel.parent_id if isinstance(channel, discord.Thread) else channel_id
 

@@ -1,10 +1,16 @@
 """Lets members act on their own videos, and moderators on everybody's."""
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
+from bot.domain.jobs.job import Job
 from bot.domain.refusal import NotYours
-from bot.ui.access.moderators import T, is_moderator
-from bot.ui.types import AnyInteraction
+from bot.ui.access.bot_permissions import viewer
+from bot.ui.access.moderators import is_moderator
+from bot.ui.client import bot_of
+from bot.ui.types import AnyInteraction, guild_of
+
+T = TypeVar("T")
 
 
 async def for_owner_or_moderator(
@@ -20,3 +26,14 @@ async def for_owner_or_moderator(
         if not await is_moderator(interaction):
             raise
         return await act(True)
+
+
+async def parent_of(interaction: AnyInteraction, job_id: int) -> Job:
+    """Return the job, if the member may make another video of it. Raises Refusal."""
+    derive, guild_id = bot_of(interaction).services.videos.derive, guild_of(interaction)
+    return await for_owner_or_moderator(
+        interaction,
+        lambda moderator: derive.parent(
+            job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
+        ),
+    )

@@ -10,10 +10,11 @@ from bot.domain.jobs.job import Job, Relation
 from bot.domain.options import Options
 from bot.domain.text import clean
 from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.owner_or_moderator import parent_of
+from bot.ui.access.uses import Use
 from bot.ui.actions.start import source_and_place, start_request
 from bot.ui.client import bot_of
-from bot.ui.controls.modals import open_modal
-from bot.ui.errors import answer_error
+from bot.ui.controls.modals import GatedModal, open_modal
 from bot.ui.messages.names import read_options
 from bot.ui.types import AnyInteraction
 
@@ -32,7 +33,7 @@ async def derive_video(
     """Start a video derived from a job, for the member who asks. Raises Refusal."""
     derive = bot_of(interaction).services.videos.derive
     source, place = source_and_place(interaction)
-    parent = await derive.parent(job_id, place.guild_id)
+    parent = await parent_of(interaction, job_id)
     options = parent.options if options is None else read_options(interaction, options)
     await start_request(interaction, derive.request(parent, source, place, relation, options))
 
@@ -43,19 +44,19 @@ async def open_derive_form(interaction: AnyInteraction, job_id: int, relation: R
     derive, catalogue = bot.services.videos.derive, bot.services.videos.offer.catalogue
     check_permissions(interaction)
     source, place = source_and_place(interaction)
-    parent = await derive.parent(job_id, place.guild_id)
+    parent = await parent_of(interaction, job_id)
     request = derive.request(parent, source, place, relation, parent.options)
     catalogue.choose(request.kind, None)
     await derive.check(request)
     custom_id = f"{bot.epoch}{relation}:{interaction.id}"
     if relation is Relation.EDIT:
-        modal: discord.ui.Modal = EditModal(parent, catalogue, custom_id)
+        modal: GatedModal = EditModal(parent, catalogue, custom_id)
     else:
         modal = ContinueModal(parent, custom_id)
     await open_modal(interaction, modal)
 
 
-class _DeriveModal(discord.ui.Modal):
+class _DeriveModal(GatedModal, use=Use.MAKES):
     """Asks for the options of a video derived from `parent`."""
 
     def __init__(self, title: str, parent: Job, relation: Relation, custom_id: str):
@@ -68,16 +69,11 @@ class _DeriveModal(discord.ui.Modal):
         raise NotImplementedError
 
     @override
-    async def on_submit(self, interaction: AnyInteraction) -> None:
-        await bot_of(interaction).begin_answer()
+    async def submitted(self, interaction: AnyInteraction, /) -> None:
         await derive_video(interaction, self.parent.id, self.relation, self.options())
 
-    @override
-    async def on_error(self, interaction: AnyInteraction, error: Exception) -> None:
-        await answer_error(interaction, error)
 
-
-class ContinueModal(_DeriveModal):
+class ContinueModal(_DeriveModal, use=Use.MAKES):
     """Asks what happens next."""
 
     def __init__(self, parent: Job, custom_id: str):
@@ -96,7 +92,7 @@ class ContinueModal(_DeriveModal):
         return Options(prompt=self.prompt.value)
 
 
-class EditModal(_DeriveModal):
+class EditModal(_DeriveModal, use=Use.MAKES):
     """Asks for the same with other words, length, resolution or model."""
 
     def __init__(self, parent: Job, catalogue: Catalogue, custom_id: str):

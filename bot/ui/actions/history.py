@@ -3,11 +3,12 @@
 import discord
 
 from bot.application.videos.history import HistoryEntry, Page
+from bot.ports import FileRefused
 from bot.ui.client import bot_of
-from bot.ui.delivery import with_retries
 from bot.ui.presentation.results import alt_text
 from bot.ui.presentation.status import Rendering, quoted, since
 from bot.ui.presentation.views import history_view
+from bot.ui.trouble import with_retries
 from bot.ui.types import AnyInteraction, guild_of
 
 _NONE_YET = "You have no finished videos here yet; `/pika text` makes your first."
@@ -44,12 +45,16 @@ async def _show_page(
         page = await show(guild_of(interaction), member_id)
     text = _text(page, bot.rendering)
 
-    async def edit() -> None:
+    async def edit(*, with_posters: bool = True) -> None:
+        posters = _posters(page) if with_posters else []
         await interaction.edit_original_response(
-            content=text, attachments=_posters(page), view=history_view(page)
+            content=text, attachments=posters, view=history_view(page)
         )
 
-    await with_retries(edit)
+    try:
+        await with_retries(edit)
+    except FileRefused:
+        await with_retries(lambda: edit(with_posters=False))
 
 
 def _text(page: Page, rendering: Rendering) -> str:

@@ -27,7 +27,10 @@ async def join_shots(interaction: AnyInteraction, job_id: int) -> None:
     async with services.videos.join.joined(shots, member_id=interaction.user.id) as film:
 
         async def send(file: Attachment | None) -> None:
-            await show_again(interaction, film, film_text(film, shots, file), file, no_buttons())
+            def text(shown: Job) -> str:
+                return film_text(shown, shots, file)
+
+            await show_again(interaction, film, text, file, no_buttons())
 
         await services.delivery.fitting(film, send, member_id=interaction.user.id)
 

@@ -7,15 +7,15 @@ import discord
 from typing_extensions import override
 
 from bot.domain.requests.request import VideoRequest
-from bot.ports import Announcement, AnsweredElsewhere, Unreachable
+from bot.ports import Announcement, AnsweredElsewhere, TextRefused, Unreachable
 from bot.ui.access.asker import who_asks
 from bot.ui.access.servers import is_owner
 from bot.ui.actions.start import FIRST_WORD
 from bot.ui.client import PikaBot
-from bot.ui.delivery import with_retries
 from bot.ui.errors import explained
 from bot.ui.presentation import pages
 from bot.ui.presentation.views import announcement_view, carries, custom_ids, no_buttons, offer_view
+from bot.ui.trouble import with_retries
 
 _QUIET_SECONDS = 60.0
 
@@ -75,8 +75,9 @@ class Reply:
 
         try:
             return await with_retries(send)
-        except Unreachable:
-            # Discord takes no reply from who may not read the history there, but a message.
+        except (Unreachable, TextRefused):
+            # Discord takes no reply from who may not read the history there, nor to some messages,
+            # but a message.
             return await with_retries(send_loose)
 
     async def edit(self, message_id: int, text: str, view: discord.ui.View) -> None:

@@ -1,5 +1,6 @@
 """Posts a finished video again, by command and by button."""
 
+from bot.domain.jobs.job import Job
 from bot.ports import Attachment
 from bot.ui.access.bot_permissions import check_permissions, viewer
 from bot.ui.access.owner_or_moderator import for_owner_or_moderator
@@ -24,7 +25,9 @@ async def show_video(interaction: AnyInteraction, job_id: int) -> None:
     await interaction.response.defer(thinking=True)
 
     async def send(file: Attachment | None) -> None:
-        text = result(bot.rendering, job, file, ready_at=job.status_at)
+        def text(shown: Job) -> str:
+            return result(bot.rendering, shown, file, ready_at=job.status_at)
+
         view = result_view(job, bot.rendering.catalogue)
         await show_again(interaction, job, text, file, view)
 

@@ -19,6 +19,7 @@ from bot.domain.requests.request import VideoRequest
 from bot.ports import Announcement, AnsweredElsewhere, Undeliverable
 from bot.ui.access.asker import asker_of
 from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.owner_or_moderator import parent_of
 from bot.ui.access.servers import is_owner
 from bot.ui.client import bot_of
 from bot.ui.errors import explained
@@ -31,10 +32,12 @@ log = logging.getLogger(__name__)
 
 Post: TypeAlias = Callable[[AnyInteraction, str], Awaitable[int]]
 """Answers an interaction with an ordinary message with that tag under it; returns its id."""
-# True for as long as it stands, also if the bot dies before it can take it back.
+# True for as long as it stands, also if the bot can't edit it any more: it says nothing of money
+# that a job would make untrue.
 FIRST_WORD = (
     "⏳ **Getting your video ready** …\n"
-    "-# Nothing is charged yet. If this still stands here in some minutes, please ask again."
+    "-# If this still stands here in some minutes, look at `/pika jobs`: what isn't there wasn't"
+    " charged, so please ask again."
 )
 
 
@@ -115,7 +118,11 @@ async def start_offered(interaction: AnyInteraction, offer_id: int) -> None:
     bot = bot_of(interaction)
     with bot.accepting_request():
         check_permissions(interaction)
-        checked = await bot.services.videos.submit.agreed(offer_id, asker_of(interaction))
+        _, place = source_and_place(interaction)
+        asker = asker_of(interaction)
+        checked = await bot.services.videos.submit.agreed(offer_id, asker, place)
+        if checked.request.parent_id is not None:
+            await parent_of(interaction, checked.request.parent_id)
         await _start(interaction, checked, _answer_below_offer)
 
 
@@ -150,6 +157,7 @@ async def _answer(interaction: AnyInteraction, tag: str) -> int:
             raise error from None
         log.info("an answer stands though Discord's word of it got lost")
     assert message_id is not None, "Discord names the message that an answer made"
+    bot_of(interaction).answers.keep(interaction, message_id, is_original=True)
     return message_id
 
 
@@ -162,7 +170,9 @@ async def _answer_below_offer(interaction: AnyInteraction, tag: str) -> int:
     with suppress(discord.DiscordServerError, aiohttp.ClientError, OSError):
         await interaction.response.edit_message(content="✅ Agreed.", view=None)
     view = announcement_view(tag)
-    return (await interaction.followup.send(FIRST_WORD, view=view, wait=True)).id
+    message_id = (await interaction.followup.send(FIRST_WORD, view=view, wait=True)).id
+    bot_of(interaction).answers.keep(interaction, message_id, is_original=False)
+    return message_id
 
 
 async def _standing_answer(interaction: AnyInteraction, view: discord.ui.View) -> int | None:

@@ -10,8 +10,6 @@ from bot.application.moderation.change_rules import Changed
 from bot.domain.calendar import UTC_NAME, all_zones
 from bot.domain.catalogue.models import DRAFT
 from bot.domain.moderation.rule_changes import ANY
-from bot.domain.refusal import Refusal
-from bot.ui.access.moderators import check_moderator
 from bot.ui.client import Interaction
 from bot.ui.presentation import moderation
 from bot.ui.types import AnyInteraction, SlashCommand
@@ -64,19 +62,6 @@ class PlaceTransformer(app_commands.Transformer):
 PlaceId = app_commands.Transform[int, PlaceTransformer]
 Reason = app_commands.Range[str, 1, 200]
 """The id of a channel, thread or category."""
-
-
-class ModeratorsGroup(app_commands.Group):
-    """The group of `/pika-mod`. The right is checked here, too: Discord checks it in its app."""
-
-    @override
-    async def interaction_check(self, interaction: AnyInteraction, /) -> bool:
-        try:
-            await check_moderator(interaction)
-        except Refusal as refusal:
-            # The only error that discord.py lets out of a check.
-            raise app_commands.CheckFailure from refusal
-        return True
 
 
 async def tell_changes(interaction: Interaction, *changed: Changed) -> None:

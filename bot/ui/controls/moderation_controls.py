@@ -1,4 +1,4 @@
-"""The panel's buttons and menus: each press checks the right again, acts, and shows the rules."""
+"""The panel's buttons and menus: each press passes the gate, acts, and shows the rules."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,7 +9,7 @@ import discord
 from bot.application.moderation.change_rules import Changed, Moderator
 from bot.application.moderation.overview import Overview
 from bot.domain.refusal import NotPossible
-from bot.ui.access.moderators import check_moderator
+from bot.ui.access.uses import Use
 from bot.ui.client import bot_of
 from bot.ui.controls.modals import open_modal
 from bot.ui.controls.moderation_forms import (
@@ -20,9 +20,9 @@ from bot.ui.controls.moderation_forms import (
     quota_form,
     zone_form,
 )
-from bot.ui.controls.persistent import persistent_item
+from bot.ui.controls.persistent import Action, PersistentItem, persistent_item
 from bot.ui.presentation import moderation
-from bot.ui.types import AnyButton, AnyInteraction, guild_of
+from bot.ui.types import AnyInteraction, guild_of
 
 Control: TypeAlias = Callable[[AnyInteraction, int], Awaitable[None]]
 
@@ -111,7 +111,6 @@ def _opens_form(
         modal = FormModal(
             form(overview, oversee.ceilings.videos_per_day),
             f"{bot.epoch}mod:{interaction.id}",
-            check=check_moderator,
             moderate=bot.services.moderation.change,
             answered=show_panel,
         )
@@ -126,7 +125,14 @@ def _chosen(interaction: AnyInteraction) -> frozenset[int]:
     return frozenset(int(value) for value in cast("list[str]", values))
 
 
-CONTROLS: Mapping[str, Control] = {
+def _action(control: Control) -> Action:
+    async def press(interaction: AnyInteraction, match: re.Match[str]) -> None:
+        await control(interaction, int(match["number"] or 0))
+
+    return Action(Use.MODERATES, press)
+
+
+_CONTROLS: Mapping[str, Control] = {
     "pause": _pause,
     "resume": _resume,
     "quota": _opens_form(lambda overview, usual: quota_form(overview.rules.server, usual)),
@@ -140,15 +146,11 @@ CONTROLS: Mapping[str, Control] = {
     "changes": _changes,
     "audit": _audit,
 }
+CONTROLS: Mapping[str, Action] = {name: _action(control) for name, control in _CONTROLS.items()}
 """By the action in `mod:<action>` or `mod:<action>:<number>`; called with the number, or 0."""
 
-
-async def _press(interaction: AnyInteraction, match: re.Match[str]) -> None:
-    await check_moderator(interaction)
-    act = CONTROLS.get(match["action"], _unknown)
-    await act(interaction, int(match["number"] or 0))
-
-
-CONTROL_ITEMS: tuple[AnyButton, ...] = (
-    persistent_item(r"mod:(?P<action>[a-z]+)(?::(?P<number>[0-9]{1,18}))?", _press),
+CONTROL_ITEMS: tuple[type[PersistentItem], ...] = (
+    persistent_item(
+        r"mod:(?P<action>[a-z]+)(?::(?P<number>[0-9]{1,18}))?", CONTROLS, _action(_unknown)
+    ),
 )

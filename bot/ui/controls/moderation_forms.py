@@ -16,15 +16,13 @@ from bot.domain.moderation.rule_changes import (
 )
 from bot.domain.moderation.rules import ServerRules
 from bot.domain.money import MICRO
-from bot.domain.refusal import NotPossible
-from bot.ui.client import bot_of
-from bot.ui.errors import answer_error
-from bot.ui.types import AnyInteraction
+from bot.ui.access.uses import Use
+from bot.ui.controls.modals import GatedModal
+from bot.ui.types import AnyInteraction, guild_of
 
 UNLIMITED = "unlimited"
 
 Answered = Callable[[AnyInteraction, Changed], Awaitable[None]]
-RightCheck = Callable[[AnyInteraction], Awaitable[None]]
 Apply = Callable[[Moderate, Moderator, Mapping[str, str]], Awaitable[Changed]]
 
 
@@ -134,7 +132,7 @@ async def _set_zone(moderate: Moderate, by: Moderator, typed: Mapping[str, str])
     return await moderate.time_zone(by, typed["Time zone"])
 
 
-class FormModal(discord.ui.Modal):
+class FormModal(GatedModal, use=Use.MODERATES):
     """Shows a form. The moderator's right is checked again when it is submitted."""
 
     def __init__(
@@ -142,13 +140,11 @@ class FormModal(discord.ui.Modal):
         form: Form,
         custom_id: str,
         *,
-        check: RightCheck,
         moderate: Moderate,
         answered: Answered,
     ):
         super().__init__(title=form.title, custom_id=custom_id)
         self._form = form
-        self._check = check
         self._moderate = moderate
         self._answered = answered
         self._inputs: dict[str, discord.ui.TextInput[discord.ui.Modal]] = {}
@@ -162,15 +158,7 @@ class FormModal(discord.ui.Modal):
             )
 
     @override
-    async def on_submit(self, interaction: AnyInteraction) -> None:
-        await bot_of(interaction).begin_answer()
-        await self._check(interaction)
-        if interaction.guild_id is None:
-            raise NotPossible("That is for servers only.")
-        by = Moderator(interaction.guild_id, interaction.user.id)
+    async def submitted(self, interaction: AnyInteraction, /) -> None:
+        by = Moderator(guild_of(interaction), interaction.user.id)
         typed = {name: text_input.value for name, text_input in self._inputs.items()}
         await self._answered(interaction, await self._form.apply(self._moderate, by, typed))
-
-    @override
-    async def on_error(self, interaction: AnyInteraction, error: Exception) -> None:
-        await answer_error(interaction, error)

@@ -1,19 +1,18 @@
 """The buttons by which the owner says which servers the bot works in."""
 
 import re
+from collections.abc import Mapping
+from functools import partial
 
-from bot.domain.refusal import NotPossible
+from bot.ui.access.uses import Use
 from bot.ui.client import bot_of
-from bot.ui.controls.persistent import persistent_item
-from bot.ui.presentation.servers import ITEM, answered, only_owners
-from bot.ui.types import AnyButton, AnyInteraction
+from bot.ui.controls.persistent import Action, PersistentItem, persistent_item
+from bot.ui.presentation.servers import ITEM, answered
+from bot.ui.types import AnyInteraction
 
 
-async def _press(interaction: AnyInteraction, match: re.Match[str]) -> None:
-    bot = bot_of(interaction)
-    if interaction.user.id not in bot.application_owners:
-        raise NotPossible(only_owners(bot.application_owners))
-    guild_id, allow = int(match["id"]), match["word"] == "serve"
+async def _decide(interaction: AnyInteraction, match: re.Match[str], *, allow: bool) -> None:
+    bot, guild_id = bot_of(interaction), int(match["id"])
     asked = interaction.message
     assert asked is not None, "the button stands under a message"
     outcome = await bot.services.servers.decide(guild_id, allow=allow, answered_in=asked.id)
@@ -25,4 +24,10 @@ async def _press(interaction: AnyInteraction, match: re.Match[str]) -> None:
         await interaction.response.edit_message(content=said, view=None)
 
 
-SERVER_BUTTONS: tuple[AnyButton, ...] = (persistent_item(ITEM, _press, everywhere=True),)
+SERVER_ACTIONS: Mapping[str, Action] = {
+    "serve": Action(Use.OWNER, partial(_decide, allow=True)),
+    "leave": Action(Use.OWNER, partial(_decide, allow=False)),
+}
+"""By the owner's word in a button's `custom_id`."""
+
+SERVER_BUTTONS: tuple[type[PersistentItem], ...] = (persistent_item(ITEM, SERVER_ACTIONS),)

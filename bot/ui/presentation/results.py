@@ -23,7 +23,7 @@ def result(rendering: Rendering, job: Job, file: Attachment | None, *, ready_at:
 
 def direct_message_heading(job: Job) -> str:
     """Return the first line of a direct message: its reader asked for a video somewhere else."""
-    return f"I can't post in <#{job.place.channel_id}> any more, so here is your video #{job.id}:"
+    return f"I couldn't post this in <#{job.place.channel_id}>. Your video #{job.id}:"
 
 
 def details(rendering: Rendering, job: Job) -> str:
@@ -93,6 +93,8 @@ def mention(job: Job) -> str:
     who = f"<@{job.place.member_id}>"
     if job.status is Status.FAILED:
         return f"{who} your video #{job.id} didn't work out; the reason is above."
+    if job.is_refused_here:
+        return f"{who} your video #{job.id} is finished, but not here; see above."
     if job.is_kept:
         return f"{who} your video #{job.id} is finished, but I can't post it; see above."
     return f"{who} your video is ready."

@@ -8,7 +8,7 @@ import discord
 from bot.domain.text import literal, one_line, plural
 from bot.ports.servers import SeenServer
 
-ITEM = r"server:(?P<id>[0-9]{1,20}):(?P<word>serve|leave)"
+ITEM = r"server:(?P<id>[0-9]{1,20}):(?P<action>serve|leave)"
 """The `custom_id` of a button, with the server's id and the owner's word."""
 
 
@@ -80,7 +80,7 @@ def view_without(message: discord.Message, guild_id: int) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for row, label, match in _buttons(message):
         if int(match["id"]) != guild_id:
-            view.add_item(_button(label, int(match["id"]), match["word"], row))
+            view.add_item(_button(label, int(match["id"]), match["action"], row))
     view.stop()
     return view
 

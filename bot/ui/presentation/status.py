@@ -5,11 +5,13 @@ Short, warm and exact; nothing that a member typed can ping, format or link.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import PurePosixPath
 
 from bot.domain.catalogue.models import Catalogue
 from bot.domain.catalogue.prices import Price
 from bot.domain.jobs.hold_reason import HoldReason
-from bot.domain.jobs.job import Job, Status
+from bot.domain.jobs.job import DeliveredAs, Job, Status
 from bot.domain.jobs.unkept import OURS, Unkept
 from bot.domain.markup import without_bars
 from bot.domain.text import literal as text_literal
@@ -82,6 +84,12 @@ class Rendering:
         return f"**#{job.id}** {_state(job, standing)} · {quoted(job, 60)} · {price(job)}"
 
 
+OUT_OF_REACH = (
+    "\n-# I can't post here any more: if this stays as it is, your video comes as a direct message,"
+    " or `/pika show` has it."
+)
+"""Stands below a status that only the token of its interaction could still write, for minutes."""
+_WORDLESS = "(Discord doesn't take the words of this video here)"
 TAKEN_BACK = (
     "😴 I was restarted before I could take this request in. Nothing was charged; please ask again."
 )
@@ -108,7 +116,7 @@ def _state(job: Job, standing: Standing) -> str:
             known = standing.unkept is not None
             return f"made, but {_unkept(standing)}" if known else "finished, on its way here"
         case Status.DELIVERED if job.is_kept:
-            return "finished, but I couldn't post it: `/pika show` does"
+            return "finished, but I couldn't post it: `/pika show` tries again"
         case _:
             return str(job.status)
 
@@ -130,14 +138,35 @@ def _headline(job: Job, standing: Standing) -> str:
             )
         case Status.SUCCEEDED:
             return f"📥 **Made** · {_unkept(standing)}."
+        case Status.DELIVERED if job.is_refused_here:
+            return _refused_here(job)
         case Status.DELIVERED:
-            return f"📦 **Finished** · I couldn't post it here; `/pika show` with `{job.id}` does."
+            return (
+                f"📦 **Finished** · I couldn't post it here; `/pika show` with `{job.id}` tries"
+                " again."
+            )
         case Status.CANCELED:
             return "🚫 **Canceled** · nothing was charged."
         case Status.FAILED:
             return f"❌ **No video** · {why_failed(job)} {unit_note(standing)}"
         case _:
             return "⏳ **Nearly there**"
+
+
+def _refused_here(job: Job) -> str:
+    made = "📦 **Finished and charged** · Discord refused the file of this video here"
+    if job.delivered_as is DeliveredAs.DIRECT:
+        return f"{made}, so I sent it to you directly."
+    name = PurePosixPath(job.video or "").name
+    return (
+        f"{made}, and I couldn't send it to you directly; `/pika show` with `{job.id}` tries it"
+        f" elsewhere, and the bot's owner keeps it as `{name}`."
+    )
+
+
+def without_words(job: Job) -> Job:
+    """Return the job as it is shown where Discord refuses its words: its own, and fal's."""
+    return replace(job, prompt=_WORDLESS, failure_words=None)
 
 
 # By the sign that the headlines above begin with. A video's own message is known by its buttons.

@@ -133,6 +133,26 @@ def test_who_may_not_make_videos_is_told_why(server: ServerRules, words: str):
         check_access(Rules(server=server), ADA, at=AT)
 
 
+@pytest.mark.parametrize(
+    ("server", "blocked", "sentence"),
+    [
+        (ServerRules(is_paused=True), False, "paused me in this server; please come back later."),
+        (ServerRules(), True, "The moderators don't let you use me here; please talk to them."),
+        (ServerRules(channels=frozenset({5})), False, "Please use me in <#5>."),
+        (ServerRules(roles=frozenset({5})), False, "with the role <@&5> may use me here."),
+        (ServerRules(member_days=3), False, "You may use me here once you have been a member"),
+    ],
+)
+def test_of_what_is_free_it_is_not_said_that_nothing_was_charged(
+    server: ServerRules, blocked: bool, sentence: str
+):
+    rules = Rules(server=server, member=MemberRule(member_id=1, is_blocked=blocked))
+    with pytest.raises(Refusal) as refused:
+        check_access(rules, replace(ADA, joined_at=AT), at=AT, makes=False)
+    assert sentence in refused.value.text
+    assert "charged" not in refused.value.text
+
+
 def test_a_blocked_member_gets_nowhere():
     rules = Rules(member=MemberRule(member_id=1, is_blocked=True, reason="spam"))
     with pytest.raises(Refusal, match="don't let you") as refused:

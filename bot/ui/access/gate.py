@@ -1,0 +1,116 @@
+"""The gate: every command, menu, button, form and mention passes it before anything is done.
+
+A use (`bot.ui.access.uses`) says what is checked. The server's rules for a video that is made are
+checked with the request (`SubmitVideo.check`), so that they are read once.
+"""
+
+import discord
+from discord import app_commands
+
+from bot.domain.refusal import NotPossible
+from bot.ports import Undeliverable
+from bot.ui.access.asker import asker_of, who_asks
+from bot.ui.access.command_permissions import MEMBERS_COMMAND, NOT_ASKED, answered, place_of
+from bot.ui.access.moderators import check_moderator
+from bot.ui.access.uses import Use
+from bot.ui.client import PikaBot, bot_of
+from bot.ui.presentation.servers import only_owners
+from bot.ui.trouble import with_retries
+from bot.ui.types import AnyInteraction, guild_of, has_user
+
+_NO_MEMBER = (
+    "You aren't a member of this server any more, so I can't do that for you; please join it again"
+    " first."
+)
+_DENIED = (
+    "You may not use my commands in this channel; please ask in another, or ask a moderator to"
+    " allow you to."
+)
+_BY_RULES = frozenset({Use.LEADS, Use.POSTS})
+
+
+async def enter(interaction: AnyInteraction, use: Use, *, menu: str | None = None) -> None:
+    """Keep the program running until the current task is done, and check the use. Raises Refusal.
+
+    `menu`: the Apps menu that led to it, whose own overrides count as well.
+    """
+    bot = bot_of(interaction)
+    await bot.begin_answer()
+    if not has_user(interaction):
+        raise use.refusal(_NO_MEMBER)
+    user = interaction.user
+    if use is Use.OWNER:
+        if user.id not in bot.application_owners:
+            raise NotPossible(only_owners(bot.application_owners))
+        return
+    guild_of(interaction)
+    await bot.check_served(interaction)
+    if use is Use.ENDS:
+        return
+    member = _member(user, use)
+    if use is Use.MODERATES:
+        await check_moderator(interaction)
+        return
+    if not isinstance(interaction.command, app_commands.Command):
+        # Slash commands are checked by Discord itself.
+        await _check_right(interaction, member, use, menu)
+    if use in _BY_RULES:
+        await check_rules(interaction, use)
+
+
+async def check_rules(interaction: AnyInteraction, use: Use) -> None:
+    """Raise Refusal if the server's rules (channels, pause, block, roles) are against the use."""
+    entitlements = bot_of(interaction).services.videos.entitlements
+    await entitlements.check_access(guild_of(interaction), asker_of(interaction), makes=use.makes)
+
+
+async def enter_by_message(
+    bot: PikaBot,
+    message: discord.Message,
+    channel: discord.abc.GuildChannel | discord.Thread,
+    use: Use,
+) -> None:
+    """Check the use that a message in that channel makes of the bot. Raises Refusal."""
+    member = _member(message.author, use)
+    granted, place = channel.permissions_for(member), place_of(channel, channel.id)
+    if not granted.administrator:
+        _check_allowed(use, allowed=granted.use_application_commands)
+        try:
+            may = await with_retries(lambda: bot.rights.may_use(MEMBERS_COMMAND, member, place))
+        except Undeliverable as trouble:
+            raise NotPossible(NOT_ASKED) from trouble
+        _check_allowed(use, allowed=may)
+    if use in _BY_RULES:
+        asker = who_asks(member, message.channel, message.channel.id)
+        entitlements = bot.services.videos.entitlements
+        await entitlements.check_access(member.guild.id, asker, makes=use.makes)
+
+
+def _member(user: discord.User | discord.Member, use: Use) -> discord.Member:
+    """Return the user as a member of the server. Raises Refusal for somebody who has left it."""
+    if isinstance(user, discord.Member):
+        return user
+    raise use.refusal(_NO_MEMBER)
+
+
+async def _check_right(
+    interaction: AnyInteraction, member: discord.Member, use: Use, menu: str | None
+) -> None:
+    """Raise Refusal unless Discord would let the member use `/pika` in this channel.
+
+    The menu's own overrides count beside those of `/pika`: denied that, nobody makes videos.
+    """
+    if interaction.permissions.administrator:
+        return
+    _check_allowed(use, allowed=interaction.permissions.use_application_commands)
+    rights = bot_of(interaction).rights
+    place = place_of(interaction.channel, interaction.channel_id)
+    for command in (MEMBERS_COMMAND, menu):
+        if command is not None:
+            may = await answered(rights.may_use(command, member, place))
+            _check_allowed(use, allowed=may)
+
+
+def _check_allowed(use: Use, *, allowed: bool) -> None:
+    if not allowed:
+        raise use.refusal(_DENIED)

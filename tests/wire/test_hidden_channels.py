@@ -1,0 +1,116 @@
+"""Channels that the bot can't view any more: nothing untrue is said of them, and they come back."""
+
+from pathlib import Path
+
+from sandbox.discord import Channel, Invocation, Permission
+from sandbox.discord.wire import encode
+from sandbox.render import Renderer
+from sandbox.stage import Stage
+from tests.wire.moderating import choose, moderate, panel, plain
+from tests.wire.playing import answer, ask, come_back, delivered, held, jobs, let_go, playing
+from tests.wire.playing import rendering as rendering_begun
+from tests.wire.refining import one_video, said
+
+HIDDEN = (
+    "Video #1 isn't yours, and I can't see the channel any more in which it was made, so I can't"
+    " tell whether you may; its maker and moderators can show it."
+)
+
+
+def hide(stage: Stage, channel: Channel) -> None:
+    stage.discord.set_overwrite(channel, stage.discord.roles["Pika"], deny=Permission.VIEW_CHANNEL)
+
+
+def unhide(stage: Stage, channel: Channel) -> None:
+    stage.discord.set_overwrite(channel, stage.discord.roles["Pika"])
+
+
+async def show(stage: Stage, who: str, channel: str = "general") -> Invocation:
+    discord = stage.discord
+    member = discord.members[who]
+    return await discord.invoke(member, discord.channels[channel], "pika show", {"job": 1})
+
+
+async def is_shown(stage: Stage, who: str, channel: str = "general") -> None:
+    shown = (await show(stage, who, channel)).response_message
+    assert shown is not None
+    await stage.discord.wait_for(lambda: shown.attachments, 30)
+
+
+async def test_what_is_said_of_a_channel_out_of_view_is_true(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        discord = stage.discord
+        videos, ben = discord.channels["videos"], discord.members["Ben"]
+        await one_video(stage)
+        await is_shown(stage, "Ben")
+        discord.set_overwrite(videos, ben, deny=Permission.VIEW_CHANNEL)
+        assert "made where you can't look" in answer(await show(stage, "Ben"))
+        hide(stage, videos)
+        assert answer(await show(stage, "Ben")) == HIDDEN
+        await is_shown(stage, "Ada")
+        await is_shown(stage, "Mo")
+        refused = answer(await ask(stage, "another"))
+        assert "please ask a moderator to allow me **View Channel**" in refused
+        # After a restart, the channel arrives hidden from the beginning.
+        assert await stage.bot.stop() == 0
+        await come_back(stage)
+        assert answer(await show(stage, "Ben")) == HIDDEN
+        assert len(stage.fal.posts) == 1
+        discord.set_overwrite(videos, ben)
+        unhide(stage, videos)
+        await is_shown(stage, "Ben")
+        await ask(stage, "another")
+        await delivered(stage, 2)
+        assert "___hidden___" not in encode([request.body for request in discord.requests])
+
+
+async def test_rules_that_name_channels_out_of_view_or_gone_stay_true(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        discord = stage.discord
+        videos, attic = discord.channels["videos"], discord.add_channel("attic")
+        await moderate(stage, "channels", add=attic)
+        await moderate(stage, "channels", add=videos)
+        hide(stage, videos)
+        discord.delete_channel(attic)
+        where = f"<#{videos.id}>, <#{attic.id}>"
+        assert where in await moderate(stage, "channels")
+        page = await panel(stage)
+        assert where in page.content
+        ada, general = discord.members["Ada"], discord.channels["general"]
+        no = answer(await discord.invoke(ada, general, "pika text", {"prompt": "a fox"}))
+        assert f"Please make videos in {where}." in no
+        changed = (await choose(stage, page, "channels", videos)).response_message
+        assert changed is not None
+        assert "#videos" in plain(stage, changed.content)
+        assert f"<#{attic.id}>" not in await moderate(stage, "channels")
+        assert "**View Channel**" in answer(await ask(stage))
+        unhide(stage, videos)
+        await ask(stage)
+        await delivered(stage)
+        assert "___hidden___" not in encode([request.body for request in discord.requests])
+
+
+async def test_a_video_of_a_channel_that_was_hidden_meanwhile_reaches_its_member(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
+        discord = stage.discord
+        videos = discord.channels["videos"]
+        asked = await ask(stage)
+        await rendering_begun(stage)
+        hide(stage, videos)
+        let_go(stage)
+        message = asked.response_message
+        assert message is not None
+        await discord.wait_for(lambda: message.attachments, 30)
+        while (await jobs(stage))[0]["status"] != "delivered":
+            pass
+        unhide(stage, videos)
+        # Its buttons work again.
+        assert "Video #1" in await said(
+            stage, await discord.click(discord.members["Ada"], message, "Details")
+        )
