@@ -23,6 +23,7 @@ _WHY_PAUSED: Mapping[str, set[int | None]] = {
     "fal refuses FAL_KEY": {401, 403},
     "fal asks the bot to slow down": {429},
 }
+_OF_FAL = "⚠️ fal"
 _MOST_UNCLEAR = 3
 GETTING_READY = "Getting your video ready"
 
@@ -51,7 +52,8 @@ class Truths:
             (part, rule)
             for part in _parts(told)
             for words, rule in OF_A_JOB.items()
-            if words in part.text
+            # The owner is told of fal itself, and of several jobs at a time.
+            if words in part.text and not part.text.startswith(_OF_FAL)
         ]
         others = [rule for words, rule in _OTHERS.items() if words in told.text]
         if not (of_jobs or others or told.job_id):
@@ -224,7 +226,7 @@ _OTHERS: Mapping[str, Other] = {
     "used today's quota": Truths.quota_used_up,
     "too large for this place": Truths.too_large,
     "**Paused**": Truths.paused,
-    "⚠️ fal": Truths.paused,
+    _OF_FAL: Truths.paused,
     "✅ fal takes videos again": Truths.looked_at_elsewhere,
     "Another process runs with this bot's token": Truths.other_process,
     "Two copies of me are running": Truths.other_process,
