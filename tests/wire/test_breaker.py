@@ -245,6 +245,10 @@ async def test_the_owner_of_a_teams_application_is_its_owner(
 ) -> None:
     async with playing(tmp_path, renderer, PACE) as stage:
         mo = stage.discord.members["Mo"]
+        # At its connect the bot asks whose servers are the owner's, of which Mo has none.
+        await stage.discord.wait_for(
+            lambda: any("oauth2" in one.path for one in stage.discord.requests)
+        )
         stage.discord.give_to_team(mo)
         stage.fal.balance_micro_usd = 0
         await ask(stage)
