@@ -8,7 +8,7 @@ import aiohttp
 
 from sandbox.discord import Invocation, Message
 from sandbox.discord.components import walk
-from sandbox.discord.wire import as_integer, as_object, decode
+from sandbox.discord.wire import as_integer, as_object, as_text, decode
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.playing import ask, delivered, jobs, playing
@@ -97,3 +97,46 @@ async def test_a_forged_deletion_erases_no_other_message(
         assert [row["status"] for row in await jobs(stage)] == ["delivered", "delivered"]
         assert other.attachments
         assert "owl" in other.content
+
+
+async def test_a_forged_press_changes_no_message_of_another_member(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    settings = {"PIKA_QUOTA__VIDEOS_PER_DAY": "20"}
+    async with playing(tmp_path, renderer, settings) as stage:
+        discord = stage.discord
+        eve, videos = discord.add_member("Eve"), discord.channels["videos"]
+        await ask(stage)
+        (adas,) = await delivered(stage)
+        await ask(stage, "an owl", who="Eve")
+        await delivered(stage, 2)
+        own = next(one for one in discord.visible(eve, videos) if "owl" in one.content)
+        reference = reference_of(own)
+        asked = await discord.invoke(
+            eve, videos, "pika text", {"prompt": "dear", "resolution": "1080p", "duration": 10}
+        )
+        assert asked.response_message is not None
+        ids = [as_text(one.get("custom_id")) for one in walk(asked.response_message.components)]
+        agree = next(one for one in ids if one.endswith(":agree"))
+
+        shown = looks(adas)
+        for custom_id, answer in (
+            ("offer:5:decline", "no longer open"),
+            ("history:older:99", "Your finished videos"),
+            (agree, "✅ Agreed."),
+            (f"job:{reference}:delete:{adas.id}", "was deleted"),
+        ):
+            pressed = await discord.click(eve, adas, custom_id, forged=True)
+            await discord.wait_for(partial(answered, pressed, answer))
+            assert pressed.response_message is not None
+            assert pressed.response_message.ephemeral
+            assert looks(adas) == shown, custom_id
+        # What was lawful was done.
+        assert own.attachments == []
+        await discord.wait_for(lambda: len(stage.fal.posts) == 3)
+
+
+def looks(message: Message) -> tuple[str, list[str], list[str]]:
+    """Return what everybody sees of a message: its text, its files, its buttons."""
+    buttons = [as_text(one.get("custom_id")) for one in walk(message.components)]
+    return message.content, [file.filename for file in message.attachments], buttons

@@ -147,7 +147,11 @@ class SubmitVideo:
     async def declined(self, offer_id: int, member_id: int) -> None:
         """Forget a request to whose price its member doesn't agree. Raises Refusal."""
         await self._check_offered(offer_id, member_id)
-        await self.members.take_offer(offer_id, member_id=member_id, since=0)
+        if await self.members.take_offer(offer_id, member_id=member_id, since=0) is None:
+            raise NotPossible(
+                "That offer is no longer open, so there is nothing to decline; `/pika jobs` shows"
+                " your videos."
+            )
 
     async def _check_offered(self, offer_id: int, member_id: int) -> None:
         """Raise Refusal if it is somebody else who is asked: an offer may stand in a channel."""

@@ -6,6 +6,7 @@ from bot.domain.jobs.job import Job
 from bot.ports import Undeliverable
 from bot.ui.access.owner_or_moderator import for_owner_or_moderator
 from bot.ui.client import PikaBot, bot_of
+from bot.ui.in_place import defer_in_place
 from bot.ui.presentation.results import deleted
 from bot.ui.presentation.views import delete_view
 from bot.ui.types import AnyInteraction, guild_of
@@ -41,7 +42,7 @@ async def delete_video(interaction: AnyInteraction, job_id: int, message_id: int
                 job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
             ),
         )
-        await interaction.response.defer()
+        await defer_in_place(interaction)
         try:
             await _delete_everywhere(bot, job, interaction.channel_id, message_id)
         except Undeliverable as trouble:

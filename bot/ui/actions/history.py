@@ -5,6 +5,7 @@ import discord
 from bot.application.videos.history import HistoryEntry, Page
 from bot.ports import FileRefused
 from bot.ui.client import bot_of
+from bot.ui.in_place import defer_in_place
 from bot.ui.presentation.results import alt_text
 from bot.ui.presentation.status import Rendering, quoted, since
 from bot.ui.presentation.views import history_view
@@ -22,7 +23,7 @@ async def show_history(interaction: AnyInteraction) -> None:
 
 async def turn_page(interaction: AnyInteraction, way: str, job_id: int) -> None:
     """Show the videos that are older or newer than this one, in place of the present page."""
-    await interaction.response.defer()
+    await defer_in_place(interaction)
     if way == "older":
         await _show_page(interaction, older_than=job_id)
     else:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import aiohttp
@@ -23,6 +24,7 @@ from bot.ui.access.owner_or_moderator import parent_of
 from bot.ui.access.servers import is_owner
 from bot.ui.client import bot_of
 from bot.ui.errors import explained
+from bot.ui.in_place import answer_in_place
 from bot.ui.messages.names import read_options
 from bot.ui.presentation import pages
 from bot.ui.presentation.views import announcement_view, carries, offer_view
@@ -123,7 +125,7 @@ async def start_offered(interaction: AnyInteraction, offer_id: int) -> None:
         checked = await bot.services.videos.submit.agreed(offer_id, asker, place)
         if checked.request.parent_id is not None:
             await parent_of(interaction, checked.request.parent_id)
-        await _start(interaction, checked, _answer_below_offer)
+        await _start(interaction, checked, partial(_answer_below_offer, offer_id))
 
 
 async def _start(interaction: AnyInteraction, checked: CheckedRequest, answer: Post) -> None:
@@ -161,14 +163,15 @@ async def _answer(interaction: AnyInteraction, tag: str) -> int:
     return message_id
 
 
-async def _answer_below_offer(interaction: AnyInteraction, tag: str) -> int:
+async def _answer_below_offer(offer_id: int, interaction: AnyInteraction, tag: str) -> int:
     """Take the buttons from the offer, and post the status message below it.
 
     Only an answer to the press itself surely changes a message that nobody else sees. The edit may
     have worked although Discord's answer was lost; if it failed, posting below fails as well.
     """
     with suppress(discord.DiscordServerError, aiohttp.ClientError, OSError):
-        await interaction.response.edit_message(content="✅ Agreed.", view=None)
+        # The offer was this member's: it has been taken.
+        await answer_in_place(interaction, "✅ Agreed.", button=f"offer:{offer_id}:")
     view = announcement_view(tag)
     message_id = (await interaction.followup.send(FIRST_WORD, view=view, wait=True)).id
     bot_of(interaction).answers.keep(interaction, message_id, is_original=False)

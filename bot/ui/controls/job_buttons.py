@@ -24,6 +24,7 @@ from bot.ui.actions.show import show_video
 from bot.ui.actions.start import start_offered
 from bot.ui.client import bot_of
 from bot.ui.controls.persistent import Action, PersistentItem, persistent_item
+from bot.ui.in_place import answer_in_place
 from bot.ui.presentation.results import details
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -108,7 +109,9 @@ async def _agree(interaction: AnyInteraction, match: re.Match[str]) -> None:
 async def _decline(interaction: AnyInteraction, match: re.Match[str]) -> None:
     submit = bot_of(interaction).services.videos.submit
     await submit.declined(int(match["id"]), interaction.user.id)
-    await interaction.response.edit_message(content="👍 Not made. Nothing was charged.", view=None)
+    # Below a mention, an offer stands in the channel; it was this member's, as `declined` says.
+    text, button = "👍 Not made. Nothing was charged.", f"offer:{match['id']}:"
+    await answer_in_place(interaction, text, button=button)
 
 
 async def _turn_page(interaction: AnyInteraction, match: re.Match[str]) -> None:

@@ -21,6 +21,7 @@ from bot.ui.controls.moderation_forms import (
     zone_form,
 )
 from bot.ui.controls.persistent import Action, PersistentItem, persistent_item
+from bot.ui.in_place import answer_in_place
 from bot.ui.presentation import moderation
 from bot.ui.types import AnyInteraction, guild_of
 
@@ -45,7 +46,7 @@ async def show_panel(interaction: AnyInteraction, *changed: Changed) -> None:
     if interaction.type is discord.InteractionType.application_command:
         await interaction.response.send_message(text, view=view, ephemeral=True)
     else:
-        await interaction.response.edit_message(content=text, view=view)
+        await answer_in_place(interaction, text, view)
 
 
 async def show_audit(
@@ -58,7 +59,7 @@ async def show_audit(
     entries = await oversee.audit(guild_of(interaction), before=before, limit=most)
     text, view = moderation.audit_page(entries)
     if edit:
-        await interaction.response.edit_message(content=text, view=view)
+        await answer_in_place(interaction, text, view)
     else:
         await interaction.response.send_message(text, view=view, ephemeral=True)
 

@@ -7,7 +7,8 @@ from functools import partial
 from bot.ui.access.uses import Use
 from bot.ui.client import bot_of
 from bot.ui.controls.persistent import Action, PersistentItem, persistent_item
-from bot.ui.presentation.servers import ITEM, answered
+from bot.ui.in_place import answer_in_place
+from bot.ui.presentation.servers import ITEM, answered, asks_about
 from bot.ui.types import AnyInteraction
 
 
@@ -17,11 +18,11 @@ async def _decide(interaction: AnyInteraction, match: re.Match[str], *, allow: b
     assert asked is not None, "the button stands under a message"
     outcome = await bot.services.servers.decide(guild_id, allow=allow, answered_in=asked.id)
     said = f"{'✅' if allow else '👋'} {outcome}"
-    if interaction.guild_id is None:
+    if interaction.guild_id is None and asks_about(asked, guild_id):
         text, view = answered(asked, guild_id, said)
         await interaction.response.edit_message(content=text, view=view)
     else:
-        await interaction.response.edit_message(content=said, view=None)
+        await answer_in_place(interaction, said)
 
 
 SERVER_ACTIONS: Mapping[str, Action] = {
