@@ -20,6 +20,7 @@ _CHANNEL_OF_LINK = re.compile(r"/channels/[0-9]+/([0-9]+)")
 # Whatever it is: the ids of Discord have 17 to 20 digits.
 _ID = re.compile("[0-9]{15}")
 _BARS = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+_BAR_RUNS = re.compile(r"\|{2,}")
 _PAGES = {
     "customize": "Channels & Roles",
     "browse": "Browse Channels",
@@ -98,8 +99,13 @@ def is_covered(text: str) -> bool:
 
 
 def without_bars(text: str) -> str:
-    """Return the text without its spoiler bars."""
-    return _BARS.sub(r"\1", text)
+    """Return the text without its spoiler bars; of a text that has some, without any."""
+    return _BAR_RUNS.sub("", text) if is_covered(text) else text
+
+
+def between_bars(words: str) -> str:
+    """Return the words as a spoiler, all of them: bars inside would end it at once."""
+    return f"||{_BAR_RUNS.sub('|', words).strip('|')}||"
 
 
 def _beside(before: str, after: str) -> str:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.domain.markup import NO_NAMES, Names, is_covered, read_markup, without_bars
+from bot.domain.markup import (
+    NO_NAMES,
+    Names,
+    between_bars,
+    is_covered,
+    read_markup,
+    without_bars,
+)
 from bot.domain.options import Options
 from bot.domain.text import clean
 
@@ -126,3 +133,15 @@ def test_spoiler_bars():
     for text in ("a || b", "||||", "a | b | c"):
         assert not is_covered(text)
         assert without_bars(text) == text
+
+
+@given(st.text("|a` ", max_size=40))
+@example("||||butler|| did")
+@example("a ||b||| c|")
+def test_no_bars_remain_inside_a_spoiler(text: str):
+    covered = between_bars(text)
+    assert covered.startswith("||")
+    assert covered.endswith("||")
+    assert "||" not in covered[2:-2]
+    if is_covered(text):
+        assert "||" not in without_bars(text)

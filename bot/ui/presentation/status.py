@@ -13,7 +13,7 @@ from bot.domain.catalogue.prices import Price
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import DeliveredAs, Job, Status
 from bot.domain.jobs.unkept import OURS, Unkept
-from bot.domain.markup import without_bars
+from bot.domain.markup import between_bars, without_bars
 from bot.domain.text import literal as text_literal
 from bot.ports import Standing
 from bot.ui.presentation.failures import unit_note, why_failed
@@ -30,7 +30,7 @@ def literal(text: str, most: int = _SHOWN_PROMPT) -> str:
 
 def covered(words: str, job: Job) -> str:
     """Return words between spoiler bars, if the job's member covered some of theirs."""
-    return f"||{words}||" if job.has_covered_words else words
+    return between_bars(words) if job.has_covered_words else words
 
 
 def quoted(job: Job, most: int = _SHOWN_PROMPT) -> str:
