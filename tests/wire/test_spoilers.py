@@ -1,5 +1,6 @@
 """What its member covered stays covered, whatever way it came in and wherever it goes out."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from sandbox.discord import Message
 from sandbox.discord.wire import Json
-from sandbox.fal import Answer, Fault
+from sandbox.fal import Answer, FailJob, Failure, Fault
 from sandbox.orders import VideoOrder
 from sandbox.render import Renderer
 from sandbox.stage import Stage
@@ -183,6 +184,26 @@ async def test_covered_words_are_quoted_covered_and_sent_without_bars(
         third = await latest(stage, 3)
         assert third.content.startswith("> `he runs`\n")
         assert name_of(third) == "SPOILER_pika-3.mp4"
+        for number, words in enumerate(["||||butler|| did", "a ||b|| c || d"], 4):
+            await ask(stage, words)
+            quote, _, rest = (await latest(stage, number)).content.partition("\n")
+            assert re.fullmatch(r"> \|\|`[a-z ]+`\|\|", quote)
+            assert "||" not in rest
         await press(stage, third, "Join")
         film = await told(stage, "A film of 2 shots")
         assert "> ||`the butler did it → he runs`||" in film.content
+
+
+async def test_fals_words_are_covered_where_its_members_are(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        said = "The prompt 'the butler did it' ||can't|| be used"
+        error: Json = {"loc": ["body", "prompt"], "msg": said, "type": "bad_words"}
+        stage.fal.arm(Fault("submit", FailJob(Failure(422, {"detail": [error]}, ""))))
+        await ask(stage, "the ||butler|| did it")
+        message = await told(stage, "No video")
+        covered = re.sub(r"\|\|.+?\|\|", "…", message.content)
+        assert "it says …" in covered
+        assert "butler" not in covered
+        assert "can't be used" not in covered

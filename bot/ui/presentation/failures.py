@@ -3,6 +3,7 @@
 from bot.domain.jobs.error_words import CONTENT_TYPE
 from bot.domain.jobs.job import RELEASED, Failure, Job
 from bot.domain.jobs.unkept import Unkept
+from bot.domain.markup import between_bars
 from bot.domain.text import literal
 from bot.ports import Standing
 
@@ -36,7 +37,9 @@ def why_failed(job: Job) -> str:
     """Return the reason why a job ended without a video, and what to do next."""
     reason = _REASONS.get(job.failure_type or "", "")
     if not reason and job.failure_words:
-        reason = f"it says {literal(job.failure_words, _SHOWN_WORDS)}"
+        words = literal(job.failure_words, _SHOWN_WORDS)
+        # fal may quote what the member covered.
+        reason = f"it says {between_bars(words) if job.has_covered_words else words}"
     option = f" `{_OPTIONS.get(job.failure_field, job.failure_field)}`" if job.failure_field else ""
     because = f": {reason}" if reason else ""
     match job.failure:
