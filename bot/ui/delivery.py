@@ -250,9 +250,12 @@ async def show_again(
     text: Callable[[Job], str],
     file: Attachment | None,
     view: discord.ui.View,
+    *,
+    if_refused: str,
 ) -> None:
     """Put a finished video into the answer of a command or button.
 
+    `if_refused` ends the sentence for a file that Discord refuses: it says where the video is.
     Raises TooLargeHere, and Refusal where Discord doesn't take it.
     """
 
@@ -271,8 +274,8 @@ async def show_again(
     except FileRefused as refusal:
         log.warning("job %d: its file isn't taken: %s", job.id, refusal)
         raise NotPossible(
-            "Discord refuses this file here. Nothing is lost: it may pass in another channel, and"
-            " the bot's owner has it."
+            f"Discord refuses this file here. Nothing is lost: it may pass in another channel, and"
+            f" {if_refused}."
         ) from refusal
     except Undeliverable as trouble:
         log.warning("job %d: can't be shown: %s", job.id, trouble)

@@ -140,6 +140,7 @@ async def test_what_is_shown_again_may_be_refused_too(tmp_path: Path, renderer: 
         joined = (await press(stage, last, "Join")).response_message
         assert joined is not None
         await stage.discord.wait_for(lambda: joined.content.startswith(refused))
+        assert joined.content == f"{refused}, and `/pika show` posts each shot."
         # The posters of a page.
         stage.discord.arm(Fault("PATCH", BY_TOKEN, refusal(20009)))
         page = await said(stage, await stage.discord.invoke(ada, general, "pika history"))

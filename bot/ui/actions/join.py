@@ -30,7 +30,15 @@ async def join_shots(interaction: AnyInteraction, job_id: int) -> None:
             def text(shown: Job) -> str:
                 return film_text(shown, shots, file)
 
-            await show_again(interaction, film, text, file, no_buttons())
+            await show_again(
+                interaction,
+                film,
+                text,
+                file,
+                no_buttons(),
+                # The film itself is made anew each time.
+                if_refused="`/pika show` posts each shot",
+            )
 
         await services.delivery.fitting(film, send, member_id=interaction.user.id)
 

@@ -29,6 +29,6 @@ async def show_video(interaction: AnyInteraction, job_id: int) -> None:
             return result(bot.rendering, shown, file, ready_at=job.status_at)
 
         view = result_view(job, bot.rendering.catalogue)
-        await show_again(interaction, job, text, file, view)
+        await show_again(interaction, job, text, file, view, if_refused="the bot's owner has it")
 
     await bot.services.delivery.fitting(job, send, member_id=interaction.user.id)
