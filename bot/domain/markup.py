@@ -7,15 +7,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 _BRACKETS = re.compile("([<>])")
 _NO_FORM = re.compile(r"[<>]|://|\|\|")
 _JOINERS = re.compile("[\u200c\u200d\ufe0f]")
 # Links to messages, members and files of Discord have ids in them; its apps show names instead.
-_LINK_WITH_ID = re.compile(
-    r"(?:https?|discord)://(?:[\w-]+\.)*(?:discord(?:app)?\.(?:com|net)|-)/[^\s<>]*[0-9]{15}[^\s<>]*",
-    re.IGNORECASE,
-)
+_LINK_WITH_ID = re.compile(r"(?:https?|discord)://[^\s<>]*[0-9]{15}[^\s<>]*", re.IGNORECASE)
+_DISCORDS = re.compile(r"(?:.+\.)?discord(?:app)?\.(?:com|net)|-")
+# Browsers take these for dots.
+_DOTS = re.compile("[\u3002\uff0e\uff61]")
 _CHANNEL_OF_LINK = re.compile(r"/channels/[0-9]+/([0-9]+)")
 # Whatever it is: the ids of Discord have 17 to 20 digits.
 _ID = re.compile("[0-9]{15}")
@@ -136,7 +137,20 @@ def _time(match: re.Match[str], _: Names) -> str:
     return moment.strftime(_STYLES[match[2] or "f"])
 
 
+def _is_discords(link: str) -> bool:
+    """Return whether a link leads to Discord: by its host, whatever is around that."""
+    try:
+        # To browsers, a backslash is a slash.
+        url = urlsplit(_DOTS.sub(".", link).replace("\\", "/"))
+    except ValueError:
+        return False
+    host = (url.hostname or "").rstrip(".")
+    return url.scheme == "discord" or _DISCORDS.fullmatch(host) is not None
+
+
 def _link(link: str, names: Names) -> str:
+    if not _is_discords(link):
+        return link
     channel = _CHANNEL_OF_LINK.search(link)
     return _name(names.channels, channel[1], "#") if channel else ""
 
