@@ -28,6 +28,12 @@ class Members(Protocol):
         """Return the member to whom an offer was made; None if it is taken or deleted."""
         ...
 
+    async def open_offer(
+        self, offer_id: int, *, member_id: int, since: int
+    ) -> tuple[VideoRequest, int] | None:
+        """Return what `take_offer` would, and leave the offer open."""
+        ...
+
     async def take_offer(
         self, offer_id: int, *, member_id: int, since: int
     ) -> tuple[VideoRequest, int] | None:

@@ -12,6 +12,7 @@ RARE = frozenset(
         "delivery.take_back",
         "members.offer",
         "members.offered_to",
+        "members.open_offer",
         "members.set_preferences",
         "members.take_offer",
         "membersvideos.keep",

@@ -35,7 +35,7 @@ async def test_an_offer(tmp_path: Path, renderer: Renderer, when: str) -> None:
         await delivered(stage)
 
 
-@pytest.mark.parametrize("call", ["members.offered_to", "members.take_offer"])
+@pytest.mark.parametrize("call", ["members.offered_to", "members.open_offer", "members.take_offer"])
 @BOTH
 async def test_agreeing(tmp_path: Path, renderer: Renderer, call: str, when: str) -> None:
     async with crashing(tmp_path, renderer) as stage:

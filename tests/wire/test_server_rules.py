@@ -1,5 +1,6 @@
 """Rules and budgets as members meet them, through the real commands."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -144,8 +145,14 @@ async def test_an_offer_is_looked_at_anew_when_it_is_agreed_to(
             pressed = await stage.discord.click(ada, message, "Make it for about $0.90")
             if not has_role:
                 assert "up to `720p`" in answer(pressed)
-        await delivered(stage)
-        assert len(await jobs(stage)) == 1
+        # Refused once, the offer is still open, for one video.
+        again = offers[0].response_message
+        assert again is not None
+        await asyncio.gather(
+            *(stage.discord.click(ada, again, "Make it for about $0.90") for _ in range(2))
+        )
+        await delivered(stage, 2)
+        assert len(await jobs(stage)) == 2
 
 
 async def test_a_reset_gives_nobody_more_than_the_owner_allows(

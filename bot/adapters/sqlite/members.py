@@ -6,7 +6,7 @@ import sqlite3
 from pydantic import TypeAdapter
 from typing_extensions import override
 
-from bot.adapters.sqlite.database import Reader, Writer
+from bot.adapters.sqlite.database import Reader, Row, Writer
 from bot.adapters.sqlite.mapping import as_json
 from bot.adapters.sqlite.statements import one
 from bot.domain.calendar import DAY_MS
@@ -57,18 +57,22 @@ class SqliteMembers(Members):
         return int(row["member_id"]) if row else None
 
     @override
+    async def open_offer(
+        self, offer_id: int, *, member_id: int, since: int
+    ) -> tuple[VideoRequest, int] | None:
+        sql = "SELECT request, price FROM offers WHERE id = ? AND member_id = ? AND at >= ?"
+        return _offered(await self._reader.row(sql, [offer_id, member_id, since]))
+
+    @override
     async def take_offer(
         self, offer_id: int, *, member_id: int, since: int
     ) -> tuple[VideoRequest, int] | None:
-        def work(db: sqlite3.Connection) -> tuple[VideoRequest, int] | None:
-            row = one(
-                db,
-                "DELETE FROM offers WHERE id = ? AND member_id = ? AND at >= ?"
-                " RETURNING request, price",
-                [offer_id, member_id, since],
-            )
-            if row is None:
-                return None
-            return _REQUEST.validate_json(row["request"]), int(row["price"])
+        sql = (
+            "DELETE FROM offers WHERE id = ? AND member_id = ? AND at >= ? RETURNING request, price"
+        )
+        row = await self._writer.transact(lambda db: one(db, sql, [offer_id, member_id, since]))
+        return _offered(row)
 
-        return await self._writer.transact(work)
+
+def _offered(row: Row | None) -> tuple[VideoRequest, int] | None:
+    return None if row is None else (_REQUEST.validate_json(row["request"]), int(row["price"]))

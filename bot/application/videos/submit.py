@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 OFFER_MS = 900_000
 """The life of an offered price: as long as Discord's token for the message that names it."""
 _OFFERS = 1 << 53
+_NO_LONGER = "That offer is no longer open; please ask for the video again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +127,16 @@ class SubmitVideo:
         return PriceOffer(offer_id, quote, now + OFFER_MS)
 
     async def agreed(self, offer_id: int, asker: Asker, place: Place) -> CheckedRequest:
-        """Return the request to whose price its member has agreed, checked anew for that place.
+        """Return the request to whose price its member agrees, checked anew for that place.
 
-        Raises Refusal.
+        The offer stays open: `take` uses it up. Raises Refusal.
         """
         await self._check_offered(offer_id, asker.member_id)
-        offered = await self.members.take_offer(
+        offered = await self.members.open_offer(
             offer_id, member_id=asker.member_id, since=self.clock.now() - OFFER_MS
         )
         if offered is None:
-            raise Refusal("That offer is no longer open; please ask for the video again.")
+            raise Refusal(_NO_LONGER)
         request, price = offered
         checked = await self.check(replace(request, place=place), asker)
         if checked.quote.price.micro_usd > price:
@@ -143,6 +144,12 @@ class SubmitVideo:
                 f"The price has changed to {checked.quote.price} by now; please ask again."
             )
         return checked
+
+    async def take(self, offer_id: int, member_id: int) -> None:
+        """Use up an offer whose request is about to be made: once. Raises Refusal."""
+        since = self.clock.now() - OFFER_MS
+        if await self.members.take_offer(offer_id, member_id=member_id, since=since) is None:
+            raise Refusal(_NO_LONGER)
 
     async def declined(self, offer_id: int, member_id: int) -> None:
         """Forget a request to whose price its member doesn't agree. Raises Refusal."""

@@ -122,9 +122,12 @@ async def start_offered(interaction: AnyInteraction, offer_id: int) -> None:
         check_permissions(interaction)
         _, place = source_and_place(interaction)
         asker = asker_of(interaction)
-        checked = await bot.services.videos.submit.agreed(offer_id, asker, place)
+        submit = bot.services.videos.submit
+        checked = await submit.agreed(offer_id, asker, place)
         if checked.request.parent_id is not None:
             await parent_of(interaction, checked.request.parent_id)
+        # Last: whatever refuses it may pass while the offer is open.
+        await submit.take(offer_id, asker.member_id)
         await _start(interaction, checked, partial(_answer_below_offer, offer_id))
 
 
