@@ -12,7 +12,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_place, sees
+from bot.ui.access.bot_permissions import channel_of, check_place, public_thread_of, sees
 from bot.ui.access.gate import enter_by_message
 from bot.ui.access.servers import is_owner
 from bot.ui.access.uses import Use
@@ -143,6 +143,7 @@ class Mentions:
             guild_id=message.guild.id,
             channel_id=message.channel.id,
             member_id=message.author.id,
+            thread_of=public_thread_of(message.channel),
         )
         words = read_message(message, Options(prompt=intent.prompt))
         if isinstance(intent, VariationIntent):

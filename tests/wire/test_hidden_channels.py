@@ -114,3 +114,37 @@ async def test_a_video_of_a_channel_that_was_hidden_meanwhile_reaches_its_member
         assert "Video #1" in await said(
             stage, await discord.click(discord.members["Ada"], message, "Details")
         )
+
+
+async def test_a_video_of_a_thread_stays_in_sight_when_that_is_archived(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        discord = stage.discord
+        ada, ben, videos = (
+            discord.members["Ada"],
+            discord.members["Ben"],
+            discord.channels["videos"],
+        )
+        public = discord.add_thread(videos, "public", ada)
+        private = discord.add_thread(videos, "private", ada, private=True)
+        discord.add_to_thread(private, discord.bot)
+        for thread in (public, private):
+            await discord.invoke(ada, thread, "pika text", {"prompt": thread.name})
+            await discord.wait_for(
+                lambda thread=thread: any(one.attachments for one in discord.visible(ada, thread)),
+                30,
+            )
+            discord.archive(thread)
+        # Also after a restart, when the threads never arrive.
+        for is_restarted in (False, True):
+            if is_restarted:
+                assert await stage.bot.stop() == 0
+                await come_back(stage)
+            await is_shown(stage, "Ben")
+            refused = await discord.invoke(
+                ben, discord.channels["general"], "pika show", {"job": 2}
+            )
+            assert "I can't tell whether you may look" in answer(refused)
+        discord.set_overwrite(videos, ben, deny=Permission.VIEW_CHANNEL)
+        assert "made where you can't look" in answer(await show(stage, "Ben"))

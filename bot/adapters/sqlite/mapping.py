@@ -12,7 +12,7 @@ from bot.domain.options import Options
 from bot.ports import Changes
 
 _JOB = TypeAdapter(Job)
-_PLACE = ("guild_id", "channel_id", "member_id", "message_id")
+_PLACE = ("guild_id", "channel_id", "member_id", "message_id", "thread_of")
 _HANDLE = ("request_id", "status_url", "response_url", "cancel_url")
 _JSON = ("options", "arguments", "inputs", "input_urls")
 

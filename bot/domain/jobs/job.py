@@ -138,6 +138,8 @@ class Place:
     """The member who asked for the video."""
     message_id: int | None = None
     """The status message; None until there is one."""
+    thread_of: int | None = None
+    """The channel in which that channel is a public thread; None if it is none, or not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

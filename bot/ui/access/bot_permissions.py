@@ -107,6 +107,13 @@ async def channel_of(
     return channel
 
 
+def public_thread_of(channel: object) -> int | None:
+    """Return the id of the channel in which a channel is a public thread; None if it is none."""
+    if isinstance(channel, discord.Thread) and not channel.is_private():
+        return channel.parent_id
+    return None
+
+
 def viewer(interaction: AnyInteraction, *, moderator: bool) -> Callable[[Job], bool]:
     """Return a predicate: whether a job's video may be shown to the member who asks.
 
@@ -133,6 +140,9 @@ def sees(
         if guild is None or not isinstance(member, discord.Member):
             return False
         channel = guild.get_channel_or_thread(job.place.channel_id)
+        if channel is None and job.place.thread_of is not None:
+            # discord.py forgets a thread that is archived.
+            channel = guild.get_channel(job.place.thread_of)
         # Of a private thread, the bot doesn't know the members.
         is_private = isinstance(channel, discord.Thread) and channel.is_private()
         parent = channel.parent if isinstance(channel, discord.Thread) else channel

@@ -19,7 +19,7 @@ from bot.domain.options import Options
 from bot.domain.requests.request import VideoRequest
 from bot.ports import Announcement, AnsweredElsewhere, Undeliverable
 from bot.ui.access.asker import asker_of
-from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.bot_permissions import check_permissions, public_thread_of
 from bot.ui.access.owner_or_moderator import parent_of
 from bot.ui.access.servers import is_owner
 from bot.ui.client import bot_of
@@ -146,6 +146,7 @@ def source_and_place(interaction: AnyInteraction) -> tuple[str, Place]:
         guild_id=guild_of(interaction),
         channel_id=interaction.channel_id,
         member_id=interaction.user.id,
+        thread_of=public_thread_of(interaction.channel),
     )
     return f"interaction:{interaction.id}", place
 

@@ -1,3 +1,6 @@
 -- Something that the job is made from is covered, as a spoiler: so is whatever is posted of it. Of what
 -- was made before, nobody knows.
 ALTER TABLE jobs ADD COLUMN spoiler INTEGER NOT NULL DEFAULT 0 CHECK (spoiler IN (0, 1));
+-- The channel of the public thread in which a job belongs: Discord tells a bot nothing of a thread that
+-- is archived, and who may view the channel may view the thread.
+ALTER TABLE jobs ADD COLUMN thread_of INTEGER;
