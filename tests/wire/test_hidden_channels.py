@@ -9,7 +9,7 @@ from sandbox.stage import Stage
 from tests.wire.moderating import choose, moderate, panel, plain
 from tests.wire.playing import answer, ask, come_back, delivered, held, jobs, let_go, playing
 from tests.wire.playing import rendering as rendering_begun
-from tests.wire.refining import one_video, said
+from tests.wire.refining import all_delivered, one_video, said
 
 HIDDEN = (
     "Video #1 isn't yours, and I can't see the channel any more in which it was made, so I can't"
@@ -135,6 +135,8 @@ async def test_a_video_of_a_thread_stays_in_sight_when_that_is_archived(
                 lambda thread=thread: any(one.attachments for one in discord.visible(ada, thread)),
                 30,
             )
+            # What is posted later would wake the thread.
+            await all_delivered(stage)
             discord.archive(thread)
         # Also after a restart, when the threads never arrive.
         for is_restarted in (False, True):
