@@ -89,6 +89,7 @@ def wire_services(
             archive=adapters.archive,
             clock=clock,
             delete=videos.delete,
+            show_missed=pipeline.messages.show_missed,
             keep_inputs_days=settings.archive.keep_inputs_days,
             keep_videos_days=settings.archive.keep_videos_days,
         ),

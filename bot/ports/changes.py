@@ -26,6 +26,7 @@ class Changes(TypedDict, total=False):
     deleted_at: int
     message_id: int
     shown: str
+    end_missed: bool
 
 
 class Conflict(Exception):

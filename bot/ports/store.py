@@ -100,11 +100,18 @@ class JobStore(Protocol):
         ...
 
     async def record_shown(
-        self, job: Job, shown: str | None, message_id: int | None, *, told: str | None = None
+        self,
+        job: Job,
+        shown: str | None,
+        message_id: int | None,
+        *,
+        told: str | None = None,
+        end_missed: bool = False,
     ) -> None:
         """Record the content of the job's status message, and the message's id.
 
         `told` is the end that the member was mentioned for; None leaves what is recorded.
+        `end_missed`: that content is an end, and the message couldn't be written.
         """
         ...
 
@@ -186,6 +193,10 @@ class JobStore(Protocol):
 
     async def unreported_ends(self, *, limit: int) -> Sequence[int]:
         """Return the ids of jobs that ended without a posted video, which no message shows yet."""
+        ...
+
+    async def missed_ends(self, *, since: int, limit: int) -> Sequence[int]:
+        """Return the newest jobs that ended after that time and whose messages missed it: ids."""
         ...
 
     async def unannounced(self) -> Sequence[int]:

@@ -13,10 +13,12 @@ from sandbox.stage import Stage
 from tests.wire.playing import (
     answer,
     ask,
+    come_back,
     held,
     jobs,
     ledger,
     let_go,
+    logged,
     playing,
     rendering,
     told,
@@ -66,6 +68,39 @@ async def test_a_channel_out_of_reach_makes_it_a_direct_message(
         (job,) = await jobs(stage)
         assert (job["status"], job["delivered_as"]) == ("delivered", "direct")
         assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 200_000
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_once_a_place_is_back_its_message_says_how_it_ended(
+    tmp_path: Path, renderer: Renderer, fails: bool
+) -> None:
+    async with playing(tmp_path, renderer, timing=held()) as stage:
+        discord, channel = stage.discord, stage.discord.channels["videos"]
+        if fails:
+            stage.fal.arm(FalFault("submit", FailJob(policy_violation("prompt"))))
+        ada = await ask_in(stage, channel)
+        message = await told(stage, "**Rendering**")
+        hidden(stage, channel)
+        # So long, the command's own token edits its answer.
+        discord.advance(16 * 60)
+        let_go(stage)
+        await discord.wait_for(lambda: discord.direct_messages(ada), 30)
+        # Still away at the next start: one look in vain, and nothing is said twice.
+        assert await stage.bot.stop() == 0
+        await come_back(stage)
+        await logged(stage, "job 1: its end isn't in its message yet")
+        assert "**Rendering**" in message.content
+        discord.set_overwrite(channel, discord.roles["Pika"])
+        assert await stage.bot.stop() == 0
+        await come_back(stage)
+        end = (
+            "❌ **No video**" if fails else "📦 **Finished and charged** · I couldn't post it here"
+        )
+        await discord.wait_for(lambda: message.content.startswith(end))
+        assert fails or "so I sent it to you directly" in message.content
+        assert len(discord.direct_messages(ada)) == 1
+        (job,) = await jobs(stage)
+        assert job["end_missed"] == 0
 
 
 async def test_a_member_out_of_reach_finds_the_video_with_show(

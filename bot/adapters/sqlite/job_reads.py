@@ -72,6 +72,14 @@ class JobReads(JobStore, ABC):
         return await self._ids(sql, [limit])
 
     @override
+    async def missed_ends(self, *, since: int, limit: int) -> Sequence[int]:
+        sql = (
+            "SELECT id FROM jobs WHERE end_missed AND ended_at > ? AND deleted_by IS NULL"
+            " ORDER BY ended_at DESC LIMIT ?"
+        )
+        return await self._ids(sql, [since, limit])
+
+    @override
     async def unannounced(self) -> Sequence[int]:
         sql = f"SELECT id FROM jobs WHERE {line.OPEN} AND shown IS NULL ORDER BY id"
         return await self._ids(sql)

@@ -199,19 +199,21 @@ class SqliteJobStore(JobReads):
 
     @override
     async def record_inputs(self, job: Job, urls: Sequence[str], expire_at: int) -> Job:
-        columns: dict[str, Value] = {
-            "input_urls": as_json(urls),
-            "input_urls_expire_at": expire_at,
-        }
+        columns: dict[str, Value] = {"input_urls": as_json(urls), "input_urls_expire_at": expire_at}
         return await self._writer.transact(lambda db: update_job(db, job.id, columns, job))
 
     @override
     async def record_shown(
-        self, job: Job, shown: str | None, message_id: int | None, *, told: str | None = None
+        self,
+        job: Job,
+        shown: str | None,
+        message_id: int | None,
+        *,
+        told: str | None = None,
+        end_missed: bool = False,
     ) -> None:
-        columns: dict[str, Value] = {"shown": shown, "message_id": message_id}
-        if told is not None:
-            columns["told"] = told
+        columns: dict[str, Value] = {"shown": shown, "end_missed": int(end_missed)}
+        columns |= {"message_id": message_id} | ({} if told is None else {"told": told})
         await self._writer.transact(lambda db: update_job(db, job.id, columns))
 
     @override

@@ -84,7 +84,8 @@ class VideoDelivery:
                         message_id = await self.fitting(job, partial(self.delivery.deliver, job))
                 except Unreachable as gone:
                     log.warning("job %d: its channel is out of reach: %s", job.id, gone)
-                    await self._record_delivery(job, await self._deliver_directly(job))
+                    delivered_as = await self._deliver_directly(job)
+                    await self._record_delivery(job, delivered_as, {"end_missed": True})
                     return
                 except FileRefused as refusal:
                     log.warning("job %d: its file isn't taken: %s", job.id, refusal)
@@ -114,7 +115,7 @@ class VideoDelivery:
             if posted_as is not None:
                 log.warning("job %d: its video stands, but its member isn't mentioned", job.id)
             delivered_as = posted_as or _delivered_as(job, _REFUSED) or DeliveredAs.KEPT
-            await self._record_delivery(job, delivered_as)
+            await self._record_delivery(job, delivered_as, {"end_missed": posted_as is None})
         await self.messages.try_to_show(job.id)
 
     async def _deliver_directly(self, job: Job) -> DeliveredAs:
@@ -139,6 +140,7 @@ class VideoDelivery:
                 message_id = await self.delivery.show(ended, Standing(place=None, counts=True))
         except Unreachable as gone:
             log.warning("job %d: its channel is out of reach: %s", job.id, gone)
+            more["end_missed"] = True
         else:
             await self.messages.mention(ended, message_id)
             more["message_id"] = message_id
@@ -147,7 +149,7 @@ class VideoDelivery:
     async def _record_delivery(
         self, job: Job, delivered_as: DeliveredAs, more: Changes | None = None
     ) -> None:
-        changes: Changes = {"delivered_as": delivered_as}
+        changes: Changes = {"delivered_as": delivered_as, "end_missed": False}
         if delivered_as is not DeliveredAs.KEPT:
             changes["shown"] = Status.DELIVERED
         changes |= more or {}

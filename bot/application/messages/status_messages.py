@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 from bot.application.line.estimates import Estimates
 from bot.application.line.line_state import LineState
 from bot.application.messages.edit_pace import ChannelPace
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.job import ENDED, DeletedBy, Job, Status
 from bot.domain.jobs.unkept import OURS
 from bot.ports import (
@@ -22,6 +23,9 @@ from bot.ports import (
 
 log = logging.getLogger(__name__)
 
+# A place that isn't back by then stays as it is.
+_MISSED_FOR_MS = 3 * DAY_MS
+_MISSED_AT_ONCE = 50
 _PROGRESS = {Status.CREATED, Status.SUBMITTED, Status.RUNNING}
 # Statuses that last too short a time to be worth an edit.
 _UNSHOWN = {Status.SUBMITTING, Status.STORED, Status.DELIVERED}
@@ -146,7 +150,32 @@ class StatusMessages:
             message_id = await self._post(job, await self._estimates.with_times(job, standing))
             if end is not None and end != job.told and message_id is not None:
                 await self.mention(job, message_id)
-            await self._store.record_shown(job, key, message_id or job.place.message_id, told=end)
+            await self._store.record_shown(
+                job,
+                key,
+                message_id or job.place.message_id,
+                told=end,
+                end_missed=message_id is None and job.status in ENDED,
+            )
+
+    async def show_missed(self, at: int) -> None:
+        """Write the ends of the last days that a place out of reach kept from their messages.
+
+        Call it rarely: each is one request in vain for as long as its place isn't back.
+        """
+        since = at - _MISSED_FOR_MS
+        for job_id in await self._store.missed_ends(since=since, limit=_MISSED_AT_ONCE):
+            async with self.lock(job_id):
+                job = await self._store.job(job_id)
+                if job is None or not job.end_missed or job.deleted_by is not None:
+                    continue
+                try:
+                    with self.recording_rate_limits(job):
+                        message_id = await self._delivery.show(job, await self._store.standing(job))
+                except Undeliverable as trouble:
+                    log.info("job %d: its end isn't in its message yet: %s", job.id, trouble)
+                else:
+                    await self._store.record_shown(job, job.shown, message_id)
 
     async def _post(self, job: Job, standing: Standing) -> int | None:
         """Show the job in its channel; an end out of reach there goes into a direct message."""

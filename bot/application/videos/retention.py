@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.application.videos.delete import DeleteVideo
@@ -16,12 +16,14 @@ _EVERY_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepArchive:
-    """Removes old files and finishes deletions, once an hour."""
+    """Removes old files, and finishes deletions and messages, once an hour."""
 
     past: PastVideos
     archive: Archive
     clock: Clock
     delete: DeleteVideo
+    show_missed: Callable[[int], Awaitable[None]]
+    """Writes the ends that messages missed, at that time."""
     keep_inputs_days: int
     """Days since an input's last use; 0: for ever."""
     keep_videos_days: int
@@ -32,6 +34,7 @@ class SweepArchive:
         while True:
             try:
                 await self.delete.finish_all()
+                await self.show_missed(self.clock.now())
                 if removed := await self.sweep():
                     log.info("%d files were kept for as long as they should be: removed", removed)
             except OSError as trouble:

@@ -257,6 +257,8 @@ class Job(NewJob):
     """The end that the member was mentioned for, so that the same one isn't told twice."""
     shown: str | None = None
     """A key for what the status message says now, so that equal edits aren't repeated."""
+    end_missed: bool = False
+    """True if its message doesn't show its end, as the place was out of reach then."""
     deleted_by: DeletedBy | None = None
     """Set as soon as deleting the finished video is asked for."""
     deleted_at: int | None = None

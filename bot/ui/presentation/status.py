@@ -138,19 +138,25 @@ def _headline(job: Job, standing: Standing) -> str:
             )
         case Status.SUCCEEDED:
             return f"📥 **Made** · {_unkept(standing)}."
-        case Status.DELIVERED if job.is_refused_here:
-            return _refused_here(job)
         case Status.DELIVERED:
-            return (
-                f"📦 **Finished** · I couldn't post it here; `/pika show` with `{job.id}` tries"
-                " again."
-            )
+            return _not_here(job)
         case Status.CANCELED:
             return "🚫 **Canceled** · nothing was charged."
         case Status.FAILED:
             return f"❌ **No video** · {why_failed(job)} {unit_note(standing)}"
         case _:
             return "⏳ **Nearly there**"
+
+
+def _not_here(job: Job) -> str:
+    """Return the headline of a video that was made but doesn't stand in its message."""
+    if job.is_refused_here:
+        return _refused_here(job)
+    if job.delivered_as is DeliveredAs.DIRECT:
+        return (
+            "📦 **Finished and charged** · I couldn't post it here, so I sent it to you directly."
+        )
+    return f"📦 **Finished** · I couldn't post it here; `/pika show` with `{job.id}` tries again."
 
 
 def _refused_here(job: Job) -> str:

@@ -110,12 +110,16 @@ class Life:
             clock=self.clock,
         )
 
+    async def show_missed(self, at: int) -> None:
+        """Do nothing: there are no messages here."""
+
     async def sweep(self, *, inputs: int = 30, videos: int = 0) -> int:
         return await SweepArchive(
             past=self.past,
             archive=self.archive,
             clock=self.clock,
             delete=self.delete(),
+            show_missed=self.show_missed,
             keep_inputs_days=inputs,
             keep_videos_days=videos,
         ).sweep()

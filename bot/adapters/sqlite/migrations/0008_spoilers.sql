@@ -4,3 +4,6 @@ ALTER TABLE jobs ADD COLUMN spoiler INTEGER NOT NULL DEFAULT 0 CHECK (spoiler IN
 -- The channel of the public thread in which a job belongs: Discord tells a bot nothing of a thread that
 -- is archived, and who may view the channel may view the thread.
 ALTER TABLE jobs ADD COLUMN thread_of INTEGER;
+-- The job's end isn't in its message, whose place was out of reach: it is written once the place is back.
+ALTER TABLE jobs ADD COLUMN end_missed INTEGER NOT NULL DEFAULT 0 CHECK (end_missed IN (0, 1));
+CREATE INDEX jobs_end_missed ON jobs (ended_at) WHERE end_missed;
