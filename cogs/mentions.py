@@ -12,10 +12,11 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_place, sees
+from bot.ui.access.bot_permissions import channel_of, check_place
 from bot.ui.access.gate import enter_by_message
 from bot.ui.access.servers import is_owner
 from bot.ui.access.uses import Use
+from bot.ui.access.viewers import sees
 from bot.ui.acknowledgements import ASIDE
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from bot.domain.line.turns import SlowFiles, Turns
+from bot.domain.line.slow_files import SlowFiles
+from bot.domain.line.turns import Turns
 from bot.ports import Clock
 
 

@@ -1,6 +1,6 @@
 """Cancels a video, by command and by button."""
 
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.maker_or_moderator import for_owner_or_moderator
 from bot.ui.client import bot_of
 from bot.ui.presentation.status import cancellation
 from bot.ui.types import AnyInteraction, guild_of

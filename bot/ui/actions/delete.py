@@ -4,7 +4,7 @@ import logging
 
 from bot.domain.jobs.job import Job
 from bot.ports import Undeliverable
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.maker_or_moderator import for_owner_or_moderator
 from bot.ui.client import PikaBot, bot_of
 from bot.ui.presentation.results import deleted
 from bot.ui.presentation.views import delete_view

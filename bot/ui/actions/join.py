@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.domain.jobs.job import Job
 from bot.ports import Attachment
-from bot.ui.access.bot_permissions import check_permissions, viewer
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.maker_or_moderator import for_owner_or_moderator
+from bot.ui.access.viewers import viewer
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
 from bot.ui.presentation.status import quoted

@@ -11,10 +11,10 @@ from typing import TypeAlias
 from bot.domain.jobs.job import Relation
 from bot.domain.jobs.tags import REFERENCE, is_tag
 from bot.domain.refusal import NotPossible, NotYours
-from bot.ui.access.bot_permissions import viewer
 from bot.ui.access.gate import check_rules
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.maker_or_moderator import for_owner_or_moderator
 from bot.ui.access.uses import Use
+from bot.ui.access.viewers import viewer
 from bot.ui.actions.cancel import cancel_video
 from bot.ui.actions.delete import ask_to_delete, delete_video
 from bot.ui.actions.derive import derive_video, open_derive_form

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.line.turns import SlowFiles, Turns
+from bot.domain.line.slow_files import SlowFiles
+from bot.domain.line.turns import Turns
 from bot.domain.refusal import Refusal
 
 ADA, BEN, CLEO, NEWCOMER = 1, 2, 3, 1000

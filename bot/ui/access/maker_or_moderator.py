@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from bot.domain.jobs.job import Job
 from bot.domain.refusal import NotYours
-from bot.ui.access.bot_permissions import viewer
 from bot.ui.access.moderators import is_moderator
+from bot.ui.access.viewers import viewer
 from bot.ui.client import bot_of
 from bot.ui.types import AnyInteraction, guild_of
 
