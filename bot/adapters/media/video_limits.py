@@ -26,6 +26,8 @@ class VideoInputLimits:
     """Pixels of the longer side, as coded and as shown."""
     most_frame_rate: int = 120
     """Pictures a second."""
+    most_tracks: int = 32
+    """Tracks of any kind: pictures, sound, subtitles, data."""
     codecs: tuple[str, ...] = ("h264", "hevc", "vp8", "vp9", "av1")
     """FFmpeg's names. Cameras' other codecs are old (MPEG-4 part 2) or made for editing."""
     memory_bytes: int = 1 << 30
@@ -55,8 +57,10 @@ class VideoInputLimits:
             "least_side": self.least_side,
             "most_side": self.most_side,
             "most_frame_rate": self.most_frame_rate,
+            "most_tracks": self.most_tracks,
             "drawn_side": self.drawn_side,
             "toned_side": self.toned_side,
+            # The rest is for the container, and for the second that the encoder's buffer holds.
             "most_rate": int(0.8 * self.most_bytes * 8 / self.most_seconds),
         }
 
@@ -75,7 +79,6 @@ UNREACHABLE = "I couldn't get `video` from Discord just now; please try again in
 _PLAIN = {
     "pictures": f"`video` has no pictures in it; please attach {KINDS} that shows something.",
     "encrypted": "`video` is encrypted; please attach one without copy protection.",
-    "tracks": "`video` has more than 32 tracks; please save it with fewer.",
     "alpha": "`video` is transparent in a way I can't draw; please save it without transparency.",
     "memory": "`video` takes too much memory to open; please save it smaller, 1080p will do.",
     "time": "`video` takes too long to open; please save it shorter or smaller.",
@@ -118,6 +121,8 @@ def _sentence(words: list[str], limits: VideoInputLimits) -> str:
                 f"`video` has more than {limits.most_frame_rate} pictures a second; please save it"
                 f" with {limits.most_frame_rate} at most."
             )
+        case ["refused", "tracks"]:
+            return f"`video` has more than {limits.most_tracks} tracks; please save it with fewer."
         case ["refused", "codec", name] if CODEC_NAME.fullmatch(name):
             return (
                 f"`video` is coded in a way I don't take (`{name}`); please save it as an MP4 with"
