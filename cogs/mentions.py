@@ -12,7 +12,7 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_place
+from bot.ui.access.bot_permissions import channel_of, check_permissions_in
 from bot.ui.access.gate import enter_by_message
 from bot.ui.access.servers import is_owner
 from bot.ui.access.uses import Use
@@ -86,8 +86,8 @@ class Mentions:
             assert guild is not None, "mentions are taken in servers only"
             await self._bot.check_server(guild.id, guild, message.author.id)
             channel = await channel_of(message, guild)
-            check_place(channel, channel.permissions_for(guild.me), guild.me)
-            use = Use.LEADS if isinstance(intent, HelpReply) else Use.MAKES
+            check_permissions_in(channel, channel.permissions_for(guild.me), guild.me)
+            use = Use.PREPARES if isinstance(intent, HelpReply) else Use.MAKES
             await enter_by_message(self._bot, message, channel, use)
             if isinstance(intent, HelpReply):
                 await self._say(reply, intent.text)

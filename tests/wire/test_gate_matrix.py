@@ -50,7 +50,7 @@ class Condition:
 ALL = frozenset({"denied", "rules", "left", "hidden"})
 EXPECTED: Mapping[Use, frozenset[str]] = {
     Use.MAKES: ALL,
-    Use.LEADS: ALL,
+    Use.PREPARES: ALL,
     Use.POSTS: ALL,
     Use.SHOWS: ALL,
     Use.OWN: frozenset({"denied", "left"}),

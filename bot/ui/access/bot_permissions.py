@@ -1,4 +1,4 @@
-"""The place of a request: whether the bot's own token reaches it, and who may look there."""
+"""The bot's own permissions in a channel, and the link that asks a server for them."""
 
 import discord
 
@@ -42,10 +42,12 @@ def check_permissions(interaction: AnyInteraction) -> None:
     """Raise Refusal unless the bot's own token may post a video and mention its member there."""
     guild = interaction.guild
     me = None if guild is None else guild.me
-    check_place(interaction.channel, interaction.app_permissions, me)
+    check_permissions_in(interaction.channel, interaction.app_permissions, me)
 
 
-def check_place(channel: object, granted: discord.Permissions, me: discord.Member | None) -> None:
+def check_permissions_in(
+    channel: object, granted: discord.Permissions, me: discord.Member | None
+) -> None:
     """Raise Refusal unless the bot may post a video in a channel in which it has `granted`.
 
     A command is answered by a token of its own, also where the bot's doesn't reach. Slow mode and
@@ -82,6 +84,7 @@ def _needed(channel: object) -> dict[str, str]:
 
 async def forget_membership(thread: discord.Thread) -> None:
     """Note that the bot isn't in a thread any more, which discord.py leaves as it was."""
+    # A coroutine, as discord.py takes no other listener.
     thread.me = None
 
 

@@ -1,4 +1,4 @@
-"""Members who look at a video: they may if they see the channel in which it was made."""
+"""Members' views of a video: whoever sees the channel in which it was made may see it."""
 
 from collections.abc import Callable
 
