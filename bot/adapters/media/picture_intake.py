@@ -139,14 +139,14 @@ class PictureIntake(Pictures):
         # A file rather than memory: several large pictures would be most of the bot's memory. On
         # the archive's disk: /tmp may be memory or read-only. Without a name: a crash leaves
         # nothing behind.
-        async with self._pictures.place(member_id):
+        async with self._pictures.slot(member_id):
             # Others of the same member may have been too slow meanwhile.
             self._slow.check(member_id)
             await asyncio.to_thread(make_private_folder, self._folder)
             with TemporaryFile(dir=self._folder) as file:
                 await self._download(url, file)
                 format_ = _recognise(await asyncio.to_thread(_head, file), heic=self._heic)
-                async with self._children.place(member_id):
+                async with self._children.slot(member_id):
                     result = await run_child(
                         file,
                         format_,

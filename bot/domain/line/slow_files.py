@@ -4,7 +4,7 @@ from bot.domain.refusal import Refusal
 
 _MOST_SLOW = 3
 _SLOW_WITHIN_MS = 600_000
-"""So many slow files within that time are too many; then their member waits as long."""
+"""Three within ten minutes; then the member waits ten minutes from the last."""
 
 
 class SlowFiles:
@@ -19,7 +19,11 @@ class SlowFiles:
         self._times.setdefault(member_id, []).append(at)
 
     def check(self, member_id: int, *, at: int, now: int) -> None:
-        """Raise Refusal while the member has to wait. `now` is the time at `at` since 1970."""
+        """Raise Refusal while the member has to wait.
+
+        `at` is by the steady clock; `now` is the same moment in Unix milliseconds, for the
+        sentence.
+        """
         self._forget(at)
         times = self._times.get(member_id, [])
         if len(times) < _MOST_SLOW:

@@ -24,13 +24,13 @@ class _Piece:
 class Turns:
     """The pieces of work that wait and that are under way, by numbers in the order of arrival."""
 
-    def __init__(self, places: int):
-        self._places = places
+    def __init__(self, slots: int):
+        self._slots = slots
         self._asked = 0
         self._waiting: dict[int, _Piece] = {}
         self._begun: dict[int, _Piece] = {}
         self._round: int | None = None
-        # Of members whose latest turn is the present round or a later one: others start anew.
+        # Members who are ahead of the round. Whoever isn't here begins at the present round.
         self._latest: dict[int, int] = {}
 
     def ask(self, member_id: int) -> int:
@@ -46,7 +46,7 @@ class Turns:
     def begin(self) -> list[int]:
         """Return the numbers of the pieces whose turn it is; from now on they are under way."""
         begun: list[int] = []
-        while len(self._begun) < self._places and (number := self._next()) is not None:
+        while len(self._begun) < self._slots and (number := self._next()) is not None:
             piece = self._begun[number] = self._waiting.pop(number)
             self._round = max(self._round or 0, piece.turn)
             self._latest[piece.member_id] = piece.turn
