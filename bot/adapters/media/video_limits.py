@@ -26,10 +26,10 @@ class VideoInputLimits:
     """Pixels of the longer side, as coded and as shown."""
     most_frame_rate: int = 120
     """Pictures a second."""
-    most_tracks: int = 32
-    """Tracks of any kind: pictures, sound, subtitles, data."""
     codecs: tuple[str, ...] = ("h264", "hevc", "vp8", "vp9", "av1")
     """FFmpeg's names. Cameras' other codecs are old (MPEG-4 part 2) or made for editing."""
+    most_tracks: int = 32
+    """Tracks of any kind: pictures, sound, subtitles, data."""
     memory_bytes: int = 1 << 30
     """Address space of a child."""
     cpu_seconds: int = 120
