@@ -7,10 +7,17 @@ checked with the request (`SubmitVideo.check`), so that they are read once.
 import discord
 from discord import app_commands
 
+from bot.domain.moderation.rules import Asker
 from bot.domain.refusal import NotPossible
 from bot.ports import Undeliverable
 from bot.ui.access.asker import asker_of, who_asks
-from bot.ui.access.command_permissions import MEMBERS_COMMAND, NOT_ASKED, answered, place_of
+from bot.ui.access.command_permissions import (
+    MEMBERS_COMMAND,
+    NOT_ASKED,
+    CommandRights,
+    answered,
+    place_of,
+)
 from bot.ui.access.moderators import check_moderator
 from bot.ui.access.uses import Use
 from bot.ui.client import PikaBot, bot_of
@@ -22,9 +29,9 @@ _NO_MEMBER = (
     "You aren't a member of this server any more, so I can't do that for you; please join it again"
     " first."
 )
-_DENIED = (
-    "You may not use my commands in this channel; please ask in another, or ask a moderator to"
-    " allow you to."
+_DENIED = "This server's settings don't let you use me here; please ask a moderator."
+_DENIED_IN_CHANNEL = (
+    "I may not be used in this channel; please try another one, or ask a moderator."
 )
 _BY_RULES = frozenset({Use.LEADS, Use.POSTS})
 
@@ -69,21 +76,25 @@ async def enter_by_message(
     message: discord.Message,
     channel: discord.abc.GuildChannel | discord.Thread,
     use: Use,
-) -> None:
-    """Check the use that a message in that channel makes of the bot. Raises Refusal."""
+) -> Asker:
+    """Check the use that a message in that channel makes of the bot; return its author.
+
+    `channel` is known with its parent, which `message.channel` needn't be. Raises Refusal.
+    """
     member = _member(message.author, use)
     granted, place = channel.permissions_for(member), place_of(channel, channel.id)
     if not granted.administrator:
-        _check_allowed(use, allowed=granted.use_application_commands)
+        _check_denial(use, None if granted.use_application_commands else _DENIED)
         try:
-            may = await with_retries(lambda: bot.rights.may_use(MEMBERS_COMMAND, member, place))
+            denial = await with_retries(lambda: _denial(bot.rights, MEMBERS_COMMAND, member, place))
         except Undeliverable as trouble:
             raise NotPossible(NOT_ASKED) from trouble
-        _check_allowed(use, allowed=may)
+        _check_denial(use, denial)
+    asker = who_asks(member, channel, channel.id)
     if use in _BY_RULES:
-        asker = who_asks(member, message.channel, message.channel.id)
         entitlements = bot.services.videos.entitlements
         await entitlements.check_access(member.guild.id, asker, makes=use.makes)
+    return asker
 
 
 def _member(user: discord.User | discord.Member, use: Use) -> discord.Member:
@@ -102,15 +113,25 @@ async def _check_right(
     """
     if interaction.permissions.administrator:
         return
-    _check_allowed(use, allowed=interaction.permissions.use_application_commands)
+    _check_denial(use, None if interaction.permissions.use_application_commands else _DENIED)
     rights = bot_of(interaction).rights
     place = place_of(interaction.channel, interaction.channel_id)
     for command in (MEMBERS_COMMAND, menu):
         if command is not None:
-            may = await answered(rights.may_use(command, member, place))
-            _check_allowed(use, allowed=may)
+            _check_denial(use, await answered(_denial(rights, command, member, place)))
 
 
-def _check_allowed(use: Use, *, allowed: bool) -> None:
-    if not allowed:
-        raise use.refusal(_DENIED)
+async def _denial(
+    rights: CommandRights, command: str, member: discord.Member, place: int | None
+) -> str | None:
+    """Return the sentence that refuses the member the command there; None if it is allowed."""
+    if await rights.may_use(command, member, place):
+        return None
+    # In no channel at all, another one is of no use.
+    anywhere = await rights.may_use(command, member, None)
+    return _DENIED_IN_CHANNEL if anywhere else _DENIED
+
+
+def _check_denial(use: Use, denial: str | None) -> None:
+    if denial is not None:
+        raise use.refusal(denial)
