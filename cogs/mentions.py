@@ -88,7 +88,7 @@ class Mentions:
             channel = await channel_of(message, guild)
             check_permissions_in(channel, channel.permissions_for(guild.me), guild.me)
             use = Use.PREPARES if isinstance(intent, HelpReply) else Use.MAKES
-            await enter_by_message(self._bot, message, channel, use)
+            asker = await enter_by_message(self._bot, message, channel, use)
             if isinstance(intent, HelpReply):
                 await self._say(reply, intent.text)
                 return
@@ -96,12 +96,12 @@ class Mentions:
                 request = await self._request(message, intent)
                 if not await self._bot.services.videos.queries.has_job(request.source):
                     unsure = isinstance(intent, VariationIntent) and not intent.named
-                    await start_replying(reply, request, unsure=unsure)
+                    await start_replying(reply, request, asker, unsure=unsure)
         except (AnsweredElsewhere, Undeliverable):
             raise
         except Exception as error:  # noqa: BLE001  # `explained` sorts them
             to_owner = is_owner(self._bot, message.author.id)
-            text, view = explained(error, to_owner=to_owner)
+            text, view = explained(error, to_owner=to_owner, in_public=True)
             await self._say(reply, text, view)
 
     async def _stand_aside(

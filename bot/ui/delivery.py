@@ -271,8 +271,7 @@ async def show_again(
     except FileRefused as refusal:
         log.warning("job %d: its file isn't taken: %s", job.id, refusal)
         raise NotPossible(
-            "Discord refuses this file here. Nothing is lost: it may pass in another channel, and"
-            " the bot's owner has it."
+            "Discord refuses this file here. Nothing is lost: please try it in another channel."
         ) from refusal
     except Undeliverable as trouble:
         log.warning("job %d: can't be shown: %s", job.id, trouble)

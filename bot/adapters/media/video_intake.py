@@ -1,6 +1,7 @@
 """Intake of members' videos: downloaded, recognised, and copied clean in a child process."""
 
 import asyncio
+import errno
 import hashlib
 import json
 import logging
@@ -89,7 +90,8 @@ class VideoIntake(MembersVideos):
                     return await asyncio.to_thread(self._keep, copy)
         except OSError as error:
             log.warning("a member's video can't be kept: %s", error.strerror)
-            raise Refusal(video_limits.NO_ROOM) from error
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            raise Refusal(video_limits.NO_ROOM if full else video_limits.NOT_KEPT) from error
 
     async def _download(self, url: str, file: BinaryIO) -> None:
         try:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class VideoInputLimits:
     most_side: int = 4096
     """Pixels of the longer side, as coded and as shown."""
     most_frame_rate: int = 120
-    """Pictures a second."""
+    """Frames a second."""
     codecs: tuple[str, ...] = ("h264", "hevc", "vp8", "vp9", "av1")
     """FFmpeg's names. Cameras' other codecs are old (MPEG-4 part 2) or made for editing."""
     most_tracks: int = 32
@@ -66,18 +67,21 @@ class VideoInputLimits:
 
 
 KINDS = "an MP4, MOV or WebM"
-DAMAGED = "`video` is damaged or incomplete; please save it anew or attach another."
+DAMAGED = "`video` is damaged or incomplete; please save it again or attach another."
 BUSY = "I couldn't open `video` just now; please try again in a minute."
+NOT_KEPT = (
+    "I can't keep pictures and videos right now, so I can't take `video`; please try again later."
+)
 NO_ROOM = "I have no room for `video` just now; please try again later."
 EMPTY = "`video` is empty; please attach it again."
 UNKNOWN = f"`video` isn't a video I know; please attach {KINDS}."
-PICTURE = f"`video` is a picture, though it may move; please attach {KINDS} of it."
+PICTURE = f"`video` is a picture or a GIF; please attach {KINDS}."
 NOT_ALLOWED = "I only take `video` from Discord itself; please attach the file."
 GONE = "Discord doesn't have `video` any more; please attach it again."
 UNREACHABLE = "I couldn't get `video` from Discord just now; please try again in a minute."
 
 _PLAIN = {
-    "pictures": f"`video` has no pictures in it; please attach {KINDS} that shows something.",
+    "pictures": f"`video` has nothing to see in it; please attach {KINDS} that shows something.",
     "encrypted": "`video` is encrypted; please attach one without copy protection.",
     "alpha": "`video` is transparent in a way I can't draw; please save it without transparency.",
     "memory": "`video` takes too much memory to open; please save it smaller, 1080p will do.",
@@ -114,11 +118,11 @@ def _sentence(words: list[str], limits: VideoInputLimits) -> str:
             most = f"{limits.most_seconds:g} seconds"
             return f"`video` is longer than {most}; please cut it to {most} at most."
         case ["refused", "short"]:
-            least = f"{limits.least_seconds:g} s"
-            return f"`video` is shorter than {least}; please attach one of {least} at least."
+            least = f"{limits.least_seconds:g} {plural('second', limits.least_seconds)}"
+            return f"`video` is shorter than {least}; please attach one of at least {least}."
         case ["refused", "rate"]:
             return (
-                f"`video` has more than {limits.most_frame_rate} pictures a second; please save it"
+                f"`video` has more than {limits.most_frame_rate} frames a second; please save it"
                 f" with {limits.most_frame_rate} at most."
             )
         case ["refused", "tracks"]:

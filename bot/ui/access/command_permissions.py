@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -16,13 +17,15 @@ import discord
 from discord.ext import commands
 
 from bot.domain.refusal import NotPossible
+from bot.ui.access.asker import role_ids_of
 from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MEMBERS_COMMAND = "pika"
 MODERATORS_COMMAND = "pika-mod"
-NOT_ASKED = "Discord doesn't tell me right now who may do that; please try again in a moment."
+NOT_ASKED = "Discord can't tell me right now whether you may do that; please try again in a moment."
 _CACHE_SECONDS = 30.0
 # An interaction has to be answered within three.
 _ASK_SECONDS = 2.0
@@ -156,7 +159,7 @@ class CommandRights:
         return by_id
 
 
-async def answered(question: Awaitable[bool]) -> bool:
+async def answered(question: Awaitable[T]) -> T:
     """Return Discord's answer to a question about rights. Raises NotPossible if there is none."""
     try:
         return await question
@@ -176,6 +179,4 @@ def _may(
     guild_id = member.guild.id
     if channel_id is not None and not overrides.allows_in(channel_id, guild_id):
         return False
-    return overrides.allows(
-        member.id, {role.id for role in member.roles}, guild_id, by_default=by_default
-    )
+    return overrides.allows(member.id, role_ids_of(member), guild_id, by_default=by_default)

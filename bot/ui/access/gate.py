@@ -14,12 +14,14 @@ from collections.abc import Awaitable, Callable, Sequence
 import discord
 from discord import app_commands
 
+from bot.domain.moderation.rules import Asker
 from bot.domain.refusal import NotPossible
 from bot.ports import Undeliverable
 from bot.ui.access.asker import asker_of, who_asks
 from bot.ui.access.command_permissions import (
     MEMBERS_COMMAND,
     NOT_ASKED,
+    CommandRights,
     answered,
     overridden_channel_of,
 )
@@ -34,9 +36,9 @@ _NO_MEMBER = (
     "You aren't a member of this server any more, so I can't do that for you; please join it again"
     " first."
 )
-_DENIED = (
-    "You may not use my commands in this channel; please ask in another, or ask a moderator to"
-    " allow you to."
+_DENIED = "This server's settings don't let you use me here; please ask a moderator."
+_DENIED_IN_CHANNEL = (
+    "I may not be used in this channel; please try another one, or ask a moderator."
 )
 _BY_RULES = frozenset({Use.PREPARES, Use.POSTS})
 
@@ -72,7 +74,7 @@ async def enter(interaction: AnyInteraction, use: Use, *, menu: str | None = Non
             use,
             interaction.permissions,
             [MEMBERS_COMMAND] if menu is None else [MEMBERS_COMMAND, menu],
-            lambda command: answered(rights.may_use(command, member, channel_id)),
+            lambda command: answered(_denial(rights, command, member, channel_id)),
         )
     if use in _BY_RULES:
         await check_access(interaction, use)
@@ -89,23 +91,27 @@ async def enter_by_message(
     message: discord.Message,
     channel: discord.abc.GuildChannel | discord.Thread,
     use: Use,
-) -> None:
-    """Check the use that a message in that channel makes of the bot. Raises Refusal."""
+) -> Asker:
+    """Check the use that a message in that channel makes of the bot; return its author.
+
+    `channel` is known with its parent, which `message.channel` needn't be. Raises Refusal.
+    """
     member = _member(message.author, use)
     channel_id = overridden_channel_of(channel, channel.id)
 
-    async def may_use(command: str) -> bool:
+    async def denial(command: str) -> str | None:
         # With retries: unlike an interaction, a message may be answered after three seconds.
         try:
-            return await with_retries(lambda: bot.rights.may_use(command, member, channel_id))
+            return await with_retries(lambda: _denial(bot.rights, command, member, channel_id))
         except Undeliverable as trouble:
             raise NotPossible(NOT_ASKED) from trouble
 
-    await _check_right(use, channel.permissions_for(member), [MEMBERS_COMMAND], may_use)
+    await _check_right(use, channel.permissions_for(member), [MEMBERS_COMMAND], denial)
+    asker = who_asks(member, channel, channel.id)
     if use in _BY_RULES:
-        asker = who_asks(member, message.channel, message.channel.id)
         entitlements = bot.services.videos.entitlements
         await entitlements.check_access(member.guild.id, asker, makes=use.makes)
+    return asker
 
 
 def _member(user: discord.User | discord.Member, use: Use) -> discord.Member:
@@ -119,19 +125,31 @@ async def _check_right(
     use: Use,
     granted: discord.Permissions,
     commands: Sequence[str],
-    may_use: Callable[[str], Awaitable[bool]],
+    denial: Callable[[str], Awaitable[str | None]],
 ) -> None:
     """Raise Refusal unless Discord would let the member use all those commands in the channel.
 
-    `granted` are the member's permissions there, and `may_use` asks for a command's overrides.
+    `granted` are the member's permissions there, and `denial` asks Discord for the sentence that
+    refuses a command, if there is one.
     """
     if granted.administrator:
         return
-    _check_allowed(use, allowed=granted.use_application_commands)
+    _check_denial(use, None if granted.use_application_commands else _DENIED)
     for command in commands:
-        _check_allowed(use, allowed=await may_use(command))
+        _check_denial(use, await denial(command))
 
 
-def _check_allowed(use: Use, *, allowed: bool) -> None:
-    if not allowed:
-        raise use.refusal(_DENIED)
+async def _denial(
+    rights: CommandRights, command: str, member: discord.Member, channel_id: int | None
+) -> str | None:
+    """Return the sentence that refuses the member the command there; None if it is allowed."""
+    if await rights.may_use(command, member, channel_id):
+        return None
+    # In no channel at all, another one is of no use.
+    anywhere = await rights.may_use(command, member, None)
+    return _DENIED_IN_CHANNEL if anywhere else _DENIED
+
+
+def _check_denial(use: Use, denial: str | None) -> None:
+    if denial is not None:
+        raise use.refusal(denial)

@@ -40,15 +40,15 @@ def sees(
         parent = channel.parent if isinstance(channel, discord.Thread) else channel
         if parent is None or is_private:
             raise NotYours(
-                f"Video #{job.id} isn't yours, and I can't tell whether you may look where it was"
-                " made; its maker and moderators can show it."
+                f"Video #{job.id} isn't yours, and it was made in a place whose members I don't"
+                " know; please ask there, or ask its maker or a moderator."
             )
         # Discord hides a channel from a bot that can't view it: what is known of it then denies
         # everybody. https://docs.discord.com/developers/topics/permissions#channel-visibility
         if not parent.permissions_for(guild.me).view_channel:
             raise NotYours(
-                f"Video #{job.id} isn't yours, and I can't see the channel any more in which it was"
-                " made, so I can't tell whether you may; its maker and moderators can show it."
+                f"Video #{job.id} isn't yours, and I can no longer see its channel, so I can't tell"
+                " whether you may see it; its maker or a moderator can show it."
             )
         return parent.permissions_for(member).view_channel
 

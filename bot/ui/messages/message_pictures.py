@@ -79,7 +79,14 @@ class MessagePictures:
 
     @property
     def sources(self) -> tuple[PictureSource, ...]:
-        return tuple(picture.source for picture in self.pictures)
+        """The pictures for a video; several are named by their places in the message."""
+        sources = [picture.source for picture in self.pictures]
+        if len(sources) == 1:
+            return tuple(sources)
+        return tuple(
+            replace(source, name=f"picture {number} of {len(sources)}")
+            for number, source in enumerate(sources, 1)
+        )
 
     @property
     def why_none(self) -> str:
