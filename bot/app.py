@@ -22,6 +22,7 @@ from bot.composition.webhook import taking_webhooks
 from bot.settings import Configuration, ConfigurationProblem
 from bot.settings.credentials import Credentials
 from bot.ui.client import PikaBot
+from bot.ui.command_sync import sync_commands
 from bot.ui.connection import BadToken, IntentOff, log_in, stay_connected
 from bot.ui.presence import keep_presence
 
@@ -101,9 +102,11 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 async def _work(
     bot: PikaBot, dispatcher: Dispatcher, heartbeat: Heartbeat, credentials: Credentials
 ) -> None:
-    await log_in(bot, credentials.discord_token)
+    usable = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(stay_connected(bot), name="connection")
+        group.create_task(_be_online(bot, credentials.discord_token, usable), name="connection")
+        # Nothing else is waited for: what is paid is delivered, whatever Discord refuses meanwhile.
+        await usable.wait()
         group.create_task(dispatcher.run(), name="dispatcher")
         group.create_task(_beat(bot, heartbeat), name="heartbeat")
         group.create_task(keep_presence(bot), name="presence")
@@ -113,6 +116,13 @@ async def _work(
         group.create_task(bot.services.month.run(), name="month's budget")
         if bot.services.tell_without_cap is not None:
             group.create_task(bot.services.tell_without_cap(), name="cap")
+
+
+async def _be_online(bot: PikaBot, token: str, usable: asyncio.Event) -> None:
+    await log_in(bot, token, usable)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(stay_connected(bot), name="gateway")
+        group.create_task(sync_commands(bot), name="commands")
 
 
 async def _beat(bot: PikaBot, heartbeat: Heartbeat) -> None:

@@ -38,6 +38,22 @@ def configure(level: str, secrets: Iterable[str]) -> None:
     # httpx logs whole URLs at INFO.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("discord.client").addFilter(_quiet)
+    logging.getLogger("discord.gateway").addFilter(_OnceAnOpcode())
+
+
+class _OnceAnOpcode(logging.Filter):
+    """Leaves discord.py's line about an unknown opcode to the first frame that has one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_logged = False
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not str(record.msg).startswith("Unknown OP code"):
+            return True
+        was_logged, self._is_logged = self._is_logged, True
+        return not was_logged
 
 
 def _quiet(record: logging.LogRecord) -> bool:

@@ -1,5 +1,6 @@
 """The listener to servers: the bot compares each with what its owner has agreed to."""
 
+import asyncio
 import logging
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from bot.ui.trouble import with_retries
 
 log = logging.getLogger(__name__)
 
+_OWNERS_SECONDS = 10.0
+
 
 class Servers:
     """Listens to the bot's coming and going, and to servers that change hands."""
@@ -24,9 +27,12 @@ class Servers:
         """Compare all servers, at each new connection."""
         with self._while_open():
             try:
-                application = await with_retries(self._bot.application_info)
-            except Undeliverable as trouble:
-                log.warning("Discord doesn't say who owns the application: %s", trouble)
+                # The login has named them; the line waits for this, so it is asked for a moment.
+                async with asyncio.timeout(_OWNERS_SECONDS):
+                    application = await with_retries(self._bot.application_info)
+            except (Undeliverable, TimeoutError) as trouble:
+                reason = str(trouble) or "no answer"
+                log.warning("Discord doesn't say who owns the application: %s", reason)
             else:
                 self._bot.application_owners = owners_of(application)
             guilds = self._bot.guilds

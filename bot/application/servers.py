@@ -73,7 +73,7 @@ class ServeServers:
         server = await self.book.meet(
             seen,
             listed=seen.guild_id in self.listed,
-            owned=seen.owner_id is not None and seen.owner_id in self.door.owners(),
+            owned=await self._is_owned(seen),
             at=self.clock.now(),
         )
         self._met[seen.guild_id] = seen
@@ -91,6 +91,13 @@ class ServeServers:
             )
         if self._compared:
             self._changed.set()
+
+    async def _is_owned(self, seen: SeenServer) -> bool:
+        """Return whether the server is the owner's; where Discord leaves that out, as before."""
+        if seen.owner_id is not None:
+            return seen.owner_id in self.door.owners()
+        before = await self.book.server(seen.guild_id)
+        return before is not None and before.trusted
 
     async def compare(self, seen: Collection[SeenServer], *, present: Collection[int]) -> None:
         """Compare all servers that the bot is in; those not in `present` it isn't in any more."""

@@ -43,6 +43,7 @@ from bot.ui.controls.job_buttons import JOB_BUTTONS
 from bot.ui.controls.moderation_controls import CONTROL_ITEMS
 from bot.ui.controls.server_buttons import SERVER_BUTTONS
 from bot.ui.messages.message_pictures import StickerUrls
+from bot.ui.unclaimed import Unclaimed
 from cogs import all_commands
 from cogs.mentions import Mentions
 from cogs.servers import Servers
@@ -75,8 +76,10 @@ async def opened(
         )
         bot.add_listener(Mentions(bot).on_message)
         bot.add_listener(forget_membership, "on_thread_remove")
-        servers = Servers(bot)
+        servers, unclaimed = Servers(bot), Unclaimed(bot)
         for listener in (
+            unclaimed.on_interaction,
+            unclaimed.on_unreadable_interaction,
             servers.on_ready,
             servers.on_resumed,
             servers.on_guild_available,

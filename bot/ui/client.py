@@ -1,8 +1,6 @@
 """The bot's Discord client."""
 
 import asyncio
-import hashlib
-import json
 import logging
 import secrets
 from collections.abc import Generator, Iterable
@@ -10,7 +8,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -26,23 +23,19 @@ from bot.ui.acknowledgements import ASIDE, Acknowledgements, be_late
 from bot.ui.answer_tokens import AnswerTokens
 from bot.ui.errors import answer_error
 from bot.ui.former_members import keep_users, name_user
+from bot.ui.gateway import GatewayBot
 from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presentation.status import Rendering
 from bot.ui.types import AnyButton, AnyCommand, AnyInteraction
 
 log = logging.getLogger(__name__)
 
-_COMMANDS_HASH = "commands_hash"
-# Of a thousand a day; left for the operator who mends what made the bot reconnect again and again.
-_IDENTIFIES_RESERVED = 20
-_IDENTIFIES_CHECK_SECONDS = 30.0
 # Seconds. A longer limit is an error and no wait, so that one channel's limit doesn't hold up the
 # others; a limit may take twenty minutes: https://github.com/discord/discord-api-docs/issues/6109.
 # With a smaller value discord.py refuses a request wherever a limit's window is longer, also while
 # requests are left.
 _LONGEST_LIMIT = 60.0
 _RESTARTED = "I'm being restarted; please try again in a minute."
-_REOPEN = "I was restarted while you were typing; please open it again."
 MAINTENANCE = "I'm being shut down for maintenance; please come back later."
 """The answer to members who ask for a video while the line is drained."""
 
@@ -58,7 +51,7 @@ class Serving:
     """Remembers which commands Discord knows."""
 
 
-class PikaBot(commands.Bot):
+class PikaBot(GatewayBot):
     """The client, connected with the least it needs: no caches and no prefix commands.
 
     The privileged intent Message Content is for operators who want it (`message_content`).
@@ -97,6 +90,7 @@ class PikaBot(commands.Bot):
         )
         self.tree.error(answer_error)
         keep_users(self)
+        self.guard_events()
         # Modals live in memory: this prefix of their ids tells them from an earlier process's.
         self.epoch = f"{secrets.token_hex(4)}:"
         self._announced = asyncio.Event()
@@ -118,6 +112,10 @@ class PikaBot(commands.Bot):
     @property
     def rendering(self) -> Rendering:
         return self._serving.rendering
+
+    @property
+    def store(self) -> JobStore:
+        return self._serving.store
 
     @property
     def _serving(self) -> Serving:
@@ -198,36 +196,10 @@ class PikaBot(commands.Bot):
 
     @override
     async def setup_hook(self) -> None:
-        """Sync the commands if they changed: Discord allows few syncs a day."""
+        """Keep what the login brought. Nothing else is done here: paid videos wait for its end."""
         if self.application is not None:
             self.application_owners = owners_of(self.application)
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        text = json.dumps([self.application_id, payload], sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        store = self._serving.store
-        if await store.fact(_COMMANDS_HASH) == digest:
-            return
-        await self.tree.sync()
-        await store.remember_fact(_COMMANDS_HASH, digest)
-        log.info("commands synced")
-
-    @override
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait rather than use up the day's identifies: Discord would then reset the token.
-
-        https://docs.discord.com/developers/events/gateway#identifying
-        """
-        await super().before_identify_hook(shard_id, initial=initial)
-        while (left := await self._identifies_left()) < _IDENTIFIES_RESERVED:
-            log.error("not connecting: Discord allows %d more connections today", left)
-            await asyncio.sleep(_IDENTIFIES_CHECK_SECONDS)
-
-    async def _identifies_left(self) -> int:
-        try:
-            _, _, limit = await self.http.get_bot_gateway()
-        except (discord.DiscordException, aiohttp.ClientError, OSError):
-            return _IDENTIFIES_RESERVED
-        return limit["remaining"]
+        self.keep_own_user()
 
     @override
     async def close(self) -> None:
@@ -242,17 +214,6 @@ class PikaBot(commands.Bot):
         if event_name == "interaction" and isinstance(args[0], discord.Interaction):
             name_user(args[0])
         super().dispatch(event_name, *args, **kwargs)
-
-    async def on_interaction(self, interaction: AnyInteraction) -> None:
-        """Answer a modal that an earlier process opened: discord.py no longer knows it."""
-        custom_id = str((interaction.data or {}).get("custom_id", ""))
-        is_modal = interaction.type is discord.InteractionType.modal_submit
-        if is_modal and not custom_id.startswith(self.epoch):
-            self.keep_running_until_answered()
-            # Another process that runs with this token may have opened it: that one answers first.
-            await be_late()
-            text = ASIDE if self.services.sole_process.is_aside else _REOPEN
-            await answer_error(interaction, Refusal(text))
 
     @override
     async def on_message(self, message: discord.Message, /) -> None:

@@ -17,11 +17,21 @@ from bot.ui.presentation.servers import servers_view
 from bot.ui.presentation.views import another_view, no_buttons
 from bot.ui.trouble import is_closed
 from bot.ui.types import AnyInteraction, has_user
+from bot.ui.unreadable import UNREADABLE, is_own
 
 log = logging.getLogger(__name__)
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _UNKNOWN_INTERACTION = 10062
+UNREADABLE_TEXT = (
+    "Discord left out a part of that which I need, so I did nothing; please try again, and in"
+    " another channel if it stays so."
+)
+"""The sentence of the refusal of an interaction that can't be read."""
+_OTHER_COMMANDS = (
+    "My commands have changed since Discord showed you this one; please type it anew, and if it"
+    " stays so restart Discord."
+)
 
 
 async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
@@ -72,6 +82,9 @@ def explained(
         return error.text_in_public, no_buttons()
     if isinstance(error, Refusal):
         return error.text, no_buttons()
+    if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        log.warning("a member used a command of another version: %s", type(error).__name__)
+        return Refusal(_OTHER_COMMANDS).text, no_buttons()
     if isinstance(error, OtherArchive):
         log.warning("archive: %s", error.strerror)
         text = (
@@ -79,6 +92,9 @@ def explained(
             " again later."
         )
         return text, no_buttons()
+    if error.__traceback__ is not None and not is_own(error.__traceback__):
+        UNREADABLE.skipped("INTERACTION_CREATE", error)
+        return Refusal(UNREADABLE_TEXT).text, no_buttons()
     reference = secrets.token_hex(3)
     log.error("reference %s: unexpected error", reference, exc_info=error)
     text = (
@@ -89,6 +105,11 @@ def explained(
 
 
 async def _answer(interaction: AnyInteraction, text: str, view: discord.ui.View) -> None:
+    if interaction.type is discord.InteractionType.autocomplete:
+        # It shows choices only.
+        if not interaction.response.is_done():
+            await interaction.response.autocomplete([])
+        return
     if not interaction.response.is_done():
         await interaction.response.send_message(text, view=view, ephemeral=True)
         return

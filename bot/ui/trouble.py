@@ -14,6 +14,7 @@ import aiohttp
 import discord
 
 from bot.ports import FileRefused, TextRefused, TooLargeHere, Undeliverable, Unreachable
+from bot.ui.unreadable import is_foreign, place_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -75,10 +76,12 @@ async def _translate_errors(attempt: Callable[[], Awaitable[T]]) -> T:
         raise trouble_of(error) from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Temporary(f"Discord: {type(error).__name__}") from error
-    except RuntimeError as error:
-        if not is_closed(error):
-            raise
-        raise Undeliverable("Discord: the client is closed") from error
+    except Exception as error:
+        if is_closed(error):
+            raise Undeliverable("Discord: the client is closed") from error
+        if is_foreign(error):
+            raise Undeliverable(f"Discord: unreadable, {place_of(error)}") from error
+        raise
 
 
 def is_closed(error: Exception) -> bool:

@@ -78,7 +78,7 @@ class Gateway:
         for session in self.sessions.values():
             if intent is None or session.intents & intent:
                 whole = blanked is None or session.intents & MESSAGE_CONTENT
-                session.dispatch(event, data if whole else blanked or {})
+                self._send(session, event, data if whole else blanked or {})
         self._changes.notify()
 
     async def drop(self, *, code: int = 4000) -> None:
@@ -94,6 +94,16 @@ class Gateway:
     def send_everyone(self, op: Op, data: object) -> None:
         for connection in self._connections:
             connection.send(op, data)
+
+    def send_event(self, event: str, data: object) -> None:
+        """Send any event, whether Discord would or not."""
+        for session in self.sessions.values():
+            session.dispatch(event, data)
+
+    def send_raw(self, frame: str | bytes) -> None:
+        """Send a frame that may be no payload at all; bytes are sent uncompressed."""
+        for connection in self._connections:
+            connection.frames.put_nowait(frame)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         if self.faults.refusals:
@@ -194,10 +204,13 @@ class Gateway:
         session = Session(secrets.token_hex(16), intents, connection=connection)
         connection.session = self.sessions[session.id] = session
         self.presences.append(as_object(data.get("presence")))
-        session.dispatch("READY", self._ready(session, data))
+        self._send(session, "READY", self._ready(session, data))
         for guild in self._world.joined:
             payload = seen_guild_payload(self._world, guild) | {"unavailable": False}
-            session.dispatch("GUILD_CREATE", payload)
+            self._send(session, "GUILD_CREATE", payload)
+
+    def _send(self, session: Session, event: str, data: Json) -> None:
+        session.dispatch(event, self.faults.changed(event, data))
 
     def _ready(self, session: Session, identify: Json) -> Json:
         world = self._world
@@ -230,7 +243,7 @@ class Gateway:
         connection.session, session.connection = session, connection
         for frame in session.sent[sequence:]:
             connection.frames.put_nowait(frame)
-        session.dispatch("RESUMED", {"_trace": []})
+        self._send(session, "RESUMED", {"_trace": []})
 
     def _detach(self, connection: Connection) -> None:
         session = connection.session

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from sandbox.discord.acting import Acting
+from sandbox.discord.event_changes import Change
+from sandbox.discord.event_examples import examples
 from sandbox.discord.gateway_faults import IdentifyLimit
 from sandbox.discord.guilds import Member
 from sandbox.discord.sessions import Op
@@ -76,6 +78,27 @@ class GatewayActions(Acting):
         self._state.gateway.send_everyone(Op.INVALID_SESSION, resumable)
         if not resumable:
             self._state.gateway.forget_sessions()
+
+    def change_events(self, event: str, *changes: Change) -> None:
+        """Change the next events of a kind, one by each change: leave a field out of it, say."""
+        armed = ((event, change) for change in changes)
+        self._state.gateway.faults.changes.extend(armed)
+
+    @property
+    def changes_left(self) -> int:
+        return len(self._state.gateway.faults.changes)
+
+    def example_events(self) -> dict[str, Json]:
+        """Return a payload of every event that the gateway can send, about the first server."""
+        return examples(self._state.world, self._state.gateway.url)
+
+    def send_event(self, event: str, data: object) -> None:
+        """Send any event, with whatever payload."""
+        self._state.gateway.send_event(event, data)
+
+    def send_raw(self, frame: str | bytes) -> None:
+        """Send a frame that may be no payload at all; bytes break a compressed stream."""
+        self._state.gateway.send_raw(frame)
 
     async def drop_gateway(self, *, forget: bool = False, code: int = 4000) -> None:
         """Close the gateway's sockets; with `forget`, the session can't be resumed either.

@@ -3,6 +3,9 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from sandbox.discord.event_changes import Change, changed
+from sandbox.discord.wire import as_object
+
 DAY_SECONDS = 24 * 60 * 60.0
 
 
@@ -14,6 +17,16 @@ class GatewayFaults:
     """One for each of the next connects: an HTTP status, or None to cut the connection."""
     deaf: bool = False
     """Heartbeats aren't acknowledged."""
+    changes: deque[tuple[str, Change]] = field(default_factory=deque[tuple[str, Change]])
+    """By their kinds, one change for each of the next events."""
+
+    def changed(self, event: str, data: object) -> object:
+        """Return what is sent of an event, after the change that is armed for it, if any."""
+        for armed in self.changes:
+            if armed[0] == event:
+                self.changes.remove(armed)
+                return changed(as_object(data), armed[1])
+        return data
 
 
 @dataclass(slots=True)

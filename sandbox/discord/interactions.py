@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from sandbox.discord.acting import Acting
 from sandbox.discord.command_rules import MESSAGE_MENU, USER_MENU
@@ -27,6 +28,8 @@ from sandbox.discord.modal_forms import modal_components, selected
 from sandbox.discord.model import Invocation, Kind, Message
 from sandbox.discord.permissions import Permission
 from sandbox.discord.wire import Json, as_integer, as_list, as_object, as_text
+
+Options: TypeAlias = Mapping[str, OptionValue]
 
 
 class MemberInteractions(Acting):
@@ -111,20 +114,20 @@ class MemberInteractions(Acting):
         return await self._settled(invocation, wait=wait)
 
     async def autocomplete(
-        self,
-        member: Member,
-        channel: Channel,
-        command: str,
-        options: Mapping[str, OptionValue],
-        *,
-        focused: str,
+        self, member: Member, channel: Channel, command: str, options: Options, *, focused: str
     ) -> list[Json]:
         """Type in an option and see the choices offered, as objects of name and value.
 
-        Raises:
-            ValueError: The option isn't autocompleted.
-            TimeoutError: The bot offered nothing within three seconds.
+        Raises TimeoutError if the bot offered nothing within three seconds.
         """
+        invocation = self.type_in(member, channel, command, options, focused=focused)
+        await invocation.acknowledged()
+        return invocation.choices
+
+    def type_in(
+        self, member: Member, channel: Channel, command: str, options: Options, *, focused: str
+    ) -> Invocation:
+        """Type in an option without waiting. Raises ValueError if it isn't autocompleted."""
         found = self._state.commands.find(command, channel)
         self._check_usable(member, channel, found)
         if not any(o["name"] == focused and o.get("autocomplete") for o in found.options):
@@ -134,8 +137,7 @@ class MemberInteractions(Acting):
         filled = command_options(found, typed, resolver, focused=focused)
         invocation = self._new(Kind.AUTOCOMPLETE, command, member, channel)
         self._send(invocation, command_data(found, filled, resolver))
-        await invocation.acknowledged()
-        return invocation.choices
+        return invocation
 
     async def click(
         self,

@@ -13,7 +13,7 @@ from typing import Protocol
 from aiohttp import web
 
 from sandbox.discord.content import MESSAGE_CONTENT
-from sandbox.discord.wire import Json, encode
+from sandbox.discord.wire import encode
 
 # Intents.
 GUILDS = 1 << 0
@@ -63,8 +63,8 @@ class Connection:
     socket: web.WebSocketResponse
     compressor: Compressor | None = None
     """Present where the bot asked for compression."""
-    frames: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    """Frames that aren't written yet."""
+    frames: asyncio.Queue[str | bytes] = field(default_factory=asyncio.Queue)
+    """Frames that aren't written yet; bytes are written as they are."""
     session: "Session | None" = None
     """Present after IDENTIFY or RESUME."""
     dropped: bool = False
@@ -79,6 +79,9 @@ class Connection:
         with contextlib.suppress(ConnectionError):
             while True:
                 frame = await self.frames.get()
+                if isinstance(frame, bytes):
+                    await self.socket.send_bytes(frame)
+                    continue
                 if self.compressor is None:
                     await self.socket.send_str(frame)
                     continue
@@ -98,7 +101,7 @@ class Session:
     connection: Connection | None = None
     """The open socket, if any."""
 
-    def dispatch(self, event: str, data: Json) -> None:
+    def dispatch(self, event: str, data: object) -> None:
         frame = encode({"op": Op.DISPATCH, "d": data, "s": len(self.sent) + 1, "t": event})
         self.sent.append(frame)
         if self.connection is not None:

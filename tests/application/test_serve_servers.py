@@ -168,6 +168,17 @@ async def test_what_is_served(
             await play.rows.submit(new)
 
 
+async def test_a_server_whose_owner_discord_leaves_out_stays_as_it_was(tmp_path: Path):
+    async with playing(tmp_path) as play:
+        await play.start().compare(seen(10, owner=OWNER), present=[10])
+        servers = play.start()
+        await servers.compare(seen(10, owner=None), present=[10])
+        await servers.check(10)
+        await servers.compare(seen(10, owner=STRANGER), present=[10])
+        with pytest.raises(NotServed):
+            await servers.check(10)
+
+
 async def test_a_server_that_nobody_has_met_isnt_served(tmp_path: Path):
     async with playing(tmp_path) as play:
         with pytest.raises(NotServed, match="hasn't agreed yet"):

@@ -54,6 +54,7 @@ class Scene:
 async def judging(bot: PikaBot) -> AsyncGenerator[simcord.Env]:
     """simcord counts every exception of a command; a refusal is how commands say no."""
     async with simcord.run(bot, check_errors=False) as env:
+        await bot.tree.sync()
         with pytest.MonkeyPatch.context() as patch:
             # simcord has no route for it.
             patch.setattr(HTTPClient, "get_guild_application_command_permissions", _no_overrides)

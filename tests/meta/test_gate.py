@@ -31,9 +31,11 @@ UNUSED = {"add_cog", "load_extension", "listen", "event", "hybrid_command"}
 """Methods of discord.py that register something, and that nothing uses."""
 LISTENERS = {
     UI + "client.py": {
-        *("on_interaction", "on_message", "on_connect", "on_ready"),
+        *("on_message", "on_connect", "on_ready"),
         "on_raw_app_command_permissions_update",
     },
+    UI + "gateway.py": {"on_error"},
+    UI + "unclaimed.py": {"on_interaction", "on_unreadable_interaction"},
     UI + "controls/modals.py": {"on_submit", "on_error"},
     "cogs/mentions.py": {"on_message"},
     "cogs/servers.py": {
@@ -42,7 +44,7 @@ LISTENERS = {
     },
 }
 """All methods that discord.py calls by their names. `on_interaction` answers only forms of an
-earlier process, and makes nothing."""
+earlier process, `on_unreadable_interaction` only refuses: neither makes anything."""
 
 
 @dataclass(frozen=True)

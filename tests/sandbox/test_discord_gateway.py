@@ -11,9 +11,10 @@ import aiohttp
 import pytest
 
 from sandbox.discord.content import MESSAGE_CONTENT
+from sandbox.discord.event_changes import changed, field_paths, replaced, without
 from sandbox.discord.server import DiscordServer, open_discord
 from sandbox.discord.sessions import Op
-from sandbox.discord.wire import Json, as_object, decode
+from sandbox.discord.wire import Json, as_object, as_objects, decode
 from tests.sandbox.discord_caller import Caller, calling
 from tests.sandbox.discord_harness import Bot, pointed_at, stage
 
@@ -122,6 +123,42 @@ async def test_what_is_asked_for_compressed_comes_compressed():
             await identify(socket, server.token)
             assert (await unpacked())["t"] == "READY"
             assert (await unpacked())["t"] == "GUILD_CREATE"
+
+
+async def test_an_event_may_lack_a_field():
+    async with calling() as (server, bot), connected(bot) as socket:
+        server.change_events("READY", without("user", "id"), replaced("v", by="x"))
+        server.change_events("GUILD_CREATE", without("roles", 0, "name"))
+        await identify(socket, server.token)
+        ready = as_object((await read(socket))["d"])
+        assert "id" not in as_object(ready["user"])
+        assert ready["v"] == 10, "each change is for one event"
+        guild = as_object((await read(socket))["d"])
+        assert "name" not in as_objects(guild["roles"])[0]
+        assert "name" in as_objects(guild["roles"])[1]
+        assert server.changes_left == 1
+        server.send_event("READY", {"v": None})
+        assert await read(socket) == {"op": 0, "d": {"v": None}, "s": 3, "t": "READY"}
+        server.send_raw("no JSON")
+        assert await socket.receive_str() == "no JSON"
+        server.send_raw(b"no zlib")
+        assert await socket.receive_bytes() == b"no zlib"
+
+
+def test_every_field_of_an_event_has_its_path():
+    payload: Json = {"a": {"b": [{"c": 1}, {"d": 2}]}, "e": None}
+    paths = [*field_paths(payload)]
+    assert paths == [("a",), ("a", "b"), ("a", "b", 0), ("a", "b", 0, "c"), ("e",)]
+    left = [changed(payload, without(*path)) for path in paths]
+    assert left == [
+        {"e": None},
+        {"a": {}, "e": None},
+        {"a": {"b": [{"d": 2}]}, "e": None},
+        {"a": {"b": [{}, {"d": 2}]}, "e": None},
+        {"a": {"b": [{"c": 1}, {"d": 2}]}},
+    ]
+    assert changed(payload, without("a", "b", 7, "x")) == payload
+    assert changed(payload, replaced("e", by=3)) == payload | {"e": 3}
 
 
 @pytest.mark.parametrize(("status", "times"), [(503, 1), (None, 2)])

@@ -14,7 +14,9 @@ from bot.domain.refusal import Refusal
 from bot.ui.access.gate import enter
 from bot.ui.access.uses import leaves, use_of
 from bot.ui.client import PikaBot
+from bot.ui.errors import answer_error
 from bot.ui.types import AnyCommand
+from bot.ui.unreadable import beyond_own
 
 
 class GatedTree(app_commands.CommandTree[PikaBot]):
@@ -49,6 +51,14 @@ class GatedTree(app_commands.CommandTree[PikaBot]):
             # The only error that discord.py lets out of a check.
             raise app_commands.CheckFailure from refusal
         return True
+
+    @override
+    async def _call(self, interaction: discord.Interaction[PikaBot]) -> None:
+        """Answer also where discord.py can't read the options: it would only log that."""
+        try:
+            await super()._call(interaction)
+        except Exception as error:  # noqa: BLE001  # the funnel sorts them
+            await answer_error(interaction, error.with_traceback(beyond_own(error.__traceback__)))
 
     async def _completes(self, interaction: discord.Interaction[PikaBot]) -> bool:
         """Return whether an option is completed; for who isn't there, nothing is offered."""
