@@ -21,6 +21,7 @@ from tests.wire.playing import (
     seen,
     told,
 )
+from tests.wire.several import pika, taken_back
 
 HELP = "Mention me with a picture attached"
 HIDDEN = "Discord doesn't show me the pictures of a message that you reply to."
@@ -306,6 +307,11 @@ async def test_refusals_are_public_and_ping_nobody(tmp_path: Path, renderer: Ren
         small = await post(stage, "it grows", [File("a.png", tiny.getvalue())])
         refused = await replied(stage, small, "at least 128 pixels a side. Nothing was charged.")
         assert not refused.pinged
+        small = File("a.png", tiny.getvalue())
+        of_two = await post(stage, "they grow", [four_colours(), small])
+        await replied(stage, of_two, "Picture 2 of 2 is 20 × 20 pixels; please send one of")
+        asked = await pika(stage, "scenes", image1=four_colours(), image3=small, prompt="it")
+        assert (await taken_back(stage, asked)).startswith("`image3` is 20 × 20 pixels;")
         await post(stage, "leaves drift past", [four_colours()])
         await made(stage)
         more = await post(stage, "once more", [four_colours()])
