@@ -66,7 +66,7 @@ def _detail(job: Job, name: str, value: Argument) -> list[str]:
         # The other lines are the operator's.
         own = {words}
     elif name in _PICKED:
-        own = set()
+        own = set[str]()
     first, *rest = [
         covered(literal(line, 1000), job) if line in own else literal(line, 1000) for line in lines
     ]
