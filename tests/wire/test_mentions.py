@@ -329,11 +329,19 @@ async def test_permissions_are_those_of_commands(tmp_path: Path, renderer: Rende
         ada = discord.members["Ada"]
         discord.set_overwrite(channel, ada, deny=Permission.USE_APPLICATION_COMMANDS)
         asked = await post(stage, "it melts", [four_colours()])
-        await replied(stage, asked, "You may not use my commands in this channel")
+        await replied(
+            stage,
+            asked,
+            "This server's settings don't let you use me here; please ask a moderator.",
+        )
         dans = discord.add_member("Dan")
         discord.override_command("pika", dans, allow=False)
         dans_wish = await post(stage, "it melts", [four_colours()], who="Dan")
-        await replied(stage, dans_wish, "You may not use my commands in this channel")
+        await replied(
+            stage,
+            dans_wish,
+            "This server's settings don't let you use me here; please ask a moderator.",
+        )
         discord.set_overwrite(channel, discord.roles["Pika"], deny=Permission.ATTACH_FILES)
         bens = await post(stage, "it melts", [four_colours()], who="Ben")
         await replied(stage, bens, "please ask a moderator to allow me **Attach Files**.")
