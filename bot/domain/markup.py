@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 _BRACKETS = re.compile("([<>])")
-_NO_FORM = re.compile(r"[<>]|://|\|\|")
+_FORM_MARKS = re.compile(r"[<>]|://|\|\|")
 _JOINERS = re.compile("[\u200c\u200d\ufe0f]")
 # Links to messages, members and files of Discord have ids in them; its apps show names instead.
 _LINK_WITH_ID = re.compile(r"(?:https?|discord)://[^\s<>]*[0-9]{15}[^\s<>]*", re.IGNORECASE)
@@ -20,7 +20,8 @@ _DOTS = re.compile("[\u3002\uff0e\uff61]")
 _CHANNEL_OF_LINK = re.compile(r"/channels/[0-9]+/([0-9]+)")
 # Whatever it is: the ids of Discord have 17 to 20 digits.
 _ID = re.compile("[0-9]{15}")
-_BARS = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+BARS = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+"""Text between spoiler bars."""
 _BAR_RUNS = re.compile(r"\|{2,}")
 _PAGES = {
     "customize": "Channels & Roles",
@@ -96,7 +97,7 @@ def _read_once(text: str, names: Names) -> str:
 
 def is_covered(text: str) -> bool:
     """Return whether a part of the text is between spoiler bars."""
-    return _BARS.search(text) is not None
+    return BARS.search(text) is not None
 
 
 def without_bars(text: str) -> str:
@@ -124,8 +125,8 @@ def _words_of(inner: str, names: Names) -> str | None:
 
 
 def _name(names: Mapping[int, str], number: str, sign: str = "") -> str:
-    # Without those, a name is never a form or a link itself.
-    name = _NO_FORM.sub("", names.get(int(number), "")) if len(number) <= _LONGEST_ID else ""
+    # Without those, a name is never a form or a link itself, nor does it cover anything.
+    name = _FORM_MARKS.sub("", names.get(int(number), "")) if len(number) <= _LONGEST_ID else ""
     return f"{sign}{name}" if name.strip() else ""
 
 

@@ -32,9 +32,10 @@ from bot.ports.media import (
     Videos,
 )
 from bot.ports.members import Members
+from bot.ports.past_videos import PastVideos
 from bot.ports.rules import AllRules, AuditEntry, Change, RuleBook, Spending
 from bot.ports.servers import SeenServer, ServerBook, ServerDoor
-from bot.ports.store import JobStore, PastVideos, Standing
+from bot.ports.store import JobStore, Standing
 
 __all__ = [
     "AllRules",

@@ -1,4 +1,4 @@
-"""Port of the store: rows of jobs, open and past."""
+"""Port of the store: rows of jobs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -219,7 +219,7 @@ class JobStore(Protocol):
         ...
 
     async def at_fal(self, *, excluding: Collection[int]) -> int:
-        """Return the number of jobs that take one of fal's places, without those in `excluding`."""
+        """Return the number of jobs that take one of fal's slots, without those in `excluding`."""
         ...
 
     async def next_waiting(
@@ -274,35 +274,4 @@ class JobStore(Protocol):
 
     async def remember_fact(self, key: str, value: str | None) -> None:
         """Write a value that outlasts the process; None deletes it."""
-        ...
-
-
-class PastVideos(Protocol):
-    """Finished videos, without deleted ones; reads only."""
-
-    async def page(
-        self,
-        guild_id: int,
-        member_id: int,
-        *,
-        older_than: int | None = None,
-        newer_than: int | None = None,
-        limit: int,
-    ) -> Sequence[Job]:
-        """Return a page of a member's finished videos, newest first.
-
-        It ends before, or begins after, the job with the given number.
-        """
-        ...
-
-    async def deleting(self) -> Sequence[Job]:
-        """Return the jobs whose deletion was asked for and isn't finished, oldest first."""
-        ...
-
-    async def needed(self) -> Collection[str]:
-        """Return the archive's keys that open jobs need."""
-        ...
-
-    async def only_of(self, job: Job, keys: Collection[str]) -> Collection[str]:
-        """Return those of `keys` that are no other job's inputs."""
         ...

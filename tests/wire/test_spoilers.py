@@ -172,6 +172,10 @@ async def test_covered_words_are_quoted_covered_and_sent_without_bars(
                 continue
             details = answer(pressed)
             assert "**prompt** ||`the butler did it`||" in details
+            # The owner's words are open, but among those to leave out may be the member's.
+            assert "**negative_prompt** ||`" in details
+            assert details.count("||") == 4
+            assert "**resolution** `" in details
         # Left as they were, the words are still covered.
         assert (await latest(stage, 2)).content.startswith("> ||`the butler did it`||\n")
         for command in ("pika jobs", "pika history"):
@@ -199,8 +203,10 @@ async def test_fals_words_are_covered_where_its_members_are(
 ) -> None:
     async with playing(tmp_path, renderer) as stage:
         said = "The prompt 'the butler did it' ||can't|| be used"
-        error: Json = {"loc": ["body", "prompt"], "msg": said, "type": "bad_words"}
-        stage.fal.arm(Fault("submit", FailJob(Failure(422, {"detail": [error]}, ""))))
+        failure = Failure(
+            422, {"detail": [{"loc": ["body", "prompt"], "msg": said, "type": "bad_words"}]}, ""
+        )
+        stage.fal.arm(Fault("submit", FailJob(failure)))
         await ask(stage, "the ||butler|| did it")
         message = await told(stage, "No video")
         covered = re.sub(r"\|\|.+?\|\|", "…", message.content)

@@ -110,7 +110,7 @@ class Life:
             clock=self.clock,
         )
 
-    async def show_missed(self, at: int) -> None:
+    async def show_missed(self, _at: int) -> None:
         """Do nothing: there are no messages here."""
 
     async def sweep(self, *, inputs: int = 30, videos: int = 0) -> int:
