@@ -20,10 +20,9 @@ from bot.adapters.media.untrusted.picture_parts import (
     Parts,
     gif_parts,
     jpeg_parts,
-    png_has_all_rows,
-    png_parts,
     webp_parts,
 )
+from bot.adapters.media.untrusted.png_parts import png_has_all_rows, png_parts
 
 ORIENTATION = 0x0112
 # The transpositions that the Exif orientations 2 to 8 stand for.
