@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from PIL import Image, ImageCms, ImageFilter
+from PIL import Image, ImageChops, ImageCms, ImageFilter
 
 from bot.adapters.media.untrusted import tones
 from bot.adapters.media.untrusted.picture_boxes import heif_parts
@@ -66,11 +66,30 @@ def check_size(size: tuple[int, int], limits: dict[str, int]) -> None:
 def drawable(picture: Image.Image) -> Image.Image:
     """Return the picture in a mode that can be scaled."""
     if picture.mode == "I;16":
-        # convert() would clip 16-bit greys to white, so their high bytes are taken.
-        return Image.frombytes("L", picture.size, picture.tobytes()[1::2])
+        return without_low_bytes(picture)
     if picture.has_transparency_data:
         return picture.convert("RGBA")
     return picture if picture.mode in {"RGB", "L", "CMYK"} else picture.convert("RGB")
+
+
+def without_low_bytes(picture: Image.Image) -> Image.Image:
+    """Return greys of 16 bits as ones of 8; convert() would clip them to white."""
+    pixels = picture.tobytes()
+    high = Image.frombytes("L", picture.size, pixels[1::2])
+    hidden = cast("int | None", picture.info.get("transparency"))
+    if hidden is None:
+        return high
+    low = Image.frombytes("L", picture.size, pixels[::2])
+    others = (
+        mapped(band, [0 if level == part else 255 for level in range(256)])
+        for band, part in ((low, hidden & 255), (high, hidden >> 8))
+    )
+    return Image.merge("LA", (high, ImageChops.lighter(*others)))
+
+
+def mapped(picture: Image.Image, values: list[int]) -> Image.Image:
+    # Pillow's type of the table is open.
+    return picture.point(values)  # pyright: ignore[reportUnknownMemberType]
 
 
 def orientation(notes: Image.Exif, exif: bytes | None = None) -> int | None:
@@ -84,6 +103,8 @@ def orientation(notes: Image.Exif, exif: bytes | None = None) -> int | None:
 
 
 def to_srgb(picture: Image.Image, parts: Parts) -> Image.Image:
+    if picture.mode == "LA":
+        picture = picture.convert("RGBA")
     mode = "RGBA" if picture.mode == "RGBA" else "RGB"
     codes = parts.codes
     if parts.profile and codes is None:

@@ -10,6 +10,7 @@ from PIL import Image
 from bot.domain.refusal import Refusal
 from tests.adapters.media.colour_codes import pq
 from tests.adapters.media.odd_pictures import HIDDEN, ODD, moving, png_with, without_end
+from tests.adapters.media.odd_pngs import ODD_PNGS
 from tests.adapters.media.picture_files import corners, png_chunk, quadrants, saved, take_one
 
 DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
@@ -19,9 +20,9 @@ def noise(width: int = 300, height: int = 300) -> Image.Image:
     return Image.effect_noise((width, height), 50).convert("RGB")
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", [*ODD, *ODD_PNGS])
 async def test_it_reaches_fal_as_its_member_sees_it(name: str):
-    make, expected = ODD[name]
+    make, expected = {**ODD, **ODD_PNGS}[name]
     picture = await take_one(make())
     assert HIDDEN not in picture.data
     for colour, other in zip(corners(picture.data), expected, strict=True):

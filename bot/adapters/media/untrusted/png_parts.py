@@ -33,7 +33,7 @@ def png_parts(data: bytes) -> Parts:
             if name == b"eXIf":
                 parts.exif = content
             elif name == b"tRNS" and not coded and _fits(content, kept[1], palette):
-                kept.append(_chunk(name, content))
+                kept.append(_chunk(name, _as_decoded(content, kept[1])))
             elif not coded:
                 _note_colours(parts, name, content)
     parts.animated = frames > 0
@@ -72,6 +72,24 @@ def _fits(transparency: bytes, header: bytes, palette: int) -> bool:
     """Return whether a tRNS chunk has the length that its kind of picture needs."""
     sizes = {0: {2}, 2: {6}, 3: range(1, palette + 1)}
     return len(transparency) in sizes.get(header[17] if len(header) > 17 else -1, ())
+
+
+def _as_decoded(transparency: bytes, header: bytes) -> bytes:
+    """Return a tRNS chunk that names the colour as Pillow compares it: with its own samples.
+
+    Those have 8 bits each, except for greys of 16 bits.
+    """
+    depth, kind = header[16], header[17]
+    if kind == 3 or (depth, kind) == (16, 0):
+        return transparency
+    samples = struct.unpack(f">{len(transparency) // 2}H", transparency)
+    if depth == 16:
+        samples = [sample >> 8 for sample in samples]
+    else:
+        # Bits above the depth don't count: https://www.w3.org/TR/png-3/#11tRNS
+        most = (1 << depth) - 1
+        samples = [(sample & most) * (255 // most) for sample in samples]
+    return struct.pack(f">{len(samples)}H", *samples)
 
 
 def _note_colours(parts: Parts, name: bytes, content: bytes) -> None:
