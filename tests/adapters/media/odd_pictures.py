@@ -231,6 +231,24 @@ ODD: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
         FOUR,
     ),
     "JPEG, restarts, no end": (lambda: without_end(restart_marker_rows=1), FOUR),
+    "JPEG, restarts in units, no end": (
+        lambda: without_end(picture=quadrants(333, 243), restart_marker_blocks=7, subsampling=1),
+        FOUR,
+    ),
+    "JPEG, restarts, progressive, no end": (
+        lambda: without_end(
+            picture=quadrants(333, 243), progressive=True, restart_marker_blocks=5, subsampling=2
+        ),
+        FOUR,
+    ),
+    "JPEG, restarts, CMYK, no end": (
+        lambda: without_end(picture=quadrants().convert("CMYK"), restart_marker_blocks=3),
+        FOUR,
+    ),
+    "JPEG, restarts, grey, no end": (
+        lambda: without_end(picture=quadrants().convert("L"), restart_marker_blocks=3),
+        tuple((level,) * 3 for level in (83, 126, 44, 206)),
+    ),
     "JPEG, CMYK, no end": (
         lambda: without_end(picture=quadrants().convert("CMYK")),
         FOUR,

@@ -1,6 +1,7 @@
 """Sound pictures that look damaged to a strict decoder, and damaged ones that look sound."""
 
 import io
+import re
 import struct
 import zlib
 
@@ -47,6 +48,13 @@ def progressive_scans(count: int) -> bytes:
     return data[: data.rindex(b"\xff\xc4", 0, at)]
 
 
+def cut_at_restart(share: float, **options: object) -> bytes:
+    """Return a JPEG that ends where a restart marker should be."""
+    data = saved(noise(), "JPEG", **options)
+    places = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7]", data)]
+    return data[: places[int(share * len(places))]]
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -60,6 +68,16 @@ def progressive_scans(count: int) -> bytes:
             without_end(picture=noise(), progressive=True)[:-3000], id="progressive JPEG, cut off"
         ),
         pytest.param(progressive_scans(2), id="progressive JPEG, whole scans missing"),
+        pytest.param(cut_at_restart(0.3, restart_marker_rows=1), id="JPEG, cut at a restart"),
+        pytest.param(cut_at_restart(0.99, restart_marker_blocks=1), id="JPEG, cut at the last"),
+        pytest.param(
+            cut_at_restart(0.99, restart_marker_blocks=3, progressive=True),
+            id="progressive JPEG, cut at a restart",
+        ),
+        pytest.param(
+            cut_at_restart(0.5, restart_marker_rows=1) + bytes(900),
+            id="JPEG, cut at a restart, zeros for the rest",
+        ),
         pytest.param(rows_missing(), id="PNG, rows missing"),
         pytest.param(saved(noise(), "PNG")[:-400], id="PNG, end missing"),
         pytest.param(saved(noise(), "GIF")[:-400], id="GIF, end missing"),

@@ -11,8 +11,10 @@ import struct
 MOST_PROFILE_BYTES = 4 << 20
 """A larger colour profile is left out. Those of displays and printers are up to 3 MB."""
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+RESTART_INTERVAL = 0xDD
 # In the coded data of a scan, FF is followed by 00 or by a restart marker.
 MARKER = re.compile(rb"\xff+([^\x00\xff\x01\xd0-\xd7])")
+RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 # Behind a picture that lacks its end marker: a decoder that still wants data draws it.
 FILLER = bytes(range(1, 255)) * 64
@@ -56,6 +58,12 @@ class _Jpeg:
         """The pieces of the ICC profile, by number."""
         self.missing = dict[int, set[int]]()
         """For each component, the coefficients of which no scan had the last bit."""
+        self.frame = b""
+        """The segment that states the size, and for each component how it is sampled."""
+        self.interval = 0
+        """Units between two restart markers; 0 if there are none."""
+        self.scan = b""
+        """The last scan, its header included."""
 
 
 def jpeg_parts(data: bytes) -> Parts:
@@ -78,15 +86,18 @@ def jpeg_parts(data: bytes) -> Parts:
             parts.scans += 1
             _count_coefficients(jpeg.missing, segment)
             segment += data[at : match.start() if match else len(data)]
+            jpeg.scan = segment
+        elif marker == RESTART_INTERVAL:
+            jpeg.interval = int.from_bytes(segment[2:4], "big")
         elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            jpeg.frame = segment
             jpeg.missing = {segment[n]: set(range(64)) for n in range(8, len(segment), 3)}
         _keep_segment(parts, jpeg, marker, segment)
     parts.data = b"\xff\xd8" + b"".join(jpeg.kept)
     if jpeg.profile and sum(map(len, jpeg.profile.values())) <= MOST_PROFILE_BYTES:
         parts.profile = b"".join(jpeg.profile[number] for number in sorted(jpeg.profile))
     if not ended and parts.scans:
-        if any(jpeg.missing.values()):
-            raise ValueError("whole scans are missing")
+        _check_scans(jpeg)
         parts.data = _without_padding(parts.data)
         parts.other = parts.data + FILLER + b"\xff\xd9"
     parts.data += b"\xff\xd9"
@@ -115,6 +126,29 @@ def _count_coefficients(missing: dict[int, set[int]], scan: bytes) -> None:
     if low_bit == 0:
         for number in range(3, end, 2):
             missing.get(scan[number], set[int]()).difference_update(range(first, last + 1))
+
+
+def _check_scans(jpeg: _Jpeg) -> None:
+    if any(jpeg.missing.values()):
+        raise ValueError("whole scans are missing")
+    # Where a restart marker is missing, decoders make up the rest, whatever is behind the end.
+    if jpeg.interval and len(RESTART.findall(jpeg.scan)) < _restarts(jpeg):
+        raise ValueError("rows are missing")
+
+
+def _restarts(jpeg: _Jpeg) -> int:
+    """Return how many restart markers the last scan needs to be whole (T.81, A.2 and E.1.4)."""
+    height, width, count = struct.unpack_from(">HHB", jpeg.frame, 3)
+    sampling = {
+        jpeg.frame[at]: (jpeg.frame[at + 1] >> 4, jpeg.frame[at + 1] & 15)
+        for at in range(8, 8 + 3 * count, 3)
+    }
+    most_across = max(across for across, _ in sampling.values())
+    most_down = max(down for _, down in sampling.values())
+    # A scan of one component has units of one block; others, of the blocks for the same pixels.
+    across, down = sampling[jpeg.scan[3]] if jpeg.scan[2] == 1 else (1, 1)
+    units = -(-width * across // (8 * most_across)) * -(-height * down // (8 * most_down))
+    return -(-units // jpeg.interval) - 1
 
 
 def _without_padding(coded: bytes) -> bytes:
