@@ -111,20 +111,26 @@ def to_srgb(picture: Image.Image, parts: Parts) -> Image.Image:
         codes = tones.codes_of_profile(parts.profile)
     if codes is not None:
         return by_codes(picture.convert(mode), *codes)
-    if parts.profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(parts.profile))
-            # Pillow's type of a profile is in a C module without stubs.
-            srgb = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            target = ImageCms.ImageCmsProfile(srgb)  # pyright: ignore[reportUnknownArgumentType]
-            picture = ImageCms.profileToProfile(picture, source, target, outputMode=mode) or picture
-        # A broken or foreign profile: the colours are near enough without it.
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass
-    return picture.convert(mode)
+    if parts.profile and (converted := by_profile(picture, parts.profile, mode)) is not None:
+        return converted
+    return by_light(picture.convert(mode), parts.power, parts.matrix)
+
+
+def by_profile(picture: Image.Image, profile: bytes, mode: str) -> Image.Image | None:
+    """Return None for a broken or foreign profile: the colours are near enough without it."""
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        # Pillow's type of a profile is in a C module without stubs.
+        srgb = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        target = ImageCms.ImageCmsProfile(srgb)  # pyright: ignore[reportUnknownArgumentType]
+        return ImageCms.profileToProfile(picture, source, target, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
 
 
 def by_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image:
+    if transfer in tones.POWERS:
+        return by_light(picture, tones.POWERS[transfer], tones.TO_BT709.get(primaries))
     if not tones.needs_table(primaries, transfer):
         return picture
     # Pillow's type leaves open that of RGB there are three pairs.
@@ -132,6 +138,16 @@ def by_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image
     highest = max(high for _, high in ranges) / 255
     convert = tones.table(primaries, transfer, tones.peak_of(transfer, highest))
     return picture.filter(ImageFilter.Color3DLUT.generate(tones.SIZE, convert))
+
+
+def by_light(picture: Image.Image, power: float | None, matrix: tones.Matrix | None) -> Image.Image:
+    if power is not None:
+        alpha = list(range(256)) if picture.mode == "RGBA" else []
+        picture = mapped(picture, tones.curve(power) * 3 + alpha)
+    if matrix is not None:
+        convert = tones.table_of(matrix, tones.SRGB, 1.0)
+        picture = picture.filter(ImageFilter.Color3DLUT.generate(tones.SIZE, convert))
+    return picture
 
 
 def opaque(picture: Image.Image, frame: tuple[int, int, int, int] | None) -> Image.Image:

@@ -1,12 +1,22 @@
 """PNGs whose pixels are stored in a way that few programs write, each drawn by script."""
 
+import math
 import struct
 import zlib
 from collections.abc import Iterable, Mapping
 
 from PIL import Image
 
-from tests.adapters.media.odd_pictures import ONE_CLEAR, Make
+from tests.adapters.media import colour_codes
+from tests.adapters.media.colour_codes import BT2020, P3, SRGB
+from tests.adapters.media.odd_pictures import (
+    FOUR,
+    ONE_CLEAR,
+    Make,
+    one_clear,
+    packed,
+    png_with,
+)
 from tests.adapters.media.picture_files import (
     BLUE,
     GREEN,
@@ -14,10 +24,18 @@ from tests.adapters.media.picture_files import (
     YELLOW,
     Colour,
     png_chunk,
+    quadrants,
     saved,
+    srgb_profile,
 )
 
 GREY, COLOUR = 0, 2
+PLAIN_GAMMA = 45_455
+# White, red, green and blue, in the order of the chunk.
+OF_SRGB = (31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000)
+OF_P3 = (31_270, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000)
+OF_BT2020 = (31_270, 32_900, 70_800, 29_200, 17_000, 79_700, 13_100, 4_600)
+OF_PROPHOTO = (34_567, 35_850, 73_470, 26_530, 15_960, 84_040, 3_660, 10)
 COLOURS = (RED, GREEN, BLUE, YELLOW)
 
 
@@ -49,6 +67,26 @@ def hidden_entry(bits: int, transparency: int | bytes) -> bytes:
 
 def deep(colour: Colour, low: int = 0x11) -> tuple[int, ...]:
     return tuple(part << 8 | low for part in colour)
+
+
+def gamma(stored: int) -> bytes:
+    return png_chunk(b"gAMA", struct.pack(">I", stored))
+
+
+def primaries(*places: int) -> bytes:
+    """Return the chunk that says where white, red, green and blue are."""
+    return png_chunk(b"cHRM", struct.pack(">8I", *places))
+
+
+def as_light(power: float, picture: Image.Image | None = None, space: int = 1) -> Image.Image:
+    """Return a picture whose values are light to the power, in a space of `colour_codes`."""
+    picture = picture or quadrants()
+    wide = colour_codes.in_codes(picture, space, SRGB) if space != 1 else picture
+    light = [colour_codes.linear(value / 255) for value in range(256)]
+    values = [round(255 * math.pow(part, power)) for part in light]
+    alpha = list(range(256)) if wide.mode == "RGBA" else []
+    # Pillow's type of the table is open.
+    return wide.point(values * (1 if wide.mode == "L" else 3) + alpha)  # pyright: ignore[reportUnknownMemberType]
 
 
 def greys(*levels: int) -> tuple[Colour, ...]:
@@ -89,4 +127,80 @@ ODD_PNGS: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
     "PNG, palette of 2 bits, transparent": (lambda: hidden_entry(2, 0), ONE_CLEAR),
     "PNG, palette of 4 bits, transparent": (lambda: hidden_entry(4, b"\0\xff"), ONE_CLEAR),
     "PNG, palette of 8 bits, transparent": (lambda: hidden_entry(8, b"\0"), ONE_CLEAR),
+    # Colours by the oldest chunks for them.
+    "PNG, light": (lambda: png_with(gamma(100_000), picture=as_light(1)), FOUR),
+    "PNG, light, transparent": (
+        lambda: png_with(gamma(100_000), picture=as_light(1, one_clear())),
+        ONE_CLEAR,
+    ),
+    "PNG, light, grey": (
+        lambda: png_with(gamma(100_000), picture=as_light(1, quadrants().convert("L"))),
+        greys(83, 126, 44, 206),
+    ),
+    "PNG, light, 16 bits of grey": (
+        lambda: stored(16, GREY, [(0x1000,), (0x3000,), (0x8000,), (0xFFFF,)], gamma(100_000)),
+        greys(71, 120, 188, 255),
+    ),
+    "PNG, light, palette": (
+        lambda: png_with(gamma(100_000), picture=as_light(1).quantize(4)),
+        FOUR,
+    ),
+    "PNG, gamma of old Macs": (
+        lambda: png_with(gamma(55_556), picture=as_light(1 / 1.8)),
+        FOUR,
+    ),
+    "PNG, primaries of P3": (
+        lambda: png_with(
+            gamma(PLAIN_GAMMA),
+            primaries(*OF_P3),
+            picture=colour_codes.in_codes(quadrants(), P3, SRGB),
+        ),
+        FOUR,
+    ),
+    "PNG, primaries of P3, no gamma, transparent": (
+        lambda: png_with(primaries(*OF_P3), picture=colour_codes.in_codes(one_clear(), P3, SRGB)),
+        ONE_CLEAR,
+    ),
+    "PNG, light, primaries of BT.2020": (
+        lambda: png_with(gamma(100_000), primaries(*OF_BT2020), picture=as_light(1, space=BT2020)),
+        FOUR,
+    ),
+    "PNG, another white is white, and grey is grey": (
+        lambda: png_with(
+            primaries(*OF_PROPHOTO), picture=Image.merge("RGB", [quadrants().convert("L")] * 3)
+        ),
+        greys(83, 126, 44, 206),
+    ),
+    "PNG, gamma and primaries of sRGB": (
+        lambda: png_with(gamma(PLAIN_GAMMA), primaries(*OF_SRGB)),
+        FOUR,
+    ),
+    "PNG, sRGB goes before gamma and primaries": (
+        lambda: png_with(gamma(100_000), primaries(*OF_P3), png_chunk(b"sRGB", b"\0")),
+        FOUR,
+    ),
+    "PNG, a profile goes before gamma and primaries": (
+        lambda: png_with(gamma(100_000), primaries(*OF_P3), packed(b"iCCP", srgb_profile())),
+        FOUR,
+    ),
+    "PNG, code points go before gamma and primaries": (
+        lambda: png_with(
+            gamma(100_000), primaries(*OF_P3), png_chunk(b"cICP", bytes([1, 13, 0, 1]))
+        ),
+        FOUR,
+    ),
+    "PNG, a broken profile doesn't": (
+        lambda: png_with(gamma(100_000), packed(b"iCCP", b"x"), picture=as_light(1)),
+        FOUR,
+    ),
+    "PNG, no such gamma and primaries": (
+        lambda: png_with(gamma(0), primaries(*[0] * 8)),
+        FOUR,
+    ),
+    "PNG, primaries on one line": (lambda: png_with(primaries(*[30_000] * 8)), FOUR),
+    "PNG, primaries that no place can have": (
+        lambda: png_with(primaries(*OF_P3[:-1], 0xFFFFFFFF)),
+        FOUR,
+    ),
+    "PNG, gamma of a wrong length": (lambda: png_with(png_chunk(b"gAMA", b"\1")), FOUR),
 }

@@ -8,10 +8,11 @@ import zlib
 import pytest
 from PIL import Image
 
+from bot.adapters.media.untrusted.png_parts import png_parts
 from bot.domain.refusal import Refusal
 from tests.adapters.media.colour_codes import pq
 from tests.adapters.media.odd_pictures import HIDDEN, ODD, moving, png_with, without_end
-from tests.adapters.media.odd_pngs import ODD_PNGS
+from tests.adapters.media.odd_pngs import ODD_PNGS, OF_SRGB, PLAIN_GAMMA, gamma, primaries
 from tests.adapters.media.picture_files import corners, png_chunk, quadrants, saved, take_one
 
 DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
@@ -108,6 +109,20 @@ async def test_bright_skies_keep_their_shapes():
     assert white == pytest.approx(238, abs=6)
     assert twice == pytest.approx(249, abs=5)
     assert most == pytest.approx(252, abs=6)
+
+
+@pytest.mark.parametrize(
+    "chunk", [gamma(100_000), png_chunk(b"cICP", bytes([1, 8, 0, 1]))], ids=["gamma", "code points"]
+)
+async def test_dark_light_keeps_its_steps(chunk: bytes):
+    data = png_with(chunk, picture=Image.new("RGB", (320, 240), (2, 2, 2)))
+    drawn = corners((await take_one(data)).data)[0]
+    assert drawn == pytest.approx((22, 22, 22), abs=3)
+
+
+def test_a_plain_png_costs_no_work_on_colours():
+    parts = png_parts(png_with(gamma(PLAIN_GAMMA), primaries(*OF_SRGB)))
+    assert (parts.power, parts.matrix, parts.profile, parts.codes) == (None,) * 4
 
 
 async def test_what_a_phone_makes_by_itself_is_not_too_large():

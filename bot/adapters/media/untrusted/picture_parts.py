@@ -8,6 +8,8 @@ decoder, or raises an exception.
 import re
 import struct
 
+from bot.adapters.media.untrusted.tones import Matrix
+
 MOST_PROFILE_BYTES = 4 << 20
 """A larger colour profile is left out. Those of displays and printers are up to 3 MB."""
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
@@ -35,6 +37,10 @@ class Parts:
         """An ICC profile."""
         self.codes: tuple[int, int] | None = None
         """Primaries and transfer function, as numbers of ITU-T H.273."""
+        self.power: float | None = None
+        """The exponent by which stored values become light; None if that is sRGB's curve."""
+        self.matrix: Matrix | None = None
+        """Turns light into that of sRGB's primaries; None if it has those."""
         self.frame: tuple[int, int, int, int] | None = None
         """The part of a GIF that its first picture covers: left, top, right, bottom."""
         self.crop: tuple[int, int, int, int] | None = None

@@ -4,14 +4,23 @@ import struct
 import zlib
 
 from bot.adapters.media.untrusted.picture_parts import MOST_PROFILE_BYTES, Parts
+from bot.adapters.media.untrusted.primaries import matrix_to_srgb
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+COLOUR_NOTES = frozenset({b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"})
+UNIT = 100_000
+"""The whole number that stands for 1 in gAMA and cHRM."""
+LEAST_GAMMA = 16
+"""A smaller one is out of range for browsers, too."""
+NEAR = 0.05
+"""By which share a gamma may differ from that of sRGB, 1/2.2, and still stands for it."""
 
 
 def png_parts(data: bytes) -> Parts:
     """Keep the chunks that draw a PNG: https://www.w3.org/TR/png-3/#5DataRep."""
     parts, kept, coded = Parts(), [PNG_SIGNATURE], False
     palette = frames = 0
+    notes = dict[bytes, bytes]()
     at = len(PNG_SIGNATURE)
     while at + 8 <= len(data):
         size, name = struct.unpack_from(">I4s", data, at)
@@ -34,8 +43,9 @@ def png_parts(data: bytes) -> Parts:
                 parts.exif = content
             elif name == b"tRNS" and not coded and _fits(content, kept[1], palette):
                 kept.append(_chunk(name, _as_decoded(content, kept[1])))
-            elif not coded:
-                _note_colours(parts, name, content)
+            elif not coded and name in COLOUR_NOTES:
+                notes.setdefault(name, content)
+    _note_colours(parts, notes)
     parts.animated = frames > 0
     parts.data = b"".join([*kept, _chunk(b"IEND", b"")])
     return parts
@@ -92,15 +102,30 @@ def _as_decoded(transparency: bytes, header: bytes) -> bytes:
     return struct.pack(f">{len(samples)}H", *samples)
 
 
-def _note_colours(parts: Parts, name: bytes, content: bytes) -> None:
-    if name == b"cICP" and len(content) == 4:
-        parts.codes = content[0], content[1]
-    elif name == b"iCCP" and parts.profile is None:
-        packed = content.partition(b"\0")[2][1:]
-        unpacker = zlib.decompressobj()
-        try:
-            profile = unpacker.decompress(packed, MOST_PROFILE_BYTES + 1)
-        except zlib.error:
-            return
-        if len(profile) <= MOST_PROFILE_BYTES:
-            parts.profile = profile
+def _note_colours(parts: Parts, notes: dict[bytes, bytes]) -> None:
+    """Read how colours are meant: by precedence cICP, iCCP, sRGB, then gAMA and cHRM together.
+
+    See https://www.w3.org/TR/png-3/#11addnlcolinfo.
+    """
+    codes, profile = notes.get(b"cICP", b""), notes.get(b"iCCP")
+    if len(codes) == 4:
+        parts.codes = codes[0], codes[1]
+    if profile is not None:
+        parts.profile = _unpacked(profile)
+    if b"sRGB" in notes:
+        return
+    gamma, places = notes.get(b"gAMA", b""), notes.get(b"cHRM", b"")
+    stored = int.from_bytes(gamma, "big")
+    if len(gamma) == 4 and stored >= LEAST_GAMMA and abs(2.2 * stored / UNIT - 1) > NEAR:
+        parts.power = UNIT / stored
+    if len(places) == 32:
+        parts.matrix = matrix_to_srgb(tuple(n / UNIT for n in struct.unpack(">8I", places)))
+
+
+def _unpacked(profile: bytes) -> bytes | None:
+    unpacker = zlib.decompressobj()
+    try:
+        whole = unpacker.decompress(profile.partition(b"\0")[2][1:], MOST_PROFILE_BYTES + 1)
+    except zlib.error:
+        return None
+    return whole if len(whole) <= MOST_PROFILE_BYTES else None
