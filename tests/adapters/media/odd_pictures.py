@@ -124,6 +124,27 @@ def small_frame() -> bytes:
     return bytes(data)
 
 
+def small_webp_frame() -> bytes:
+    """Return an opaque, moving WebP whose pictures cover the right half of its canvas."""
+    half = saved(quadrants().crop((160, 0, 320, 240)), "WEBP", lossless=True)[12:]
+    # Places are stored halved, sizes less one, all in three bytes.
+    place = b"".join(part.to_bytes(3, "little") for part in (80, 0, 159, 239, 100))
+    frame = riff_chunk(b"ANMF", place + b"\0" + half)
+    canvas = b"\2\0\0\0" + b"".join(part.to_bytes(3, "little") for part in (319, 239))
+    body = riff_chunk(b"VP8X", canvas) + riff_chunk(b"ANIM", b"\0\0\xff\xff\0\0") + frame * 2
+    return riff_chunk(b"RIFF", b"WEBP" + body)
+
+
+def riff_chunk(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content
+
+
+def webp_said_to_be_opaque(**options: object) -> bytes:
+    data = bytearray(saved(one_clear(), "WEBP", icc_profile=srgb_profile(), exact=True, **options))
+    data[data.index(b"VP8X") + 8] &= ~0x10
+    return bytes(data)
+
+
 def avif_in(primaries: int, transfer: int, **options: object) -> bytes:
     """Return an AVIF whose colour box states other code points."""
     picture = colour_codes.in_codes(quadrants(), primaries, transfer)
@@ -305,6 +326,22 @@ ODD: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
     "AVIF, cropped": (cropped_avif, FOUR),
     # What is transparent.
     "GIF, picture smaller than its canvas": (small_frame, (WHITE, GREEN, WHITE, YELLOW)),
+    "WebP, first picture smaller than its canvas": (
+        small_webp_frame,
+        (WHITE, GREEN, WHITE, YELLOW),
+    ),
+    "WebP, transparent and said to be opaque": (
+        lambda: webp_said_to_be_opaque(lossless=True),
+        ONE_CLEAR,
+    ),
+    "WebP, lossy, transparent and said to be opaque": (
+        lambda: webp_said_to_be_opaque(quality=95),
+        ONE_CLEAR,
+    ),
+    "WebP, moving, transparent and said to be opaque": (
+        lambda: webp_said_to_be_opaque(save_all=True, append_images=[quadrants()]),
+        ONE_CLEAR,
+    ),
     "AVIF, transparent": (lambda: saved(one_clear(), "AVIF", quality=95), ONE_CLEAR),
     "WebP, transparent and lossy": (lambda: saved(one_clear(), "WEBP", quality=95), ONE_CLEAR),
 }

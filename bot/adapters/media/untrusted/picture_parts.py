@@ -202,7 +202,8 @@ def _behind_blocks(data: bytes, at: int) -> int:
 
 def webp_parts(data: bytes) -> Parts:
     """Keep the first picture of a WebP: https://developers.google.com/speed/webp/docs/riff_container."""
-    parts, kept, frames, extended, drawn = Parts(), list[bytes](), 0, False, False
+    parts, kept, frames = Parts(), list[bytes](), 0
+    extended = drawn = clear = False
     at = 12
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
@@ -212,6 +213,7 @@ def webp_parts(data: bytes) -> Parts:
             extended, content = True, bytes([content[0] & 0x12]) + content[1:10]
         elif name == b"ANMF":
             frames += 1
+        clear = clear or (not drawn and _can_be_clear(name, content, b"".join(kept[:1])[12:18]))
         if extended and len(content) == size:
             if name == b"ICCP" and size <= MOST_PROFILE_BYTES:
                 parts.profile = content
@@ -223,7 +225,18 @@ def webp_parts(data: bytes) -> Parts:
             raise ValueError("a picture's end is missing")
         drawn = name in {b"ANMF", b"VP8 ", b"VP8L"}
         kept.append(struct.pack("<4sI", name, len(content)) + content + bytes(len(content) % 2))
+    if extended and clear:
+        kept[0] = kept[0][:8] + bytes([kept[0][8] | 0x10]) + kept[0][9:]
     body = b"WEBP" + b"".join(kept)
     parts.data = struct.pack("<4sI", b"RIFF", len(body)) + body
     parts.animated = frames > 1
     return parts
+
+
+def _can_be_clear(name: bytes, content: bytes, canvas: bytes) -> bool:
+    """Return whether a chunk leaves a part of the canvas transparent, whatever the file says."""
+    if name == b"ANMF":
+        smaller = content[6:12] != canvas
+        return smaller or _can_be_clear(content[16:20], content[24:29], canvas)
+    # In the head of a lossless picture, one bit says that it has alpha.
+    return name == b"ALPH" or (name == b"VP8L" and len(content) > 4 and bool(content[4] & 0x10))
