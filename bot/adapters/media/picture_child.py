@@ -176,7 +176,7 @@ def decoded(
     """Return the picture, at least as large as it will be drawn, and its orientation."""
     side = limits["drawn_side"]
     with Image.open(io.BytesIO(data), formats=[PILLOW_NAMES.get(format_, format_)]) as opened:
-        check_size(opened.size, limits)
+        check_size(parts.canvas[:2] if parts.canvas else opened.size, limits)
         if parts.scans > limits["most_scans"]:
             raise Refused("scans", opened.size)
         opened.draft("RGB", (side, side))
@@ -188,6 +188,10 @@ def decoded(
         # pillow-heif turns pictures upright itself.
         turn = None if format_ == "HEIC" else orientation(opened.getexif(), parts.exif)
         picture = drawable(opened)
+    if parts.canvas is not None:
+        canvas = Image.new("RGBA", parts.canvas[:2])
+        canvas.paste(picture.convert("RGBA"), parts.canvas[2:])
+        picture = canvas
     if parts.crop is not None:
         picture = picture.crop(parts.crop)
         check_size(picture.size, limits)

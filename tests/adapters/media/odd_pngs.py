@@ -12,6 +12,8 @@ from tests.adapters.media.colour_codes import BT2020, P3, SRGB
 from tests.adapters.media.odd_pictures import (
     FOUR,
     ONE_CLEAR,
+    SIGNATURE_AND_HEADER,
+    WHITE,
     Make,
     one_clear,
     packed,
@@ -87,6 +89,44 @@ def as_light(power: float, picture: Image.Image | None = None, space: int = 1) -
     alpha = list(range(256)) if wide.mode == "RGBA" else []
     # Pillow's type of the table is open.
     return wide.point(values * (1 if wide.mode == "L" else 3) + alpha)  # pyright: ignore[reportUnknownMemberType]
+
+
+def apng(
+    default: Image.Image, *pictures: Image.Image, left: int = 0, top: int = 0, count: int = 2
+) -> bytes:
+    """Return an APNG whose default picture is for programs that know no animations."""
+    plain = saved(default, "PNG")
+    later = [png_chunk(b"acTL", struct.pack(">II", count, 0)), plain[SIGNATURE_AND_HEADER:-12]]
+    number = 0
+    for picture in pictures:
+        place = (number, *picture.size, left, top, 1, 10, 0, 0)
+        later.append(png_chunk(b"fcTL", struct.pack(">5I2HBB", *place)))
+        rows = zlib.decompress(idat(saved(picture, "PNG")))
+        # In two chunks: the pixels go on from one to the other.
+        whole = zlib.compress(rows)
+        for piece in (whole[:20], whole[20:]):
+            number += 1
+            later.append(png_chunk(b"fdAT", struct.pack(">I", number) + piece))
+        number += 1
+    return plain[:SIGNATURE_AND_HEADER] + b"".join(later) + plain[-12:]
+
+
+def idat(data: bytes) -> bytes:
+    """Return the coded pixels of a PNG."""
+    at, coded = SIGNATURE_AND_HEADER, b""
+    while at < len(data):
+        size, name = struct.unpack_from(">I4s", data, at)
+        coded += data[at + 8 : at + 8 + size] if name == b"IDAT" else b""
+        at += size + 12
+    return coded
+
+
+def plain_red() -> Image.Image:
+    return Image.new("RGB", (320, 240), "red")
+
+
+def right_half() -> Image.Image:
+    return quadrants().crop((160, 0, 320, 240))
 
 
 def greys(*levels: int) -> tuple[Colour, ...]:
@@ -203,4 +243,22 @@ ODD_PNGS: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
         FOUR,
     ),
     "PNG, gamma of a wrong length": (lambda: png_with(png_chunk(b"gAMA", b"\1")), FOUR),
+    # Animations whose first picture isn't the one in front.
+    "PNG, moving, another picture in front": (
+        lambda: apng(plain_red(), quadrants(), plain_red()),
+        FOUR,
+    ),
+    "PNG, moving, another picture in front, half a canvas": (
+        lambda: apng(plain_red(), right_half(), right_half(), left=160),
+        (WHITE, GREEN, WHITE, YELLOW),
+    ),
+    "PNG, moving, its pictures outside": (
+        lambda: apng(quadrants(), plain_red(), plain_red(), left=1),
+        FOUR,
+    ),
+    "PNG, moving, no pictures": (lambda: apng(quadrants()), FOUR),
+    "PNG, pictures that nothing announces": (
+        lambda: apng(quadrants(), plain_red(), count=0),
+        FOUR,
+    ),
 }

@@ -12,7 +12,15 @@ from bot.adapters.media.untrusted.png_parts import png_parts
 from bot.domain.refusal import Refusal
 from tests.adapters.media.colour_codes import pq
 from tests.adapters.media.odd_pictures import HIDDEN, ODD, moving, png_with, without_end
-from tests.adapters.media.odd_pngs import ODD_PNGS, OF_SRGB, PLAIN_GAMMA, gamma, primaries
+from tests.adapters.media.odd_pngs import (
+    ODD_PNGS,
+    OF_SRGB,
+    PLAIN_GAMMA,
+    apng,
+    gamma,
+    plain_red,
+    primaries,
+)
 from tests.adapters.media.picture_files import corners, png_chunk, quadrants, saved, take_one
 
 DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
@@ -81,6 +89,7 @@ def cut_at_restart(share: float, **options: object) -> bytes:
         ),
         pytest.param(rows_missing(), id="PNG, rows missing"),
         pytest.param(saved(noise(), "PNG")[:-400], id="PNG, end missing"),
+        pytest.param(apng(quadrants(), noise(320, 240))[:-400], id="moving PNG, end missing"),
         pytest.param(saved(noise(), "GIF")[:-400], id="GIF, end missing"),
         pytest.param(saved(noise(), "WEBP")[:-40], id="WebP, end missing"),
         pytest.param(saved(noise(), "AVIF")[:-40], id="AVIF, end missing"),
@@ -95,6 +104,11 @@ async def test_pixels_are_missing(data: bytes):
 @pytest.mark.parametrize("format_", ["GIF", "WEBP", "PNG", "AVIF"])
 async def test_further_pictures_are_seen_without_being_decoded(format_: str):
     assert (await take_one(moving(format_))).animated
+
+
+async def test_of_a_moving_png_only_pictures_that_are_shown_count():
+    assert (await take_one(apng(plain_red(), quadrants(), plain_red()))).animated
+    assert not (await take_one(apng(plain_red(), quadrants(), count=1))).animated
 
 
 async def test_bright_skies_keep_their_shapes():

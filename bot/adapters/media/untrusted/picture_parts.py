@@ -43,6 +43,9 @@ class Parts:
         """Turns light into that of sRGB's primaries; None if it has those."""
         self.frame: tuple[int, int, int, int] | None = None
         """The part of a GIF that its first picture covers: left, top, right, bottom."""
+        self.canvas: tuple[int, int, int, int] | None = None
+        """The canvas that a PNG's picture covers a part of: width, height, and the part's left and
+        top; None if it covers all of it."""
         self.crop: tuple[int, int, int, int] | None = None
         """The part of the decoded picture that is to be shown; None: all of it."""
         self.announced: tuple[int, int] = (0, 0)

@@ -16,10 +16,40 @@ NEAR = 0.05
 """By which share a gamma may differ from that of sRGB, 1/2.2, and still stands for it."""
 
 
+class _Animation:
+    """The pictures of an APNG, of which the one in IDAT may be none: PNG, 4.8."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        """How many pictures follow one another; 0 if this is no animation."""
+        self.controls = list[bytes]()
+        """The chunks that state each picture's place and size."""
+        self.hidden = False
+        """True if the picture in IDAT isn't one of them."""
+        self.coded = list[bytes]()
+        """The first picture's pixels, if they aren't in IDAT."""
+
+    def note(self, name: bytes, content: bytes, *, coded: bool) -> None:
+        """Take one of its chunks; `coded` if it is behind the picture in IDAT."""
+        if name == b"acTL" and not coded:
+            self.frames = int.from_bytes(content[:4], "big")
+        elif name == b"fcTL":
+            self.hidden = self.hidden or (coded and not self.controls)
+            self.controls.append(content)
+        elif name == b"fdAT" and self.hidden and len(self.controls) == 1:
+            self.coded.append(content[4:])
+
+    def first_picture(self) -> tuple[bytes, bytes] | None:
+        """Return its control chunk and its pixels; None if it is the one in IDAT."""
+        if self.frames and self.coded and len(self.controls[0]) >= 20:
+            return self.controls[0], b"".join(self.coded)
+        return None
+
+
 def png_parts(data: bytes) -> Parts:
     """Keep the chunks that draw a PNG: https://www.w3.org/TR/png-3/#5DataRep."""
     parts, kept, coded = Parts(), [PNG_SIGNATURE], False
-    palette = frames = 0
+    palette, animation = 0, _Animation()
     notes = dict[bytes, bytes]()
     at = len(PNG_SIGNATURE)
     while at + 8 <= len(data):
@@ -33,10 +63,8 @@ def png_parts(data: bytes) -> Parts:
             # Whether rows are missing is for the decoder to say, also of a last chunk cut off.
             whole = at <= len(data)
             kept.append(data[at - 12 - size : at] if whole else _chunk(name, content))
-        elif name == b"acTL" and not coded:
-            frames += int.from_bytes(content[:4], "big")
-        elif name == b"fcTL" and not coded:
-            frames -= 1
+        elif name in {b"acTL", b"fcTL", b"fdAT"}:
+            animation.note(name, content, coded=coded)
         # Decoders leave out an ancillary chunk whose checksum is wrong.
         elif data[at - 4 : at] == zlib.crc32(content, zlib.crc32(name)).to_bytes(4, "big"):
             if name == b"eXIf":
@@ -46,7 +74,9 @@ def png_parts(data: bytes) -> Parts:
             elif not coded and name in COLOUR_NOTES:
                 notes.setdefault(name, content)
     _note_colours(parts, notes)
-    parts.animated = frames > 0
+    parts.animated = animation.frames > 1
+    if (first := animation.first_picture()) is not None:
+        kept = _of_first_picture(parts, kept, *first)
     parts.data = b"".join([*kept, _chunk(b"IEND", b"")])
     return parts
 
@@ -71,6 +101,19 @@ def png_has_all_rows(data: bytes) -> bool:
             packed = unpacker.unconsumed_tail
         at += 12 + size
     return needed <= 0
+
+
+def _of_first_picture(parts: Parts, kept: list[bytes], control: bytes, coded: bytes) -> list[bytes]:
+    """Return the chunks with this picture for that in IDAT."""
+    whole_width, whole_height = struct.unpack_from(">II", kept[1], 8)
+    width, height, left, top = struct.unpack_from(">4I", control, 4)
+    if not width * height or left + width > whole_width or top + height > whole_height:
+        return kept
+    if (width, height) != (whole_width, whole_height):
+        parts.canvas = whole_width, whole_height, left, top
+    header = _chunk(b"IHDR", struct.pack(">II", width, height) + kept[1][16:21])
+    others = [chunk for chunk in kept[2:] if chunk[4:8] != b"IDAT"]
+    return [kept[0], header, *others, _chunk(b"IDAT", coded)]
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:
