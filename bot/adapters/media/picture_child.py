@@ -68,7 +68,8 @@ def drawable(picture: Image.Image) -> Image.Image:
     if picture.mode == "I;16":
         return without_low_bytes(picture)
     if picture.has_transparency_data:
-        return picture.convert("RGBA")
+        # Greys stay greys: a profile may be for such ones.
+        return picture.convert("LA" if picture.mode in {"1", "L", "LA"} else "RGBA")
     return picture if picture.mode in {"RGB", "L", "CMYK"} else picture.convert("RGB")
 
 
@@ -103,9 +104,7 @@ def orientation(notes: Image.Exif, exif: bytes | None = None) -> int | None:
 
 
 def to_srgb(picture: Image.Image, parts: Parts) -> Image.Image:
-    if picture.mode == "LA":
-        picture = picture.convert("RGBA")
-    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    mode = "RGBA" if picture.mode in {"LA", "RGBA"} else "RGB"
     codes = parts.codes
     if parts.profile and codes is None:
         codes = tones.codes_of_profile(parts.profile)
@@ -118,14 +117,23 @@ def to_srgb(picture: Image.Image, parts: Parts) -> Image.Image:
 
 def by_profile(picture: Image.Image, profile: bytes, mode: str) -> Image.Image | None:
     """Return None for a broken or foreign profile: the colours are near enough without it."""
+    if picture.mode in {"L", "LA"} and profile[16:20] != b"GRAY":
+        picture = picture.convert(mode)
+    alpha = picture.getchannel("A") if picture.mode == "LA" else None
+    if alpha is not None:
+        # Little CMS knows no such mode of Pillow's.
+        picture, mode = picture.getchannel("L"), "RGB"
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         # Pillow's type of a profile is in a C module without stubs.
         srgb = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         target = ImageCms.ImageCmsProfile(srgb)  # pyright: ignore[reportUnknownArgumentType]
-        return ImageCms.profileToProfile(picture, source, target, outputMode=mode)
+        converted = ImageCms.profileToProfile(picture, source, target, outputMode=mode)
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
+    if converted is not None and alpha is not None:
+        converted.putalpha(alpha)
+    return converted
 
 
 def by_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image:

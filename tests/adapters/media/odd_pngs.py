@@ -91,6 +91,32 @@ def as_light(power: float, picture: Image.Image | None = None, space: int = 1) -
     return wide.point(values * (1 if wide.mode == "L" else 3) + alpha)  # pyright: ignore[reportUnknownMemberType]
 
 
+def grey_profile(power: int) -> bytes:
+    """Return an ICC profile for greys that are light to 1 / power (ICC.1:2022)."""
+    white = struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
+    tags = {
+        b"desc": b"desc" + struct.pack(">3I", 0, 2, 0x67000000).ljust(88, b"\0"),
+        b"cprt": b"text\0\0\0\0x\0\0\0",
+        b"wtpt": b"XYZ \0\0\0\0" + white,
+        b"kTRC": b"curv" + struct.pack(">IIHH", 0, 1, power << 8, 0),
+    }
+    table, body = struct.pack(">I", len(tags)), b""
+    for name, content in tags.items():
+        table += struct.pack(">4sII", name, 132 + 12 * len(tags) + len(body), len(content))
+        body += content
+    head = struct.pack(">4x4sI4s4s4s12x4s28x", b"lcms", 2 << 24, b"mntr", b"GRAY", b"XYZ ", b"acsp")
+    whole = (head + white).ljust(128, b"\0") + table + body
+    return struct.pack(">I", len(whole)) + whole[4:]
+
+
+def light_of_greys(*chunks: bytes, clear: bool = False) -> bytes:
+    """Return a grey PNG with a profile for light."""
+    grey = as_light(1, quadrants().convert("L"))
+    if clear:
+        grey.putalpha(one_clear().getchannel("A"))
+    return png_with(packed(b"iCCP", grey_profile(1)), *chunks, picture=grey)
+
+
 def apng(
     default: Image.Image, *pictures: Image.Image, left: int = 0, top: int = 0, count: int = 2
 ) -> bytes:
@@ -260,5 +286,19 @@ ODD_PNGS: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
     "PNG, pictures that nothing announces": (
         lambda: apng(quadrants(), plain_red(), count=0),
         FOUR,
+    ),
+    # Profiles of greys.
+    "PNG, profile of greys": (light_of_greys, greys(83, 126, 44, 206)),
+    "PNG, profile of greys, transparent": (
+        lambda: light_of_greys(clear=True),
+        greys(255, 126, 44, 206),
+    ),
+    "PNG, profile of greys, one of them transparent": (
+        lambda: light_of_greys(png_chunk(b"tRNS", struct.pack(">H", round(255 * 0.0865)))),
+        greys(255, 126, 44, 206),
+    ),
+    "PNG, profile of colours for greys": (
+        lambda: png_with(packed(b"iCCP", srgb_profile()), picture=quadrants().convert("LA")),
+        greys(83, 126, 44, 206),
     ),
 }
