@@ -58,6 +58,7 @@ def draw(format_: str, look: Look, limits: ChildLimits) -> None:
                 encoder = add_encoder(result, drawn, look, video, limits)
                 # As in the original: the pictures themselves stay as they lie.
                 encoder.set_display_rotation(frame.rotation)
+            # None: with that of the original, the encoder would code each picture in the same way.
             drawn.pict_type = 0
             result.mux(encoder.encode(drawn))
         if encoder is None:

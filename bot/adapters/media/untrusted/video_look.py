@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from bot.adapters.media.untrusted import tones
 from bot.adapters.media.untrusted.video_source import (
     ChildLimits,
-    Refused,
+    UnusableVideo,
     check_size,
     open_source,
     packets,
@@ -101,7 +101,7 @@ class Look:
             self.rate = (self.shown / seconds).limit_denominator(1001)
 
     @property
-    def hides_nothing_between(self) -> bool:
+    def stands_alone(self) -> bool:
         """Return whether the packets that are shown can be decoded without any other one."""
         alone = self.ends - self.begins == self.shown
         return alone and (self.begins == 0 or (self.begins_with_key and not self.reordered))
@@ -115,7 +115,7 @@ class Look:
 
 
 def look(format_: str, limits: ChildLimits) -> Look:
-    """Measure a video, and return what is needed to copy it. Raises Refused."""
+    """Measure a video, and return what is needed to copy it. Raises UnusableVideo."""
     result = Look()
     with open_source(format_, limits) as source:
         video = pictures_of(source, limits)
@@ -124,7 +124,7 @@ def look(format_: str, limits: ChildLimits) -> Look:
             # WebM has transparency beside the pictures.
             result.decoder = ALPHA_DECODERS.get(result.codec)
             if result.decoder is None:
-                raise Refused("alpha")
+                raise UnusableVideo("alpha")
         keys = read(packets(source, video), video, result, limits)
         if result.frame is None:
             result.frame = next(iter(video.codec_context.decode(None)), None)
@@ -145,7 +145,7 @@ def read(
     keys = list[tuple[int, int]]()
     for number, packet in enumerate(source):
         if packet.has_sidedata("encryption_info"):
-            raise Refused("encrypted")
+            raise UnusableVideo("encrypted")
         if packet.is_corrupt or packet.pts is None or packet.dts is None:
             raise ValueError("a packet that isn't whole")
         result.add(number, packet)
@@ -169,13 +169,13 @@ def first_picture(video: VideoStream, packet: "Packet[VideoStream]") -> VideoFra
 
 def check(result: Look, limits: ChildLimits) -> None:
     if result.seconds > limits["most_seconds"]:
-        raise Refused("long")
+        raise UnusableVideo("long")
     if result.shown > max(result.seconds, limits["least_seconds"]) * limits["most_frame_rate"]:
-        raise Refused("rate")
+        raise UnusableVideo("rate")
     if result.frame is None or result.first is None:
         raise ValueError("no picture")
     if result.seconds < limits["least_seconds"]:
-        raise Refused("short")
+        raise UnusableVideo("short")
     check_size(result.frame.width, result.frame.height, limits)
     # Many samples in the same place: small as it is, the copy would be huge.
     if max(result.shown_bytes, result.hidden_bytes) > os.fstat(0).st_size:
