@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeAlias, cast
 
 import av
+from av.bitstream import BitStreamFilterContext
 from av.container import InputContainer
 from av.video.stream import VideoStream
 from PIL import Image
@@ -128,6 +129,45 @@ def trimmed(
                     packet.stream = into
                     made.mux(packet)
         return path.read_bytes()
+
+
+def rewritten(
+    data: bytes,
+    filter_: str = "null",
+    format_: str = "mp4",
+    codes: tuple[int, int, int] | None = None,
+) -> bytes:
+    """Return a film with its headers rewritten; `codes` are what the container then states."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "film"
+        with av.open(BytesIO(data), "r") as given, av.open(str(path), "w", format=format_) as made:
+            assert isinstance(given, InputContainer)
+            video = given.streams.video[0]
+            into = made.add_stream_from_template(video, opaque=True)
+            cleaner = BitStreamFilterContext(filter_, video, into)
+            context = into.codec_context
+            if codes:
+                context.color_primaries, context.color_trc, context.colorspace = codes
+                context.color_range = 1
+            for packet in given.demux(video):
+                for each in cleaner.filter(packet if packet.size else None):
+                    each.stream = into
+                    made.mux(each)
+        return path.read_bytes()
+
+
+def margin(codec: str, side: str, pixels: int, *, cut: bool = False) -> bytes:
+    """Return a film whose headers leave out a red margin; `cut`: of its time, too."""
+    across = pixels if side in {"left", "right"} else 0
+    wide = Image.new("RGB", (WIDTH + across, HEIGHT + pixels - across), "red")
+    wide.paste(SHOWN, (across if side == "left" else 0, pixels if side == "top" else 0))
+    options = LONG_GOP | OPTIONS.get(codec, {})
+    hidden = Image.new("RGB", wide.size, "red")
+    whole = encoded([(hidden, RATE if cut else 0), (wide, 2 * RATE)], codec=codec, options=options)
+    name = {"libx264": "h264", "libx265": "hevc"}[codec]
+    return rewritten(
+        trimmed(whole, 1, 3) if cut else whole, f"{name}_metadata=crop_{side}={pixels}"
+    )
 
 
 def ends_early(data: bytes, seconds: float) -> bytes:

@@ -14,19 +14,33 @@ from bot.domain.refusal import Refusal
 from bot.ports import KeptVideo
 from tests.adapters.media.odd_videos import (
     FOUR,
+    HEIGHT,
     HIDDEN,
     LONG_GOP,
     ODD,
     RATE,
     SHOWN,
+    WIDTH,
     cut_at_begin,
     cut_at_key,
     encoded,
     ends_early,
+    margin,
+    rewritten,
     trimmed,
 )
 from tests.adapters.media.picture_files import Colour, corners, quadrants, saved
 from tests.adapters.media.video_files import PAYLOAD, intake
+
+
+SIDES = ("left", "right", "top", "bottom")
+
+
+def is_red(picture: Image.Image, at: int) -> bool:
+    """Return whether a pixel has the colour of what is hidden, not that of a corner."""
+    pixel = picture.getpixel((at % picture.width, at // picture.width))
+    assert isinstance(pixel, tuple)
+    return pixel[0] > 245 and pixel[1] < 8 and pixel[2] < 8
 
 
 async def kept(folder: Path, data: bytes) -> tuple[KeptVideo, bytes]:
@@ -168,3 +182,37 @@ async def test_units_that_are_not_drawn_are_gone(tmp_path: Path, codec: str, uni
     assert video.seconds == pytest.approx(2, abs=0.05)
     assert PAYLOAD not in copy
     assert all(near(one, FOUR) for one in everything_in(copy))
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+@pytest.mark.parametrize(
+    ("side", "pixels"), [("right", 16), ("right", 48), ("bottom", 32), ("left", 48), ("top", 2)]
+)
+async def test_a_margin_that_is_not_shown_is_gone(
+    tmp_path: Path, codec: str, side: str, pixels: int
+):
+    video, copy = await kept(tmp_path, margin(codec, side, pixels))
+    assert (video.width, video.height) == (WIDTH, HEIGHT)
+    with av.open(BytesIO(copy), "r") as container:
+        name = container.streams.video[0].codec_context.name
+    whole = rewritten(copy, f"{name}_metadata=" + ":".join(f"crop_{at}=0" for at in SIDES))
+    drawn = everything_in(whole)[0]
+    assert drawn.size == (WIDTH, HEIGHT)
+    assert near(drawn, FOUR)
+    assert not any(is_red(drawn, at) for at in range(0, WIDTH * HEIGHT, 7))
+
+
+@pytest.mark.parametrize("side", ["left", "right", "top"])
+async def test_a_margin_is_gone_where_time_was_cut_too(tmp_path: Path, side: str):
+    video, copy = await kept(tmp_path, margin("libx264", side, 48, cut=True))
+    assert (video.width, video.height) == (WIDTH, HEIGHT)
+    assert all(near(one, FOUR) and one.size == (WIDTH, HEIGHT) for one in everything_in(copy))
+
+
+async def test_blocks_that_an_encoder_fills_up_cost_no_quality(tmp_path: Path):
+    data = encoded([(quadrants(312, 234), RATE * 2)])
+    _, copy = await kept(tmp_path, data)
+    with av.open(BytesIO(copy), "r") as container, av.open(BytesIO(data), "r") as original:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+        before = [bytes(packet) for packet in original.demux(video=0) if packet.size]
+    assert packets[1:] == before[1:]

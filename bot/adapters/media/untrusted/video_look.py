@@ -16,7 +16,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from bot.adapters.media.untrusted import tones
+from bot.adapters.media.untrusted import parameter_sets, tones
 from bot.adapters.media.untrusted.video_source import (
     ChildLimits,
     Refused,
@@ -28,8 +28,6 @@ from bot.adapters.media.untrusted.video_source import (
 
 # The decoders that draw transparency, by codec.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-# A codec fills up the last blocks of a row or column, at most so many pixels.
-LARGEST_FILLING = 64
 
 
 @dataclass
@@ -127,10 +125,11 @@ def look(format_: str, limits: ChildLimits) -> Look:
                 raise Refused("alpha")
         keys = read(packets(source, video), video, result, limits)
         if result.frame is None:
-            result.frame = next(iter(video.codec_context.decode(None)), None)
+            result.frame = first_picture(video, None)
         result.measure(video)
         check(result, limits)
-        result.layered = result.layered or hides_parts(result, video)
+        parts = result.frame.format.components if result.frame else ()
+        result.layered = result.layered or any(part.is_alpha for part in parts)
     first = result.first or 0
     result.key = max((at for at, pts in keys if at <= result.begins and pts <= first), default=0)
     return result
@@ -143,6 +142,8 @@ def read(
     most_pictures = limits["most_seconds"] * limits["most_frame_rate"]
     most_bytes = os.fstat(0).st_size
     keys = list[tuple[int, int]]()
+    settings = bytes(video.codec_context.extradata or b"")
+    result.layered = parameter_sets.hides_parts(result.codec, settings)
     for number, packet in enumerate(source):
         if packet.has_sidedata("encryption_info"):
             raise Refused("encrypted")
@@ -153,18 +154,23 @@ def read(
             break
         if packet.is_keyframe and result.shown < 2:
             keys.append((number, packet.pts))
-        if result.codec == "hevc" and not result.layered:
-            result.layered = has_layers(bytes(packet), video)
+        if not result.layered and result.codec in parameter_sets.CODECS:
+            result.layered = parameter_sets.hides_parts(result.codec, settings, bytes(packet))
         if result.frame is None:
             result.frame = first_picture(video, packet)
     return keys
 
 
-def first_picture(video: VideoStream, packet: "Packet[VideoStream]") -> VideoFrame | None:
+def first_picture(video: VideoStream, packet: "Packet[VideoStream] | None") -> VideoFrame | None:
     """Decode a packet, also one that isn't shown: its size and colours are those of all."""
-    whole = Packet(bytes(packet))
-    whole.pts, whole.dts = packet.pts, packet.dts
-    return next(iter(video.codec_context.decode(whole)), None)
+    context, whole = video.codec_context, None
+    if packet is not None:
+        whole = Packet(bytes(packet))
+        whole.pts, whole.dts = packet.pts, packet.dts
+    frame = next(iter(context.decode(whole)), None)
+    if frame is not None and (frame.width, frame.height) != (context.width, context.height):
+        raise ValueError("a margin would be drawn")
+    return frame
 
 
 def check(result: Look, limits: ChildLimits) -> None:
@@ -180,25 +186,3 @@ def check(result: Look, limits: ChildLimits) -> None:
     # Many samples in the same place: small as it is, the copy would be huge.
     if max(result.shown_bytes, result.hidden_bytes) > os.fstat(0).st_size:
         raise ValueError("more pictures than bytes")
-
-
-def hides_parts(result: Look, video: VideoStream) -> bool:
-    """Return whether the coded pictures are larger than what is shown, or transparent."""
-    context = video.codec_context
-    filled = max(context.coded_width - context.width, context.coded_height - context.height)
-    parts = result.frame.format.components if result.frame else ()
-    return filled >= LARGEST_FILLING or any(part.is_alpha for part in parts)
-
-
-def has_layers(packet: bytes, video: VideoStream) -> bool:
-    """Return whether a packet has units of another layer than the first (ITU-T H.265, 7.3.1)."""
-    settings = video.codec_context.extradata or b""
-    if settings[:1] != b"\1" or len(settings) < 22:
-        return False
-    size, at = (settings[21] & 3) + 1, 0
-    while at + size + 2 <= len(packet):
-        unit = at + size
-        if packet[unit] & 1 or packet[unit + 1] >> 3:
-            return True
-        at = unit + int.from_bytes(packet[at:unit], "big")
-    return False

@@ -100,7 +100,9 @@ def pictures_of(source: InputContainer, limits: ChildLimits) -> VideoStream:
     # Pixels needn't be square.
     check_size(round(video.width * (video.sample_aspect_ratio or 1)), video.height, limits)
     video.codec_context.thread_count = 1
-    video.codec_context.options = {"max_pixels": str(limits["most_side"] ** 2)}
+    # Unaligned: FFmpeg would draw a part of a margin at the left, to begin at a round address.
+    most = str(limits["most_side"] ** 2)
+    video.codec_context.options = {"max_pixels": most, "flags": "unaligned"}
     return video
 
 
