@@ -3,11 +3,13 @@
 # PyAV's annotations leave streams open.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import struct
 from io import BytesIO
 from pathlib import Path
 
 import av
 import pytest
+from av.sidedata.sidedata import Type
 from PIL import Image
 
 from bot.domain.refusal import Refusal
@@ -29,9 +31,17 @@ from tests.adapters.media.odd_videos import (
     rewritten,
     trimmed,
 )
-from tests.adapters.media.picture_files import Colour, corners, quadrants, saved
-from tests.adapters.media.video_files import PAYLOAD, intake
-
+from tests.adapters.media.picture_files import (
+    BLUE,
+    GREEN,
+    RED,
+    YELLOW,
+    Colour,
+    corners,
+    quadrants,
+    saved,
+)
+from tests.adapters.media.video_files import PAYLOAD, edited, intake, written_over
 
 SIDES = ("left", "right", "top", "bottom")
 
@@ -216,3 +226,39 @@ async def test_blocks_that_an_encoder_fills_up_cost_no_quality(tmp_path: Path):
         packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
         before = [bytes(packet) for packet in original.demux(video=0) if packet.size]
     assert packets[1:] == before[1:]
+
+
+FULL = 1 << 16
+# Display matrices without the last column and row, and the corners that players then show.
+MIRRORS = {
+    "left to right": ((-FULL, 0, 0, FULL), (GREEN, RED, YELLOW, BLUE)),
+    "upside down": ((FULL, 0, 0, -FULL), (BLUE, YELLOW, RED, GREEN)),
+    "along a diagonal": ((0, FULL, FULL, 0), (RED, BLUE, GREEN, YELLOW)),
+    "along the other diagonal": ((0, -FULL, -FULL, 0), (YELLOW, GREEN, BLUE, RED)),
+}
+
+
+@pytest.mark.parametrize("name", MIRRORS)
+async def test_what_is_drawn_anew_is_mirrored_as_before(tmp_path: Path, name: str):
+    (a, b, c, d), expected = MIRRORS[name]
+    matrix = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    data = edited(cut_at_begin(2), "moov/trak/tkhd", written_over(40, matrix))
+    video, copy = await kept(tmp_path, data)
+    assert (video.width, video.height) == ((240, 320) if a == 0 else (320, 240))
+    assert as_players_turn(copy) == as_players_turn(data)
+    shown = [FOUR[2 * row + column] for row, column in as_players_turn(copy)]
+    assert tuple(shown) == expected
+
+
+def as_players_turn(film: bytes) -> list[tuple[int, int]]:
+    """Return for each corner as shown the coded one, by the display matrix alone."""
+    with av.open(BytesIO(film), "r") as container:
+        frame = next(container.decode(container.streams.video[0]))
+    (matrix,) = (bytes(one) for one in frame.side_data if one.type is Type.DISPLAYMATRIX)
+    a, b, _, c, d = struct.unpack("=5i", matrix[:20])
+    found = dict[tuple[int, int], tuple[int, int]]()
+    for row in (0, 1):
+        for column in (0, 1):
+            x, y = 2 * column - 1, 2 * row - 1
+            found[a * x + c * y > 0, b * x + d * y > 0] = (row, column)
+    return [found[right, low] for low in (False, True) for right in (False, True)]

@@ -17,6 +17,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 from av.filter.context import FilterContext
+from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -57,7 +58,7 @@ def draw(format_: str, look: Look, limits: ChildLimits) -> None:
             if encoder is None:
                 encoder = add_encoder(result, drawn, look, video, limits)
                 # As in the original: the pictures themselves stay as they lie.
-                encoder.set_display_rotation(frame.rotation)
+                encoder.set_display_matrix(display_matrix(look.frame or frame))
             drawn.pict_type = 0
             result.mux(encoder.encode(drawn))
         if encoder is None:
@@ -75,6 +76,15 @@ def decoded(source: InputContainer, video: VideoStream, look: Look) -> Iterator[
     for packet in islice(packets(source, video), look.key, look.ends):
         yield from decoder.decode(packet)
     yield from decoder.decode(None)
+
+
+def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
+    """Return how players turn and mirror a picture; they move it into sight themselves."""
+    for data in frame.side_data:
+        if data.type is Type.DISPLAYMATRIX:
+            matrix = struct.unpack("=9i", bytes(data))
+            return (*matrix[:6], 0, 0, matrix[8])
+    return None
 
 
 def add_encoder(
