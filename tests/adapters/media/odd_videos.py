@@ -79,11 +79,16 @@ def encoded(
     *,
     pixels: str = "yuv420p",
     codes: tuple[int, int, int] | None = None,
+    matrix: int | None = None,
     options: Mapping[str, str] | None = None,
     container: Mapping[str, str] | None = None,
     rotation: int = 0,
 ) -> bytes:
-    """Return a film. `codes`: primaries, transfer function and matrix, which it then states."""
+    """Return a film. `codes`: primaries, transfer function and matrix, which it then states.
+
+    `matrix` is used without being stated.
+    """
+    matrix = codes[2] if codes else matrix
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film"
         with av.open(str(path), "w", format=format_, options=dict(container or {})) as made:
@@ -98,7 +103,7 @@ def encoded(
                 context.color_range = 1
             if rotation:
                 stream.set_display_rotation(rotation)
-            for frame in frames(pieces, pixels, codes[2] if codes else None):
+            for frame in frames(pieces, pixels, matrix):
                 if codes:
                     frame.color_primaries, frame.color_trc, frame.colorspace = codes
                     frame.color_range = 1
@@ -144,6 +149,8 @@ def rewritten(
             assert isinstance(given, InputContainer)
             video = given.streams.video[0]
             into = made.add_stream_from_template(video, opaque=True)
+            if video.metadata.get("alpha_mode"):
+                into.metadata["alpha_mode"] = "1"
             cleaner = BitStreamFilterContext(filter_, video, into)
             context = into.codec_context
             if codes:
@@ -232,6 +239,28 @@ def in_codes(codec: str, format_: str, primaries: int, transfer: int) -> bytes:
     )
 
 
+def in_codes_of_the_container(codec: str, format_: str, primaries: int, transfer: int) -> bytes:
+    """Return a film of which the coded pictures don't say their colours."""
+    clear_ = codec.startswith("libvpx") and transfer == PQ
+    picture = colour_codes.in_codes(SHOWN, primaries, transfer)
+    if clear_:
+        picture = picture.convert("RGBA")
+        picture.paste((255, 0, 0, 0), (0, 0, WIDTH // 2, HEIGHT // 2))
+    made = encoded(
+        [(picture, 2 * RATE)],
+        "webm" if format_ == "webm" else "mp4",
+        codec,
+        pixels="yuva420p" if clear_ else ("yuv420p" if format_ == "webm" else "yuv420p10le"),
+        matrix=9,
+        options=OPTIONS.get(codec, {}) | ({"auto-alt-ref": "0"} if clear_ else {}),
+    )
+    name = {"libx264": "h264", "libx265": "hevc"}.get(codec)
+    silent = "colour_primaries=2:transfer_characteristics=2:matrix_coefficients=2"
+    return rewritten(
+        made, f"{name}_metadata={silent}" if name else "null", format_, (primaries, transfer, 9)
+    )
+
+
 def two_films() -> bytes:
     """Return a MOV with a second film, of what its member hid, and with sound."""
     with tempfile.TemporaryDirectory() as folder:
@@ -287,5 +316,29 @@ ODD: Mapping[str, tuple[Make, float, int, tuple[Colour, ...]]] = {
     "HEVC, P3": (lambda: in_codes("libx265", "mov", P3, 1), 2, 60, FOUR),
     "AV1, PQ": (lambda: in_codes("libsvtav1", "mp4", BT2020, PQ), 2, 60, FOUR),
     "VP9, HLG": (lambda: in_codes("libvpx-vp9", "webm", BT2020, HLG), 2, 60, FOUR),
+    "H.264, HLG of the container": (
+        lambda: in_codes_of_the_container("libx264", "mp4", BT2020, HLG),
+        2,
+        60,
+        FOUR,
+    ),
+    "HEVC, PQ of the container": (
+        lambda: in_codes_of_the_container("libx265", "mov", BT2020, PQ),
+        2,
+        60,
+        FOUR,
+    ),
+    "VP9, HLG of the container": (
+        lambda: in_codes_of_the_container("libvpx-vp9", "webm", BT2020, HLG),
+        2,
+        60,
+        FOUR,
+    ),
+    "VP9, transparent, PQ of the container": (
+        lambda: in_codes_of_the_container("libvpx-vp9", "webm", BT2020, PQ),
+        2,
+        60,
+        ONE_CLEAR,
+    ),
     "VP9, BT.2020": (lambda: in_codes("libvpx-vp9", "webm", BT2020, 14), 2, 60, FOUR),
 }

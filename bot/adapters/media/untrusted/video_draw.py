@@ -24,6 +24,7 @@ from av.video.stream import VideoStream
 from bot.adapters.media.untrusted import tones
 from bot.adapters.media.untrusted.video_look import Look
 from bot.adapters.media.untrusted.video_source import (
+    UNSTATED,
     ChildLimits,
     close_result,
     open_result,
@@ -35,7 +36,6 @@ from bot.adapters.media.untrusted.video_source import (
 # https://ffmpeg.org/ffmpeg-filters.html#haldclut-1: a table of 36 points on each axis.
 HALD_LEVEL = 6
 HALD_SIZE, HALD = HALD_LEVEL**2, HALD_LEVEL**3
-UNSTATED = 2
 THREADS = 2
 # PQ's value for 1,000 cd/m²: what videos are graded for, where nothing else is stated.
 MOST_SHOWN = 0.7518
@@ -53,6 +53,7 @@ def draw(format_: str, look: Look, limits: ChildLimits) -> None:
         for frame in decoded(source, video, look):
             if frame.pts is None or look.first is None or frame.pts < look.first:
                 continue
+            look.colours.fill(frame)
             drawn = artist.draw(frame, video.time_base)
             drawn.pts, drawn.time_base = frame.pts - look.first, video.time_base
             if encoder is None:

@@ -18,9 +18,12 @@ from av.video.stream import VideoStream
 
 from bot.adapters.media.untrusted import parameter_sets, tones
 from bot.adapters.media.untrusted.video_source import (
+    NO_COLOURS,
     ChildLimits,
+    Colours,
     Refused,
     check_size,
+    colours_of,
     open_source,
     packets,
     pictures_of,
@@ -64,6 +67,8 @@ class Look:
     """True if coded pictures hold more than is seen: another view, transparency, margins."""
     frame: VideoFrame | None = None
     """The first picture that was decoded."""
+    colours: Colours = NO_COLOURS
+    """What the container states."""
     seconds: float = 0
     """The time for which pictures are shown."""
     rate: Fraction = Fraction(30)
@@ -118,7 +123,9 @@ def look(format_: str, limits: ChildLimits) -> Look:
     with open_source(format_, limits) as source:
         video = pictures_of(source, limits)
         result.codec = video.codec.canonical_name
-        if video.metadata.get("alpha_mode") == "1":
+        result.colours = colours_of(video)
+        # FFmpeg writes it into a tag, too, whose name in capitals replaces the usual one.
+        if any(key.lower() == "alpha_mode" and one == "1" for key, one in video.metadata.items()):
             # WebM has transparency beside the pictures.
             result.decoder = ALPHA_DECODERS.get(result.codec)
             if result.decoder is None:
@@ -126,6 +133,8 @@ def look(format_: str, limits: ChildLimits) -> Look:
         keys = read(packets(source, video), video, result, limits)
         if result.frame is None:
             result.frame = first_picture(video, None)
+        if result.frame is not None:
+            result.colours.fill(result.frame)
         result.measure(video)
         check(result, limits)
         parts = result.frame.format.components if result.frame else ()

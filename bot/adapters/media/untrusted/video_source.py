@@ -7,12 +7,13 @@ import os
 import resource
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TypedDict, cast
+from typing import NamedTuple, TypedDict, cast
 
 import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 # PyAV imports it when it opens a file, and by then no other file may be opened.
@@ -21,6 +22,7 @@ import_module("av.subtitles.stream")
 # Opened by name: to put the index in front, FFmpeg reads the file that it wrote.
 SOURCE, RESULT = "file:/dev/fd/0", "file:/dev/fd/1"
 MOST_STREAMS = 32
+UNSTATED = 2
 
 
 class ChildLimits(TypedDict):
@@ -35,6 +37,29 @@ class ChildLimits(TypedDict):
     most_rate: int
     drawn_side: int
     toned_side: int
+
+
+class Colours(NamedTuple):
+    """Code points (ITU-T H.273) that a container states, where its pictures may say nothing."""
+
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+
+    def fill(self, frame: VideoFrame) -> None:
+        """State them in a picture wherever it says "unspecified"."""
+        if frame.color_primaries == UNSTATED:
+            frame.color_primaries = self.primaries
+        if frame.color_trc == UNSTATED:
+            frame.color_trc = self.transfer
+        if frame.colorspace == UNSTATED and self.matrix:
+            frame.colorspace = self.matrix
+        if not frame.color_range:
+            frame.color_range = self.range
+
+
+NO_COLOURS = Colours(UNSTATED, UNSTATED, UNSTATED, 0)
 
 
 class Refused(Exception):
@@ -104,6 +129,12 @@ def pictures_of(source: InputContainer, limits: ChildLimits) -> VideoStream:
     most = str(limits["most_side"] ** 2)
     video.codec_context.options = {"max_pixels": most, "flags": "unaligned"}
     return video
+
+
+def colours_of(video: VideoStream) -> Colours:
+    """Return what the container states; only before decoding, as decoders forget it."""
+    stated = video.codec_context
+    return Colours(stated.color_primaries, stated.color_trc, stated.colorspace, stated.color_range)
 
 
 def check_size(width: int, height: int, limits: ChildLimits) -> None:
