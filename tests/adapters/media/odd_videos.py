@@ -3,6 +3,8 @@
 # PyAV's annotations leave packets and options open.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
+import random
+import struct
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -28,6 +30,8 @@ from tests.adapters.media.picture_files import (
 )
 
 WIDTH, HEIGHT, RATE = 320, 240, 30
+# Of a second, in a film's track.
+TICKS = 15_360
 # What a member cut off is red all over.
 HIDDEN = Image.new("RGB", (WIDTH, HEIGHT), (255, 0, 0))
 SHOWN = quadrants(WIDTH, HEIGHT)
@@ -188,6 +192,37 @@ def ends_early(data: bytes, seconds: float) -> bytes:
     return edited(data, "moov/trak/edts/elst", shorter)
 
 
+def film_of_clips(gop: int, *clips: tuple[float, float]) -> bytes:
+    """Return 8 s of which an edit list shows clips; what no clip shows is red."""
+    pieces = list[Piece]()
+    noise = random.Random(1)
+    for number in range(8 * RATE):
+        at = number / RATE
+        shown = any(begin <= at < begin + seconds for begin, seconds in clips)
+        picture = (SHOWN if shown else HIDDEN).copy()
+        # Noise: pictures are larger than the index.
+        grey = Image.frombytes("L", (64, HEIGHT), noise.randbytes(64 * HEIGHT))
+        picture.paste(grey, (WIDTH // 2 - 32, 0))
+        pieces.append((picture, 1))
+    options = {"g": str(gop), "keyint_min": str(gop), "sc_threshold": "0", "bf": "2"}
+    return with_edits(encoded(pieces, options=options), clips)
+
+
+def with_edits(film: bytes, clips: Sequence[tuple[float, float]]) -> bytes:
+    """Return the film with an edit for each clip: its begin and its seconds."""
+    from tests.adapters.media.video_files import edited  # noqa: PLC0415
+
+    def listed(content: bytes) -> bytes:
+        (start,) = struct.unpack_from(">i", content, 12)
+        edits = b"".join(
+            struct.pack(">IiI", round(seconds * 1000), start + round(begin * TICKS), 1 << 16)
+            for begin, seconds in clips
+        )
+        return struct.pack(">II", 0, len(clips)) + edits
+
+    return edited(film, "moov/trak/edts/elst", listed)
+
+
 def cut_at_begin(seconds: float, options: Mapping[str, str] = LONG_GOP) -> bytes:
     whole = encoded([(HIDDEN, 9 * RATE), (SHOWN, 5 * RATE)], options=options)
     return trimmed(whole, 9, 9 + seconds)
@@ -309,6 +344,14 @@ ODD: Mapping[str, tuple[Make, float, int, tuple[Colour, ...]]] = {
     "a second film": (two_films, 2, 60, FOUR),
     "uneven times": (uneven, 65 / 30, 9, FOUR),
     "GStreamer's WebM": (webm_of_gstreamer, 2, 60, FOUR),
+    "five clips": (
+        lambda: film_of_clips(RATE, *((0.5 + 1.3 * at, 1) for at in range(5))),
+        5,
+        150,
+        FOUR,
+    ),
+    "two clips of a long group": (lambda: film_of_clips(250, (3, 1), (6.5, 1)), 2, 60, FOUR),
+    "a clip that is repeated": (lambda: film_of_clips(250, *[(4, 1)] * 10), 10, 300, FOUR),
     "VP9, transparent": (lambda: clear("libvpx-vp9"), 2, 60, ONE_CLEAR),
     "VP8, transparent": (lambda: clear("libvpx"), 2, 60, ONE_CLEAR),
     "HEVC, PQ": (lambda: in_codes("libx265", "mp4", BT2020, PQ), 2, 60, FOUR),

@@ -27,6 +27,7 @@ from tests.adapters.media.odd_videos import (
     cut_at_key,
     encoded,
     ends_early,
+    film_of_clips,
     margin,
     rewritten,
     trimmed,
@@ -114,6 +115,12 @@ async def test_a_long_film_that_is_cut_to_a_short_one_is_taken(tmp_path: Path):
     whole = encoded([(SHOWN, 3 * RATE), (HIDDEN, 40 * RATE)], options=LONG_GOP)
     video, _ = await kept(tmp_path, ends_early(whole, 3))
     assert video.seconds == pytest.approx(3, abs=0.04)
+
+
+async def test_a_film_of_too_many_pieces_is_refused_as_such(tmp_path: Path):
+    data = film_of_clips(250, *((7 + at / 50, 0.1) for at in range(48)))
+    with pytest.raises(Refusal, match="in too many pieces; please export it anew"):
+        await kept(tmp_path, data)
 
 
 @pytest.mark.parametrize("rotation", [90, 180, -90])

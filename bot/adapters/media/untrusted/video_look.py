@@ -31,6 +31,8 @@ from bot.adapters.media.untrusted.video_source import (
 
 # The decoders that draw transparency, by codec.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# FFmpeg repeats hidden packets for each piece of an edit list: at worst the whole film.
+MOST_REPEATS = 32
 
 
 @dataclass
@@ -106,6 +108,9 @@ class Look:
     @property
     def hides_nothing_between(self) -> bool:
         """Return whether the packets that are shown can be decoded without any other one."""
+        if self.shown_bytes > os.fstat(0).st_size:
+            # Pieces that are shown more than once: small as the file is, the copy would be huge.
+            return False
         alone = self.ends - self.begins == self.shown
         return alone and (self.begins == 0 or (self.begins_with_key and not self.reordered))
 
@@ -149,7 +154,7 @@ def read(
 ) -> list[tuple[int, int]]:
     """Count all packets; return the numbers and times of those from which decoding can begin."""
     most_pictures = limits["most_seconds"] * limits["most_frame_rate"]
-    most_bytes = os.fstat(0).st_size
+    most_bytes = MOST_REPEATS * os.fstat(0).st_size
     keys = list[tuple[int, int]]()
     settings = bytes(video.codec_context.extradata or b"")
     result.layered = parameter_sets.hides_parts(result.codec, settings)
@@ -159,7 +164,9 @@ def read(
         if packet.is_corrupt or packet.pts is None or packet.dts is None:
             raise ValueError("a packet that isn't whole")
         result.add(number, packet)
-        if result.shown > most_pictures or result.hidden_bytes > most_bytes:
+        if max(result.shown_bytes, result.hidden_bytes) > most_bytes:
+            raise Refused("pieces")
+        if result.shown > most_pictures:
             break
         if packet.is_keyframe and result.shown < 2:
             keys.append((number, packet.pts))
@@ -192,6 +199,3 @@ def check(result: Look, limits: ChildLimits) -> None:
     if result.seconds < limits["least_seconds"]:
         raise Refused("short")
     check_size(result.frame.width, result.frame.height, limits)
-    # Many samples in the same place: small as it is, the copy would be huge.
-    if max(result.shown_bytes, result.hidden_bytes) > os.fstat(0).st_size:
-        raise ValueError("more pictures than bytes")
