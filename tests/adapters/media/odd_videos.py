@@ -351,6 +351,7 @@ ODD: Mapping[str, tuple[Make, float, int, tuple[Colour, ...]]] = {
         FOUR,
     ),
     "two clips of a long group": (lambda: film_of_clips(250, (3, 1), (6.5, 1)), 2, 60, FOUR),
+    "clips in another order": (lambda: film_of_clips(30, (6, 1), (1.5, 1), (4, 1)), 3, 90, FOUR),
     "a clip that is repeated": (lambda: film_of_clips(250, *[(4, 1)] * 10), 10, 300, FOUR),
     "VP9, transparent": (lambda: clear("libvpx-vp9"), 2, 60, ONE_CLEAR),
     "VP8, transparent": (lambda: clear("libvpx"), 2, 60, ONE_CLEAR),

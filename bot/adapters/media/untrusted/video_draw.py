@@ -50,12 +50,15 @@ def draw(format_: str, look: Look, limits: ChildLimits) -> None:
         result = open_result()
         artist = Artist(look, limits)
         encoder: VideoStream | None = None
+        latest = -1
         for frame in decoded(source, video, look):
             if frame.pts is None or look.first is None or frame.pts < look.first:
                 continue
             look.colours.fill(frame)
             drawn = artist.draw(frame, video.time_base)
-            drawn.pts, drawn.time_base = frame.pts - look.first, video.time_base
+            # Where pieces of an edit list meet, FFmpeg's times may overlap by a picture or two.
+            latest = max(frame.pts - look.first, latest + 1)
+            drawn.pts, drawn.time_base = latest, video.time_base
             if encoder is None:
                 encoder = add_encoder(result, drawn, look, video, limits)
                 # As in the original: the pictures themselves stay as they lie.

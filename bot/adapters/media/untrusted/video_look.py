@@ -165,7 +165,8 @@ def read(
             raise ValueError("a packet that isn't whole")
         result.add(number, packet)
         if max(result.shown_bytes, result.hidden_bytes) > most_bytes:
-            raise Refused("pieces")
+            result.measure(video)
+            raise Refused("long" if result.seconds > limits["most_seconds"] else "pieces")
         if result.shown > most_pictures:
             break
         if packet.is_keyframe and result.shown < 2:
