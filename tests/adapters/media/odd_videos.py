@@ -172,13 +172,62 @@ def margin(codec: str, side: str, pixels: int, *, cut: bool = False) -> bytes:
     across = pixels if side in {"left", "right"} else 0
     wide = Image.new("RGB", (WIDTH + across, HEIGHT + pixels - across), "red")
     wide.paste(SHOWN, (across if side == "left" else 0, pixels if side == "top" else 0))
-    options = LONG_GOP | OPTIONS.get(codec, {})
+    options = LONG_GOP | dict(OPTIONS.get(codec, {}))
     hidden = Image.new("RGB", wide.size, "red")
     whole = encoded([(hidden, RATE if cut else 0), (wide, 2 * RATE)], codec=codec, options=options)
     name = {"libx264": "h264", "libx265": "hevc"}[codec]
     return rewritten(
         trimmed(whole, 1, 3) if cut else whole, f"{name}_metadata=crop_{side}={pixels}"
     )
+
+
+def wide(count: int, codec: str = "libx264", format_: str = "mp4") -> bytes:
+    """Return a film with red margins: 40 pixels at the left, 24 at the right, 16 above."""
+    picture = Image.new("RGB", (WIDTH + 64, HEIGHT + 16), "red")
+    picture.paste(SHOWN, (40, 16))
+    hidden = Image.new("RGB", picture.size, "red")
+    return encoded([(hidden, count), (picture, 2 * RATE)], format_, codec, options=LONG_GOP)
+
+
+def with_clean_aperture(data: bytes) -> bytes:
+    """Return the film of `wide` with a box that cuts off its margins."""
+    from tests.adapters.media.video_files import TABLE, box, edited  # noqa: PLC0415
+
+    numbers = WIDTH, 1, HEIGHT, 1, 8, 1, 8, 1
+    clap = box(b"clap", struct.pack(">8i", *numbers))
+
+    def with_clap(content: bytes) -> bytes:
+        (size,) = struct.unpack_from(">I", content, 8)
+        entry = (size + len(clap)).to_bytes(4, "big") + content[12 : 8 + size] + clap
+        return content[:8] + entry + content[8 + size :]
+
+    return edited(data, f"{TABLE}/stsd", with_clap)
+
+
+def with_pixel_crop() -> bytes:
+    """Return a WebM with margins that its container cuts off."""
+    data = wide(0, "libvpx-vp9", "webm")
+    crops = b"\x54\xcc\x81\x28\x54\xdd\x81\x18\x54\xbb\x81\x10"
+    void = data.index(b"\xec\x01\0\0\0\0\0\0")
+    grown = with_more(data, void, (b"\x16\x54\xae\x6b", b"\xae", b"\xe0"), crops)
+    # What is in front shrinks by as much, so that all else stays where it is.
+    more = len(grown) - len(data)
+    size = int.from_bytes(data[void + 2 : void + 9], "big") - more
+    assert size > 0
+    head = data[:void] + b"\xec\x01" + size.to_bytes(7, "big") + bytes(size)
+    return head + grown[len(head) + more :]
+
+
+def with_more(data: bytes, at: int, path: tuple[bytes, ...], more: bytes) -> bytes:
+    """Return a WebM with more at the end of an element that is the first of its path from `at`."""
+    at = data.index(path[0], at)
+    begin = at + len(path[0])
+    length = 9 - data[begin].bit_length()
+    size = int.from_bytes(data[begin : begin + length], "big") & ((1 << 7 * length) - 1)
+    content = data[begin + length : begin + length + size]
+    content = with_more(content, 0, path[1:], more) if path[1:] else content + more
+    head = path[0] + b"\x01" + len(content).to_bytes(7, "big")
+    return data[:at] + head + content + data[begin + length + size :]
 
 
 def ends_early(data: bytes, seconds: float) -> bytes:
@@ -287,7 +336,7 @@ def in_codes_of_the_container(codec: str, format_: str, primaries: int, transfer
         codec,
         pixels="yuva420p" if clear_ else ("yuv420p" if format_ == "webm" else "yuv420p10le"),
         matrix=9,
-        options=OPTIONS.get(codec, {}) | ({"auto-alt-ref": "0"} if clear_ else {}),
+        options=dict(OPTIONS.get(codec, {})) | ({"auto-alt-ref": "0"} if clear_ else {}),
     )
     name = {"libx264": "h264", "libx265": "hevc"}.get(codec)
     silent = "colour_primaries=2:transfer_characteristics=2:matrix_coefficients=2"
@@ -344,6 +393,14 @@ ODD: Mapping[str, tuple[Make, float, int, tuple[Colour, ...]]] = {
     "a second film": (two_films, 2, 60, FOUR),
     "uneven times": (uneven, 65 / 30, 9, FOUR),
     "GStreamer's WebM": (webm_of_gstreamer, 2, 60, FOUR),
+    "clean aperture": (lambda: with_clean_aperture(wide(0)), 2, 60, FOUR),
+    "clean aperture, cut": (
+        lambda: with_clean_aperture(trimmed(wide(RATE), 1, 3)),
+        2,
+        60,
+        FOUR,
+    ),
+    "WebM's PixelCrop": (with_pixel_crop, 2, 60, FOUR),
     "five clips": (
         lambda: film_of_clips(RATE, *((0.5 + 1.3 * at, 1) for at in range(5))),
         5,

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import av
 import pytest
-from av.sidedata.sidedata import Type
 from PIL import Image
 
 from bot.domain.refusal import Refusal
@@ -84,6 +83,8 @@ async def test_it_reaches_fal_as_a_player_shows_it(tmp_path: Path, name: str):
         at: corners(saved(one, "PNG")) for at, one in enumerate(drawn) if not near(one, expected)
     }
     assert wrong == {}
+    assert {one.size for one in drawn} == {(WIDTH, HEIGHT)} == {(video.width, video.height)}
+    assert not any(is_red(drawn[-1], at) for at in range(0, WIDTH * HEIGHT, 7))
     with av.open(BytesIO(copy), "r") as container:
         frame = next(container.decode(video=0))
         assert frame.color_trc not in {16, 18}
@@ -261,7 +262,9 @@ def as_players_turn(film: bytes) -> list[tuple[int, int]]:
     """Return for each corner as shown the coded one, by the display matrix alone."""
     with av.open(BytesIO(film), "r") as container:
         frame = next(container.decode(container.streams.video[0]))
-    (matrix,) = (bytes(one) for one in frame.side_data if one.type is Type.DISPLAYMATRIX)
+    stated = frame.side_data.get("DISPLAYMATRIX")
+    assert stated is not None
+    matrix = bytes(stated)
     a, b, _, c, d = struct.unpack("=5i", matrix[:20])
     found = dict[tuple[int, int], tuple[int, int]]()
     for row in (0, 1):

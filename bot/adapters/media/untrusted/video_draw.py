@@ -17,7 +17,6 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 from av.filter.context import FilterContext
-from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -61,8 +60,7 @@ def draw(format_: str, look: Look, limits: ChildLimits) -> None:
             drawn.pts, drawn.time_base = latest, video.time_base
             if encoder is None:
                 encoder = add_encoder(result, drawn, look, video, limits)
-                # As in the original: the pictures themselves stay as they lie.
-                encoder.set_display_matrix(display_matrix(look.frame or frame))
+                turn(encoder, look.frame or frame)
             drawn.pict_type = 0
             result.mux(encoder.encode(drawn))
         if encoder is None:
@@ -82,13 +80,18 @@ def decoded(source: InputContainer, video: VideoStream, look: Look) -> Iterator[
     yield from decoder.decode(None)
 
 
-def display_matrix(frame: VideoFrame) -> tuple[int, ...] | None:
-    """Return how players turn and mirror a picture; they move it into sight themselves."""
-    for data in frame.side_data:
-        if data.type is Type.DISPLAYMATRIX:
-            matrix = struct.unpack("=9i", bytes(data))
-            return (*matrix[:6], 0, 0, matrix[8])
-    return None
+def turn(encoder: VideoStream, frame: VideoFrame) -> None:
+    """State how players turn and mirror the pictures, which stay as they lie in the original."""
+    encoder.set_display_rotation(frame.rotation)
+    try:
+        data = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:
+        # PyAV doesn't know all that may be beside a picture.
+        return
+    if data is not None:
+        matrix = struct.unpack("=9i", bytes(data))
+        # Without the move, which belongs to the former size: players see to it themselves.
+        encoder.set_display_matrix((*matrix[:6], 0, 0, matrix[8]))
 
 
 def add_encoder(
@@ -117,7 +120,8 @@ class Artist:
         self._transparent = look.decoder is not None
         toned = tones.needs_table(look.frame.color_primaries, look.frame.color_trc)
         side = limits["toned_side" if toned else "drawn_side"]
-        self._size = _even(look.frame.width, look.frame.height, side)
+        self._size = _even(*look.size, side)
+        self._cut_off = look.cut_off
         self._kind: tuple[object, ...] = ()
         self._begin: FilterContext | None = None
         self._graph = Graph()
@@ -146,6 +150,10 @@ class Artist:
             f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
             f":time_base={time_base}:colorspace={matrix}:range={frame.color_range}",
         )
+        if any(self._cut_off):
+            left, top, right, bottom = self._cut_off
+            size = f"iw-{left + right}:ih-{top + bottom}"
+            at = _then(graph, at, "crop", f"{size}:{left}:{top}:exact=1")
         clut: FilterContext | None = None
         width, height = self._size
         if self._transparent or any(part.is_alpha for part in frame.format.components):

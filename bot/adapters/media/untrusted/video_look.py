@@ -19,11 +19,14 @@ from av.video.stream import VideoStream
 from bot.adapters.media.untrusted import parameter_sets, tones
 from bot.adapters.media.untrusted.video_source import (
     NO_COLOURS,
+    NO_MARGINS,
     ChildLimits,
     Colours,
+    Margins,
     Refused,
     check_size,
     colours_of,
+    cut_off,
     open_source,
     packets,
     pictures_of,
@@ -69,6 +72,8 @@ class Look:
     """True if coded pictures hold more than is seen: another view, transparency, margins."""
     frame: VideoFrame | None = None
     """The first picture that was decoded."""
+    cut_off: Margins = NO_MARGINS
+    """What the container cuts off the pictures."""
     colours: Colours = NO_COLOURS
     """What the container states."""
     seconds: float = 0
@@ -93,6 +98,13 @@ class Look:
         self.ends = number + 1
         if pts + duration > self.end or self.shown == 1:
             self.end, self.last_duration = pts + duration, duration
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what is shown."""
+        assert self.frame is not None
+        left, top, right, bottom = self.cut_off
+        return self.frame.width - left - right, self.frame.height - top - bottom
 
     def measure(self, video: VideoStream) -> None:
         if self.first is None or not video.time_base:
@@ -119,6 +131,8 @@ class Look:
         """Return whether the coded pictures are those that a viewer should see."""
         if self.frame is None or self.decoder is not None or self.layered:
             return False
+        if self.cut_off != NO_MARGINS:
+            return False
         return not tones.needs_table(self.frame.color_primaries, self.frame.color_trc)
 
 
@@ -129,6 +143,7 @@ def look(format_: str, limits: ChildLimits) -> Look:
         video = pictures_of(source, limits)
         result.codec = video.codec.canonical_name
         result.colours = colours_of(video)
+        result.cut_off = cut_off(format_, source, video)
         # FFmpeg writes it into a tag, too, whose name in capitals replaces the usual one.
         if any(key.lower() == "alpha_mode" and one == "1" for key, one in video.metadata.items()):
             # WebM has transparency beside the pictures.
@@ -199,4 +214,4 @@ def check(result: Look, limits: ChildLimits) -> None:
         raise ValueError("no picture")
     if result.seconds < limits["least_seconds"]:
         raise Refused("short")
-    check_size(result.frame.width, result.frame.height, limits)
+    check_size(*result.size, limits)

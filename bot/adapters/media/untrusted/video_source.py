@@ -7,7 +7,7 @@ import os
 import resource
 from collections.abc import Iterator
 from importlib import import_module
-from typing import NamedTuple, TypedDict, cast
+from typing import NamedTuple, TypeAlias, TypedDict, cast
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -15,6 +15,9 @@ from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+
+from bot.adapters.media.ebml import read_pixel_crop
+from bot.adapters.media.mp4 import read_clean_aperture
 
 # PyAV imports it when it opens a file, and by then no other file may be opened.
 import_module("av.subtitles.stream")
@@ -60,6 +63,11 @@ class Colours(NamedTuple):
 
 
 NO_COLOURS = Colours(UNSTATED, UNSTATED, UNSTATED, 0)
+
+
+Margins: TypeAlias = tuple[int, int, int, int]
+"""Pixels at the left, the top, the right and the bottom."""
+NO_MARGINS: Margins = (0, 0, 0, 0)
 
 
 class Refused(Exception):
@@ -135,6 +143,15 @@ def colours_of(video: VideoStream) -> Colours:
     """Return what the container states; only before decoding, as decoders forget it."""
     stated = video.codec_context
     return Colours(stated.color_primaries, stated.color_trc, stated.colorspace, stated.color_range)
+
+
+def cut_off(format_: str, source: InputContainer, video: VideoStream) -> Margins:
+    """Return what the container cuts off the pictures; FFmpeg draws all of them."""
+    with open(0, "rb", closefd=False) as file:
+        if format_ == "mov":
+            return read_clean_aperture(file, video.id) or NO_MARGINS
+        track = source.streams.video.index(video)
+        return read_pixel_crop(file, track) or NO_MARGINS
 
 
 def check_size(width: int, height: int, limits: ChildLimits) -> None:
