@@ -30,7 +30,7 @@ REFUSED, DAMAGED, NO_MEMORY, DISK_FULL = 3, 4, 5, 6
 
 def clean(format_: str, limits: ChildLimits) -> None:
     facts = look(format_, limits)
-    if facts.codec in TAGS and facts.looks_as_coded and facts.hides_nothing_between:
+    if facts.codec in TAGS and facts.looks_as_coded and facts.can_be_copied:
         copy(format_, facts, limits)
     else:
         draw(format_, facts, limits)

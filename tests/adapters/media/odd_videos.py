@@ -272,6 +272,15 @@ def with_edits(film: bytes, clips: Sequence[tuple[float, float]]) -> bytes:
     return edited(film, "moov/trak/edts/elst", listed)
 
 
+def h264_in_webm() -> bytes:
+    """Return a WebM of which the first packets don't say when they are decoded."""
+    options = {"bf": "3", "b_strategy": "0"}
+    data = rewritten(encoded([(SHOWN, 2 * RATE)], options=options), format_="matroska")
+    name = b"\x42\x82\x88matroska"
+    assert name in data
+    return data.replace(name, b"\x42\x82\x88webm\0\0\0\0", 1)
+
+
 def cut_at_begin(seconds: float, options: Mapping[str, str] = LONG_GOP) -> bytes:
     whole = encoded([(HIDDEN, 9 * RATE), (SHOWN, 5 * RATE)], options=options)
     return trimmed(whole, 9, 9 + seconds)
@@ -393,6 +402,14 @@ ODD: Mapping[str, tuple[Make, float, int, tuple[Colour, ...]]] = {
     "a second film": (two_films, 2, 60, FOUR),
     "uneven times": (uneven, 65 / 30, 9, FOUR),
     "GStreamer's WebM": (webm_of_gstreamer, 2, 60, FOUR),
+    "an edit without a duration": (
+        lambda: ends_early(encoded([(SHOWN, 2 * RATE)]), 0),
+        2,
+        60,
+        FOUR,
+    ),
+    "an edit without a duration, cut": (lambda: ends_early(cut_at_begin(2), 0), 2, 60, FOUR),
+    "H.264 in a WebM": (h264_in_webm, 2, 60, FOUR),
     "clean aperture": (lambda: with_clean_aperture(wide(0)), 2, 60, FOUR),
     "clean aperture, cut": (
         lambda: with_clean_aperture(trimmed(wide(RATE), 1, 3)),

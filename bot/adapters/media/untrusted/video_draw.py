@@ -42,7 +42,7 @@ MOST_SHOWN = 0.7518
 
 def draw(format_: str, look: Look, limits: ChildLimits) -> None:
     """Write the pictures that are shown, starting at zero."""
-    with open_source(format_, limits) as source:
+    with open_source(format_, limits, to_the_end=look.to_the_end) as source:
         video = pictures_of(source, limits)
         if video.time_base is None:
             raise ValueError("no time base")

@@ -68,10 +68,14 @@ class Look:
     """True if decoding can begin with the first packet shown."""
     reordered: bool = False
     """True if a picture is shown before that of the first packet shown."""
+    undated: bool = False
+    """True if a packet lacks the time to decode it: WebM has none, a copy needs one."""
     layered: bool = False
     """True if coded pictures hold more than is seen: another view, transparency, margins."""
     frame: VideoFrame | None = None
     """The first picture that was decoded."""
+    to_the_end: bool = False
+    """True if only the begin of the edit list counts."""
     cut_off: Margins = NO_MARGINS
     """What the container cuts off the pictures."""
     colours: Colours = NO_COLOURS
@@ -118,8 +122,10 @@ class Look:
             self.rate = (self.shown / seconds).limit_denominator(1001)
 
     @property
-    def hides_nothing_between(self) -> bool:
-        """Return whether the packets that are shown can be decoded without any other one."""
+    def can_be_copied(self) -> bool:
+        """Return whether the packets that are shown, and no other ones, make a film."""
+        if self.undated:
+            return False
         if self.shown_bytes > os.fstat(0).st_size:
             # Pieces that are shown more than once: small as the file is, the copy would be huge.
             return False
@@ -138,8 +144,16 @@ class Look:
 
 def look(format_: str, limits: ChildLimits) -> Look:
     """Measure a video, and return what is needed to copy it. Raises Refused."""
-    result = Look()
-    with open_source(format_, limits) as source:
+    result = _look(format_, limits, Look())
+    if format_ == "mov" and result.first is None and result.hidden_bytes:
+        # An edit without a duration lasts until the film's end; FFmpeg shows nothing then.
+        result = _look(format_, limits, Look(to_the_end=True))
+    check(result, limits)
+    return result
+
+
+def _look(format_: str, limits: ChildLimits, result: Look) -> Look:
+    with open_source(format_, limits, to_the_end=result.to_the_end) as source:
         video = pictures_of(source, limits)
         result.codec = video.codec.canonical_name
         result.colours = colours_of(video)
@@ -156,7 +170,6 @@ def look(format_: str, limits: ChildLimits) -> Look:
         if result.frame is not None:
             result.colours.fill(result.frame)
         result.measure(video)
-        check(result, limits)
         parts = result.frame.format.components if result.frame else ()
         result.layered = result.layered or any(part.is_alpha for part in parts)
     first = result.first or 0
@@ -176,8 +189,9 @@ def read(
     for number, packet in enumerate(source):
         if packet.has_sidedata("encryption_info"):
             raise Refused("encrypted")
-        if packet.is_corrupt or packet.pts is None or packet.dts is None:
+        if packet.is_corrupt or packet.pts is None:
             raise ValueError("a packet that isn't whole")
+        result.undated = result.undated or packet.dts is None
         result.add(number, packet)
         if max(result.shown_bytes, result.hidden_bytes) > most_bytes:
             result.measure(video)

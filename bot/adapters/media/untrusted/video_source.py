@@ -85,8 +85,13 @@ def allow_files(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(lowest + more, hard), hard))
 
 
-def open_source(format_: str, limits: ChildLimits, file: str = SOURCE) -> InputContainer:
-    """Open the video with this demuxer only, and let no other file be opened."""
+def open_source(
+    format_: str, limits: ChildLimits, file: str = SOURCE, *, to_the_end: bool = False
+) -> InputContainer:
+    """Open the video with this demuxer only, and let no other file be opened.
+
+    `to_the_end` takes of an edit list only where it begins.
+    """
     options = {
         "protocol_whitelist": "file",
         # More than are taken: FFmpeg calls it a lack of memory.
@@ -95,6 +100,8 @@ def open_source(format_: str, limits: ChildLimits, file: str = SOURCE) -> InputC
     }
     if format_ == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    if to_the_end:
+        options["advanced_editlist"] = "0"
     allow_files(1)
     return av.open(file, format=format_, options=options)
 
