@@ -66,7 +66,7 @@ class AnimateModal(GatedModal, use=Use.MAKES, menu=_NAME):
         await start_video(interaction, Kind.IMAGE, options, pictures=(picture.source,))
 
 
-@app_commands.context_menu(name=_NAME, extras=declare(Use.LEADS))
+@app_commands.context_menu(name=_NAME, extras=declare(Use.PREPARES))
 async def animate(interaction: Interaction, message: discord.Message) -> None:
     check_permissions(interaction)
     bot = interaction.client

@@ -12,10 +12,11 @@ from bot.domain.refusal import Refusal
 from bot.domain.requests.derived import of_parent
 from bot.domain.requests.request import VideoRequest
 from bot.ports import AnsweredElsewhere, Undeliverable
-from bot.ui.access.bot_permissions import channel_of, check_place, sees
+from bot.ui.access.bot_permissions import channel_of, check_permissions_in
 from bot.ui.access.gate import enter_by_message
 from bot.ui.access.servers import is_owner
 from bot.ui.access.uses import Use
+from bot.ui.access.viewers import sees
 from bot.ui.acknowledgements import ASIDE
 from bot.ui.actions.reply import Reply, ReplyThrottle, start_replying
 from bot.ui.client import PikaBot
@@ -85,9 +86,9 @@ class Mentions:
             assert guild is not None, "mentions are taken in servers only"
             await self._bot.check_server(guild.id, guild, message.author.id)
             channel = await channel_of(message, guild)
-            check_place(channel, channel.permissions_for(guild.me), guild.me)
-            use = Use.LEADS if isinstance(intent, HelpReply) else Use.MAKES
-            await enter_by_message(self._bot, message, channel, use)
+            check_permissions_in(channel, channel.permissions_for(guild.me), guild.me)
+            use = Use.PREPARES if isinstance(intent, HelpReply) else Use.MAKES
+            asker = await enter_by_message(self._bot, message, channel, use)
             if isinstance(intent, HelpReply):
                 await self._say(reply, intent.text)
                 return
@@ -95,12 +96,12 @@ class Mentions:
                 request = await self._request(message, intent)
                 if not await self._bot.services.videos.queries.has_job(request.source):
                     unsure = isinstance(intent, VariationIntent) and not intent.named
-                    await start_replying(reply, request, unsure=unsure)
+                    await start_replying(reply, request, asker, unsure=unsure)
         except (AnsweredElsewhere, Undeliverable):
             raise
         except Exception as error:  # noqa: BLE001  # `explained` sorts them
             to_owner = is_owner(self._bot, message.author.id)
-            text, view = explained(error, to_owner=to_owner)
+            text, view = explained(error, to_owner=to_owner, in_public=True)
             await self._say(reply, text, view)
 
     async def _stand_aside(

@@ -169,7 +169,9 @@ async def budget(
 
 
 @app_commands.command(
-    name="pause", description="Take no more requests in this server", extras=declare(Use.MODERATES)
+    name="pause",
+    description="Take no more requests here, and post no videos again",
+    extras=declare(Use.MODERATES),
 )
 async def pause(interaction: Interaction) -> None:
     moderate = interaction.client.services.moderation.change

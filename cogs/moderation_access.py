@@ -143,7 +143,9 @@ async def channels(
 
 
 @app_commands.command(
-    name="block", description="Let a member make no videos here", extras=declare(Use.MODERATES)
+    name="block",
+    description="Keep a member from making and posting videos here",
+    extras=declare(Use.MODERATES),
 )
 @app_commands.describe(member="Who; videos on their way go on", reason="Why; shown in the audit")
 async def block(

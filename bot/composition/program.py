@@ -36,9 +36,9 @@ from bot.settings import Configuration, archive_folder
 from bot.settings.credentials import Credentials
 from bot.settings.schema import Settings
 from bot.ui.access.bot_permissions import forget_membership
+from bot.ui.access.command_tree import GatedTree
 from bot.ui.client import PikaBot, Serving
 from bot.ui.connection import point_at
-from bot.ui.controls.command_tree import GatedTree
 from bot.ui.controls.job_buttons import JOB_BUTTONS
 from bot.ui.controls.moderation_controls import CONTROL_ITEMS
 from bot.ui.controls.server_buttons import SERVER_BUTTONS

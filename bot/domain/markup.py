@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 _BRACKETS = re.compile("([<>])")
-_NO_FORM = re.compile(r"[<>]|://|\|\|")
+_FORM_MARKS = re.compile(r"[<>]|://|\|\|")
 _JOINERS = re.compile("[\u200c\u200d\ufe0f]")
 # Links to messages, members and files of Discord have ids in them; its apps show names instead.
 _LINK_WITH_ID = re.compile(
@@ -19,7 +19,8 @@ _LINK_WITH_ID = re.compile(
 _CHANNEL_OF_LINK = re.compile(r"/channels/[0-9]+/([0-9]+)")
 # Whatever it is: the ids of Discord have 17 to 20 digits.
 _ID = re.compile("[0-9]{15}")
-_BARS = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+BARS = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
+"""Text between spoiler bars."""
 _PAGES = {
     "customize": "Channels & Roles",
     "browse": "Browse Channels",
@@ -94,12 +95,12 @@ def _read_once(text: str, names: Names) -> str:
 
 def is_covered(text: str) -> bool:
     """Return whether a part of the text is between spoiler bars."""
-    return _BARS.search(text) is not None
+    return BARS.search(text) is not None
 
 
 def without_bars(text: str) -> str:
     """Return the text without its spoiler bars."""
-    return _BARS.sub(r"\1", text)
+    return BARS.sub(r"\1", text)
 
 
 def _beside(before: str, after: str) -> str:
@@ -117,8 +118,8 @@ def _words_of(inner: str, names: Names) -> str | None:
 
 
 def _name(names: Mapping[int, str], number: str, sign: str = "") -> str:
-    # Without those, a name is never a form or a link itself.
-    name = _NO_FORM.sub("", names.get(int(number), "")) if len(number) <= _LONGEST_ID else ""
+    # Without those, a name is never a form or a link itself, nor does it cover anything.
+    name = _FORM_MARKS.sub("", names.get(int(number), "")) if len(number) <= _LONGEST_ID else ""
     return f"{sign}{name}" if name.strip() else ""
 
 

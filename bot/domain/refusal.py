@@ -41,6 +41,12 @@ class NotPossible(Refusal):
         return self.sentence
 
 
+class Blocked(Refusal):
+    """A refusal of a blocked member. Nobody else is to read of the block."""
+
+    text_in_public = "I can't do that for you here; `/pika text` says why. Nothing was charged."
+
+
 class NotYours(NotPossible):
     """A refusal because the video is another member's; moderators are let through."""
 
@@ -48,6 +54,6 @@ class NotYours(NotPossible):
 def out_of_sight(job_id: int) -> NotYours:
     """Return the refusal of another member's video from a channel that the member can't see."""
     return NotYours(
-        f"Video #{job_id} isn't yours, and it was made where you can't look; `/pika jobs` lists"
-        " yours."
+        f"Video #{job_id} isn't yours, and it was made in a channel that you can't see;"
+        " `/pika jobs` lists yours."
     )

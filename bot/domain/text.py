@@ -67,7 +67,7 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in _DROPPED_CATEGORIES
 
 
-def plural(noun: str, count: int) -> str:
+def plural(noun: str, count: float) -> str:
     """Return the noun in the form that follows this number: 0 videos, 1 video, 2 videos."""
     return noun if count == 1 else f"{noun}s"
 

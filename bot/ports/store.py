@@ -208,7 +208,7 @@ class JobStore(Protocol):
         ...
 
     async def at_fal(self, *, excluding: Collection[int]) -> int:
-        """Return the number of jobs that take one of fal's places, without those in `excluding`."""
+        """Return the number of jobs that take one of fal's slots, without those in `excluding`."""
         ...
 
     async def next_waiting(

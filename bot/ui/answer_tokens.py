@@ -52,5 +52,6 @@ class AnswerTokens:
 
     def of(self, message_id: int | None) -> KeptAnswer | None:
         """Return an answer whose token lives; None for any other message."""
+        # No message has the id 0.
         answer = self._answers.get(message_id or 0)
         return None if answer is None or answer.interaction.is_expired() else answer

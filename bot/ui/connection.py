@@ -13,7 +13,7 @@ from discord.http import HTTPClient, Route
 
 from bot.ui.access.bot_permissions import invite_link
 from bot.ui.client import PikaBot
-from bot.ui.unreadable import MissingPart, is_foreign, place_of
+from bot.ui.unreadable import MissingPart, is_foreign, origin_of
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ async def _back_off(what: str, attempt: int, error: Exception) -> None:
     elif isinstance(error, MissingPart):
         name = str(error)
     else:
-        name = type(error).__name__ if is_away else place_of(error)
+        name = type(error).__name__ if is_away else origin_of(error)
         if not is_away and not is_foreign(error):
             log.error("can't %s", what, exc_info=error)
     log.warning("can't %s (%s), next try in %.0f s", what, name, seconds)

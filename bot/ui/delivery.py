@@ -27,7 +27,7 @@ from bot.ports import (
     Unreachable,
 )
 from bot.ui.answer_tokens import AnswerTokens
-from bot.ui.posting import files_of, in_other_words, nonce_of
+from bot.ui.posting import files_of, nonce_of, without_refused_words
 from bot.ui.presentation.results import (
     deleted,
     direct_message_heading,
@@ -179,7 +179,7 @@ class DiscordDelivery(Delivery):
                     raise
                 return message_id
 
-        return await in_other_words(job, write)
+        return await without_refused_words(job, write)
 
     async def _edit_or_post(
         self, job: Job, text: str, file: Attachment | None, view: Callable[[], discord.ui.View]
@@ -241,7 +241,7 @@ class DiscordDelivery(Delivery):
 
             await with_retries(send)
 
-        await in_other_words(job, write)
+        await without_refused_words(job, write)
 
 
 async def show_again(
@@ -265,14 +265,13 @@ async def show_again(
         await with_retries(edit)
 
     try:
-        await in_other_words(job, write)
+        await without_refused_words(job, write)
     except TooLargeHere:
         raise
     except FileRefused as refusal:
         log.warning("job %d: its file isn't taken: %s", job.id, refusal)
         raise NotPossible(
-            "Discord refuses this file here. Nothing is lost: it may pass in another channel, and"
-            " the bot's owner has it."
+            "Discord refuses this file here. Nothing is lost: please try it in another channel."
         ) from refusal
     except Undeliverable as trouble:
         log.warning("job %d: can't be shown: %s", job.id, trouble)

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.domain.moderation.budget import OverBudget
 from bot.domain.moderation.servers import NotServed
-from bot.domain.refusal import AlreadyAsked, Refusal
+from bot.domain.refusal import AlreadyAsked, Blocked, Refusal
 from bot.ports import AnsweredElsewhere, OtherArchive
 from bot.ui.access.servers import is_owner
 from bot.ui.acknowledgements import ALREADY_ACKNOWLEDGED
@@ -65,10 +65,12 @@ async def answer_error(interaction: AnyInteraction, error: Exception) -> None:
         log.warning("an answer couldn't be shown: the client is closed")
 
 
-def explained(error: Exception, *, to_owner: bool) -> tuple[str, discord.ui.View]:
+def explained(
+    error: Exception, *, to_owner: bool, in_public: bool = False
+) -> tuple[str, discord.ui.View]:
     """Return the text and the buttons that answer an error. An unexpected error is logged.
 
-    With `to_owner`, the application's owner reads it.
+    With `to_owner`, the application's owner reads it; `in_public`, everybody in the channel.
     """
     if isinstance(error, AlreadyAsked):
         return error.text, another_view(error.reference)
@@ -76,6 +78,8 @@ def explained(error: Exception, *, to_owner: bool) -> tuple[str, discord.ui.View
         return error.text, servers_view([error.guild_id])
     if isinstance(error, OverBudget) and to_owner:
         return error.text_for_owner, no_buttons()
+    if isinstance(error, Blocked) and in_public:
+        return error.text_in_public, no_buttons()
     if isinstance(error, Refusal):
         return error.text, no_buttons()
     if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):

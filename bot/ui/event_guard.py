@@ -21,7 +21,7 @@ from bot.ui.event_parts import (
     with_thread,
 )
 from bot.ui.types import has_user
-from bot.ui.unreadable import UNREADABLE, MissingPart, place_of
+from bot.ui.unreadable import UNREADABLE, MissingPart, origin_of
 
 Parse: TypeAlias = Callable[[Payload], None]
 
@@ -77,7 +77,7 @@ class _EventGuard:
                 check_servers(payload)
                 parse({**payload, "user": self._own_user()})
             except Exception:  # noqa: BLE001  # as above
-                raise MissingPart(f"{kind}: {place_of(error)}") from error
+                raise MissingPart(f"{kind}: {origin_of(error)}") from error
             UNREADABLE.skipped(kind, error, _PARTLY)
 
     def read_message(self, kind: str, parse: Parse, payload: object) -> None:

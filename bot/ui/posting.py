@@ -1,4 +1,6 @@
-"""The parts of every post about a job: its file, its nonce, its words or others."""
+"""The parts of every post about a job: its file, its nonce, and its words, or a note in their
+place where Discord refuses them.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -15,8 +17,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-async def in_other_words(job: Job, write: Callable[[Job], Awaitable[T]]) -> T:
-    """Write of a job; where Discord refuses its words, write of it without them.
+async def without_refused_words(job: Job, write: Callable[[Job], Awaitable[T]]) -> T:
+    """Write of a job; where Discord refuses its words, write again with a note in their place.
 
     Raises Undeliverable, but not TextRefused.
     """

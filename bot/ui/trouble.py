@@ -14,7 +14,7 @@ import aiohttp
 import discord
 
 from bot.ports import FileRefused, TextRefused, TooLargeHere, Undeliverable, Unreachable
-from bot.ui.unreadable import is_foreign, place_of
+from bot.ui.unreadable import is_foreign, origin_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -80,7 +80,7 @@ async def _translate_errors(attempt: Callable[[], Awaitable[T]]) -> T:
         if is_closed(error):
             raise Undeliverable("Discord: the client is closed") from error
         if is_foreign(error):
-            raise Undeliverable(f"Discord: unreadable, {place_of(error)}") from error
+            raise Undeliverable(f"Discord: unreadable, {origin_of(error)}") from error
         raise
 
 

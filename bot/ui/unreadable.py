@@ -49,7 +49,7 @@ def _in_own_code(frame: FrameType) -> bool:
     return file.startswith(_OWN_CODE) or not file.startswith(_LIBRARIES)
 
 
-def place_of(error: BaseException) -> str:
+def origin_of(error: BaseException) -> str:
     """Return an error's name and the line that raised it; its words may hold somebody's data."""
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
@@ -81,12 +81,12 @@ class Unreadable:
         """Log and count an event of Discord's that can't be read; `outcome` is a clause."""
         if (more := self._due(kind)) is not None:
             log.warning(
-                "Discord's event %s can't be read (%s): %s%s", kind, place_of(error), outcome, more
+                "Discord's event %s can't be read (%s): %s%s", kind, origin_of(error), outcome, more
             )
 
     def failed(self, listener: str, error: BaseException) -> None:
         """Log and count an error in the bot's own code after an event."""
-        if (more := self._due(f"{listener} {place_of(error)}")) is not None:
+        if (more := self._due(f"{listener} {origin_of(error)}")) is not None:
             log.error("%s failed%s", listener, more, exc_info=error)
 
     def _due(self, kind: str) -> str | None:

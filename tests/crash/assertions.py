@@ -253,7 +253,8 @@ _OTHERS: Mapping[str, Other] = {
     "That message has no picture attached": Truths.looked_at_elsewhere,
     "That is a video, and I animate pictures": Truths.looked_at_elsewhere,
     "That sticker is drawn by Discord's own app": Truths.looked_at_elsewhere,
-    "You may not use my commands in this channel": Truths.looked_at_elsewhere,
+    "I may not be used in this channel": Truths.looked_at_elsewhere,
+    "settings don't let you use me here": Truths.looked_at_elsewhere,
     "That offer is for whoever asked": Truths.looked_at_elsewhere,
     "took its first frame": Truths.looked_at_elsewhere,
     # Of finished videos: tests/wire looks at each, no storm presses their buttons.

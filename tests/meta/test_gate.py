@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 from discord import Client, Intents, app_commands
 
+from bot.ui.access.command_tree import GatedTree
 from bot.ui.access.uses import Use
-from bot.ui.controls.command_tree import GatedTree
 from tests.meta.source_tree import modules, name_of
 from tests.wire.ways_in import CUSTOM_IDS, buttons, commands, every_way, forms
 
@@ -17,7 +17,7 @@ DOORS = {
     # A base class, a decorator, or a method of discord.py, and the only modules that use it.
     "Modal": {UI + "controls/modals.py"},
     "DynamicItem": {UI + "controls/persistent.py"},
-    "CommandTree": {UI + "controls/command_tree.py"},
+    "CommandTree": {UI + "access/command_tree.py"},
     "add_dynamic_items": {UI + "client.py"},
     "add_view": {UI + "controls/modals.py"},
     "add_listener": {"bot/composition/program.py"},

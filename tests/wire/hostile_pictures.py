@@ -50,8 +50,8 @@ from tests.wire.hostile_files import (
 UPRIGHT: tuple[Colour, ...] = (RED, GREEN, BLUE, YELLOW)
 DAMAGED = "is damaged or incomplete"
 FAR_TOO_MANY = "has far too many pixels"
-UNKNOWN = "isn't a picture I know"
-TOO_LARGE = "That picture is larger than"
+UNKNOWN = "isn't in a format that I know"
+TOO_LARGE = "`image` is larger than"
 COM, APP1, APP2 = 0xFE, 0xE1, 0xE2
 
 

@@ -198,7 +198,9 @@ async def test_a_shot_of_a_channel_that_the_member_cannot_see(
         message = next(one for one in shown if one.attachments)
         for button in ("Again", "Details", "Continue"):
             refused = await said(stage, await press(stage, message, button, "Ben"))
-            assert refused.startswith("Video #2 isn't yours, and it was made where you can't look;")
+            assert refused.startswith(
+                "Video #2 isn't yours, and it was made in a channel that you can't see;"
+            )
         joined = await press(stage, message, "Join", "Ben")
         assert "that you may see" in await said(stage, joined)
         assert len(stage.fal.posts) == 2

@@ -22,10 +22,12 @@ FOX, OWL, ELK = "a quiet fox", "an own owl", "an own elk"
 """Ada's words, which nobody may read where they are refused, and Eve's."""
 OWN_DETAILS = Way("job", "details", Use.OWN)
 """*Details* under one's own video shows nobody else's words."""
-DENIED = "You may not use my commands in this channel"
+DENIED = "This server's settings don't let you use me here; please ask a moderator."
+DENIED_IN_CHANNEL = "I may not be used in this channel; please try another one"
+BLOCKED_IN_PUBLIC = "I can't do that for you here; `/pika text` says why."
 LEFT = "You aren't a member of this server any more"
 PAUSED = "The moderators have paused me in this server; please come back later."
-NO_MODERATOR = "That is for this server's moderators only"
+NO_MODERATOR = "Only this server's moderators, who may use `/pika-mod`, can do that"
 ONLY_OWNER = "Whether this bot works in a server is decided by its owner only."
 HIDDEN = r"Video #\d+ isn't yours|There is no video #\d+ here that you may see"
 NUMBER = re.compile(r"#(\d+)")
@@ -50,7 +52,7 @@ class Condition:
 ALL = frozenset({"denied", "rules", "left", "hidden"})
 EXPECTED: Mapping[Use, frozenset[str]] = {
     Use.MAKES: ALL,
-    Use.LEADS: ALL,
+    Use.PREPARES: ALL,
     Use.POSTS: ALL,
     Use.SHOWS: ALL,
     Use.OWN: frozenset({"denied", "left"}),
@@ -161,24 +163,27 @@ async def not_the_viewer(stage: Stage, people: Sequence[Member]) -> AsyncGenerat
 CONDITIONS = {
     "denied by member": Condition("denied", denied_members, DENIED, DENIED),
     "denied by role": Condition("denied", denied_role, DENIED, DENIED),
-    "denied by channel": Condition("denied", denied_channel, DENIED, DENIED),
+    "denied by channel": Condition("denied", denied_channel, DENIED_IN_CHANNEL, DENIED_IN_CHANNEL),
     "denied the application": Condition("denied", denied_application, DENIED, DENIED),
     "without commands": Condition("denied", no_commands, DENIED, DENIED),
     "blocked": Condition(
         "rules",
         blocked,
         "The moderators don't let you make videos here; please talk to them.",
-        "The moderators don't let you use me here; please talk to them.",
+        "The moderators don't let you post videos or see others' here; please talk to them.",
     ),
     "paused": Condition("rules", paused, PAUSED, PAUSED),
     "wrong channel": Condition(
-        "rules", wrong_channel, r"Please make videos in <#\d+>\.", r"Please use me in <#\d+>\."
+        "rules",
+        wrong_channel,
+        r"Please make videos in <#\d+>\.",
+        r"The moderators let me work in <#\d+> only; please ask there\.",
     ),
     "wrong role": Condition(
         "rules",
         wrong_role,
-        r"Only members with the role <@&\d+> may make videos here\.",
-        r"Only members with the role <@&\d+> may use me here\.",
+        r"Only members with the role <@&\d+> may make videos here; please ask",
+        r"Only members with the role <@&\d+> may use me here; please ask",
     ),
     "left the server": Condition("left", left, LEFT, LEFT),
     "not the viewer": Condition("hidden", not_the_viewer, HIDDEN, HIDDEN),
@@ -428,6 +433,9 @@ def check(way: Way, condition: Condition, answer: Answer, about: str) -> None:
     elif way.use is Use.MODERATES and about == "denied the application":
         # `/pika-mod` is one of its commands.
         refused, expected = True, NO_MODERATOR
+    elif way.kind == "mention" and about == "blocked":
+        # Nobody else is to read of the block.
+        expected = BLOCKED_IN_PUBLIC
     # Whatever is open then is for its member alone.
     assert answer.private, cell
     if not refused:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sandbox.discord import Answer, Fault, Invocation, Message
+from sandbox.discord import Answer, Fault, Invocation, Message, Permission
 from sandbox.discord.command_rules import MESSAGE_MENU
 from sandbox.discord.components import walk
 from sandbox.discord.wire import as_text
@@ -14,8 +14,9 @@ from tests.wire.refining import one_video, press, said
 from tests.wire.test_forged_buttons import reference_of
 from tests.wire.test_moderators_rights import OVERRIDES
 
-DENIED = "You may not use my commands in this channel"
-SILENT = "Discord doesn't tell me right now who may do that; please try again in a moment."
+DENIED = "This server's settings don't let you use me here; please ask a moderator."
+DENIED_IN_CHANNEL = "I may not be used in this channel; please try another one"
+SILENT = "Discord can't tell me right now whether you may do that; please try again in a moment."
 WORDS = {"prompt": "it runs"}
 
 
@@ -74,14 +75,18 @@ async def test_a_channels_denial_holds_in_its_threads_and_for_no_administrator(
         await discord.wait_for(lambda: all(one.attachments for one in posted))
         discord.override_command("pika", videos, allow=False)
         in_thread, elsewhere = posted
-        assert (await said(stage, await press(stage, in_thread, "Again"))).startswith(DENIED)
+        assert (await said(stage, await press(stage, in_thread, "Again"))).startswith(
+            DENIED_IN_CHANNEL
+        )
         assert "**Video #1**" in await said(stage, await press(stage, elsewhere, "Details"))
         assert "**Video #1**" in await said(
             stage, await press(stage, in_thread, "Details", "Olive")
         )
         discord.override_command("pika", videos, allow=None)
         discord.override_command(None, discord.guild, allow=False)
-        assert (await said(stage, await press(stage, elsewhere, "Details"))).startswith(DENIED)
+        assert (await said(stage, await press(stage, elsewhere, "Details"))).startswith(
+            DENIED_IN_CHANNEL
+        )
         discord.override_command("pika", general, allow=True)
         assert "**Video #1**" in await said(stage, await press(stage, elsewhere, "Details"))
         assert len(await jobs(stage)) == 1
@@ -137,6 +142,32 @@ async def test_where_discord_cannot_be_asked_nothing_is_made_or_shown(
         # An administrator needs no answer.
         assert "**Video #1**" in await said(stage, await press(stage, video, "Details", "Olive"))
         assert len(await jobs(stage)) == 1
+
+
+async def test_threads_and_roles_that_the_bot_was_not_told_of_count(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    """Discord promises no order between such an event and the message or press that needs it."""
+    async with playing(tmp_path, renderer) as stage:
+        discord = stage.discord
+        world = discord._state.world  # pyright: ignore[reportPrivateUsage]  # so that nothing is told
+        ben, videos = discord.members["Ben"], discord.channels["videos"]
+        video = await one_video(stage)
+        await moderate(stage, "channels", add=videos)
+        thread = world.add_thread(videos, "untold", ben)
+        asked = await discord.post(ben, thread, f"{discord.bot.mention} it melts", [four_colours()])
+
+        def replied() -> Message | None:
+            seen = discord.visible(ben, thread)
+            return next((one for one in seen if one.reference is asked), None)
+
+        reply = await discord.wait_for(replied, 30)
+        assert reply is not None
+        await discord.wait_for(lambda: reply.attachments, 60)
+        role = world.add_role(discord.guild, "untold", Permission.NONE)
+        ben.roles.append(role)
+        discord.override_command("pika", role, allow=False)
+        assert await said(stage, await press(stage, video, "Details", "Ben")) == DENIED
 
 
 async def test_completions_offer_only_what_is_ones_own(tmp_path: Path, renderer: Renderer) -> None:

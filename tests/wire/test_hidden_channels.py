@@ -12,8 +12,8 @@ from tests.wire.playing import rendering as rendering_begun
 from tests.wire.refining import one_video, said
 
 HIDDEN = (
-    "Video #1 isn't yours, and I can't see the channel any more in which it was made, so I can't"
-    " tell whether you may; its maker and moderators can show it."
+    "Video #1 isn't yours, and I can no longer see its channel, so I can't tell whether you may see"
+    " it; its maker or a moderator can show it."
 )
 
 
@@ -46,7 +46,7 @@ async def test_what_is_said_of_a_channel_out_of_view_is_true(
         await one_video(stage)
         await is_shown(stage, "Ben")
         discord.set_overwrite(videos, ben, deny=Permission.VIEW_CHANNEL)
-        assert "made where you can't look" in answer(await show(stage, "Ben"))
+        assert "made in a channel that you can't see" in answer(await show(stage, "Ben"))
         hide(stage, videos)
         assert answer(await show(stage, "Ben")) == HIDDEN
         await is_shown(stage, "Ada")

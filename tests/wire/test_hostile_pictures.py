@@ -127,7 +127,7 @@ async def test_whose_pictures_are_too_slow_is_asked_to_wait_before_anything_is_b
     async with playing(tmp_path, renderer, {"PIKA_PICTURES__TIMEOUT_SECONDS": "0.001"}) as stage:
         for _ in range(3):
             asked = await pika(stage, "image", image=card(RED), prompt="it moves")
-            assert (await taken_back(stage, asked)).startswith("That picture takes too long")
+            assert (await taken_back(stage, asked)).startswith("`image` takes too long")
         asked = await pika(stage, "image", image=card(RED), prompt="it moves")
         said = answer(asked)
         assert said.startswith("Several of your files took too long to open, so I take no others")
@@ -135,6 +135,6 @@ async def test_whose_pictures_are_too_slow_is_asked_to_wait_before_anything_is_b
         ben, channel = stage.discord.members["Ben"], stage.discord.channels["videos"]
         options = {"image": card(RED), "prompt": "it moves"}
         his = await stage.discord.invoke(ben, channel, "pika image", options)
-        assert (await taken_back(stage, his)).startswith("That picture takes too long")
+        assert (await taken_back(stage, his)).startswith("`image` takes too long")
         assert await jobs(stage) == []
         assert await ledger(stage) == []

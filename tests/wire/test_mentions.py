@@ -21,6 +21,7 @@ from tests.wire.playing import (
     seen,
     told,
 )
+from tests.wire.several import pika, taken_back
 
 HELP = "Mention me with a picture attached"
 HIDDEN = "Discord doesn't show me the pictures of a message that you reply to."
@@ -306,6 +307,11 @@ async def test_refusals_are_public_and_ping_nobody(tmp_path: Path, renderer: Ren
         small = await post(stage, "it grows", [File("a.png", tiny.getvalue())])
         refused = await replied(stage, small, "at least 128 pixels a side. Nothing was charged.")
         assert not refused.pinged
+        small = File("a.png", tiny.getvalue())
+        of_two = await post(stage, "they grow", [four_colours(), small])
+        await replied(stage, of_two, "Picture 2 of 2 is 20 × 20 pixels; please send one of")
+        asked = await pika(stage, "scenes", image1=four_colours(), image3=small, prompt="it")
+        assert (await taken_back(stage, asked)).startswith("`image3` is 20 × 20 pixels;")
         await post(stage, "leaves drift past", [four_colours()])
         await made(stage)
         more = await post(stage, "once more", [four_colours()])
@@ -323,11 +329,19 @@ async def test_permissions_are_those_of_commands(tmp_path: Path, renderer: Rende
         ada = discord.members["Ada"]
         discord.set_overwrite(channel, ada, deny=Permission.USE_APPLICATION_COMMANDS)
         asked = await post(stage, "it melts", [four_colours()])
-        await replied(stage, asked, "You may not use my commands in this channel")
+        await replied(
+            stage,
+            asked,
+            "This server's settings don't let you use me here; please ask a moderator.",
+        )
         dans = discord.add_member("Dan")
         discord.override_command("pika", dans, allow=False)
         dans_wish = await post(stage, "it melts", [four_colours()], who="Dan")
-        await replied(stage, dans_wish, "You may not use my commands in this channel")
+        await replied(
+            stage,
+            dans_wish,
+            "This server's settings don't let you use me here; please ask a moderator.",
+        )
         discord.set_overwrite(channel, discord.roles["Pika"], deny=Permission.ATTACH_FILES)
         bens = await post(stage, "it melts", [four_colours()], who="Ben")
         await replied(stage, bens, "please ask a moderator to allow me **Attach Files**.")

@@ -26,7 +26,7 @@ from tests.wire.moderating import (
 )
 from tests.wire.playing import answer, ask, delivered, held, playing, told
 
-NO = "That is for this server's moderators only"
+NO = "Only this server's moderators, who may use `/pika-mod`, can do that"
 OVERRIDES = "/applications/{application}/guilds/{guild}/commands/permissions"
 OPENS = ("quota", "budget", "newcomers", "zone")
 """The controls that open a modal."""
@@ -168,7 +168,7 @@ async def test_where_discord_cant_be_asked_only_administrators_get_on(
         answers = await try_every_command(stage, "Mo")
         answers += await try_every_control(stage, messages, modals)
         for said in answers:
-            assert said.startswith("Discord doesn't tell me right now"), said
+            assert said.startswith("Discord can't tell me right now"), said
         assert await told_last(stage) == "this server: paused → open"
         assert "→" in await moderate(stage, "quota", "Olive", videos=1)
 

@@ -58,7 +58,9 @@ async def test_a_file_that_is_refused_in_the_channel_comes_directly(
         message = await at_fal(stage)
         stage.discord.arm(Fault("PATCH", ONE, refusal(code), match=str(channel.id)))
         let_go(stage)
-        reply = await told(stage, "your video #1 is finished, but not here; see above.")
+        reply = await told(
+            stage, "your video #1 is finished, but Discord refused its file; see above."
+        )
         assert reply.reference is message
         assert message.content.startswith(f"{REFUSED}, so I sent it to you directly.\n")
         assert "$0.20" in message.content
@@ -80,9 +82,12 @@ async def test_where_it_is_refused_directly_too_it_is_kept(
         stage.discord.arm(Fault("PATCH", ONE, refusal(20009), match=str(channel.id)))
         stage.discord.arm(Fault("POST", ALL, refusal(20009)))
         let_go(stage)
-        await told(stage, "your video #1 is finished, but not here; see above.")
+        await told(stage, "your video #1 is finished, but Discord refused its file; see above.")
         assert message.content.startswith(f"{REFUSED}, and I couldn't send it to you directly;")
-        assert "the bot's owner keeps it as `" in message.content
+        assert (
+            "please try `/pika show` with `1` in another channel. The bot's owner keeps it as `"
+            in message.content
+        )
         assert "post here" not in message.content
         assert stage.discord.direct_messages(ada) == []
         assert (await ended(stage))["delivered_as"] == "kept"
@@ -101,7 +106,7 @@ async def test_words_that_are_refused_are_left_out(
         let_go(stage)
         await delivered(stage)
         assert videos(stage) == [message]
-        assert "> `(Discord doesn't take the words of this video here)`" in message.content
+        assert "> `(Discord refused the words of this video here)`" in message.content
         assert "rude" not in f"{message.content} {message.attachments[0].description}"
 
 
@@ -131,7 +136,9 @@ async def test_what_is_shown_again_may_be_refused_too(tmp_path: Path, renderer: 
             assert not answered.attachments
             return answered.content
 
-        refused = "Discord refuses this file here. Nothing is lost: it may pass in another channel"
+        refused = (
+            "Discord refuses this file here. Nothing is lost: please try it in another channel."
+        )
         stage.discord.arm(Fault("PATCH", BY_TOKEN, refusal(20009)))
         assert (await shown()).startswith(refused)
         stage.discord.arm(Fault("PATCH", BY_TOKEN, refusal(50013, 403)))
@@ -163,7 +170,7 @@ async def test_after_a_crash_it_is_sent_directly_only_once(
         # Longer than Discord recognizes a repeated message.
         stage.discord.advance(10 * 60)
         await come_back(stage)
-        await told(stage, "your video #1 is finished, but not here; see above.")
+        await told(stage, "your video #1 is finished, but Discord refused its file; see above.")
         assert message.content.startswith(f"{REFUSED}, so I sent it to you directly.\n")
         assert len(stage.discord.direct_messages(ada)) == 1
         assert (await ended(stage))["delivered_as"] == "direct"

@@ -171,6 +171,10 @@ async def test_covered_words_are_quoted_covered_and_sent_without_bars(
                 continue
             details = answer(pressed)
             assert "**prompt** ||`the butler did it`||" in details
+            # The owner's words are open, but among those to leave out may be the member's.
+            assert "**negative_prompt** ||`" in details
+            assert details.count("||") == 4
+            assert "**resolution** `" in details
         # Left as they were, the words are still covered.
         assert (await latest(stage, 2)).content.startswith("> ||`the butler did it`||\n")
         for command in ("pika jobs", "pika history"):

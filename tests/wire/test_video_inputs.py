@@ -43,7 +43,7 @@ async def test_what_is_no_short_video_is_refused(
     whole = holiday(tmp_path)
     file, words = {
         "picture": (replace(card(RED), filename="a.mp4"), "`video` is a picture"),
-        "gif": (moving(RED, GREEN), "`video` is a picture, though it may move"),
+        "gif": (moving(RED, GREEN), "`video` is a picture or a GIF; please attach"),
         "text": (File("a.mp4", b"ffconcat version 1.0\nfile /etc/passwd\n"), "isn't a video"),
         "cut": (File("a.mp4", whole.data[: len(whole.data) // 2]), "`video` is damaged"),
         "long": (holiday(tmp_path, 31), "`video` is longer than 30 seconds; please cut it"),

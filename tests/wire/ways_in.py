@@ -67,7 +67,7 @@ def forms(below: type[GatedModal] = GatedModal) -> Iterator[Way]:
 MENTIONS = (
     Way("mention", "picture", Use.MAKES),
     Way("mention", "variation", Use.MAKES),
-    Way("mention", "help", Use.LEADS),
+    Way("mention", "help", Use.PREPARES),
 )
 """As `intent_of` tells them apart."""
 

@@ -47,7 +47,7 @@ PARTS: dict[str, Callable[[bytes], Parts]] = {
 }
 
 
-class Refused(Exception):
+class UnusablePicture(Exception):
     def __init__(self, reason: str, size: tuple[int, int]):
         super().__init__(reason)
         self.line = f"refused {reason} {size[0]} {size[1]}\n"
@@ -55,13 +55,13 @@ class Refused(Exception):
 
 def check_size(size: tuple[int, int], limits: dict[str, int]) -> None:
     if size[0] * size[1] > limits["most_pixels"]:
-        raise Refused("pixels", size)
+        raise UnusablePicture("pixels", size)
     if max(size) > limits["most_side"]:
-        raise Refused("side", size)
+        raise UnusablePicture("side", size)
     if min(size) < limits["least_side"]:
-        raise Refused("small", size)
+        raise UnusablePicture("small", size)
     if min(size) * limits["drawn_side"] < max(size) * limits["least_side"]:
-        raise Refused("narrow", size)
+        raise UnusablePicture("narrow", size)
 
 
 def drawable(picture: Image.Image) -> Image.Image:
@@ -142,7 +142,7 @@ def decoded(
     with Image.open(io.BytesIO(data), formats=[PILLOW_NAMES.get(format_, format_)]) as opened:
         check_size(opened.size, limits)
         if parts.scans > limits["most_scans"]:
-            raise Refused("scans", opened.size)
+            raise UnusablePicture("scans", opened.size)
         opened.draft("RGB", (side, side))
         opened.load()
         if format_ == "AVIF":
@@ -166,10 +166,10 @@ def redraw(data: bytes, format_: str, limits: dict[str, int]) -> tuple[Image.Ima
         import_module("pillow_heif.HeifImagePlugin")
     parts = PARTS[format_](data)
     if parts.announced[0] * parts.announced[1] > limits["most_pixels"]:
-        raise Refused("pixels", parts.announced)
+        raise UnusablePicture("pixels", parts.announced)
     picture, turn = decoded(parts.data, format_, parts, limits)
-    if parts.other is not None:
-        other, _ = decoded(parts.other, format_, parts, limits)
+    if parts.with_filler is not None:
+        other, _ = decoded(parts.with_filler, format_, parts, limits)
         if picture.tobytes() != other.tobytes():
             raise ValueError("pixels are missing")
     if parts.frame is not None and parts.frame != (0, 0, *picture.size):
@@ -188,7 +188,7 @@ def answer(format_: str, limits: dict[str, int]) -> bytes:
         picture, animated = redraw(sys.stdin.buffer.read(), format_, limits)
         encoded = io.BytesIO()
         picture.save(encoded, "JPEG", quality=limits["quality"], subsampling=0)
-    except Refused as refused:
+    except UnusablePicture as refused:
         return refused.line.encode()
     except Image.DecompressionBombError:
         return b"refused bomb 0 0\n"

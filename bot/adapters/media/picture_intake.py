@@ -114,39 +114,42 @@ class PictureIntake(Pictures):
     @override
     def check(self, source: PictureSource, member_id: int) -> None:
         if source.size > self._limits.most_bytes:
-            raise self._too_large()
+            raise self._too_large(source)
         self._slow.check(member_id)
 
     @override
     async def take(self, source: PictureSource, member_id: int) -> Picture:
         self.check(source, member_id)
         try:
-            format_, result = await self._draw(source.url, member_id)
+            format_, result = await self._draw(source, member_id)
         except OSError as error:
             log.warning("a member's picture can't be kept: %s", error.strerror)
             raise Refusal(
-                "I can't keep pictures and videos right now, so I can't take yours; please try"
-                " again later."
+                f"I can't keep pictures and videos right now, so I can't take {source.name}; please"
+                " try again later."
             ) from error
         if isinstance(result, Drawn):
             return Picture(result.data, result.width, result.height, result.animated)
         if result.reason == "time":
             self._slow.note(member_id)
-        raise Refusal(_sentence(result, format_, self._limits))
+        raise Refusal(_sentence(result, format_, source, self._limits))
 
-    async def _draw(self, url: str, member_id: int) -> tuple[str, Drawn | PictureRefused]:
+    async def _draw(
+        self, source: PictureSource, member_id: int
+    ) -> tuple[str, Drawn | PictureRefused]:
         """Return the picture's format, and the picture drawn anew. Raises Refusal and OSError."""
         # A file rather than memory: several large pictures would be most of the bot's memory. On
         # the archive's disk: /tmp may be memory or read-only. Without a name: a crash leaves
         # nothing behind.
-        async with self._pictures.place(member_id):
+        async with self._pictures.slot(member_id):
             # Others of the same member may have been too slow meanwhile.
             self._slow.check(member_id)
             await asyncio.to_thread(make_private_folder, self._folder)
             with TemporaryFile(dir=self._folder) as file:
-                await self._download(url, file)
-                format_ = _recognise(await asyncio.to_thread(_head, file), heic=self._heic)
-                async with self._children.place(member_id):
+                await self._download(source, file)
+                head = await asyncio.to_thread(_head, file)
+                format_ = _recognise(head, source, heic=self._heic)
+                async with self._children.slot(member_id):
                     result = await run_child(
                         file,
                         format_,
@@ -156,27 +159,29 @@ class PictureIntake(Pictures):
                     )
         return format_, result
 
-    async def _download(self, url: str, file: BinaryIO) -> None:
+    async def _download(self, source: PictureSource, file: BinaryIO) -> None:
         try:
-            await self._downloader.download(url, file, limit=self._limits.most_bytes)
+            await self._downloader.download(source.url, file, limit=self._limits.most_bytes)
         except DownloadTooLarge:
-            raise self._too_large() from None
+            raise self._too_large(source) from None
         except NotAllowed as error:
             raise Refusal(
-                "I only take pictures from Discord itself; please attach the picture."
+                f"I only take pictures from Discord itself; please attach {source.name}."
             ) from error
         except Gone as error:
             raise Refusal(
-                "Discord doesn't have that picture any more; please attach it again."
+                f"Discord doesn't have {source.name} any more; please attach it again."
             ) from error
         except DownloadError as error:
             raise Refusal(
-                "I couldn't get that picture from Discord just now; please try again in a minute."
+                f"I couldn't get {source.name} from Discord just now; please try again in a minute."
             ) from error
 
-    def _too_large(self) -> Refusal:
+    def _too_large(self, source: PictureSource) -> Refusal:
         most = f"{self._limits.most_bytes / 1_000_000:.3g} MB"
-        return Refusal(f"That picture is larger than {most}; please send one of at most {most}.")
+        return Refusal(
+            f"{_capital(source)} is larger than {most}; please send one of at most {most}."
+        )
 
 
 def opens_heic() -> bool:
@@ -189,39 +194,48 @@ def _head(file: BinaryIO) -> bytes:
     return file.read(256)
 
 
-def _recognise(head: bytes, *, heic: bool) -> str:
+def _recognise(head: bytes, source: PictureSource, *, heic: bool) -> str:
+    """Return the picture's format. Raises Refusal."""
     format_ = sniff_picture(head)
     if not head:
-        raise Refusal("That file is empty; please send the picture again.")
+        raise Refusal(f"{_capital(source)} is empty; please send it again.")
     if format_ is None:
         raise Refusal(
-            "That file isn't a picture I know; please send a JPEG, PNG, WebP, GIF or AVIF."
+            f"{_capital(source)} isn't in a format that I know; please send a JPEG, PNG, WebP, GIF or AVIF."
         )
     if format_ == "HEIC" and not heic:
         raise Refusal(
-            "That picture is in the HEIC format, which I can't open; please send it as a JPEG:"
+            f"{_capital(source)} is in the HEIC format, which I can't open; please send it as a JPEG:"
             " a screenshot of it will do, or set Camera, Formats to Most Compatible in your"
             " iPhone's settings before you take the next one."
         )
     return format_
 
 
-def _sentence(refused: PictureRefused, format_: str, limits: PictureLimits) -> str:
-    size = f"That picture is {refused.width:,} × {refused.height:,} pixels"
+def _capital(source: PictureSource) -> str:
+    """Return the picture's name as the first words of a sentence."""
+    return source.name[0].upper() + source.name[1:]
+
+
+def _sentence(
+    refused: PictureRefused, format_: str, source: PictureSource, limits: PictureLimits
+) -> str:
+    name = _capital(source)
+    size = f"{name} is {refused.width:,} × {refused.height:,} pixels"
     megapixels = f"{limits.pixels_of(format_) / 1_000_000:.3g} megapixels"
     sentences = {
         "pixels": f"{size}; please send one of at most {megapixels}.",
-        "bomb": f"That picture has far too many pixels; please send one of at most {megapixels}.",
+        "bomb": f"{name} has far too many pixels; please send one of at most {megapixels}.",
         "side": f"{size}; please send one of at most {limits.most_side:,} pixels a side.",
         "small": f"{size}; please send one of at least {limits.least_side:,} pixels a side.",
         "narrow": f"{size}; please crop it until its long side is at most"
         f" {limits.drawn_side // limits.least_side} times the short one.",
-        "scans": "That JPEG is built in a way that takes too long to open; please save it anew,"
-        " without the progressive option, and send that.",
-        "memory": "That picture takes too much memory to open; please send a smaller one.",
-        "time": "That picture takes too long to open; please send a smaller one.",
-        "damaged": "That picture is damaged or incomplete; please save it anew or send another.",
+        "scans": f"{name} is built in a way that takes too long to open; please save it again,"
+        " without the progressive option.",
+        "memory": f"{name} takes too much memory to open; please send a smaller one.",
+        "time": f"{name} takes too long to open; please send a smaller one.",
+        "damaged": f"{name} is damaged or incomplete; please save it again or send another.",
     }
     return sentences.get(
-        refused.reason, "I couldn't open that picture just now; please try again in a minute."
+        refused.reason, f"I couldn't open {source.name} just now; please try again in a minute."
     )

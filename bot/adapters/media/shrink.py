@@ -132,7 +132,7 @@ class Shrinker:
                 return Fitted(source, is_video=True)
             if existing := await asyncio.to_thread(_existing, video, poster):
                 return existing
-            async with self._one_at_a_time.place(member_id):
+            async with self._one_at_a_time.slot(member_id):
                 # A call that waited in front may have made it.
                 if existing := await asyncio.to_thread(_existing, video, poster):
                     return existing
@@ -152,7 +152,7 @@ class Shrinker:
         with translate_disk_errors(key):
             if await asyncio.to_thread(target.is_file):
                 return
-            async with self._one_still_at_a_time.place(member_id):
+            async with self._one_still_at_a_time.slot(member_id):
                 # A call that waited in front may have made it.
                 if await asyncio.to_thread(target.is_file):
                     return

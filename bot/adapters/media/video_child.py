@@ -14,13 +14,13 @@ from typing import cast
 
 from av.error import ExternalError
 
-from bot.adapters.media.untrusted.video_copy import TAGS, copy
+from bot.adapters.media.untrusted.video_copy import TAGS, write_copy
 from bot.adapters.media.untrusted.video_draw import draw
 from bot.adapters.media.untrusted.video_look import look
 from bot.adapters.media.untrusted.video_source import (
     RESULT,
     ChildLimits,
-    Refused,
+    UnusableVideo,
     open_source,
     pictures_of,
 )
@@ -30,8 +30,8 @@ REFUSED, DAMAGED, NO_MEMORY, DISK_FULL = 3, 4, 5, 6
 
 def clean(format_: str, limits: ChildLimits) -> None:
     facts = look(format_, limits)
-    if facts.codec in TAGS and facts.looks_as_coded and facts.can_be_copied:
-        copy(format_, facts, limits)
+    if facts.codec in TAGS and facts.looks_as_coded and facts.stands_alone:
+        write_copy(format_, facts, limits)
     else:
         draw(format_, facts, limits)
     with open_source("mov", limits, RESULT) as result:
@@ -42,7 +42,7 @@ def clean(format_: str, limits: ChildLimits) -> None:
 def main() -> int:
     try:
         clean(sys.argv[1], cast("ChildLimits", json.loads(sys.argv[2])))
-    except Refused as refused:
+    except UnusableVideo as refused:
         os.ftruncate(1, 0)
         os.pwrite(1, refused.line.encode(), 0)
         return REFUSED

@@ -1,6 +1,7 @@
 """Intake of members' videos: downloaded, recognised, and copied clean in a child process."""
 
 import asyncio
+import errno
 import hashlib
 import json
 import logging
@@ -77,19 +78,20 @@ class VideoIntake(MembersVideos):
         folder = self._archive.path(INPUTS)
         try:
             await self._archive.check()
-            async with self._videos.place(member_id):
+            async with self._videos.slot(member_id):
                 # Others of the same member may have been too slow meanwhile.
                 self._slow.check(member_id)
                 await asyncio.to_thread(make_private_folder, folder)
                 with TemporaryFile(dir=folder) as original, TemporaryFile(dir=folder) as copy:
                     await self._download(source.url, original)
                     format_ = await asyncio.to_thread(_recognise, original)
-                    async with self._children.place(member_id):
+                    async with self._children.slot(member_id):
                         await self._copy(format_, original, copy, member_id)
                     return await asyncio.to_thread(self._keep, copy)
         except OSError as error:
             log.warning("a member's video can't be kept: %s", error.strerror)
-            raise Refusal(video_limits.NO_ROOM) from error
+            full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+            raise Refusal(video_limits.NO_ROOM if full else video_limits.NOT_KEPT) from error
 
     async def _download(self, url: str, file: BinaryIO) -> None:
         try:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from bot.domain.refusal import Refusal
+from bot.domain.text import plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +26,11 @@ class VideoInputLimits:
     most_side: int = 4096
     """Pixels of the longer side, as coded and as shown."""
     most_frame_rate: int = 120
-    """Pictures a second."""
+    """Frames a second."""
     codecs: tuple[str, ...] = ("h264", "hevc", "vp8", "vp9", "av1")
     """FFmpeg's names. Cameras' other codecs are old (MPEG-4 part 2) or made for editing."""
+    most_tracks: int = 32
+    """Tracks of any kind: pictures, sound, subtitles, data."""
     memory_bytes: int = 1 << 30
     """Address space of a child."""
     cpu_seconds: int = 120
@@ -55,27 +58,31 @@ class VideoInputLimits:
             "least_side": self.least_side,
             "most_side": self.most_side,
             "most_frame_rate": self.most_frame_rate,
+            "most_tracks": self.most_tracks,
             "drawn_side": self.drawn_side,
             "toned_side": self.toned_side,
+            # The rest is for the container, and for the second that the encoder's buffer holds.
             "most_rate": int(0.8 * self.most_bytes * 8 / self.most_seconds),
         }
 
 
 KINDS = "an MP4, MOV or WebM"
-DAMAGED = "`video` is damaged or incomplete; please save it anew or attach another."
+DAMAGED = "`video` is damaged or incomplete; please save it again or attach another."
 BUSY = "I couldn't open `video` just now; please try again in a minute."
+NOT_KEPT = (
+    "I can't keep pictures and videos right now, so I can't take `video`; please try again later."
+)
 NO_ROOM = "I have no room for `video` just now; please try again later."
 EMPTY = "`video` is empty; please attach it again."
 UNKNOWN = f"`video` isn't a video I know; please attach {KINDS}."
-PICTURE = f"`video` is a picture, though it may move; please attach {KINDS} of it."
+PICTURE = f"`video` is a picture or a GIF; please attach {KINDS}."
 NOT_ALLOWED = "I only take `video` from Discord itself; please attach the file."
 GONE = "Discord doesn't have `video` any more; please attach it again."
 UNREACHABLE = "I couldn't get `video` from Discord just now; please try again in a minute."
 
 _PLAIN = {
-    "pictures": f"`video` has no pictures in it; please attach {KINDS} that shows something.",
+    "pictures": f"`video` has nothing to see in it; please attach {KINDS} that shows something.",
     "encrypted": "`video` is encrypted; please attach one without copy protection.",
-    "tracks": "`video` has more than 32 tracks; please save it with fewer.",
     "alpha": "`video` is transparent in a way I can't draw; please save it without transparency.",
     "pieces": "`video` is cut in too many pieces; please export it anew.",
     "memory": "`video` takes too much memory to open; please save it smaller, 1080p will do.",
@@ -112,13 +119,15 @@ def _sentence(words: list[str], limits: VideoInputLimits) -> str:
             most = f"{limits.most_seconds:g} seconds"
             return f"`video` is longer than {most}; please cut it to {most} at most."
         case ["refused", "short"]:
-            least = f"{limits.least_seconds:g} s"
-            return f"`video` is shorter than {least}; please attach one of {least} at least."
+            least = f"{limits.least_seconds:g} {plural('second', limits.least_seconds)}"
+            return f"`video` is shorter than {least}; please attach one of at least {least}."
         case ["refused", "rate"]:
             return (
-                f"`video` has more than {limits.most_frame_rate} pictures a second; please save it"
+                f"`video` has more than {limits.most_frame_rate} frames a second; please save it"
                 f" with {limits.most_frame_rate} at most."
             )
+        case ["refused", "tracks"]:
+            return f"`video` has more than {limits.most_tracks} tracks; please save it with fewer."
         case ["refused", "codec", name] if CODEC_NAME.fullmatch(name):
             return (
                 f"`video` is coded in a way I don't take (`{name}`); please save it as an MP4 with"

@@ -86,7 +86,7 @@ class VideoKeeper(Videos):
     @override
     async def join(self, keys: Sequence[str], under: str, *, member_id: int) -> None:
         paths = [self._archive.path(key) for key in keys]
-        async with self._joining_one_at_a_time.place(member_id):
+        async with self._joining_one_at_a_time.slot(member_id):
             await join_videos(paths, self._archive.path(under), most_bytes=self._limit)
 
     async def _download(self, url: str, path: Path) -> None:

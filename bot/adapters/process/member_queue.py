@@ -4,20 +4,21 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from bot.domain.line.turns import SlowFiles, Turns
+from bot.domain.line.slow_files import SlowFiles
+from bot.domain.line.turns import Turns
 from bot.ports import Clock
 
 
 class MemberQueue:
     """Lets work begin in the order of `Turns`. It is in memory: so is the work."""
 
-    def __init__(self, places: int = 1):
-        self._turns = Turns(places)
+    def __init__(self, slots: int = 1):
+        self._turns = Turns(slots)
         self._waiting: dict[int, asyncio.Future[None]] = {}
 
     @asynccontextmanager
-    async def place(self, member_id: int) -> AsyncGenerator[None]:
-        """Wait for a place for the member's work, and keep it meanwhile."""
+    async def slot(self, member_id: int) -> AsyncGenerator[None]:
+        """Wait for a slot for the member's work, and keep it meanwhile."""
         number = self._turns.ask(member_id)
         begins = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
@@ -32,7 +33,7 @@ class MemberQueue:
     def _begin(self) -> None:
         for number in self._turns.begin():
             begins = self._waiting.pop(number)
-            # A caller that is cancelled in this moment gives its place back by itself.
+            # A caller that is cancelled in this moment gives its slot back by itself.
             if not begins.done():
                 begins.set_result(None)
 

@@ -12,7 +12,7 @@ from bot.adapters.sqlite.job_reads import IS_AT_FAL, JobReads
 from bot.adapters.sqlite.mapping import as_json, from_changes, from_new, to_job
 from bot.adapters.sqlite.statements import (
     NEVER_FITS,
-    check_owner,
+    check_not_owned,
     insert_job,
     kept_tag,
     number,
@@ -135,7 +135,7 @@ class SqliteJobStore(JobReads):
     ) -> Job:
         if not job.may_become(to):
             raise Conflict(f"job {job.id} can't go from {job.status} to {to}")
-        check_owner(db, job, changes)
+        check_not_owned(db, job, changes)
         fresh: dict[str, Value] = {
             "status": to,
             # Always another time than before, also by a clock that was set back.

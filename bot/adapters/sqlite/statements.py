@@ -59,7 +59,7 @@ def update_job(
     return to_job(row)
 
 
-def check_owner(db: sqlite3.Connection, job: Job, changes: Changes) -> None:
+def check_not_owned(db: sqlite3.Connection, job: Job, changes: Changes) -> None:
     """Raise Owned if another job has the request, or the video, that fal names for this one."""
     if handle := changes.get("handle"):
         sql = "SELECT id FROM jobs WHERE request_id = ? AND id != ?"

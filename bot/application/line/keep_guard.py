@@ -91,7 +91,7 @@ class KeepGuard:
         # What fal has made already shows first whether videos can be kept.
         unkept = () if self._is_proven else await self.store.unkept()
         now = self.clock.now()
-        if self.line.place is not None or self.line.keeping.holds(now):
+        if self.line.archive_trouble is not None or self.line.keeping.holds(now):
             return False
         if not self._is_proven and set(unkept) - self._tried:
             return False
@@ -135,19 +135,19 @@ class KeepGuard:
 
     async def _try_place(self) -> None:
         """Write where a finished video will be written, and look at the free space."""
-        before = self.line.place
+        before = self.line.archive_trouble
         try:
             free = await self.videos.try_writing()
             await self._expect_mark()
             self._check_room(free)
         except DownloadTrouble as trouble:
             self._texts[trouble.reason] = str(trouble)
-            self.line.place = trouble.reason
+            self.line.archive_trouble = trouble.reason
             self._over.discard(trouble.reason)
         else:
-            self.line.place = None
+            self.line.archive_trouble = None
             self._over |= _PLACES - set(self.line.keeping.waiting.values())
-        if self.line.place is not before:
+        if self.line.archive_trouble is not before:
             self._news.set()
 
     async def _expect_mark(self) -> None:
@@ -185,7 +185,7 @@ class KeepGuard:
         self._news.set()
 
     async def _report_changes(self) -> None:
-        holding = {self.line.place, self.line.keeping.hold} - {None}
+        holding = {self.line.archive_trouble, self.line.keeping.hold} - {None}
         for reason in sorted(self._over & self._told - holding):
             self._told.discard(reason)
             await self.owner_messages.end(f"keeping:{reason}", _ENDS)
@@ -195,7 +195,7 @@ class KeepGuard:
 
     def troubles(self) -> list[str]:
         """Return why nothing is sent, each with its cure; empty if videos can be kept."""
-        holding = {self.line.place, self.line.keeping.hold}
+        holding = {self.line.archive_trouble, self.line.keeping.hold}
         return [
             f"finished videos can't be kept{self._trouble(reason)}"
             for reason in sorted(reason for reason in holding if reason is not None)

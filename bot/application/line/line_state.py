@@ -19,7 +19,7 @@ class LineState:
     """The pauses of fal, of endpoints and of single jobs."""
     keeping: Keeping = field(default_factory=Keeping)
     """The tries to keep finished videos."""
-    place: Unkept | None = None
+    archive_trouble: Unkept | None = None
     """The reason for which the archive takes no further video; None: it does."""
     unkept: dict[int, Unkept] = field(default_factory=dict[int, Unkept])
     """The reason for which the video of a job isn't kept yet, by the job's id."""
@@ -41,12 +41,16 @@ class LineState:
     @property
     def is_held_for_keeping(self) -> bool:
         """True if nothing is sent because finished videos can't be kept."""
-        return self.place is not None or self.keeping.hold is not None
+        return self.archive_trouble is not None or self.keeping.hold is not None
 
     def has_paused_since(self, endpoint: str, at: int) -> bool:
         """Return whether something that holds the endpoint began after the time `at`."""
         keeping = self.keeping.hold is not None and self.keeping.since > at
-        return self.place is not None or keeping or self.breaker.has_paused_since(endpoint, at)
+        return (
+            self.archive_trouble is not None
+            or keeping
+            or self.breaker.has_paused_since(endpoint, at)
+        )
 
     def hold_reason_of(
         self, endpoint: str | None = None, job_id: int | None = None

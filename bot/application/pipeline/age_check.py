@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
-from bot.application.pipeline.reconciliation import without_owner
+from bot.application.pipeline.reconciliation import without_job
 from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.fal import FalTrouble, ListedRequest
 from bot.domain.jobs.job import Job, Status
@@ -170,7 +170,7 @@ class AgeCheck:
             shown = [request for request in listed if request.arguments]
             if not shown:
                 continue
-            requests = await without_owner(self.store, shown)
+            requests = await without_job(self.store, shown)
             offset = self.fal.clock_offset() or 0
             for job in waiting:
                 of_job = sent_since(job, requests, fal_offset=offset)

@@ -209,7 +209,7 @@ class Dispatcher:
 
     async def _admit(self) -> float:
         """Send jobs while fal has room; return the seconds until the next look at the line."""
-        while await self._places_taken() < self._concurrency:
+        while await self._slots_taken() < self._concurrency:
             if self._line.is_checking or self._line.is_draining or self._line.is_aside:
                 return self._refresh
             # While fal takes no videos, the breaker lets a single probe through now and then.
@@ -247,7 +247,7 @@ class Dispatcher:
                 return job
         return None
 
-    async def _places_taken(self) -> int:
+    async def _slots_taken(self) -> int:
         return await self._store.at_fal(excluding=self._admitting) + len(self._admitting)
 
     async def _send(self, job_id: int) -> None:

@@ -27,7 +27,7 @@ async def candidates_for(
     requests = await fal.find(job.endpoint, since=listed_since(job, fal.clock_offset()))
     within = round(submit_within * 1000)
     candidates = matching(job, requests, sent_within=within, fal_offset=fal.clock_offset())
-    return await without_owner(store, candidates)
+    return await without_job(store, candidates)
 
 
 async def rivals_of(
@@ -48,9 +48,9 @@ async def rivals_of(
     ]
 
 
-async def without_owner(
+async def without_job(
     store: JobStore, requests: Sequence[ListedRequest]
 ) -> Sequence[ListedRequest]:
-    """Return those requests that no job owns."""
+    """Return those requests that belong to no job."""
     ids = {request.request_id for request in requests}
     return unowned(requests, await store.owned_request_ids(ids))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from bot.application.line.line_state import LineState
 from bot.application.line.timings import Timings
-from bot.application.pipeline.reconciliation import without_owner
+from bot.application.pipeline.reconciliation import without_job
 from bot.domain.calendar import DAY_MS
 from bot.domain.catalogue.inputs import input_urls
 from bot.domain.jobs.fal import FalTrouble, ListedRequest
@@ -103,7 +103,7 @@ class RestoreRecovery:
             return False
         alike = _alike(waiting)
         for job, requests in _candidates(waiting, listings, offset):
-            candidates = await without_owner(self.store, requests)
+            candidates = await without_job(self.store, requests)
             rivals = alike[_input_key(job)]
             if candidates and await self._adopt(job, candidates, rivals, is_complete=is_complete):
                 rivals.remove(job)
@@ -197,7 +197,7 @@ class RestoreRecovery:
             for request in requests
             if earliest <= request.sent_at < started
         ]
-        lost = [request.request_id for request in await without_owner(self.store, sent)]
+        lost = [request.request_id for request in await without_job(self.store, sent)]
         if lost:
             log.warning(
                 "%d requests that fal ended since the backup belong to no job here (they may be"

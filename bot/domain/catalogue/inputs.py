@@ -18,6 +18,8 @@ class PictureSource:
     """Its size in bytes, as Discord reports it."""
     spoiler: bool = False
     """True if its member covered it."""
+    name: str = "that picture"
+    """Its name in sentences for the member; of several pictures, each has its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,8 @@ def turn_at(
 ) -> int | None:
     """Return the time at which the job at a place in line is usually sent.
 
-    One of fal's `concurrency` places gets free every `p50 / concurrency`; `at_fal` of them are
-    taken. None without a span, or if there is a free place for the job.
+    One of fal's `concurrency` slots gets free every `p50 / concurrency`; `at_fal` of them are
+    taken. None without a span, or if there is a free slot for the job.
     """
     ahead = place - max(0, concurrency - at_fal)
     if span is None or ahead <= 0:

@@ -112,7 +112,7 @@ _AFTER_ALL = frozenset(
 )
 
 AT_FAL = frozenset({Status.SUBMITTING, Status.SUBMITTED, Status.RUNNING})
-"""The states that take one of fal's places."""
+"""The states that take one of fal's slots."""
 CANCELABLE = frozenset({Status.CREATED, Status.SUBMITTING, Status.UNCERTAIN, Status.SUBMITTED})
 """The states in which canceling may still save the money: fal finishes and charges what it runs."""
 HAS_VIDEO = frozenset({Status.STORED, Status.DELIVERED})

@@ -93,7 +93,7 @@ def sent_since(
     """
     earliest = job.created_at + fal_offset - CLOCK_SKEW_MS
     # The row may be of another machine, or of a clock that has been set since. The same input is
-    # hardly sent twice in a day, and a request that has an owner is no candidate.
+    # hardly sent twice in a day, and a request that belongs to a job is no candidate.
     return [
         request
         for request in listed

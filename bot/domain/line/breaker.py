@@ -1,6 +1,6 @@
 """Circuit breaker between the line and fal.
 
-While it is closed, jobs are submitted as soon as fal has a place. The breaker opens when fal
+While it is closed, jobs are submitted as soon as fal has a slot. The breaker opens when fal
 doesn't take a job, or gives several unclear answers in a row: a `Pause` begins, and nothing is
 submitted. Once the pause is due, one probe goes out: the first job in line. If fal takes the probe,
 the breaker closes; if not, the pause goes on, and each further probe comes later than the one

@@ -8,7 +8,7 @@ from bot.domain.calendar import DAY_MS
 from bot.domain.catalogue.models import DRAFT, Catalogue, Model, lines_of
 from bot.domain.moderation.rules import Allowance, Asker, Ceilings, Quality, Rules
 from bot.domain.options import Options
-from bot.domain.refusal import NotPossible, Refusal
+from bot.domain.refusal import Blocked, NotPossible, Refusal
 from bot.domain.text import plural
 
 T = TypeVar("T")
@@ -24,13 +24,26 @@ def check_access(rules: Rules, asker: Asker, *, at: int, makes: bool = True) -> 
     if server.is_paused:
         raise refusal("The moderators have paused me in this server; please come back later.")
     if rules.member is not None and rules.member.is_blocked:
-        raise refusal(f"The moderators don't let you {do} here; please talk to them.")
+        raise (
+            Blocked("The moderators don't let you make videos here; please talk to them.")
+            if makes
+            else NotPossible(
+                "The moderators don't let you post videos or see others' here; please talk to them."
+            )
+        )
     if server.channels and not server.channels & asker.channel_ids:
         where = ", ".join(f"<#{channel}>" for channel in sorted(server.channels)[:5])
-        raise refusal(f"Please {do} in {where}.")
+        raise (
+            Refusal(f"Please make videos in {where}.")
+            if makes
+            else NotPossible(f"The moderators let me work in {where} only; please ask there.")
+        )
     if server.roles and not server.roles & asker.role_ids:
         who = ", ".join(f"<@&{role}>" for role in sorted(server.roles)[:5])
-        raise refusal(f"Only members with the role {who} may {do} here.")
+        one_of = "the role" if len(server.roles) == 1 else "one of the roles"
+        raise refusal(
+            f"Only members with {one_of} {who} may {do} here; please ask a moderator for it."
+        )
     for since, days, what in (
         (asker.account_at, server.account_days, "your Discord account is {} old"),
         (asker.joined_at, server.member_days, "you have been a member for {}"),
@@ -111,7 +124,9 @@ def narrowed(catalogue: Catalogue, quality: Quality) -> Catalogue:
         keys |= {catalogue.draft(kind).key for kind in catalogue.kinds}
     models = [model for model in catalogue.models if model.key in keys]
     if not models:
-        raise Refusal("None of the models that you may use here is switched on.")
+        raise Refusal(
+            "None of the models that you may use here is switched on; please ask a moderator."
+        )
     return Catalogue(models)
 
 

@@ -13,19 +13,23 @@ def asker_of(interaction: AnyInteraction) -> Asker:
 
 def who_asks(user: discord.User | discord.Member, channel: object, channel_id: int | None) -> Asker:
     """Return a member with their roles, and the ids of the channel and its parents."""
-    roles: set[int] = set()
     joined_at = None
     if isinstance(user, discord.Member):
-        # `Member.roles` leaves out those that the cache doesn't know (yet).
-        roles = {*user._roles, user.guild.id}  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         joined_at = user.joined_at
     return Asker(
         member_id=user.id,
-        role_ids=frozenset(roles),
+        role_ids=role_ids_of(user) if isinstance(user, discord.Member) else frozenset(),
         channel_ids=frozenset(_channels(channel, channel_id)),
         account_at=round(user.created_at.timestamp() * 1000),
         joined_at=None if joined_at is None else round(joined_at.timestamp() * 1000),
     )
+
+
+def role_ids_of(member: discord.Member) -> frozenset[int]:
+    """Return the ids of a member's roles, and of that of everybody."""
+    # `Member.roles` leaves out those that the cache doesn't know (yet).
+    own = member._roles  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return frozenset({*own, member.guild.id})
 
 
 def _channels(channel: object, channel_id: int | None) -> set[int]:

@@ -1,11 +1,8 @@
-"""The place of a request: whether the bot's own token reaches it, and who may look there."""
-
-from collections.abc import Callable
+"""The bot's own permissions in a channel, and the link that asks a server for them."""
 
 import discord
 
-from bot.domain.jobs.job import Job
-from bot.domain.refusal import NotYours, Refusal
+from bot.domain.refusal import Refusal
 from bot.ports import Undeliverable
 from bot.ui.trouble import with_retries
 from bot.ui.types import AnyInteraction
@@ -45,10 +42,12 @@ def check_permissions(interaction: AnyInteraction) -> None:
     """Raise Refusal unless the bot's own token may post a video and mention its member there."""
     guild = interaction.guild
     me = None if guild is None else guild.me
-    check_place(interaction.channel, interaction.app_permissions, me)
+    check_permissions_in(interaction.channel, interaction.app_permissions, me)
 
 
-def check_place(channel: object, granted: discord.Permissions, me: discord.Member | None) -> None:
+def check_permissions_in(
+    channel: object, granted: discord.Permissions, me: discord.Member | None
+) -> None:
     """Raise Refusal unless the bot may post a video in a channel in which it has `granted`.
 
     A command is answered by a token of its own, also where the bot's doesn't reach. Slow mode and
@@ -85,6 +84,7 @@ def _needed(channel: object) -> dict[str, str]:
 
 async def forget_membership(thread: discord.Thread) -> None:
     """Note that the bot isn't in a thread any more, which discord.py leaves as it was."""
+    # A coroutine, as discord.py takes no other listener.
     thread.me = None
 
 
@@ -105,49 +105,3 @@ async def channel_of(
         # Its permissions can't be computed.
         raise Undeliverable("a thread without a known channel")
     return channel
-
-
-def viewer(interaction: AnyInteraction, *, moderator: bool) -> Callable[[Job], bool]:
-    """Return a predicate: whether a job's video may be shown to the member who asks.
-
-    Its maker may see a video, and so may a `moderator`, whoever asks in the channel in which the
-    video was made, and everybody who sees that channel. Where the bot can't tell, the predicate
-    raises NotYours.
-    """
-    here = interaction.channel_id
-    return sees(interaction.guild, interaction.user, moderator=moderator, here=here)
-
-
-def sees(
-    guild: discord.Guild | None,
-    member: discord.User | discord.Member,
-    *,
-    moderator: bool,
-    here: int | None = None,
-) -> Callable[[Job], bool]:
-    """Return the predicate of `viewer` for a member of a server who is in the channel `here`."""
-
-    def may_see(job: Job) -> bool:
-        if moderator or job.place.member_id == member.id or job.place.channel_id == here:
-            return True
-        if guild is None or not isinstance(member, discord.Member):
-            return False
-        channel = guild.get_channel_or_thread(job.place.channel_id)
-        # Of a private thread, the bot doesn't know the members.
-        is_private = isinstance(channel, discord.Thread) and channel.is_private()
-        parent = channel.parent if isinstance(channel, discord.Thread) else channel
-        if parent is None or is_private:
-            raise NotYours(
-                f"Video #{job.id} isn't yours, and I can't tell whether you may look where it was"
-                " made; its maker and moderators can show it."
-            )
-        # Discord hides a channel from a bot that can't view it: what is known of it then denies
-        # everybody. https://docs.discord.com/developers/topics/permissions#channel-visibility
-        if not parent.permissions_for(guild.me).view_channel:
-            raise NotYours(
-                f"Video #{job.id} isn't yours, and I can't see the channel any more in which it was"
-                " made, so I can't tell whether you may; its maker and moderators can show it."
-            )
-        return parent.permissions_for(member).view_channel
-
-    return may_see

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -16,13 +17,15 @@ import discord
 from discord.ext import commands
 
 from bot.domain.refusal import NotPossible
+from bot.ui.access.asker import role_ids_of
 from bot.ui.types import AnyInteraction
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MEMBERS_COMMAND = "pika"
 MODERATORS_COMMAND = "pika-mod"
-NOT_ASKED = "Discord doesn't tell me right now who may do that; please try again in a moment."
+NOT_ASKED = "Discord can't tell me right now whether you may do that; please try again in a moment."
 _CACHE_SECONDS = 30.0
 # An interaction has to be answered within three.
 _ASK_SECONDS = 2.0
@@ -58,9 +61,9 @@ class CommandOverrides:
         # https://docs.discord.com/developers/interactions/application-commands#application-command-permissions-object-application-command-permissions-constants
         all_channels = guild_id - 1
         by_precedence = (
-            overrides.get((_CHANNEL, place))
+            overrides.get((_CHANNEL, id_))
             for overrides in (self.command, self.application)
-            for place in (channel_id, all_channels)
+            for id_ in (channel_id, all_channels)
         )
         return next((allowed for allowed in by_precedence if allowed is not None), True)
 
@@ -102,13 +105,13 @@ class CommandRights:
         self._invalidations += 1
         self._cache.pop(guild_id, None)
 
-    async def may_use(self, command: str, member: discord.Member, place: int | None) -> bool:
+    async def may_use(self, command: str, member: discord.Member, channel_id: int | None) -> bool:
         """Return whether a member without Administrator may use a command for everybody.
 
-        `place` is the channel (`place_of`).
+        `channel_id` is that whose overrides count (`overridden_channel_of`).
         """
         overrides = await self._overrides_of(command, member.guild.id)
-        return _may(overrides, member, place, by_default=True)
+        return _may(overrides, member, channel_id, by_default=True)
 
     async def may_moderate(self, interaction: AnyInteraction, *, here: bool = True) -> bool:
         """Return whether a member may use `/pika-mod`; with `here`, in this channel, too."""
@@ -118,8 +121,10 @@ class CommandRights:
         if not isinstance(member, discord.Member):
             return False
         overrides = await self._overrides_of(MODERATORS_COMMAND, member.guild.id)
-        place = place_of(interaction.channel, interaction.channel_id) if here else None
-        return _may(overrides, member, place, by_default=interaction.permissions.manage_guild)
+        channel_id = (
+            overridden_channel_of(interaction.channel, interaction.channel_id) if here else None
+        )
+        return _may(overrides, member, channel_id, by_default=interaction.permissions.manage_guild)
 
     async def _overrides_of(self, command: str, guild_id: int) -> CommandOverrides:
         application_id = self._client.application_id
@@ -154,7 +159,7 @@ class CommandRights:
         return by_id
 
 
-async def answered(question: Awaitable[bool]) -> bool:
+async def answered(question: Awaitable[T]) -> T:
     """Return Discord's answer to a question about rights. Raises NotPossible if there is none."""
     try:
         return await question
@@ -163,17 +168,15 @@ async def answered(question: Awaitable[bool]) -> bool:
         raise NotPossible(NOT_ASKED) from error
 
 
-def place_of(channel: object, channel_id: int | None) -> int | None:
+def overridden_channel_of(channel: object, channel_id: int | None) -> int | None:
     """Return the channel whose overrides count: a thread's parent."""
     return channel.parent_id if isinstance(channel, discord.Thread) else channel_id
 
 
 def _may(
-    overrides: CommandOverrides, member: discord.Member, place: int | None, *, by_default: bool
+    overrides: CommandOverrides, member: discord.Member, channel_id: int | None, *, by_default: bool
 ) -> bool:
     guild_id = member.guild.id
-    if place is not None and not overrides.allows_in(place, guild_id):
+    if channel_id is not None and not overrides.allows_in(channel_id, guild_id):
         return False
-    return overrides.allows(
-        member.id, {role.id for role in member.roles}, guild_id, by_default=by_default
-    )
+    return overrides.allows(member.id, role_ids_of(member), guild_id, by_default=by_default)

@@ -20,4 +20,6 @@ async def is_moderator(interaction: AnyInteraction) -> bool:
 async def check_moderator(interaction: AnyInteraction) -> None:
     """Raise Refusal unless the member may use `/pika-mod` in this channel."""
     if not await answered(bot_of(interaction).rights.may_moderate(interaction)):
-        raise NotPossible("That is for this server's moderators only: who may use `/pika-mod`.")
+        raise NotPossible(
+            "Only this server's moderators, who may use `/pika-mod`, can do that; please ask one."
+        )

@@ -19,8 +19,8 @@ class Use(Enum):
 
     MAKES = auto()
     """Makes a video. The request itself is checked against the server's rules."""
-    LEADS = auto()
-    """Opens a form for a video, or says how to ask for one: nobody types in vain."""
+    PREPARES = auto()
+    """Prepares a video: opens its form, or says how to ask for one. So nobody types in vain."""
     POSTS = auto()
     """Posts a video or a film in public."""
     SHOWS = auto()
@@ -37,7 +37,7 @@ class Use(Enum):
     @property
     def makes(self) -> bool:
         """True if it is about a video that costs money."""
-        return self in {Use.MAKES, Use.LEADS}
+        return self in {Use.MAKES, Use.PREPARES}
 
     def refusal(self, sentence: str) -> Refusal:
         """Return a refusal of this use; only of a video does it say that nothing was charged."""

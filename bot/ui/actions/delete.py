@@ -4,7 +4,7 @@ import logging
 
 from bot.domain.jobs.job import Job
 from bot.ports import Undeliverable
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.maker_or_moderator import for_maker_or_moderator
 from bot.ui.client import PikaBot, bot_of
 from bot.ui.presentation.results import deleted
 from bot.ui.presentation.views import delete_view
@@ -17,7 +17,7 @@ async def ask_to_delete(interaction: AnyInteraction, job_id: int) -> None:
     """Ask in private whether the video is to be deleted. Raises Refusal."""
     assert interaction.message is not None, "a button is on a message"
     delete, guild_id = bot_of(interaction).services.videos.delete, guild_of(interaction)
-    job = await for_owner_or_moderator(
+    job = await for_maker_or_moderator(
         interaction,
         lambda moderator: delete.check(
             job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator
@@ -35,7 +35,7 @@ async def delete_video(interaction: AnyInteraction, job_id: int, message_id: int
     """Delete the video in its own message and in the one with that id. Raises Refusal."""
     bot, guild_id = bot_of(interaction), guild_of(interaction)
     with bot.accepting_request():
-        job = await for_owner_or_moderator(
+        job = await for_maker_or_moderator(
             interaction,
             lambda moderator: bot.services.videos.delete(
                 job_id, guild_id=guild_id, member_id=interaction.user.id, moderator=moderator

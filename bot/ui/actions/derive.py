@@ -10,7 +10,7 @@ from bot.domain.jobs.job import Job, Relation
 from bot.domain.options import Options
 from bot.domain.text import clean
 from bot.ui.access.bot_permissions import check_permissions
-from bot.ui.access.owner_or_moderator import parent_of
+from bot.ui.access.maker_or_moderator import parent_of
 from bot.ui.access.uses import Use
 from bot.ui.actions.start import source_and_place, start_request
 from bot.ui.client import bot_of

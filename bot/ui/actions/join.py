@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.domain.jobs.job import Job
 from bot.ports import Attachment
-from bot.ui.access.bot_permissions import check_permissions, viewer
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.maker_or_moderator import for_maker_or_moderator
+from bot.ui.access.viewers import viewer
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
 from bot.ui.presentation.status import quoted
@@ -16,7 +17,7 @@ from bot.ui.types import AnyInteraction, guild_of
 async def join_shots(interaction: AnyInteraction, job_id: int) -> None:
     """Join the chain that ends with this job, and post the film. Raises Refusal."""
     services, guild_id = bot_of(interaction).services, guild_of(interaction)
-    shots = await for_owner_or_moderator(
+    shots = await for_maker_or_moderator(
         interaction,
         lambda moderator: services.videos.join.chain(
             job_id, guild_id, may_see=viewer(interaction, moderator=moderator)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import discord
 from typing_extensions import override
 
+from bot.domain.moderation.rules import Asker
 from bot.domain.requests.request import VideoRequest
 from bot.ports import Announcement, AnsweredElsewhere, TextRefused, Unreachable
-from bot.ui.access.asker import who_asks
 from bot.ui.access.servers import is_owner
 from bot.ui.actions.start import FIRST_WORD
 from bot.ui.client import PikaBot
@@ -115,17 +115,19 @@ class ReplyAnnouncement(Announcement):
     @override
     async def take_back(self, message_id: int, error: Exception) -> None:
         to_owner = is_owner(self.reply.bot, self.reply.to.author.id)
-        await self.reply.edit(message_id, *explained(error, to_owner=to_owner))
+        text, view = explained(error, to_owner=to_owner, in_public=True)
+        await self.reply.edit(message_id, text, view)
 
 
-async def start_replying(reply: Reply, request: VideoRequest, *, unsure: bool) -> None:
+async def start_replying(
+    reply: Reply, request: VideoRequest, asker: Asker, *, unsure: bool
+) -> None:
     """Accept the request of a message; the reply to it becomes the status message.
 
     Where the video is dear, or where it is `unsure` that one is meant, ask first. Raises Refusal
     for what can be known at once, and Undeliverable; a later refusal stands in the reply.
     """
     videos = reply.bot.services.videos
-    asker = who_asks(reply.to.author, reply.to.channel, reply.to.channel.id)
     checked = await videos.submit.check(request, asker)
     offer = await videos.submit.ask_first(checked, whatever_it_costs=unsure)
     if offer is not None:

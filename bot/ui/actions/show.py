@@ -2,8 +2,9 @@
 
 from bot.domain.jobs.job import Job
 from bot.ports import Attachment
-from bot.ui.access.bot_permissions import check_permissions, viewer
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.bot_permissions import check_permissions
+from bot.ui.access.maker_or_moderator import for_maker_or_moderator
+from bot.ui.access.viewers import viewer
 from bot.ui.client import bot_of
 from bot.ui.delivery import show_again
 from bot.ui.presentation.results import result
@@ -15,7 +16,7 @@ async def show_video(interaction: AnyInteraction, job_id: int) -> None:
     """Post a job's video, with its buttons, in the channel of the interaction. Raises Refusal."""
     bot = bot_of(interaction)
     guild_id = guild_of(interaction)
-    job = await for_owner_or_moderator(
+    job = await for_maker_or_moderator(
         interaction,
         lambda moderator: bot.services.videos.queries.video(
             job_id, guild_id, may_see=viewer(interaction, moderator=moderator)

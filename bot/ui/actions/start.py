@@ -19,7 +19,7 @@ from bot.domain.requests.request import VideoRequest
 from bot.ports import Announcement, AnsweredElsewhere, Undeliverable
 from bot.ui.access.asker import asker_of
 from bot.ui.access.bot_permissions import check_permissions
-from bot.ui.access.owner_or_moderator import parent_of
+from bot.ui.access.maker_or_moderator import parent_of
 from bot.ui.access.servers import is_owner
 from bot.ui.client import bot_of
 from bot.ui.errors import explained

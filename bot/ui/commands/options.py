@@ -49,10 +49,15 @@ def describe(*options: str, **others: str):
 
 
 def sources(*attachments: discord.Attachment | None) -> tuple[PictureSource, ...]:
-    """Return the attached pictures in their order."""
+    """Return the attached pictures in their order, each named as its option is."""
     return tuple(
-        PictureSource(file.url, file.size, file.is_spoiler())
-        for file in attachments
+        PictureSource(
+            file.url,
+            file.size,
+            file.is_spoiler(),
+            "`image`" if len(attachments) == 1 else f"`image{number}`",
+        )
+        for number, file in enumerate(attachments, 1)
         if file is not None
     )
 

@@ -1,6 +1,6 @@
 """The buttons of jobs, of price offers, and of a member's history.
 
-Each number in a custom id is a wish: the gate, the rows and the presser decide at each press.
+Custom ids can be forged: rights and rows are checked at each press.
 """
 
 import re
@@ -11,10 +11,10 @@ from typing import TypeAlias
 from bot.domain.jobs.job import Relation
 from bot.domain.jobs.tags import REFERENCE, is_tag
 from bot.domain.refusal import NotPossible, NotYours
-from bot.ui.access.bot_permissions import viewer
-from bot.ui.access.gate import check_rules
-from bot.ui.access.owner_or_moderator import for_owner_or_moderator
+from bot.ui.access.gate import check_access
+from bot.ui.access.maker_or_moderator import for_maker_or_moderator
 from bot.ui.access.uses import Use
+from bot.ui.access.viewers import viewer
 from bot.ui.actions.cancel import cancel_video
 from bot.ui.actions.delete import ask_to_delete, delete_video
 from bot.ui.actions.derive import derive_video, open_derive_form
@@ -38,14 +38,14 @@ _NOT_YET = (
 
 async def _show_details(interaction: AnyInteraction, job_id: int) -> None:
     bot, guild_id = bot_of(interaction), guild_of(interaction)
-    job = await for_owner_or_moderator(
+    job = await for_maker_or_moderator(
         interaction,
         lambda moderator: bot.services.videos.queries.job(
             job_id, guild_id, may_see=viewer(interaction, moderator=moderator)
         ),
     )
     if job.place.member_id != interaction.user.id:
-        await check_rules(interaction, Use.SHOWS)
+        await check_access(interaction, Use.SHOWS)
     await interaction.response.send_message(details(bot.rendering, job), ephemeral=True)
 
 
@@ -85,7 +85,7 @@ async def _unknown_button(interaction: AnyInteraction, match: re.Match[str]) -> 
 async def _referred(interaction: AnyInteraction, reference: str) -> int:
     """Return the id of the job that a button refers to. Raises Refusal."""
     queries, guild_id = bot_of(interaction).services.videos.queries, guild_of(interaction)
-    job = await for_owner_or_moderator(
+    job = await for_maker_or_moderator(
         interaction,
         lambda moderator: queries.referred(
             reference, guild_id, may_see=viewer(interaction, moderator=moderator)
@@ -121,8 +121,8 @@ JOB_ACTIONS: Mapping[str, Action] = {
     "another": _of_job(Use.MAKES, _make_another),
     "again": _of_job(Use.MAKES, partial(derive_video, relation=Relation.AGAIN)),
     "hq": _of_job(Use.MAKES, partial(derive_video, relation=Relation.HQ)),
-    "edit": _of_job(Use.LEADS, partial(open_derive_form, relation=Relation.EDIT)),
-    "continue": _of_job(Use.LEADS, partial(open_derive_form, relation=Relation.CONTINUE)),
+    "edit": _of_job(Use.PREPARES, partial(open_derive_form, relation=Relation.EDIT)),
+    "continue": _of_job(Use.PREPARES, partial(open_derive_form, relation=Relation.CONTINUE)),
     "join": _of_job(Use.POSTS, join_shots),
     "show": _of_job(Use.POSTS, show_video),
     "delete": _of_job(Use.ENDS, ask_to_delete),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import discord
 
 from bot.domain.catalogue.inputs import PictureSource
+from bot.domain.markup import BARS, is_covered
 
 # Of the formats that are taken: what phones, cameras, browsers and editors save.
 _JPEG_ENDINGS = (".jpg", ".jpeg", ".jpe", ".jif", ".jfif", ".jfi", ".pjpeg", ".pjp")
@@ -26,7 +27,6 @@ _EMOJI = re.compile(r"<a?:(\w+):([0-9]+)>")
 # Beside custom emoji, these leave a message one of large emoji.
 _NO_WORDS = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Zs", "Cc"})
 _MOST_LARGE_EMOJI = 30
-_BARS = re.compile(r"\|\|(.+?)\|\|", re.DOTALL)
 _LINK = re.compile(r"https?://[^\s|<>]+")
 _Layer: TypeAlias = "discord.Message | discord.MessageSnapshot"
 
@@ -79,7 +79,14 @@ class MessagePictures:
 
     @property
     def sources(self) -> tuple[PictureSource, ...]:
-        return tuple(picture.source for picture in self.pictures)
+        """The pictures for a video; several are named by their places in the message."""
+        sources = [picture.source for picture in self.pictures]
+        if len(sources) == 1:
+            return tuple(sources)
+        return tuple(
+            replace(source, name=f"picture {number} of {len(sources)}")
+            for number, source in enumerate(sources, 1)
+        )
 
     @property
     def why_none(self) -> str:
@@ -157,7 +164,7 @@ def _large_emoji(content: str, urls: StickerUrls) -> Iterator[_Shown]:
     rest = _EMOJI.sub("", content).replace("||", "")
     if len(emoji) > _MOST_LARGE_EMOJI or {*map(unicodedata.category, rest)} - _NO_WORDS:
         return
-    spoiler = _BARS.search(content) is not None
+    spoiler = is_covered(content)
     for written in emoji:
         yield _Shown(_PICTURE, written[1], urls.of_emoji(written[2]), spoiler=spoiler)
 
@@ -182,9 +189,9 @@ def _link_is_covered(url: str | None, content: str) -> bool:
     Discord may write a link in another way than its member: where some are covered, the others
     have to be found as they are.
     """
-    if not any(_LINK.search(bars[1]) for bars in _BARS.finditer(content)):
+    if not any(_LINK.search(bars[1]) for bars in BARS.finditer(content)):
         return False
-    return url is None or url not in _LINK.findall(_BARS.sub(" ", content))
+    return url is None or url not in _LINK.findall(BARS.sub(" ", content))
 
 
 def _in_component(

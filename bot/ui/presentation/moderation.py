@@ -22,7 +22,7 @@ _LANDINGS = {
     Landing.LAST: "⚠️ over 95 % used: only roles with priority go on",
     Landing.CLOSED: "⛔ used up",
 }
-_PAUSED = "⏸️ **Paused** · nobody may ask for videos; those that were asked for go on."
+_PAUSED = "⏸️ **Paused** · nobody may ask for videos or post one again; those on their way go on."
 _OPEN = "▶️ **Open** · members may ask for videos."
 
 

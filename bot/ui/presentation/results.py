@@ -4,6 +4,7 @@ import re
 from pathlib import PurePosixPath
 
 from bot.domain.jobs.job import Argument, DeletedBy, Job, Status
+from bot.domain.markup import without_bars
 from bot.ports import Attachment
 from bot.ui.presentation.status import Rendering, covered, literal, price, quoted, since
 
@@ -11,6 +12,10 @@ from bot.ui.presentation.status import Rendering, covered, literal, price, quote
 _ALT_TEXT = 1024
 # And for a message's text.
 _LONGEST = 2000
+# Ends of a text that is cut within a code span.
+_CUT, _CUT_COVERED = "`…", "`…||"
+# Arguments that are picked from lists, so that they hold no words of the member.
+_PICKED = {"resolution", "duration", "aspect_ratio", "ingredients_mode", "pikaffect"}
 _BEGIN_WITH_A_VOWEL = {8, 11, 18}
 
 
@@ -33,12 +38,18 @@ def details(rendering: Rendering, job: Job) -> str:
     for name, value in job.arguments.items():
         lines += _detail(job, name, value)
     text = "\n".join(lines)
-    end = covered("`…", job).removeprefix("||")
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - len(end) - 1]}{end}"
+    if len(text) <= _LONGEST:
+        return text
+    kept = text[: _LONGEST - len(_CUT_COVERED)]
+    is_covered = "||`" in kept.rpartition("\n")[2]
+    return f"{kept}{_CUT_COVERED if is_covered else _CUT}"
 
 
 def _detail(job: Job, name: str, value: Argument) -> list[str]:
-    """Return one of fal's arguments as it was sent; of transitions, a line each."""
+    """Return one of fal's arguments as it was sent; of transitions, a line each.
+
+    Where its member covered words, the lines that can hold some of them are covered.
+    """
     if not isinstance(value, str | int):
         return [
             line
@@ -49,7 +60,16 @@ def _detail(job: Job, name: str, value: Argument) -> list[str]:
         ]
     if isinstance(value, int):
         return [f"**{name}** {literal(str(value))}"]
-    first, *rest = [covered(literal(part, 1000), job) for part in value.split("\n")]
+    lines = value.split("\n")
+    own = set(lines)
+    if name == "prompt" and (words := without_bars(job.prompt)) in own:
+        # The other lines are the operator's.
+        own = {words}
+    elif name in _PICKED:
+        own = set[str]()
+    first, *rest = [
+        covered(literal(line, 1000), job) if line in own else literal(line, 1000) for line in lines
+    ]
     return [f"**{name}** {first}", *rest]
 
 
@@ -94,7 +114,7 @@ def mention(job: Job) -> str:
     if job.status is Status.FAILED:
         return f"{who} your video #{job.id} didn't work out; the reason is above."
     if job.is_refused_here:
-        return f"{who} your video #{job.id} is finished, but not here; see above."
+        return f"{who} your video #{job.id} is finished, but Discord refused its file; see above."
     if job.is_kept:
         return f"{who} your video #{job.id} is finished, but I can't post it; see above."
     return f"{who} your video is ready."

@@ -86,10 +86,10 @@ class Rendering:
 
 OUT_OF_REACH = (
     "\n-# I can't post here any more: if this stays as it is, your video comes as a direct message,"
-    " or `/pika show` has it."
+    " or `/pika show` posts it."
 )
 """Stands below a status that only the token of its interaction could still write, for minutes."""
-_WORDLESS = "(Discord doesn't take the words of this video here)"
+_WORDLESS = "(Discord refused the words of this video here)"
 TAKEN_BACK = (
     "😴 I was restarted before I could take this request in. Nothing was charged; please ask again."
 )
@@ -159,8 +159,8 @@ def _refused_here(job: Job) -> str:
         return f"{made}, so I sent it to you directly."
     name = PurePosixPath(job.video or "").name
     return (
-        f"{made}, and I couldn't send it to you directly; `/pika show` with `{job.id}` tries it"
-        f" elsewhere, and the bot's owner keeps it as `{name}`."
+        f"{made}, and I couldn't send it to you directly; please try `/pika show` with `{job.id}`"
+        f" in another channel. The bot's owner keeps it as `{name}`."
     )
 
 

@@ -12,7 +12,7 @@ from tests.adapters.media.colour_codes import pq
 from tests.adapters.media.odd_pictures import HIDDEN, ODD, moving, png_with, without_end
 from tests.adapters.media.picture_files import corners, png_chunk, quadrants, saved, take_one
 
-DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
+DAMAGED = "That picture is damaged or incomplete; please save it again or send another."
 
 
 def noise(width: int = 300, height: int = 300) -> Image.Image:

@@ -6,6 +6,7 @@
 import struct
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
@@ -264,7 +265,7 @@ def as_players_turn(film: bytes) -> list[tuple[int, int]]:
         frame = next(container.decode(container.streams.video[0]))
     stated = frame.side_data.get("DISPLAYMATRIX")
     assert stated is not None
-    matrix = bytes(stated)
+    matrix = bytes(cast("bytes", stated))
     a, b, _, c, d = struct.unpack("=5i", matrix[:20])
     found = dict[tuple[int, int], tuple[int, int]]()
     for row in (0, 1):

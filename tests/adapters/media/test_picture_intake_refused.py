@@ -22,9 +22,9 @@ from tests.adapters.media.picture_files import (
 )
 from tests.domain.examples import MEMBER
 
-DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
+DAMAGED = "That picture is damaged or incomplete; please save it again or send another."
 FAR_TOO_MANY = "That picture has far too many pixels; please send one of at most"
-UNKNOWN = "That file isn't a picture I know; please send a JPEG, PNG, WebP, GIF or AVIF."
+UNKNOWN = "That picture isn't in a format that I know; please send a JPEG, PNG, WebP, GIF or AVIF."
 
 
 async def refusal(data: bytes, limits: PictureLimits | None = None) -> str:
@@ -96,7 +96,7 @@ async def test_compressed_notes_that_explode(chunk: bytes):
 
 async def test_a_jpeg_of_many_scans():
     data = jpeg_of_scans(400)
-    assert (await refusal(data)).startswith("That JPEG is built in a way that takes too long")
+    assert (await refusal(data)).startswith("That picture is built in a way that takes too long")
     # It is the number alone that is refused.
     assert (await take_one(data, PictureLimits(most_scans=400))).width == 1024
 
@@ -150,7 +150,7 @@ async def test_heic(brands: bytes):
 
 
 async def test_an_empty_file():
-    assert await refusal(b"") == "That file is empty; please send the picture again."
+    assert await refusal(b"") == "That picture is empty; please send it again."
 
 
 async def test_too_many_bytes(tmp_path: Path):
@@ -184,7 +184,7 @@ async def test_pictures_that_cannot_be_fetched(tmp_path: Path):
             ),
             (
                 "https://example.org/a.png",
-                "I only take pictures from Discord itself; please attach the picture.",
+                "I only take pictures from Discord itself; please attach that picture.",
             ),
         ]:
             with pytest.raises(Refusal) as caught:

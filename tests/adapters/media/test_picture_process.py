@@ -17,7 +17,7 @@ from tests.free_loop import leaves_the_loop_free
 
 GOOD = saved(quadrants(), "PNG")
 TOO_LONG = "That picture takes too long to open; please send a smaller one."
-DAMAGED = "That picture is damaged or incomplete; please save it anew or send another."
+DAMAGED = "That picture is damaged or incomplete; please save it again or send another."
 BROKEN = "I couldn't open that picture just now; please try again in a minute."
 CHILD = "bot.adapters.media.picture_process.CHILD"
 

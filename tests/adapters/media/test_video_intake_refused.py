@@ -39,18 +39,18 @@ from tests.adapters.media.video_files import (
 )
 from tests.domain.examples import MEMBER
 
-DAMAGED = "`video` is damaged or incomplete; please save it anew or attach another."
+DAMAGED = "`video` is damaged or incomplete; please save it again or attach another."
 UNKNOWN = "`video` isn't a video I know; please attach an MP4, MOV or WebM."
-PICTURE = "`video` is a picture, though it may move; please attach an MP4, MOV or WebM of it."
+PICTURE = "`video` is a picture or a GIF; please attach an MP4, MOV or WebM."
 NO_PICTURES = (
-    "`video` has no pictures in it; please attach an MP4, MOV or WebM that shows something."
+    "`video` has nothing to see in it; please attach an MP4, MOV or WebM that shows something."
 )
-SHORT = "`video` is shorter than 1 s; please attach one of 1 s at least."
+SHORT = "`video` is shorter than 1 second; please attach one of at least 1 second."
 LONG = "`video` is longer than 30 seconds; please cut it to 30 seconds at most."
 ENCRYPTED = "`video` is encrypted; please attach one without copy protection."
 MEMORY = "`video` takes too much memory to open; please save it smaller, 1080p will do."
 TRACKS = "`video` has more than 32 tracks; please save it with fewer."
-RATE = "`video` has more than 120 pictures a second; please save it with 120 at most."
+RATE = "`video` has more than 120 frames a second; please save it with 120 at most."
 HUGE = struct.pack(">I", 0xFFFFFFF0)
 CHILD = "bot.adapters.media.video_intake.CHILD"
 

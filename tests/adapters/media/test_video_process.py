@@ -17,9 +17,12 @@ CHILD = "bot.adapters.media.video_intake.CHILD"
 HANGS = "import time; time.sleep(60)"
 LIMITS = VideoInputLimits(niceness=0)
 BUSY = "I couldn't open `video` just now; please try again in a minute."
-DAMAGED = "`video` is damaged or incomplete; please save it anew or attach another."
+DAMAGED = "`video` is damaged or incomplete; please save it again or attach another."
 TOO_LONG = "`video` takes too long to open; please save it shorter or smaller."
 MEMORY = "`video` takes too much memory to open; please save it smaller, 1080p will do."
+NOT_KEPT = (
+    "I can't keep pictures and videos right now, so I can't take `video`; please try again later."
+)
 NO_ROOM = "I have no room for `video` just now; please try again later."
 
 
@@ -96,13 +99,13 @@ async def test_children_at_a_time(tmp_path: Path):
     assert 0 < most <= 2
 
 
-async def test_a_full_disk(tmp_path: Path):
-    """A file where a folder should be is what a full disk is: an OSError."""
+async def test_a_disk_that_takes_no_files_is_not_called_full(tmp_path: Path):
+    """A file stands where a folder should be."""
     (tmp_path / "inputs").write_bytes(b"")
     async with intake(tmp_path, LIMITS) as keep:
         with pytest.raises(Refusal) as caught:
             await keep(film())
-    assert caught.value.sentence == NO_ROOM
+    assert caught.value.sentence == NOT_KEPT
 
 
 async def test_the_event_loop_goes_on(tmp_path: Path):

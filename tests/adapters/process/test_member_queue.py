@@ -1,4 +1,4 @@
-"""Work begins by turns, and a caller that is cancelled gives its place back."""
+"""Work begins by turns, and a caller that is cancelled gives its slot back."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,15 +19,15 @@ async def settled() -> None:
 class Work:
     """Pieces of work that end when they are told to."""
 
-    def __init__(self, places: int) -> None:
-        self.queue = MemberQueue(places)
+    def __init__(self, slots: int) -> None:
+        self.queue = MemberQueue(slots)
         self.under_way: list[str] = []
 
     def begin(self, name: str, member_id: int) -> tuple[asyncio.Task[None], Callable[[], None]]:
         end = asyncio.Event()
 
         async def work() -> None:
-            async with self.queue.place(member_id):
+            async with self.queue.slot(member_id):
                 self.under_way.append(name)
                 try:
                     await end.wait()
@@ -56,7 +56,7 @@ async def test_members_take_turns():
 
 
 @pytest.mark.parametrize("begun", [True, False])
-async def test_who_is_cancelled_frees_the_place(begun: bool):
+async def test_who_is_cancelled_frees_the_slot(begun: bool):
     work = Work(1)
     first, _ = work.begin("a1", ADA)
     await settled()
@@ -73,7 +73,7 @@ async def test_who_is_cancelled_frees_the_place(begun: bool):
     await third
 
 
-async def test_who_is_cancelled_when_the_turn_comes_frees_the_place():
+async def test_who_is_cancelled_when_the_turn_comes_frees_the_slot():
     work = Work(1)
     _, end = work.begin("a1", ADA)
     await settled()
@@ -81,7 +81,7 @@ async def test_who_is_cancelled_when_the_turn_comes_frees_the_place():
     third, end_third = work.begin("a2", ADA)
     await settled()
     end()
-    # The first ends in this round, and gives its place to the second, which doesn't know yet.
+    # The first ends in this round, and gives its slot to the second, which doesn't know yet.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     second.cancel()
@@ -91,10 +91,10 @@ async def test_who_is_cancelled_when_the_turn_comes_frees_the_place():
     await third
 
 
-async def test_an_error_frees_the_place():
+async def test_an_error_frees_the_slot():
     queue = MemberQueue()
     with pytest.raises(ValueError, match="no"):
-        async with queue.place(ADA):
+        async with queue.slot(ADA):
             raise ValueError("no")
-    async with asyncio.timeout(5), queue.place(BEN):
+    async with asyncio.timeout(5), queue.slot(BEN):
         pass

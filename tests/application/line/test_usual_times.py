@@ -72,7 +72,7 @@ async def test_a_turn_is_reckoned_while_the_line_moves(tmp_path: Path):
         estimates = open_estimates(stage, SetClock())
         await make(stage, *[60] * 5)
         job = await stage.submit(of_member(3))
-        # One of fal's two places is taken.
+        # One of fal's two slots is taken.
         await sent(stage)
         assert (await estimates.with_times(job, IN_LINE)).turn_at == NOW + 60_000
         for still in (

@@ -54,7 +54,7 @@ def test_a_video_is_expected_from_when_it_was_sent():
         (1, 2, 30_000),
         (2, 2, 60_000),
         (9, 2, 270_000),
-        # One of fal's places is free, so the first goes now.
+        # One of fal's slots is free, so the first goes now.
         (1, 1, None),
         (2, 1, 30_000),
         (2, 0, None),
@@ -62,7 +62,7 @@ def test_a_video_is_expected_from_when_it_was_sent():
         (1, 5, 30_000),
     ],
 )
-def test_a_turn_comes_whenever_one_of_fals_places_gets_free(
+def test_a_turn_comes_whenever_one_of_fals_slots_gets_free(
     place: int, at_fal: int, expected: int | None
 ):
     span = Span(60_000, 90_000)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.line.turns import SlowFiles, Turns
+from bot.domain.line.slow_files import SlowFiles
+from bot.domain.line.turns import Turns
 from bot.domain.refusal import Refusal
 
 ADA, BEN, CLEO, NEWCOMER = 1, 2, 3, 1000
@@ -65,8 +66,8 @@ steps = st.lists(
 
 
 @given(st.integers(1, 3), steps)
-def test_places_are_kept_and_all_come_to_an_end(places: int, moves: list[tuple[str, int]]):
-    turns = Turns(places)
+def test_slots_are_kept_and_all_come_to_an_end(slots: int, moves: list[tuple[str, int]]):
+    turns = Turns(slots)
     waiting: dict[int, int] = {}
     under_way: dict[int, int] = {}
     ended = [("end", 0)] * len(moves)
@@ -86,15 +87,15 @@ def test_places_are_kept_and_all_come_to_an_end(places: int, moves: list[tuple[s
             others = {who for who in waiting.values() if who != member}
             mine = list(under_way.values()).count(member)
             assert mine == 1 or (mine == 2 and not others), "one each, two while nobody waits"
-        assert len(under_way) <= places
+        assert len(under_way) <= slots
         free = {who for who in waiting.values() if who not in under_way.values()}
-        assert len(under_way) == places or not free, "no place stays empty for who has none"
+        assert len(under_way) == slots or not free, "no slot stays empty for who has none"
     assert not waiting
 
 
 @given(st.integers(1, 3), st.lists(st.integers(2, 6), max_size=20), st.integers(1, 30))
-def test_a_newcomer_waits_for_at_most_one_of_each_other(places: int, others: list[int], mine: int):
-    turns = Turns(places)
+def test_a_newcomer_waits_for_at_most_one_of_each_other(slots: int, others: list[int], mine: int):
+    turns = Turns(slots)
     members = {turns.ask(ADA): ADA for _ in range(mine)}
     under_way = turns.begin()
     members |= {turns.ask(who): who for who in others}

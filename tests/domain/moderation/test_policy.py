@@ -137,9 +137,17 @@ def test_who_may_not_make_videos_is_told_why(server: ServerRules, words: str):
     ("server", "blocked", "sentence"),
     [
         (ServerRules(is_paused=True), False, "paused me in this server; please come back later."),
-        (ServerRules(), True, "The moderators don't let you use me here; please talk to them."),
-        (ServerRules(channels=frozenset({5})), False, "Please use me in <#5>."),
-        (ServerRules(roles=frozenset({5})), False, "with the role <@&5> may use me here."),
+        (ServerRules(), True, "The moderators don't let you post videos or see others' here;"),
+        (
+            ServerRules(channels=frozenset({5})),
+            False,
+            "The moderators let me work in <#5> only; please ask there.",
+        ),
+        (
+            ServerRules(roles=frozenset({5})),
+            False,
+            "with the role <@&5> may use me here; please ask a moderator for it.",
+        ),
         (ServerRules(member_days=3), False, "You may use me here once you have been a member"),
     ],
 )

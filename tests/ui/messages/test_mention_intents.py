@@ -76,11 +76,13 @@ def test_words_without_the_name(content: str, words: Words) -> None:
 async def test_pictures_beside_the_name() -> None:
     one = wish(f"<@{ME}> it melts", holding(PICTURE))
     assert isinstance(one, AnimateIntent)
-    assert (one.kind, one.prompt, len(one.pictures)) == (Kind.IMAGE, "it melts", 1)
+    assert (one.kind, one.prompt) == (Kind.IMAGE, "it melts")
+    assert [picture.name for picture in one.pictures] == ["that picture"]
     files = [attachment(f"{number}.png", "image/png") for number in range(5)]
     five = wish(f"<@{ME}> it melts", holding(*files))
     assert isinstance(five, AnimateIntent)
     assert (five.kind, len(five.pictures)) == (Kind.SCENES, 5)
+    assert five.pictures[1].name == "picture 2 of 5"
     frames = wish(f"<@{ME}> frames", holding(*files))
     assert isinstance(frames, AnimateIntent)
     assert (frames.kind, frames.prompt) == (Kind.FRAMES, "")

@@ -43,7 +43,7 @@ class Parts:
         """The size that an AVIF's or HEIC's own boxes state; the decoder may find another one."""
         self.scans = 0
         """Scans of a JPEG: decoding takes time for each, even for an empty one."""
-        self.other: bytes | None = None
+        self.with_filler: bytes | None = None
         """The same file with other data behind its end. If the two are drawn differently, pixels
         are missing. None if the file says itself where it ends."""
 
@@ -158,7 +158,7 @@ def jpeg_parts(data: bytes) -> Parts:
         match = MARKER.search(data, at)
         if marker == START_OF_SCAN:
             parts.scans += 1
-            _count_coefficients(jpeg.missing, segment)
+            _strike_coefficients(jpeg.missing, segment)
             segment += data[at : match.start() if match else len(data)]
         elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
             jpeg.missing = {segment[n]: set(range(64)) for n in range(8, len(segment), 3)}
@@ -170,7 +170,7 @@ def jpeg_parts(data: bytes) -> Parts:
         if any(jpeg.missing.values()):
             raise ValueError("whole scans are missing")
         parts.data = _without_padding(parts.data)
-        parts.other = parts.data + FILLER + b"\xff\xd9"
+        parts.with_filler = parts.data + FILLER + b"\xff\xd9"
     parts.data += b"\xff\xd9"
     return parts
 
@@ -190,8 +190,8 @@ def _keep_segment(parts: Parts, jpeg: _Jpeg, marker: int, segment: bytes) -> Non
         jpeg.profile.setdefault(content[12], content[14:])
 
 
-def _count_coefficients(missing: dict[int, set[int]], scan: bytes) -> None:
-    """Note which coefficients have all their bits after a scan (T.81, B.2.3)."""
+def _strike_coefficients(missing: dict[int, set[int]], scan: bytes) -> None:
+    """Strike the coefficients that have all their bits after a scan (T.81, B.2.3)."""
     end = 3 + 2 * scan[2]
     first, last, low_bit = scan[end], scan[end + 1], scan[end + 2] & 15
     if low_bit == 0:

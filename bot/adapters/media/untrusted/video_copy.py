@@ -36,7 +36,7 @@ STAYING_TAGS = frozenset({"avc3", "hev1"})
 START_CODE = re.compile(rb"\x00*\x00\x00\x01")
 
 
-def copy(format_: str, look: Look, limits: ChildLimits) -> None:
+def write_copy(format_: str, look: Look, limits: ChildLimits) -> None:
     """Write the coded pictures that are shown, starting at zero."""
     with open_source(format_, limits, to_the_end=look.to_the_end) as source:
         video = pictures_of(source, limits)

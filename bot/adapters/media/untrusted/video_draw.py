@@ -61,6 +61,7 @@ def draw(format_: str, look: Look, limits: ChildLimits) -> None:
             if encoder is None:
                 encoder = add_encoder(result, drawn, look, video, limits)
                 turn(encoder, look.frame or frame)
+            # None: with that of the original, the encoder would code each picture in the same way.
             drawn.pict_type = 0
             result.mux(encoder.encode(drawn))
         if encoder is None:

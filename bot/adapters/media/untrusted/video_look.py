@@ -23,7 +23,7 @@ from bot.adapters.media.untrusted.video_source import (
     ChildLimits,
     Colours,
     Margins,
-    Refused,
+    UnusableVideo,
     check_size,
     colours_of,
     cut_off,
@@ -122,8 +122,8 @@ class Look:
             self.rate = (self.shown / seconds).limit_denominator(1001)
 
     @property
-    def can_be_copied(self) -> bool:
-        """Return whether the packets that are shown, and no other ones, make a film."""
+    def stands_alone(self) -> bool:
+        """Return whether the packets that are shown make a film without any other one."""
         if self.undated:
             return False
         if self.shown_bytes > os.fstat(0).st_size:
@@ -143,7 +143,7 @@ class Look:
 
 
 def look(format_: str, limits: ChildLimits) -> Look:
-    """Measure a video, and return what is needed to copy it. Raises Refused."""
+    """Measure a video, and return what is needed to copy it. Raises UnusableVideo."""
     result = _look(format_, limits, Look())
     if format_ == "mov" and result.first is None and result.hidden_bytes:
         # An edit without a duration lasts until the film's end; FFmpeg shows nothing then.
@@ -163,7 +163,7 @@ def _look(format_: str, limits: ChildLimits, result: Look) -> Look:
             # WebM has transparency beside the pictures.
             result.decoder = ALPHA_DECODERS.get(result.codec)
             if result.decoder is None:
-                raise Refused("alpha")
+                raise UnusableVideo("alpha")
         keys = read(packets(source, video), video, result, limits)
         if result.frame is None:
             result.frame = first_picture(video, None)
@@ -188,14 +188,14 @@ def read(
     result.layered = parameter_sets.hides_parts(result.codec, settings)
     for number, packet in enumerate(source):
         if packet.has_sidedata("encryption_info"):
-            raise Refused("encrypted")
+            raise UnusableVideo("encrypted")
         if packet.is_corrupt or packet.pts is None:
             raise ValueError("a packet that isn't whole")
         result.undated = result.undated or packet.dts is None
         result.add(number, packet)
         if max(result.shown_bytes, result.hidden_bytes) > most_bytes:
             result.measure(video)
-            raise Refused("long" if result.seconds > limits["most_seconds"] else "pieces")
+            raise UnusableVideo("long" if result.seconds > limits["most_seconds"] else "pieces")
         if result.shown > most_pictures:
             break
         if packet.is_keyframe and result.shown < 2:
@@ -221,11 +221,11 @@ def first_picture(video: VideoStream, packet: "Packet[VideoStream] | None") -> V
 
 def check(result: Look, limits: ChildLimits) -> None:
     if result.seconds > limits["most_seconds"]:
-        raise Refused("long")
+        raise UnusableVideo("long")
     if result.shown > max(result.seconds, limits["least_seconds"]) * limits["most_frame_rate"]:
-        raise Refused("rate")
+        raise UnusableVideo("rate")
     if result.frame is None or result.first is None:
         raise ValueError("no picture")
     if result.seconds < limits["least_seconds"]:
-        raise Refused("short")
+        raise UnusableVideo("short")
     check_size(*result.size, limits)

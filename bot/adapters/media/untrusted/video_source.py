@@ -24,7 +24,6 @@ import_module("av.subtitles.stream")
 
 # Opened by name: to put the index in front, FFmpeg reads the file that it wrote.
 SOURCE, RESULT = "file:/dev/fd/0", "file:/dev/fd/1"
-MOST_STREAMS = 32
 UNSTATED = 2
 
 
@@ -37,6 +36,7 @@ class ChildLimits(TypedDict):
     least_side: int
     most_side: int
     most_frame_rate: int
+    most_tracks: int
     most_rate: int
     drawn_side: int
     toned_side: int
@@ -70,7 +70,7 @@ Margins: TypeAlias = tuple[int, int, int, int]
 NO_MARGINS: Margins = (0, 0, 0, 0)
 
 
-class Refused(Exception):
+class UnusableVideo(Exception):
     def __init__(self, *words: object):
         super().__init__()
         self.line = " ".join(["refused", *map(str, words)]) + "\n"
@@ -95,7 +95,7 @@ def open_source(
     options = {
         "protocol_whitelist": "file",
         # More than are taken: FFmpeg calls it a lack of memory.
-        "max_streams": str(10 * MOST_STREAMS),
+        "max_streams": str(10 * limits["most_tracks"]),
         "max_pixels": str(limits["most_side"] ** 2),
     }
     if format_ == "mov":
@@ -120,22 +120,22 @@ def close_result(result: OutputContainer) -> None:
 
 
 def pictures_of(source: InputContainer, limits: ChildLimits) -> VideoStream:
-    """Return the stream that players show. Raises Refused if its headers exceed the limits."""
-    if len(source.streams) > MOST_STREAMS:
-        raise Refused("tracks")
+    """Return the stream that players show. Raises UnusableVideo for headers beyond the limits."""
+    if len(source.streams) > limits["most_tracks"]:
+        raise UnusableVideo("tracks")
     cover = Disposition.attached_pic | Disposition.timed_thumbnails
     films = [stream for stream in source.streams.video if not stream.disposition & cover]
     if not films:
-        raise Refused("pictures")
+        raise UnusableVideo("pictures")
     # Phones put depth maps beside the film; players show the default stream.
     video = next((stream for stream in films if stream.disposition & Disposition.default), films[0])
     if video.codec_tag == "encv":
-        raise Refused("encrypted")
+        raise UnusableVideo("encrypted")
     # PyAV's type promises a codec, but there is none if FFmpeg knows none.
     codec = cast("av.Codec | None", video.codec_context and video.codec)
     name = "unknown" if codec is None else codec.canonical_name
     if name not in limits["codecs"]:
-        raise Refused("codec", name)
+        raise UnusableVideo("codec", name)
     check_size(video.width, video.height, limits)
     # Pixels needn't be square.
     check_size(round(video.width * (video.sample_aspect_ratio or 1)), video.height, limits)
@@ -163,7 +163,7 @@ def cut_off(format_: str, source: InputContainer, video: VideoStream) -> Margins
 
 def check_size(width: int, height: int, limits: ChildLimits) -> None:
     if max(width, height) > limits["most_side"] or min(width, height) < limits["least_side"]:
-        raise Refused("size", width, height)
+        raise UnusableVideo("size", width, height)
 
 
 def packets(source: InputContainer, video: VideoStream) -> "Iterator[Packet[VideoStream]]":

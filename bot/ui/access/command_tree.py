@@ -20,7 +20,7 @@ from bot.ui.unreadable import beyond_own
 
 
 class GatedTree(app_commands.CommandTree[PikaBot]):
-    """Keeps the program running until commands, menus and completions are answered."""
+    """Registers only commands and menus that declare a use, and has each of them pass the gate."""
 
     @override
     def add_command(
