@@ -77,9 +77,9 @@ class Look:
     to_the_end: bool = False
     """True if only the begin of the edit list counts."""
     cut_off: Margins = NO_MARGINS
-    """What the container cuts off the pictures."""
+    """The margins that the container cuts off."""
     colours: Colours = NO_COLOURS
-    """What the container states."""
+    """The colours that the container states."""
     seconds: float = 0
     """The time for which pictures are shown."""
     rate: Fraction = Fraction(30)
