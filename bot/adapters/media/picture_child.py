@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from PIL import Image, ImageCms, ImageFilter
+from PIL import Image, ImageChops, ImageCms, ImageFilter
 
 from bot.adapters.media.untrusted import tones
 from bot.adapters.media.untrusted.picture_boxes import heif_parts
@@ -20,10 +20,9 @@ from bot.adapters.media.untrusted.picture_parts import (
     Parts,
     gif_parts,
     jpeg_parts,
-    png_has_all_rows,
-    png_parts,
     webp_parts,
 )
+from bot.adapters.media.untrusted.png_parts import png_has_all_rows, png_parts
 
 ORIENTATION = 0x0112
 # The transpositions that the Exif orientations 2 to 8 stand for.
@@ -67,11 +66,31 @@ def check_size(size: tuple[int, int], limits: dict[str, int]) -> None:
 def drawable(picture: Image.Image) -> Image.Image:
     """Return the picture in a mode that can be scaled."""
     if picture.mode == "I;16":
-        # convert() would clip 16-bit greys to white, so their high bytes are taken.
-        return Image.frombytes("L", picture.size, picture.tobytes()[1::2])
+        return without_low_bytes(picture)
     if picture.has_transparency_data:
-        return picture.convert("RGBA")
+        # Greys stay greys: a profile may be for such ones.
+        return picture.convert("LA" if picture.mode in {"1", "L", "LA"} else "RGBA")
     return picture if picture.mode in {"RGB", "L", "CMYK"} else picture.convert("RGB")
+
+
+def without_low_bytes(picture: Image.Image) -> Image.Image:
+    """Return greys of 16 bits as ones of 8; convert() would clip them to white."""
+    pixels = picture.tobytes()
+    high = Image.frombytes("L", picture.size, pixels[1::2])
+    hidden = cast("int | None", picture.info.get("transparency"))
+    if hidden is None:
+        return high
+    low = Image.frombytes("L", picture.size, pixels[::2])
+    others = (
+        mapped(band, [0 if level == part else 255 for level in range(256)])
+        for band, part in ((low, hidden & 255), (high, hidden >> 8))
+    )
+    return Image.merge("LA", (high, ImageChops.lighter(*others)))
+
+
+def mapped(picture: Image.Image, values: list[int]) -> Image.Image:
+    # Pillow's type of the table is open.
+    return picture.point(values)  # pyright: ignore[reportUnknownMemberType]
 
 
 def orientation(notes: Image.Exif, exif: bytes | None = None) -> int | None:
@@ -85,26 +104,41 @@ def orientation(notes: Image.Exif, exif: bytes | None = None) -> int | None:
 
 
 def to_srgb(picture: Image.Image, parts: Parts) -> Image.Image:
-    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    mode = "RGBA" if picture.mode in {"LA", "RGBA"} else "RGB"
     codes = parts.codes
     if parts.profile and codes is None:
         codes = tones.codes_of_profile(parts.profile)
     if codes is not None:
         return by_codes(picture.convert(mode), *codes)
-    if parts.profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(parts.profile))
-            # Pillow's type of a profile is in a C module without stubs.
-            srgb = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            target = ImageCms.ImageCmsProfile(srgb)  # pyright: ignore[reportUnknownArgumentType]
-            picture = ImageCms.profileToProfile(picture, source, target, outputMode=mode) or picture
-        # A broken or foreign profile: the colours are near enough without it.
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            pass
-    return picture.convert(mode)
+    if parts.profile and (converted := by_profile(picture, parts.profile, mode)) is not None:
+        return converted
+    return by_light(picture.convert(mode), parts.power, parts.matrix)
+
+
+def by_profile(picture: Image.Image, profile: bytes, mode: str) -> Image.Image | None:
+    """Return None for a broken or foreign profile: the colours are near enough without it."""
+    if picture.mode in {"L", "LA"} and profile[16:20] != b"GRAY":
+        picture = picture.convert(mode)
+    alpha = picture.getchannel("A") if picture.mode == "LA" else None
+    if alpha is not None:
+        # Little CMS knows no such mode of Pillow's.
+        picture, mode = picture.getchannel("L"), "RGB"
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        # Pillow's type of a profile is in a C module without stubs.
+        srgb = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        target = ImageCms.ImageCmsProfile(srgb)  # pyright: ignore[reportUnknownArgumentType]
+        converted = ImageCms.profileToProfile(picture, source, target, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None
+    if converted is not None and alpha is not None:
+        converted.putalpha(alpha)
+    return converted
 
 
 def by_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image:
+    if transfer in tones.POWERS:
+        return by_light(picture, tones.POWERS[transfer], tones.TO_BT709.get(primaries))
     if not tones.needs_table(primaries, transfer):
         return picture
     # Pillow's type leaves open that of RGB there are three pairs.
@@ -112,6 +146,16 @@ def by_codes(picture: Image.Image, primaries: int, transfer: int) -> Image.Image
     highest = max(high for _, high in ranges) / 255
     convert = tones.table(primaries, transfer, tones.peak_of(transfer, highest))
     return picture.filter(ImageFilter.Color3DLUT.generate(tones.SIZE, convert))
+
+
+def by_light(picture: Image.Image, power: float | None, matrix: tones.Matrix | None) -> Image.Image:
+    if power is not None:
+        alpha = list(range(256)) if picture.mode == "RGBA" else []
+        picture = mapped(picture, tones.curve(power) * 3 + alpha)
+    if matrix is not None:
+        convert = tones.table_of(matrix, tones.SRGB, 1.0)
+        picture = picture.filter(ImageFilter.Color3DLUT.generate(tones.SIZE, convert))
+    return picture
 
 
 def opaque(picture: Image.Image, frame: tuple[int, int, int, int] | None) -> Image.Image:
@@ -140,7 +184,7 @@ def decoded(
     """Return the picture, at least as large as it will be drawn, and its orientation."""
     side = limits["drawn_side"]
     with Image.open(io.BytesIO(data), formats=[PILLOW_NAMES.get(format_, format_)]) as opened:
-        check_size(opened.size, limits)
+        check_size(parts.canvas[:2] if parts.canvas else opened.size, limits)
         if parts.scans > limits["most_scans"]:
             raise UnusablePicture("scans", opened.size)
         opened.draft("RGB", (side, side))
@@ -152,6 +196,10 @@ def decoded(
         # pillow-heif turns pictures upright itself.
         turn = None if format_ == "HEIC" else orientation(opened.getexif(), parts.exif)
         picture = drawable(opened)
+    if parts.canvas is not None:
+        canvas = Image.new("RGBA", parts.canvas[:2])
+        canvas.paste(picture.convert("RGBA"), parts.canvas[2:])
+        picture = canvas
     if parts.crop is not None:
         picture = picture.crop(parts.crop)
         check_size(picture.size, limits)

@@ -124,6 +124,27 @@ def small_frame() -> bytes:
     return bytes(data)
 
 
+def small_webp_frame() -> bytes:
+    """Return an opaque, moving WebP whose pictures cover the right half of its canvas."""
+    half = saved(quadrants().crop((160, 0, 320, 240)), "WEBP", lossless=True)[12:]
+    # Places are stored halved, sizes less one, all in three bytes.
+    place = b"".join(part.to_bytes(3, "little") for part in (80, 0, 159, 239, 100))
+    frame = riff_chunk(b"ANMF", place + b"\0" + half)
+    canvas = b"\2\0\0\0" + b"".join(part.to_bytes(3, "little") for part in (319, 239))
+    body = riff_chunk(b"VP8X", canvas) + riff_chunk(b"ANIM", b"\0\0\xff\xff\0\0") + frame * 2
+    return riff_chunk(b"RIFF", b"WEBP" + body)
+
+
+def riff_chunk(name: bytes, content: bytes) -> bytes:
+    return name + struct.pack("<I", len(content)) + content
+
+
+def webp_said_to_be_opaque(**options: object) -> bytes:
+    data = bytearray(saved(one_clear(), "WEBP", icc_profile=srgb_profile(), exact=True, **options))
+    data[data.index(b"VP8X") + 8] &= ~0x10
+    return bytes(data)
+
+
 def avif_in(primaries: int, transfer: int, **options: object) -> bytes:
     """Return an AVIF whose colour box states other code points."""
     picture = colour_codes.in_codes(quadrants(), primaries, transfer)
@@ -231,6 +252,24 @@ ODD: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
         FOUR,
     ),
     "JPEG, restarts, no end": (lambda: without_end(restart_marker_rows=1), FOUR),
+    "JPEG, restarts in units, no end": (
+        lambda: without_end(picture=quadrants(333, 243), restart_marker_blocks=7, subsampling=1),
+        FOUR,
+    ),
+    "JPEG, restarts, progressive, no end": (
+        lambda: without_end(
+            picture=quadrants(333, 243), progressive=True, restart_marker_blocks=5, subsampling=2
+        ),
+        FOUR,
+    ),
+    "JPEG, restarts, CMYK, no end": (
+        lambda: without_end(picture=quadrants().convert("CMYK"), restart_marker_blocks=3),
+        FOUR,
+    ),
+    "JPEG, restarts, grey, no end": (
+        lambda: without_end(picture=quadrants().convert("L"), restart_marker_blocks=3),
+        tuple((level,) * 3 for level in (83, 126, 44, 206)),
+    ),
     "JPEG, CMYK, no end": (
         lambda: without_end(picture=quadrants().convert("CMYK")),
         FOUR,
@@ -287,6 +326,22 @@ ODD: Mapping[str, tuple[Make, tuple[Colour, ...]]] = {
     "AVIF, cropped": (cropped_avif, FOUR),
     # What is transparent.
     "GIF, picture smaller than its canvas": (small_frame, (WHITE, GREEN, WHITE, YELLOW)),
+    "WebP, first picture smaller than its canvas": (
+        small_webp_frame,
+        (WHITE, GREEN, WHITE, YELLOW),
+    ),
+    "WebP, transparent and said to be opaque": (
+        lambda: webp_said_to_be_opaque(lossless=True),
+        ONE_CLEAR,
+    ),
+    "WebP, lossy, transparent and said to be opaque": (
+        lambda: webp_said_to_be_opaque(quality=95),
+        ONE_CLEAR,
+    ),
+    "WebP, moving, transparent and said to be opaque": (
+        lambda: webp_said_to_be_opaque(save_all=True, append_images=[quadrants()]),
+        ONE_CLEAR,
+    ),
     "AVIF, transparent": (lambda: saved(one_clear(), "AVIF", quality=95), ONE_CLEAR),
     "WebP, transparent and lossy": (lambda: saved(one_clear(), "WEBP", quality=95), ONE_CLEAR),
 }

@@ -1,15 +1,26 @@
 """Sound pictures that look damaged to a strict decoder, and damaged ones that look sound."""
 
 import io
+import re
 import struct
 import zlib
 
 import pytest
 from PIL import Image
 
+from bot.adapters.media.untrusted.png_parts import png_parts
 from bot.domain.refusal import Refusal
 from tests.adapters.media.colour_codes import pq
 from tests.adapters.media.odd_pictures import HIDDEN, ODD, moving, png_with, without_end
+from tests.adapters.media.odd_pngs import (
+    ODD_PNGS,
+    OF_SRGB,
+    PLAIN_GAMMA,
+    apng,
+    gamma,
+    plain_red,
+    primaries,
+)
 from tests.adapters.media.picture_files import corners, png_chunk, quadrants, saved, take_one
 
 DAMAGED = "That picture is damaged or incomplete; please save it again or send another."
@@ -19,9 +30,9 @@ def noise(width: int = 300, height: int = 300) -> Image.Image:
     return Image.effect_noise((width, height), 50).convert("RGB")
 
 
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("name", [*ODD, *ODD_PNGS])
 async def test_it_reaches_fal_as_its_member_sees_it(name: str):
-    make, expected = ODD[name]
+    make, expected = {**ODD, **ODD_PNGS}[name]
     picture = await take_one(make())
     assert HIDDEN not in picture.data
     for colour, other in zip(corners(picture.data), expected, strict=True):
@@ -46,6 +57,13 @@ def progressive_scans(count: int) -> bytes:
     return data[: data.rindex(b"\xff\xc4", 0, at)]
 
 
+def cut_at_restart(share: float, **options: object) -> bytes:
+    """Return a JPEG that ends where a restart marker should be."""
+    data = saved(noise(), "JPEG", **options)
+    places = [found.start() for found in re.finditer(rb"\xff[\xd0-\xd7]", data)]
+    return data[: places[int(share * len(places))]]
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -59,8 +77,19 @@ def progressive_scans(count: int) -> bytes:
             without_end(picture=noise(), progressive=True)[:-3000], id="progressive JPEG, cut off"
         ),
         pytest.param(progressive_scans(2), id="progressive JPEG, whole scans missing"),
+        pytest.param(cut_at_restart(0.3, restart_marker_rows=1), id="JPEG, cut at a restart"),
+        pytest.param(cut_at_restart(0.99, restart_marker_blocks=1), id="JPEG, cut at the last"),
+        pytest.param(
+            cut_at_restart(0.99, restart_marker_blocks=3, progressive=True),
+            id="progressive JPEG, cut at a restart",
+        ),
+        pytest.param(
+            cut_at_restart(0.5, restart_marker_rows=1) + bytes(900),
+            id="JPEG, cut at a restart, zeros for the rest",
+        ),
         pytest.param(rows_missing(), id="PNG, rows missing"),
         pytest.param(saved(noise(), "PNG")[:-400], id="PNG, end missing"),
+        pytest.param(apng(quadrants(), noise(320, 240))[:-400], id="moving PNG, end missing"),
         pytest.param(saved(noise(), "GIF")[:-400], id="GIF, end missing"),
         pytest.param(saved(noise(), "WEBP")[:-40], id="WebP, end missing"),
         pytest.param(saved(noise(), "AVIF")[:-40], id="AVIF, end missing"),
@@ -77,6 +106,11 @@ async def test_further_pictures_are_seen_without_being_decoded(format_: str):
     assert (await take_one(moving(format_))).animated
 
 
+async def test_of_a_moving_png_only_pictures_that_are_shown_count():
+    assert (await take_one(apng(plain_red(), quadrants(), plain_red()))).animated
+    assert not (await take_one(apng(plain_red(), quadrants(), count=1))).animated
+
+
 async def test_bright_skies_keep_their_shapes():
     """What is brighter than white is pressed together and not cut off."""
     picture = Image.new("RGB", (400, 200))
@@ -89,6 +123,20 @@ async def test_bright_skies_keep_their_shapes():
     assert white == pytest.approx(238, abs=6)
     assert twice == pytest.approx(249, abs=5)
     assert most == pytest.approx(252, abs=6)
+
+
+@pytest.mark.parametrize(
+    "chunk", [gamma(100_000), png_chunk(b"cICP", bytes([1, 8, 0, 1]))], ids=["gamma", "code points"]
+)
+async def test_dark_light_keeps_its_steps(chunk: bytes):
+    data = png_with(chunk, picture=Image.new("RGB", (320, 240), (2, 2, 2)))
+    drawn = corners((await take_one(data)).data)[0]
+    assert drawn == pytest.approx((22, 22, 22), abs=3)
+
+
+def test_a_plain_png_costs_no_work_on_colours():
+    parts = png_parts(png_with(gamma(PLAIN_GAMMA), primaries(*OF_SRGB)))
+    assert (parts.power, parts.matrix, parts.profile, parts.codes) == (None,) * 4
 
 
 async def test_what_a_phone_makes_by_itself_is_not_too_large():

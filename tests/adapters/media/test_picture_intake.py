@@ -2,7 +2,7 @@ import io
 import struct
 
 import pytest
-from PIL import Image, ImageOps, ImageStat
+from PIL import Image, ImageStat
 
 from tests.adapters.media.picture_files import (
     BLUE,
@@ -11,6 +11,7 @@ from tests.adapters.media.picture_files import (
     YELLOW,
     alike,
     corners,
+    intake,
     jpeg_of_scans,
     quadrants,
     saved,
@@ -73,21 +74,33 @@ async def test_metadata_is_gone(format_: str):
     assert alike(corners(picture.data), [RED, GREEN, BLUE, YELLOW])
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-async def test_orientation_is_applied(orientation: int):
-    data = saved(quadrants(), "JPEG", exif=exif(orientation))
-    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
-    picture = await take_one(data)
-    assert (picture.width, picture.height) == upright.size
-    assert alike(corners(picture.data), corners(saved(upright, "PNG")))
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "AVIF"])
+async def test_orientation_is_applied(format_: str):
+    async with intake() as take:
+        for orientation in range(1, 9):
+            stored = quadrants(160, 128)
+            upright = turned(stored, orientation)
+            picture = await take(saved(stored, format_, exif=exif(orientation)))
+            assert (picture.width, picture.height) == upright.size, orientation
+            expected = corners(saved(upright, "PNG"))
+            assert alike(corners(picture.data), expected), orientation
 
 
-@pytest.mark.parametrize("format_", ["PNG", "WEBP", "AVIF"])
-async def test_orientation_of_other_formats(format_: str):
-    picture = await take_one(saved(quadrants(), format_, exif=exif(6)))
-    assert (picture.width, picture.height) == (240, 320)
-    # 6: the stored picture is to be turned a quarter clockwise.
-    assert alike(corners(picture.data), [BLUE, RED, YELLOW, GREEN])
+def turned(picture: Image.Image, orientation: int) -> Image.Image:
+    """Return a picture as the Exif orientation says, computed pixel by pixel (CIPA DC-008)."""
+    across, down = picture.width - 1, picture.height - 1
+    flipped_across, flipped_down = orientation in {2, 3, 7, 8}, orientation in {3, 4, 6, 7}
+    width, height = picture.size if orientation < 5 else (picture.height, picture.width)
+    upright = Image.new("RGB", (width, height))
+    for y in range(height):
+        for x in range(width):
+            column, row = (x, y) if orientation < 5 else (y, x)
+            place = (
+                across - column if flipped_across else column,
+                down - row if flipped_down else row,
+            )
+            upright.putpixel((x, y), picture.getpixel(place) or 0)
+    return upright
 
 
 async def test_colour_profile_is_applied():
@@ -138,12 +151,12 @@ async def test_an_animation_of_one_frame_is_not_animated(format_: str):
 
 
 async def test_a_png_for_those_who_cannot_show_it_move():
-    """Its picture for them is no frame of the animation, but it is what comes first."""
+    """Its picture for them is no frame of the animation: members don't see it."""
     frames = [Image.new("RGB", (320, 240), colour) for colour in (GREEN, BLUE)]
     data = saved(quadrants(), "PNG", save_all=True, append_images=frames, default_image=True)
     picture = await take_one(data)
     assert picture.animated
-    assert alike(corners(picture.data), [RED, GREEN, BLUE, YELLOW])
+    assert alike(corners(picture.data), [GREEN] * 4)
 
 
 async def test_a_jpeg_with_further_pictures_is_not_animated():

@@ -7,14 +7,16 @@ decoder, or raises an exception.
 
 import re
 import struct
-import zlib
+
+from bot.adapters.media.untrusted.tones import Matrix
 
 MOST_PROFILE_BYTES = 4 << 20
 """A larger colour profile is left out. Those of displays and printers are up to 3 MB."""
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+RESTART_INTERVAL = 0xDD
 # In the coded data of a scan, FF is followed by 00 or by a restart marker.
 MARKER = re.compile(rb"\xff+([^\x00\xff\x01\xd0-\xd7])")
+RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 # Behind a picture that lacks its end marker: a decoder that still wants data draws it.
 FILLER = bytes(range(1, 255)) * 64
@@ -35,8 +37,15 @@ class Parts:
         """An ICC profile."""
         self.codes: tuple[int, int] | None = None
         """Primaries and transfer function, as numbers of ITU-T H.273."""
+        self.power: float | None = None
+        """The exponent by which stored values become light; None if that is sRGB's curve."""
+        self.matrix: Matrix | None = None
+        """Turns light into that of sRGB's primaries; None if it has those."""
         self.frame: tuple[int, int, int, int] | None = None
         """The part of a GIF that its first picture covers: left, top, right, bottom."""
+        self.canvas: tuple[int, int, int, int] | None = None
+        """The canvas that a PNG's picture covers a part of: width, height, and the part's left and
+        top; None if it covers all of it."""
         self.crop: tuple[int, int, int, int] | None = None
         """The part of the decoded picture that is to be shown; None: all of it."""
         self.announced: tuple[int, int] = (0, 0)
@@ -46,86 +55,6 @@ class Parts:
         self.with_filler: bytes | None = None
         """The same file with other data behind its end. If the two are drawn differently, pixels
         are missing. None if the file says itself where it ends."""
-
-
-def png_parts(data: bytes) -> Parts:
-    """Keep the chunks that draw a PNG: https://www.w3.org/TR/png-3/#5DataRep."""
-    parts, kept, coded = Parts(), [PNG_SIGNATURE], False
-    palette = frames = 0
-    at = len(PNG_SIGNATURE)
-    while at + 8 <= len(data):
-        size, name = struct.unpack_from(">I4s", data, at)
-        content, at = data[at + 8 : at + 8 + size], at + 12 + size
-        if name == b"IEND":
-            break
-        if name in {b"IHDR", b"IDAT"} or (name == b"PLTE" and not coded):
-            palette = len(content) // 3 if name == b"PLTE" else palette
-            coded = coded or name == b"IDAT"
-            # Whether rows are missing is for the decoder to say, also of a last chunk cut off.
-            whole = at <= len(data)
-            kept.append(data[at - 12 - size : at] if whole else _chunk(name, content))
-        elif name == b"acTL" and not coded:
-            frames += int.from_bytes(content[:4], "big")
-        elif name == b"fcTL" and not coded:
-            frames -= 1
-        # Decoders leave out an ancillary chunk whose checksum is wrong.
-        elif data[at - 4 : at] == zlib.crc32(content, zlib.crc32(name)).to_bytes(4, "big"):
-            if name == b"eXIf":
-                parts.exif = content
-            elif name == b"tRNS" and not coded and _fits(content, kept[1], palette):
-                kept.append(_chunk(name, content))
-            elif not coded:
-                _note_colours(parts, name, content)
-    parts.animated = frames > 0
-    parts.data = b"".join([*kept, _chunk(b"IEND", b"")])
-    return parts
-
-
-def png_has_all_rows(data: bytes) -> bool:
-    """Return whether the coded pixels of `png_parts` are enough for all rows, by unpacking them."""
-    width, height, depth, kind = struct.unpack_from(">IIBB", data, 16)
-    bits = depth * {2: 3, 4: 2, 6: 4}.get(kind, 1)
-    # Left, top, and the steps of each pass: https://www.w3.org/TR/png-3/#8Interlace
-    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
-    passes = (*passes, (0, 1, 1, 2)) if data[28] else ((0, 0, 1, 1),)
-    needed = 0
-    for left, top, across, down in passes:
-        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
-        needed += rows * (1 + (columns * bits + 7) // 8) if columns > 0 and rows > 0 else 0
-    unpacker, at = zlib.decompressobj(), len(PNG_SIGNATURE)
-    while at + 8 <= len(data) and needed > 0:
-        size, name = struct.unpack_from(">I4s", data, at)
-        packed = data[at + 8 : at + 8 + size] if name == b"IDAT" else b""
-        while packed and needed > 0 and not unpacker.eof:
-            needed -= len(unpacker.decompress(packed, 1 << 20))
-            packed = unpacker.unconsumed_tail
-        at += 12 + size
-    return needed <= 0
-
-
-def _chunk(name: bytes, content: bytes) -> bytes:
-    checksum = zlib.crc32(content, zlib.crc32(name))
-    return b"".join([struct.pack(">I4s", len(content), name), content, struct.pack(">I", checksum)])
-
-
-def _fits(transparency: bytes, header: bytes, palette: int) -> bool:
-    """Return whether a tRNS chunk has the length that its kind of picture needs."""
-    sizes = {0: {2}, 2: {6}, 3: range(1, palette + 1)}
-    return len(transparency) in sizes.get(header[17] if len(header) > 17 else -1, ())
-
-
-def _note_colours(parts: Parts, name: bytes, content: bytes) -> None:
-    if name == b"cICP" and len(content) == 4:
-        parts.codes = content[0], content[1]
-    elif name == b"iCCP" and parts.profile is None:
-        packed = content.partition(b"\0")[2][1:]
-        unpacker = zlib.decompressobj()
-        try:
-            profile = unpacker.decompress(packed, MOST_PROFILE_BYTES + 1)
-        except zlib.error:
-            return
-        if len(profile) <= MOST_PROFILE_BYTES:
-            parts.profile = profile
 
 
 class _Jpeg:
@@ -138,6 +67,12 @@ class _Jpeg:
         """The pieces of the ICC profile, by number."""
         self.missing = dict[int, set[int]]()
         """For each component, the coefficients of which no scan had the last bit."""
+        self.frame = b""
+        """The segment that states the size, and for each component how it is sampled."""
+        self.interval = 0
+        """Units between two restart markers; 0 if there are none."""
+        self.scan = b""
+        """The last scan, its header included."""
 
 
 def jpeg_parts(data: bytes) -> Parts:
@@ -160,15 +95,18 @@ def jpeg_parts(data: bytes) -> Parts:
             parts.scans += 1
             _strike_coefficients(jpeg.missing, segment)
             segment += data[at : match.start() if match else len(data)]
+            jpeg.scan = segment
+        elif marker == RESTART_INTERVAL:
+            jpeg.interval = int.from_bytes(segment[2:4], "big")
         elif 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            jpeg.frame = segment
             jpeg.missing = {segment[n]: set(range(64)) for n in range(8, len(segment), 3)}
         _keep_segment(parts, jpeg, marker, segment)
     parts.data = b"\xff\xd8" + b"".join(jpeg.kept)
     if jpeg.profile and sum(map(len, jpeg.profile.values())) <= MOST_PROFILE_BYTES:
         parts.profile = b"".join(jpeg.profile[number] for number in sorted(jpeg.profile))
     if not ended and parts.scans:
-        if any(jpeg.missing.values()):
-            raise ValueError("whole scans are missing")
+        _check_scans(jpeg)
         parts.data = _without_padding(parts.data)
         parts.with_filler = parts.data + FILLER + b"\xff\xd9"
     parts.data += b"\xff\xd9"
@@ -197,6 +135,29 @@ def _strike_coefficients(missing: dict[int, set[int]], scan: bytes) -> None:
     if low_bit == 0:
         for number in range(3, end, 2):
             missing.get(scan[number], set[int]()).difference_update(range(first, last + 1))
+
+
+def _check_scans(jpeg: _Jpeg) -> None:
+    if any(jpeg.missing.values()):
+        raise ValueError("whole scans are missing")
+    # Where a restart marker is missing, decoders make up the rest, whatever is behind the end.
+    if jpeg.interval and len(RESTART.findall(jpeg.scan)) < _restarts(jpeg):
+        raise ValueError("rows are missing")
+
+
+def _restarts(jpeg: _Jpeg) -> int:
+    """Return how many restart markers the last scan needs to be whole (T.81, A.2 and E.1.4)."""
+    height, width, count = struct.unpack_from(">HHB", jpeg.frame, 3)
+    sampling = {
+        jpeg.frame[at]: (jpeg.frame[at + 1] >> 4, jpeg.frame[at + 1] & 15)
+        for at in range(8, 8 + 3 * count, 3)
+    }
+    most_across = max(across for across, _ in sampling.values())
+    most_down = max(down for _, down in sampling.values())
+    # A scan of one component has units of one block; others, of the blocks for the same pixels.
+    across, down = sampling[jpeg.scan[3]] if jpeg.scan[2] == 1 else (1, 1)
+    units = -(-width * across // (8 * most_across)) * -(-height * down // (8 * most_down))
+    return -(-units // jpeg.interval) - 1
 
 
 def _without_padding(coded: bytes) -> bytes:
@@ -244,7 +205,8 @@ def _behind_blocks(data: bytes, at: int) -> int:
 
 def webp_parts(data: bytes) -> Parts:
     """Keep the first picture of a WebP: https://developers.google.com/speed/webp/docs/riff_container."""
-    parts, kept, frames, extended, drawn = Parts(), list[bytes](), 0, False, False
+    parts, kept, frames = Parts(), list[bytes](), 0
+    extended = drawn = clear = False
     at = 12
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
@@ -254,6 +216,7 @@ def webp_parts(data: bytes) -> Parts:
             extended, content = True, bytes([content[0] & 0x12]) + content[1:10]
         elif name == b"ANMF":
             frames += 1
+        clear = clear or (not drawn and _can_be_clear(name, content, b"".join(kept[:1])[12:18]))
         if extended and len(content) == size:
             if name == b"ICCP" and size <= MOST_PROFILE_BYTES:
                 parts.profile = content
@@ -265,7 +228,18 @@ def webp_parts(data: bytes) -> Parts:
             raise ValueError("a picture's end is missing")
         drawn = name in {b"ANMF", b"VP8 ", b"VP8L"}
         kept.append(struct.pack("<4sI", name, len(content)) + content + bytes(len(content) % 2))
+    if extended and clear:
+        kept[0] = kept[0][:8] + bytes([kept[0][8] | 0x10]) + kept[0][9:]
     body = b"WEBP" + b"".join(kept)
     parts.data = struct.pack("<4sI", b"RIFF", len(body)) + body
     parts.animated = frames > 1
     return parts
+
+
+def _can_be_clear(name: bytes, content: bytes, canvas: bytes) -> bool:
+    """Return whether a chunk leaves a part of the canvas transparent, whatever the file says."""
+    if name == b"ANMF":
+        smaller = content[6:12] != canvas
+        return smaller or _can_be_clear(content[16:20], content[24:29], canvas)
+    # In the head of a lossless picture, one bit says that it has alpha.
+    return name == b"ALPH" or (name == b"VP8L" and len(content) > 4 and bool(content[4] & 0x10))

@@ -8,7 +8,7 @@ bright skies keep their shapes.
 from collections.abc import Callable
 from typing import TypeAlias
 
-PQ, HLG = 16, 18
+SRGB, PQ, HLG = 13, 16, 18
 # Exponents of transfer functions that are bare powers; all others are near sRGB's.
 POWERS = {4: 2.2, 5: 2.8, 8: 1.0}
 SIZE = 33
@@ -50,7 +50,11 @@ def peak_of(transfer: int, highest: float) -> float:
 
 def table(primaries: int, transfer: int, peak: float) -> Callable[[float, float, float], Triple]:
     """Return the function from a colour to the same one in sRGB; `peak` as of `peak_of`."""
-    matrix = TO_BT709.get(primaries, IDENTITY)
+    return table_of(TO_BT709.get(primaries, IDENTITY), transfer, peak)
+
+
+def table_of(matrix: Matrix, transfer: int, peak: float) -> Callable[[float, float, float], Triple]:
+    """Return the same as `table`, by the matrix from light to that of BT.709's primaries."""
     light: dict[float, float] = {}
 
     def linear(value: float) -> float:
@@ -72,6 +76,14 @@ def table(primaries: int, transfer: int, peak: float) -> Callable[[float, float,
         return _coded(r), _coded(g), _coded(b)
 
     return convert
+
+
+def curve(power: float) -> list[int]:
+    """Return values of 8 bits in sRGB for those of a transfer function that is a bare power.
+
+    Near black the two are too different for the table's few points.
+    """
+    return [round(255 * _coded((value / 255) ** power)) for value in range(256)]
 
 
 def _linear(transfer: int, value: float) -> float:
