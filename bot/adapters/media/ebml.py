@@ -4,11 +4,16 @@ The format: RFC 8794 (EBML) and RFC 9559 (Matroska). Elements of a header may co
 their sizes may be written in any width.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 EBML, DOCUMENT_TYPE, SEGMENT = 0x1A45DFA3, 0x4282, 0x18538067
+TRACKS, TRACK, TRACK_TYPE, VIDEO = 0x1654AE6B, 0xAE, 0x83, 0xE0
+# PixelCrop at the left, the top, the right and the bottom.
+CROPS = (0x54CC, 0x54BB, 0x54DD, 0x54AA)
+PICTURES = 1
 MOST_HEADER_BYTES = 1 << 16
 # Elements between the header and the Segment: only Void ones are allowed there.
 MOST_BETWEEN = 100
@@ -23,6 +28,8 @@ class EbmlFile:
     """`webm`, `matroska`, or another one."""
     segment_end: int | None
     """The first byte behind the Segment; None if its size is unknown, as of a recording."""
+    segment_start: int
+    """The first byte of the Segment's content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +64,45 @@ def read_ebml(file: BinaryIO) -> EbmlFile | None:
         if element is None:
             return None
         if element.id == SEGMENT:
-            return EbmlFile(document_type, element.end)
+            return EbmlFile(document_type, element.end, element.content)
         if element.end is None:
             return None
         at = element.end
     return None
+
+
+def read_pixel_crop(file: BinaryIO, track: int) -> tuple[int, int, int, int] | None:
+    """Return what is cut off at the left, top, right and bottom of a video track's pictures.
+
+    `track` counts the video tracks, from 0.
+    """
+    document = read_ebml(file)
+    if document is None:
+        return None
+    end = document.segment_end or file.seek(0, os.SEEK_END)
+    segment = _Element(SEGMENT, document.segment_start, end)
+    tracks = next((one for one in _children(file, segment) if one.id == TRACKS), None)
+    films = [
+        one
+        for one in (_children(file, tracks) if tracks else ())
+        if one.id == TRACK and _number(file, one, TRACK_TYPE) == PICTURES
+    ]
+    if track >= len(films):
+        return None
+    video = next((one for one in _children(file, films[track]) if one.id == VIDEO), None)
+    if video is None:
+        return None
+    left, top, right, bottom = (_number(file, video, side) for side in CROPS)
+    return (left, top, right, bottom) if left or top or right or bottom else None
+
+
+def _number(file: BinaryIO, parent: _Element, id_: int) -> int:
+    """Return an unsigned number among an element's children; 0 if it isn't there."""
+    for element in _children(file, parent):
+        if element.id == id_ and element.end is not None:
+            file.seek(element.content)
+            return int.from_bytes(file.read(min(element.end - element.content, 8)), "big")
+    return 0
 
 
 def _children(file: BinaryIO, parent: _Element) -> Iterator[_Element]:

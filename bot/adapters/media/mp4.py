@@ -8,6 +8,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import BinaryIO
 
 MOST_BOXES = 10_000
@@ -174,3 +175,51 @@ def _duration(file: BinaryIO, header: Box) -> float:
     if scale == 0:
         raise IncompleteVideo("no time scale")
     return 0.0 if ticks == unknown else ticks / scale
+
+
+def read_clean_aperture(file: BinaryIO, track_id: int) -> tuple[int, int, int, int] | None:
+    """Return what is cut off at the left, top, right and bottom of a track's pictures.
+
+    The box `clap` says so (ISO/IEC 14496-12, 12.1.4).
+    """
+    try:
+        whole = Box(b"", 0, file.seek(0, os.SEEK_END))
+        movie = _first(file, whole, b"moov")
+        for track in _boxes(file, movie.start, movie.end):
+            if track.type != b"trak":
+                continue
+            header = _first(file, track, b"tkhd")
+            at = 20 if _read(file, header, 0, 1) == b"\1" else 12
+            if _read(file, header, at, 4) == track_id.to_bytes(4, "big"):
+                return _margins(file, track)
+    except IncompleteVideo:
+        # A decoder may open what isn't an MP4 by the letter; it has no clean aperture then.
+        pass
+    return None
+
+
+def _margins(file: BinaryIO, track: Box) -> tuple[int, int, int, int] | None:
+    entries = _first(file, track, b"mdia", b"minf", b"stbl", b"stsd")
+    entry = next(_boxes(file, entries.start + 8, entries.end), entries)
+    size = struct.unpack(">2H", _read(file, entry, 24, 4))
+    aperture = _first(file, Box(b"", entry.start + 78, entry.end), b"clap")
+    numbers = struct.unpack(">8i", _read(file, aperture, 0, 32))
+    if not all(numbers[1::2]):
+        return None
+    width, height, right, down = map(Fraction, numbers[::2], numbers[1::2])
+    # The centre of what is shown is moved from the centre of the pictures.
+    left, top = round((size[0] - width) / 2 + right), round((size[1] - height) / 2 + down)
+    margins = left, top, size[0] - left - round(width), size[1] - top - round(height)
+    sound = min(margins) >= 0 and width > 0 and height > 0
+    return margins if sound and any(margins) else None
+
+
+def _first(file: BinaryIO, box: Box, *path: bytes) -> Box:
+    """Return a box of the path, whatever is behind it."""
+    for type_ in path:
+        found = (one for one in _boxes(file, box.start, box.end) if one.type == type_)
+        inner = next(found, None)
+        if inner is None:
+            raise IncompleteVideo(f"no {type_.decode()} box")
+        box = inner
+    return box

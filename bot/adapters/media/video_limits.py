@@ -84,6 +84,7 @@ _PLAIN = {
     "pictures": f"`video` has nothing to see in it; please attach {KINDS} that shows something.",
     "encrypted": "`video` is encrypted; please attach one without copy protection.",
     "alpha": "`video` is transparent in a way I can't draw; please save it without transparency.",
+    "pieces": "`video` is cut in too many pieces; please export it anew.",
     "memory": "`video` takes too much memory to open; please save it smaller, 1080p will do.",
     "time": "`video` takes too long to open; please save it shorter or smaller.",
 }

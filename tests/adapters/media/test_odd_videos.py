@@ -3,8 +3,10 @@
 # PyAV's annotations leave streams open.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import struct
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
@@ -14,19 +16,42 @@ from bot.domain.refusal import Refusal
 from bot.ports import KeptVideo
 from tests.adapters.media.odd_videos import (
     FOUR,
+    HEIGHT,
     HIDDEN,
     LONG_GOP,
     ODD,
     RATE,
     SHOWN,
+    WIDTH,
     cut_at_begin,
     cut_at_key,
     encoded,
     ends_early,
+    film_of_clips,
+    margin,
+    rewritten,
     trimmed,
 )
-from tests.adapters.media.picture_files import Colour, corners, quadrants, saved
-from tests.adapters.media.video_files import PAYLOAD, intake
+from tests.adapters.media.picture_files import (
+    BLUE,
+    GREEN,
+    RED,
+    YELLOW,
+    Colour,
+    corners,
+    quadrants,
+    saved,
+)
+from tests.adapters.media.video_files import PAYLOAD, edited, intake, written_over
+
+SIDES = ("left", "right", "top", "bottom")
+
+
+def is_red(picture: Image.Image, at: int) -> bool:
+    """Return whether a pixel has the colour of what is hidden, not that of a corner."""
+    pixel = picture.getpixel((at % picture.width, at // picture.width))
+    assert isinstance(pixel, tuple)
+    return pixel[0] > 245 and pixel[1] < 8 and pixel[2] < 8
 
 
 async def kept(folder: Path, data: bytes) -> tuple[KeptVideo, bytes]:
@@ -59,6 +84,8 @@ async def test_it_reaches_fal_as_a_player_shows_it(tmp_path: Path, name: str):
         at: corners(saved(one, "PNG")) for at, one in enumerate(drawn) if not near(one, expected)
     }
     assert wrong == {}
+    assert {one.size for one in drawn} == {(WIDTH, HEIGHT)} == {(video.width, video.height)}
+    assert not any(is_red(drawn[-1], at) for at in range(0, WIDTH * HEIGHT, 7))
     with av.open(BytesIO(copy), "r") as container:
         frame = next(container.decode(video=0))
         assert frame.color_trc not in {16, 18}
@@ -90,6 +117,12 @@ async def test_a_long_film_that_is_cut_to_a_short_one_is_taken(tmp_path: Path):
     whole = encoded([(SHOWN, 3 * RATE), (HIDDEN, 40 * RATE)], options=LONG_GOP)
     video, _ = await kept(tmp_path, ends_early(whole, 3))
     assert video.seconds == pytest.approx(3, abs=0.04)
+
+
+async def test_a_film_of_too_many_pieces_is_refused_as_such(tmp_path: Path):
+    data = film_of_clips(250, *((7 + at / 50, 0.1) for at in range(48)))
+    with pytest.raises(Refusal, match="in too many pieces; please export it anew"):
+        await kept(tmp_path, data)
 
 
 @pytest.mark.parametrize("rotation", [90, 180, -90])
@@ -168,3 +201,75 @@ async def test_units_that_are_not_drawn_are_gone(tmp_path: Path, codec: str, uni
     assert video.seconds == pytest.approx(2, abs=0.05)
     assert PAYLOAD not in copy
     assert all(near(one, FOUR) for one in everything_in(copy))
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+@pytest.mark.parametrize(
+    ("side", "pixels"), [("right", 16), ("right", 48), ("bottom", 32), ("left", 48), ("top", 2)]
+)
+async def test_a_margin_that_is_not_shown_is_gone(
+    tmp_path: Path, codec: str, side: str, pixels: int
+):
+    video, copy = await kept(tmp_path, margin(codec, side, pixels))
+    assert (video.width, video.height) == (WIDTH, HEIGHT)
+    with av.open(BytesIO(copy), "r") as container:
+        name = container.streams.video[0].codec_context.name
+    whole = rewritten(copy, f"{name}_metadata=" + ":".join(f"crop_{at}=0" for at in SIDES))
+    drawn = everything_in(whole)[0]
+    assert drawn.size == (WIDTH, HEIGHT)
+    assert near(drawn, FOUR)
+    assert not any(is_red(drawn, at) for at in range(0, WIDTH * HEIGHT, 7))
+
+
+@pytest.mark.parametrize("side", ["left", "right", "top"])
+async def test_a_margin_is_gone_where_time_was_cut_too(tmp_path: Path, side: str):
+    video, copy = await kept(tmp_path, margin("libx264", side, 48, cut=True))
+    assert (video.width, video.height) == (WIDTH, HEIGHT)
+    assert all(near(one, FOUR) and one.size == (WIDTH, HEIGHT) for one in everything_in(copy))
+
+
+async def test_blocks_that_an_encoder_fills_up_cost_no_quality(tmp_path: Path):
+    data = encoded([(quadrants(312, 234), RATE * 2)])
+    _, copy = await kept(tmp_path, data)
+    with av.open(BytesIO(copy), "r") as container, av.open(BytesIO(data), "r") as original:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+        before = [bytes(packet) for packet in original.demux(video=0) if packet.size]
+    assert packets[1:] == before[1:]
+
+
+FULL = 1 << 16
+# Display matrices without the last column and row, and the corners that players then show.
+MIRRORS = {
+    "left to right": ((-FULL, 0, 0, FULL), (GREEN, RED, YELLOW, BLUE)),
+    "upside down": ((FULL, 0, 0, -FULL), (BLUE, YELLOW, RED, GREEN)),
+    "along a diagonal": ((0, FULL, FULL, 0), (RED, BLUE, GREEN, YELLOW)),
+    "along the other diagonal": ((0, -FULL, -FULL, 0), (YELLOW, GREEN, BLUE, RED)),
+}
+
+
+@pytest.mark.parametrize("name", MIRRORS)
+async def test_what_is_drawn_anew_is_mirrored_as_before(tmp_path: Path, name: str):
+    (a, b, c, d), expected = MIRRORS[name]
+    matrix = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    data = edited(cut_at_begin(2), "moov/trak/tkhd", written_over(40, matrix))
+    video, copy = await kept(tmp_path, data)
+    assert (video.width, video.height) == ((240, 320) if a == 0 else (320, 240))
+    assert as_players_turn(copy) == as_players_turn(data)
+    shown = [FOUR[2 * row + column] for row, column in as_players_turn(copy)]
+    assert tuple(shown) == expected
+
+
+def as_players_turn(film: bytes) -> list[tuple[int, int]]:
+    """Return for each corner as shown the coded one, by the display matrix alone."""
+    with av.open(BytesIO(film), "r") as container:
+        frame = next(container.decode(container.streams.video[0]))
+    stated = frame.side_data.get("DISPLAYMATRIX")
+    assert stated is not None
+    matrix = bytes(cast("bytes", stated))
+    a, b, _, c, d = struct.unpack("=5i", matrix[:20])
+    found = dict[tuple[int, int], tuple[int, int]]()
+    for row in (0, 1):
+        for column in (0, 1):
+            x, y = 2 * column - 1, 2 * row - 1
+            found[a * x + c * y > 0, b * x + d * y > 0] = (row, column)
+    return [found[right, low] for low in (False, True) for right in (False, True)]

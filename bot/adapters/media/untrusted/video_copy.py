@@ -38,7 +38,7 @@ START_CODE = re.compile(rb"\x00*\x00\x00\x01")
 
 def write_copy(format_: str, look: Look, limits: ChildLimits) -> None:
     """Write the coded pictures that are shown, starting at zero."""
-    with open_source(format_, limits) as source:
+    with open_source(format_, limits, to_the_end=look.to_the_end) as source:
         video = pictures_of(source, limits)
         result = open_result()
         # `opaque` takes the decoder as it is: for some codecs there is no encoder of that name.

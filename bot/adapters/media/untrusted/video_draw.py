@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 from bot.adapters.media.untrusted import tones
 from bot.adapters.media.untrusted.video_look import Look
 from bot.adapters.media.untrusted.video_source import (
+    UNSTATED,
     ChildLimits,
     close_result,
     open_result,
@@ -34,7 +35,6 @@ from bot.adapters.media.untrusted.video_source import (
 # https://ffmpeg.org/ffmpeg-filters.html#haldclut-1: a table of 36 points on each axis.
 HALD_LEVEL = 6
 HALD_SIZE, HALD = HALD_LEVEL**2, HALD_LEVEL**3
-UNSTATED = 2
 THREADS = 2
 # PQ's value for 1,000 cd/m²: what videos are graded for, where nothing else is stated.
 MOST_SHOWN = 0.7518
@@ -42,22 +42,25 @@ MOST_SHOWN = 0.7518
 
 def draw(format_: str, look: Look, limits: ChildLimits) -> None:
     """Write the pictures that are shown, starting at zero."""
-    with open_source(format_, limits) as source:
+    with open_source(format_, limits, to_the_end=look.to_the_end) as source:
         video = pictures_of(source, limits)
         if video.time_base is None:
             raise ValueError("no time base")
         result = open_result()
         artist = Artist(look, limits)
         encoder: VideoStream | None = None
+        latest = -1
         for frame in decoded(source, video, look):
             if frame.pts is None or look.first is None or frame.pts < look.first:
                 continue
+            look.colours.fill(frame)
             drawn = artist.draw(frame, video.time_base)
-            drawn.pts, drawn.time_base = frame.pts - look.first, video.time_base
+            # Where pieces of an edit list meet, FFmpeg's times may overlap by a picture or two.
+            latest = max(frame.pts - look.first, latest + 1)
+            drawn.pts, drawn.time_base = latest, video.time_base
             if encoder is None:
                 encoder = add_encoder(result, drawn, look, video, limits)
-                # As in the original: the pictures themselves stay as they lie.
-                encoder.set_display_rotation(frame.rotation)
+                turn(encoder, look.frame or frame)
             # None: with that of the original, the encoder would code each picture in the same way.
             drawn.pict_type = 0
             result.mux(encoder.encode(drawn))
@@ -76,6 +79,20 @@ def decoded(source: InputContainer, video: VideoStream, look: Look) -> Iterator[
     for packet in islice(packets(source, video), look.key, look.ends):
         yield from decoder.decode(packet)
     yield from decoder.decode(None)
+
+
+def turn(encoder: VideoStream, frame: VideoFrame) -> None:
+    """State how players turn and mirror the pictures, which stay as they lie in the original."""
+    encoder.set_display_rotation(frame.rotation)
+    try:
+        data = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:
+        # PyAV doesn't know all that may be beside a picture.
+        return
+    if data is not None:
+        matrix = struct.unpack("=9i", bytes(data))
+        # Without the move, which belongs to the former size: players see to it themselves.
+        encoder.set_display_matrix((*matrix[:6], 0, 0, matrix[8]))
 
 
 def add_encoder(
@@ -104,7 +121,8 @@ class Artist:
         self._transparent = look.decoder is not None
         toned = tones.needs_table(look.frame.color_primaries, look.frame.color_trc)
         side = limits["toned_side" if toned else "drawn_side"]
-        self._size = _even(look.frame.width, look.frame.height, side)
+        self._size = _even(*look.size, side)
+        self._cut_off = look.cut_off
         self._kind: tuple[object, ...] = ()
         self._begin: FilterContext | None = None
         self._graph = Graph()
@@ -133,6 +151,10 @@ class Artist:
             f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
             f":time_base={time_base}:colorspace={matrix}:range={frame.color_range}",
         )
+        if any(self._cut_off):
+            left, top, right, bottom = self._cut_off
+            size = f"iw-{left + right}:ih-{top + bottom}"
+            at = _then(graph, at, "crop", f"{size}:{left}:{top}:exact=1")
         clut: FilterContext | None = None
         width, height = self._size
         if self._transparent or any(part.is_alpha for part in frame.format.components):

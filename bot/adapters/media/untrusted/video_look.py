@@ -16,11 +16,17 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from bot.adapters.media.untrusted import tones
+from bot.adapters.media.untrusted import parameter_sets, tones
 from bot.adapters.media.untrusted.video_source import (
+    NO_COLOURS,
+    NO_MARGINS,
     ChildLimits,
+    Colours,
+    Margins,
     UnusableVideo,
     check_size,
+    colours_of,
+    cut_off,
     open_source,
     packets,
     pictures_of,
@@ -28,8 +34,8 @@ from bot.adapters.media.untrusted.video_source import (
 
 # The decoders that draw transparency, by codec.
 ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
-# A codec fills up the last blocks of a row or column, at most so many pixels.
-LARGEST_FILLING = 64
+# FFmpeg repeats hidden packets for each piece of an edit list: at worst the whole film.
+MOST_REPEATS = 32
 
 
 @dataclass
@@ -62,10 +68,18 @@ class Look:
     """True if decoding can begin with the first packet shown."""
     reordered: bool = False
     """True if a picture is shown before that of the first packet shown."""
+    undated: bool = False
+    """True if a packet lacks the time to decode it: WebM has none, a copy needs one."""
     layered: bool = False
     """True if coded pictures hold more than is seen: another view, transparency, margins."""
     frame: VideoFrame | None = None
     """The first picture that was decoded."""
+    to_the_end: bool = False
+    """True if only the begin of the edit list counts."""
+    cut_off: Margins = NO_MARGINS
+    """The margins that the container cuts off."""
+    colours: Colours = NO_COLOURS
+    """The colours that the container states."""
     seconds: float = 0
     """The time for which pictures are shown."""
     rate: Fraction = Fraction(30)
@@ -89,6 +103,13 @@ class Look:
         if pts + duration > self.end or self.shown == 1:
             self.end, self.last_duration = pts + duration, duration
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what is shown."""
+        assert self.frame is not None
+        left, top, right, bottom = self.cut_off
+        return self.frame.width - left - right, self.frame.height - top - bottom
+
     def measure(self, video: VideoStream) -> None:
         if self.first is None or not video.time_base:
             return
@@ -102,7 +123,12 @@ class Look:
 
     @property
     def stands_alone(self) -> bool:
-        """Return whether the packets that are shown can be decoded without any other one."""
+        """Return whether the packets that are shown make a film without any other one."""
+        if self.undated:
+            return False
+        if self.shown_bytes > os.fstat(0).st_size:
+            # Pieces that are shown more than once: small as the file is, the copy would be huge.
+            return False
         alone = self.ends - self.begins == self.shown
         return alone and (self.begins == 0 or (self.begins_with_key and not self.reordered))
 
@@ -111,26 +137,41 @@ class Look:
         """Return whether the coded pictures are those that a viewer should see."""
         if self.frame is None or self.decoder is not None or self.layered:
             return False
+        if self.cut_off != NO_MARGINS:
+            return False
         return not tones.needs_table(self.frame.color_primaries, self.frame.color_trc)
 
 
 def look(format_: str, limits: ChildLimits) -> Look:
     """Measure a video, and return what is needed to copy it. Raises UnusableVideo."""
-    result = Look()
-    with open_source(format_, limits) as source:
+    result = _look(format_, limits, Look())
+    if format_ == "mov" and result.first is None and result.hidden_bytes:
+        # An edit without a duration lasts until the film's end; FFmpeg shows nothing then.
+        result = _look(format_, limits, Look(to_the_end=True))
+    check(result, limits)
+    return result
+
+
+def _look(format_: str, limits: ChildLimits, result: Look) -> Look:
+    with open_source(format_, limits, to_the_end=result.to_the_end) as source:
         video = pictures_of(source, limits)
         result.codec = video.codec.canonical_name
-        if video.metadata.get("alpha_mode") == "1":
+        result.colours = colours_of(video)
+        result.cut_off = cut_off(format_, source, video)
+        # FFmpeg writes it into a tag, too, whose name in capitals replaces the usual one.
+        if any(key.lower() == "alpha_mode" and one == "1" for key, one in video.metadata.items()):
             # WebM has transparency beside the pictures.
             result.decoder = ALPHA_DECODERS.get(result.codec)
             if result.decoder is None:
                 raise UnusableVideo("alpha")
         keys = read(packets(source, video), video, result, limits)
         if result.frame is None:
-            result.frame = next(iter(video.codec_context.decode(None)), None)
+            result.frame = first_picture(video, None)
+        if result.frame is not None:
+            result.colours.fill(result.frame)
         result.measure(video)
-        check(result, limits)
-        result.layered = result.layered or hides_parts(result, video)
+        parts = result.frame.format.components if result.frame else ()
+        result.layered = result.layered or any(part.is_alpha for part in parts)
     first = result.first or 0
     result.key = max((at for at, pts in keys if at <= result.begins and pts <= first), default=0)
     return result
@@ -141,30 +182,41 @@ def read(
 ) -> list[tuple[int, int]]:
     """Count all packets; return the numbers and times of those from which decoding can begin."""
     most_pictures = limits["most_seconds"] * limits["most_frame_rate"]
-    most_bytes = os.fstat(0).st_size
+    most_bytes = MOST_REPEATS * os.fstat(0).st_size
     keys = list[tuple[int, int]]()
+    settings = bytes(video.codec_context.extradata or b"")
+    result.layered = parameter_sets.hides_parts(result.codec, settings)
     for number, packet in enumerate(source):
         if packet.has_sidedata("encryption_info"):
             raise UnusableVideo("encrypted")
-        if packet.is_corrupt or packet.pts is None or packet.dts is None:
+        if packet.is_corrupt or packet.pts is None:
             raise ValueError("a packet that isn't whole")
+        result.undated = result.undated or packet.dts is None
         result.add(number, packet)
-        if result.shown > most_pictures or result.hidden_bytes > most_bytes:
+        if max(result.shown_bytes, result.hidden_bytes) > most_bytes:
+            result.measure(video)
+            raise UnusableVideo("long" if result.seconds > limits["most_seconds"] else "pieces")
+        if result.shown > most_pictures:
             break
         if packet.is_keyframe and result.shown < 2:
             keys.append((number, packet.pts))
-        if result.codec == "hevc" and not result.layered:
-            result.layered = has_layers(bytes(packet), video)
+        if not result.layered and result.codec in parameter_sets.CODECS:
+            result.layered = parameter_sets.hides_parts(result.codec, settings, bytes(packet))
         if result.frame is None:
             result.frame = first_picture(video, packet)
     return keys
 
 
-def first_picture(video: VideoStream, packet: "Packet[VideoStream]") -> VideoFrame | None:
+def first_picture(video: VideoStream, packet: "Packet[VideoStream] | None") -> VideoFrame | None:
     """Decode a packet, also one that isn't shown: its size and colours are those of all."""
-    whole = Packet(bytes(packet))
-    whole.pts, whole.dts = packet.pts, packet.dts
-    return next(iter(video.codec_context.decode(whole)), None)
+    context, whole = video.codec_context, None
+    if packet is not None:
+        whole = Packet(bytes(packet))
+        whole.pts, whole.dts = packet.pts, packet.dts
+    frame = next(iter(context.decode(whole)), None)
+    if frame is not None and (frame.width, frame.height) != (context.width, context.height):
+        raise ValueError("a margin would be drawn")
+    return frame
 
 
 def check(result: Look, limits: ChildLimits) -> None:
@@ -176,29 +228,4 @@ def check(result: Look, limits: ChildLimits) -> None:
         raise ValueError("no picture")
     if result.seconds < limits["least_seconds"]:
         raise UnusableVideo("short")
-    check_size(result.frame.width, result.frame.height, limits)
-    # Many samples in the same place: small as it is, the copy would be huge.
-    if max(result.shown_bytes, result.hidden_bytes) > os.fstat(0).st_size:
-        raise ValueError("more pictures than bytes")
-
-
-def hides_parts(result: Look, video: VideoStream) -> bool:
-    """Return whether the coded pictures are larger than what is shown, or transparent."""
-    context = video.codec_context
-    filled = max(context.coded_width - context.width, context.coded_height - context.height)
-    parts = result.frame.format.components if result.frame else ()
-    return filled >= LARGEST_FILLING or any(part.is_alpha for part in parts)
-
-
-def has_layers(packet: bytes, video: VideoStream) -> bool:
-    """Return whether a packet has units of another layer than the first (ITU-T H.265, 7.3.1)."""
-    settings = video.codec_context.extradata or b""
-    if settings[:1] != b"\1" or len(settings) < 22:
-        return False
-    size, at = (settings[21] & 3) + 1, 0
-    while at + size + 2 <= len(packet):
-        unit = at + size
-        if packet[unit] & 1 or packet[unit + 1] >> 3:
-            return True
-        at = unit + int.from_bytes(packet[at:unit], "big")
-    return False
+    check_size(*result.size, limits)

@@ -7,19 +7,24 @@ import os
 import resource
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TypedDict, cast
+from typing import NamedTuple, TypeAlias, TypedDict, cast
 
 import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+
+from bot.adapters.media.ebml import read_pixel_crop
+from bot.adapters.media.mp4 import read_clean_aperture
 
 # PyAV imports it when it opens a file, and by then no other file may be opened.
 import_module("av.subtitles.stream")
 
 # Opened by name: to put the index in front, FFmpeg reads the file that it wrote.
 SOURCE, RESULT = "file:/dev/fd/0", "file:/dev/fd/1"
+UNSTATED = 2
 
 
 class ChildLimits(TypedDict):
@@ -37,6 +42,34 @@ class ChildLimits(TypedDict):
     toned_side: int
 
 
+class Colours(NamedTuple):
+    """Code points (ITU-T H.273) that a container states, where its pictures may say nothing."""
+
+    primaries: int
+    transfer: int
+    matrix: int
+    range: int
+
+    def fill(self, frame: VideoFrame) -> None:
+        """State them in a picture wherever it says "unspecified"."""
+        if frame.color_primaries == UNSTATED:
+            frame.color_primaries = self.primaries
+        if frame.color_trc == UNSTATED:
+            frame.color_trc = self.transfer
+        if frame.colorspace == UNSTATED and self.matrix:
+            frame.colorspace = self.matrix
+        if not frame.color_range:
+            frame.color_range = self.range
+
+
+NO_COLOURS = Colours(UNSTATED, UNSTATED, UNSTATED, 0)
+
+
+Margins: TypeAlias = tuple[int, int, int, int]
+"""Pixels at the left, the top, the right and the bottom."""
+NO_MARGINS: Margins = (0, 0, 0, 0)
+
+
 class UnusableVideo(Exception):
     def __init__(self, *words: object):
         super().__init__()
@@ -52,8 +85,13 @@ def allow_files(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(lowest + more, hard), hard))
 
 
-def open_source(format_: str, limits: ChildLimits, file: str = SOURCE) -> InputContainer:
-    """Open the video with this demuxer only, and let no other file be opened."""
+def open_source(
+    format_: str, limits: ChildLimits, file: str = SOURCE, *, to_the_end: bool = False
+) -> InputContainer:
+    """Open the video with this demuxer only, and let no other file be opened.
+
+    `to_the_end` takes of an edit list only where it begins.
+    """
     options = {
         "protocol_whitelist": "file",
         # More than are taken: FFmpeg calls it a lack of memory.
@@ -62,6 +100,8 @@ def open_source(format_: str, limits: ChildLimits, file: str = SOURCE) -> InputC
     }
     if format_ == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    if to_the_end:
+        options["advanced_editlist"] = "0"
     allow_files(1)
     return av.open(file, format=format_, options=options)
 
@@ -100,8 +140,25 @@ def pictures_of(source: InputContainer, limits: ChildLimits) -> VideoStream:
     # Pixels needn't be square.
     check_size(round(video.width * (video.sample_aspect_ratio or 1)), video.height, limits)
     video.codec_context.thread_count = 1
-    video.codec_context.options = {"max_pixels": str(limits["most_side"] ** 2)}
+    # Unaligned: FFmpeg would draw a part of a margin at the left, to begin at a round address.
+    most = str(limits["most_side"] ** 2)
+    video.codec_context.options = {"max_pixels": most, "flags": "unaligned"}
     return video
+
+
+def colours_of(video: VideoStream) -> Colours:
+    """Return what the container states; only before decoding, as decoders forget it."""
+    stated = video.codec_context
+    return Colours(stated.color_primaries, stated.color_trc, stated.colorspace, stated.color_range)
+
+
+def cut_off(format_: str, source: InputContainer, video: VideoStream) -> Margins:
+    """Return what the container cuts off the pictures; FFmpeg draws all of them."""
+    with open(0, "rb", closefd=False) as file:
+        if format_ == "mov":
+            return read_clean_aperture(file, video.id) or NO_MARGINS
+        track = source.streams.video.index(video)
+        return read_pixel_crop(file, track) or NO_MARGINS
 
 
 def check_size(width: int, height: int, limits: ChildLimits) -> None:
