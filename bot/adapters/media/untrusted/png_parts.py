@@ -21,7 +21,7 @@ class _Animation:
 
     def __init__(self) -> None:
         self.frames = 0
-        """How many pictures follow one another; 0 if this is no animation."""
+        """The number of pictures that follow one another; 0 if this is no animation."""
         self.controls = list[bytes]()
         """The chunks that state each picture's place and size."""
         self.hidden = False
