@@ -5,6 +5,7 @@
 
 import functools
 import math
+import random
 import tempfile
 from array import array
 from dataclasses import dataclass
@@ -47,7 +48,10 @@ def noisy_film(
 
 
 def noisy_images(width: int, height: int, count: int) -> list[Image.Image]:
-    noise = Image.effect_noise((width, height), 80)
+    # Pillow's own noise comes from the process's `rand`, so that films would differ in size.
+    draw = random.Random(7)
+    values = (round(draw.gauss(128, 80)) for _ in range(width * height))
+    noise = Image.frombytes("L", (width, height), bytes(min(255, max(0, one)) for one in values))
     flat = Image.new("L", (width, height), 60)
     images: list[Image.Image] = []
     for number in range(count):
