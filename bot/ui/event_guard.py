@@ -4,7 +4,7 @@ Discord has left out fields before, and every bot ended at each such event:
 https://github.com/Rapptz/discord.py/issues/2429
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from typing import TypeAlias, cast
@@ -43,6 +43,22 @@ def guard_events(state: ConnectionState[discord.Client], own_user: Callable[[], 
     }
     for kind, parse in tuple(state.parsers.items()):
         state.parsers[kind] = partial(readers.get(kind, guard.read), kind, parse)
+    state._delay_ready = partial(_announce, state, state._delay_ready)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+
+async def _announce(
+    state: ConnectionState[discord.Client], announce: Callable[[], Coroutine[object, object, None]]
+) -> None:
+    """Announce a session as discord.py does, or leave that to the announcement before.
+
+    Of two sessions within seconds, the announcement of the earlier one is canceled, which
+    `asyncio.wait_for` can lose: it then takes away what the later one waits on, and announces both.
+    """
+    try:
+        await announce()
+    except AttributeError:
+        if hasattr(state, "_ready_state"):
+            raise
 
 
 class _EventGuard:
