@@ -14,6 +14,7 @@ from tests.wire.playing import (
     answer,
     ask,
     come_back,
+    delivered,
     held,
     jobs,
     ledger,
@@ -23,6 +24,7 @@ from tests.wire.playing import (
     rendering,
     told,
 )
+from tests.wire.refining import press
 
 EDIT = "/channels/{channel}/messages/{message}"
 
@@ -101,6 +103,31 @@ async def test_once_a_place_is_back_its_message_says_how_it_ended(
         assert len(discord.direct_messages(ada)) == 1
         (job,) = await jobs(stage)
         assert job["end_missed"] == 0
+
+
+async def test_a_deleted_video_leaves_its_message_once_the_place_is_back(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    async with playing(tmp_path, renderer) as stage:
+        discord, channel = stage.discord, stage.discord.channels["videos"]
+        ada = await ask_in(stage, channel)
+        (message,) = await delivered(stage)
+        general = discord.channels["general"]
+        shown = (await discord.invoke(ada, general, "pika show", {"job": 1})).response_message
+        assert shown is not None
+        await discord.wait_for(lambda: shown.attachments)
+        hidden(stage, channel)
+        discord.advance(16 * 60)
+        question = (await press(stage, shown, "Delete")).response_message
+        assert question is not None
+        await press(stage, question, "Delete for good")
+        await discord.wait_for(lambda: "deleted** by its maker" in shown.content)
+        assert message.attachments
+        discord.set_overwrite(channel, discord.roles["Pika"])
+        assert await stage.bot.stop() == 0
+        await come_back(stage)
+        await discord.wait_for(lambda: "deleted** by its maker" in message.content)
+        assert not message.attachments
 
 
 async def test_a_member_out_of_reach_finds_the_video_with_show(

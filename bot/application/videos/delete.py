@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.chains import frame_key
 from bot.domain.jobs.job import DeletedBy, Job, Status
 from bot.domain.refusal import NotPossible, NotYours
@@ -19,6 +20,8 @@ from bot.ports import (
 )
 
 log = logging.getLogger(__name__)
+# A place that the bot lost may come back; who deleted the message itself doesn't say so.
+_TRIED_MS = 3 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +87,15 @@ class DeleteVideo:
             # Such as a disk that isn't mounted just now: the sweep finishes it once it is.
             log.warning("job %d: its files aren't removed yet: %s", job.id, trouble.strerror)
             is_removed = False
-        if job.place.message_id is not None:
-            await self.erase(job, job.place.channel_id, job.place.message_id)
-        if is_removed:
+        place, at = job.place, self.clock.now()
+        is_shown = place.message_id is None or await self.erase(
+            job, place.channel_id, place.message_id
+        )
+        age = _TRIED_MS if job.deleted_at is None else at - job.deleted_at
+        if is_removed and (is_shown or not 0 <= age < _TRIED_MS):
             # A press and the hourly sweep may do the same at the same time.
             with suppress(Conflict):
-                await self.store.mark_erased(job, at=self.clock.now())
+                await self.store.mark_erased(job, at=at)
 
     async def _remove_files(self, job: Job) -> None:
         if job.video is not None:
@@ -101,12 +107,17 @@ class DeleteVideo:
         for key in await self.past.only_of(job, keys):
             await self.archive.remove(key)
 
-    async def erase(self, job: Job, channel_id: int, message_id: int) -> None:
-        """Turn a message of the job into a note that its video is deleted. Raises Undeliverable."""
+    async def erase(self, job: Job, channel_id: int, message_id: int) -> bool:
+        """Turn a message of the job into a note that its video is deleted; False: out of reach.
+
+        Raises Undeliverable.
+        """
         try:
             await self.delivery.erase(job, channel_id, message_id)
         except Unreachable as gone:
             log.info("job %d: a message of it is out of reach: %s", job.id, gone)
+            return False
+        return True
 
     async def finish_all(self) -> None:
         """Finish the deletions that a crash or Discord's trouble left unfinished."""
