@@ -8,7 +8,7 @@ import pytest
 from sandbox.fal import Answer, Drop, Fault
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.wire.jumping_bot import AHEAD, UNTIL
+from tests.wire.jumping_bot import AHEAD, UNTIL, jump
 from tests.wire.playing import (
     ask,
     come_back,
@@ -56,7 +56,7 @@ async def test_what_got_lost_is_found_whatever_the_clocks_say(
         await delivered(stage, 2)
         await ask(stage, "third")
         await told(stage, "🔎 **Checking with fal**")
-        until.write_text("3600")
+        jump(until, 3600)
         await delivered(stage, 3)
         assert len(stage.fal.posts) == 3
         assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 600_000
@@ -74,7 +74,7 @@ async def test_a_clock_that_is_set_back_makes_nothing_wait(
         stage.fal.arm(Fault("submit", Answer(503), times=3, match="waits"))
         await ask(stage, "waits", who="Ben")
         await told(stage, "🔎 **Checking", who="Ben")
-        until.write_text("0")
+        jump(until, 0)
         let_go(stage)
         await delivered(stage, 1)
         stage.fal.arm(Fault("submit", Answer(429), times=2))
@@ -101,7 +101,7 @@ async def test_a_start_with_a_wrong_clock_gives_up_nothing_that_fal_still_makes(
     settings = {**SHORT, **PACE, AHEAD: "0", UNTIL: str(until)}
     async with playing(tmp_path, renderer, settings, held(), module=JUMPING) as stage:
         await killed_with_two_at_fal(stage)
-        until.write_text(str(ahead))
+        jump(until, ahead)
         before = {kind: looks(stage, kind) for kind in LOOKS}
         await come_back(stage)
 
@@ -122,7 +122,7 @@ async def test_one_bad_answer_after_a_long_pause_ends_nothing(
     async with playing(tmp_path, renderer, settings, held(), module=JUMPING) as stage:
         await killed_with_two_at_fal(stage)
         # An hour passes on both sides, and fal ends both meanwhile.
-        until.write_text("3600")
+        jump(until, 3600)
         stage.fal.advance(3600)
         stage.fal.arm(Fault("status", Answer(500, {}), times=2))
         stage.fal.arm(Fault("listing", Answer(500, {}), times=2))
@@ -143,7 +143,7 @@ async def test_a_row_of_a_clock_that_was_ahead_is_taken_up_at_the_start(
         await told(stage, "📥 **Made**")
         await stage.bot.kill()
         stage.fal.disarm()
-        until.write_text("0")
+        jump(until, 0)
         await stage.discord.wait_for(lambda: not stage.discord.bot_online)
         stage.discord.advance(5)
         await stage.bot.start()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.wire.jumping_bot import AHEAD, UNTIL
+from tests.wire.jumping_bot import AHEAD, UNTIL, jump
 from tests.wire.moderating import moderate
 from tests.wire.playing import (
     answer,
@@ -132,7 +132,7 @@ async def test_the_owner_is_told_at_80_percent_and_at_the_first_refusal(
         assert "month's budget" in topics(stage)
         # A new month begins, and nobody has to be told.
         assert await stage.bot.stop() == 0
-        until.write_text(str(32 * 86_400))
+        jump(until, 32 * 86_400)
         await come_back(stage)
         async with asyncio.timeout(20):
             while "month's budget" in topics(stage):  # noqa: ASYNC110 - another process tells nobody
