@@ -255,14 +255,15 @@ async def storm(
             calm = False
         finally:
             playing.cancel()
-            blinding.cancel()
         quotas = await raging.quotas()
         await raging.stop()
         try:
+            # What it still sends to fal is hidden, too, if that is its fate.
             await raging.end_other()
         except TimeoutError as error:
             say(f"no calm of the other process: {error}")
             calm = False
+        blinding.cancel()
         folders = [folder, raging.other.folder] if raging.other.exists else [folder]
         return Evidence(
             stage=stage,
