@@ -185,21 +185,25 @@ class KeepGuard:
         self._news.set()
 
     async def _report_changes(self) -> None:
-        holding = {self.line.archive_trouble, self.line.keeping.hold} - {None}
+        holding = self._holding()
         for reason in sorted(self._over & self._told - holding):
             self._told.discard(reason)
             await self.owner_messages.end(f"keeping:{reason}", _ENDS)
-        for reason in sorted(reason for reason in holding if reason is not None):
+        for reason in sorted(holding):
             self._told.add(reason)
             await self.owner_messages.begin(f"keeping:{reason}", self._begin_text(reason))
 
     def troubles(self) -> list[str]:
         """Return why nothing is sent, each with its cure; empty if videos can be kept."""
-        holding = {self.line.archive_trouble, self.line.keeping.hold}
         return [
             f"finished videos can't be kept{self._trouble(reason)}"
-            for reason in sorted(reason for reason in holding if reason is not None)
+            for reason in sorted(self._holding())
         ]
+
+    def _holding(self) -> set[Unkept]:
+        """Return the reasons for which nothing is sent."""
+        reasons = (self.line.archive_trouble, self.line.keeping.hold)
+        return {reason for reason in reasons if reason is not None}
 
     def _begin_text(self, reason: Unkept) -> str:
         return f"Finished videos can't be kept{self._trouble(reason)} {_GOES_ON}"

@@ -82,8 +82,8 @@ async def enter(interaction: AnyInteraction, use: Use, *, menu: str | None = Non
 
 async def check_access(interaction: AnyInteraction, use: Use) -> None:
     """Raise Refusal if the server's rules (channels, pause, block, roles) are against the use."""
-    entitlements = bot_of(interaction).services.videos.entitlements
-    await entitlements.check_access(guild_of(interaction), asker_of(interaction), makes=use.makes)
+    bot, guild_id = bot_of(interaction), guild_of(interaction)
+    await _check_rules(bot, guild_id, asker_of(interaction), use)
 
 
 async def enter_by_message(
@@ -109,9 +109,13 @@ async def enter_by_message(
     await _check_right(use, channel.permissions_for(member), [MEMBERS_COMMAND], denial)
     asker = who_asks(member, channel, channel.id)
     if use in _BY_RULES:
-        entitlements = bot.services.videos.entitlements
-        await entitlements.check_access(member.guild.id, asker, makes=use.makes)
+        await _check_rules(bot, member.guild.id, asker, use)
     return asker
+
+
+async def _check_rules(bot: PikaBot, guild_id: int, asker: Asker, use: Use) -> None:
+    entitlements = bot.services.videos.entitlements
+    await entitlements.check_access(guild_id, asker, makes=use.makes)
 
 
 def _member(user: discord.User | discord.Member, use: Use) -> discord.Member:
