@@ -12,6 +12,7 @@ from tests import preloaded
 from tests.wire.playing import FAST, ask, delivered, four_colours
 from tests.wire.read_only_bot import can_mount
 from tests.wire.several import holiday, pika
+from tests.wire.test_private_life import open_ones
 from tests.wire.test_too_large import LIMIT, padded
 
 MODULE = "tests.wire.read_only_bot"
@@ -44,6 +45,7 @@ async def test_whatever_is_written_is_where_the_bot_may_write(
         await delivered(stage, 3)
         code, said = await command(stage, "backup", str(tmp_path / "copy.db"))
         assert (code, "3 jobs" in said) == (0, True), said
+        assert open_ones(tmp_path / "archive") == {}
         code, said = await command(stage, "doctor", "--offline")
         assert code == 0, said
         code, said = await command(stage, "ledger", "verify")
