@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.adapters.sqlite.database import Row
 from bot.adapters.sqlite.mapping import to_job
@@ -17,16 +17,19 @@ from bot.domain.moderation.policy import allowance_of, budgets_of
 from bot.domain.moderation.quota import Grant, Quota
 from bot.domain.moderation.rules import Asker, Ceilings
 
-_USED = """
-SELECT coalesce(sum(videos), 0) AS used, coalesce(sum(held + spent), 0) AS spent FROM ledger
-WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > coalesce(
-    (SELECT job_id FROM resets WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3), 0
+# `made` counts whatever was reset, too.
+_TAKEN_OF_DAY = """
+WITH reset AS (
+    SELECT coalesce(
+        (SELECT job_id FROM resets WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3), 0
+    ) AS last
 )
+SELECT
+    coalesce(sum(CASE WHEN job_id > reset.last THEN videos END), 0) AS used,
+    coalesce(sum(CASE WHEN job_id > reset.last THEN held + spent END), 0) AS spent,
+    coalesce(sum(videos), 0) AS made
+FROM reset CROSS JOIN ledger WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3
 """
-# Whatever was reset.
-_MADE = (
-    "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
-)
 # Those that expire first go first.
 _GRANTS = """
 SELECT id, reason, expires_at, left FROM (
@@ -47,16 +50,16 @@ def read_admission(
     calendar, owner_calendar = rules.server.calendar, Calendar(ceilings.zone)
     allowance = allowance_of(rules, asker, ceilings)
     day = calendar.day(at)
-    used, spent = used_on(db, guild_id, asker.member_id, day)
+    taken = taken_on(db, guild_id, asker.member_id, day)
     quota = Quota(
-        used=used,
+        used=taken.used,
         limit=allowance.videos_per_day,
         day=day,
         resets_at=calendar.resets_at(at),
         grants=grants_of(db, guild_id, asker.member_id, at),
-        spent=spent,
+        spent=taken.spent,
         usd_limit=allowance.usd_per_day,
-        made=number(db, _MADE, (guild_id, asker.member_id, day)),
+        made=taken.made,
         most=ceilings.most_videos_per_day,
     )
     servers = server_budgets(calendar, budgets_of(rules, ceilings), at=at)
@@ -75,10 +78,22 @@ def read_admission(
     )
 
 
-def used_on(db: sqlite3.Connection, guild_id: int, member_id: int, day: int) -> tuple[int, int]:
-    """Return the units and the money that a member took of a day's quota since its last reset."""
-    row: Row = db.execute(_USED, (guild_id, member_id, day)).fetchone()
-    return int(row["used"]), int(row["spent"])
+@dataclass(frozen=True, slots=True)
+class TakenOfDay:
+    """A member's share of one day: units, and micro-dollars held or spent."""
+
+    used: int
+    """Units since the last reset."""
+    spent: int
+    """Micro-dollars since the last reset."""
+    made: int
+    """Units of the whole day."""
+
+
+def taken_on(db: sqlite3.Connection, guild_id: int, member_id: int, day: int) -> TakenOfDay:
+    """Return the units and the money that a member took of a day's quota."""
+    row: Row = db.execute(_TAKEN_OF_DAY, (guild_id, member_id, day)).fetchone()
+    return TakenOfDay(int(row["used"]), int(row["spent"]), int(row["made"]))
 
 
 def grants_of(db: sqlite3.Connection, guild_id: int, member_id: int, at: int) -> Sequence[Grant]:
