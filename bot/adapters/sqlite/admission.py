@@ -17,7 +17,7 @@ from bot.domain.moderation.policy import allowance_of, budgets_of
 from bot.domain.moderation.quota import Grant, Quota
 from bot.domain.moderation.rules import Asker, Ceilings
 
-# `made` counts whatever was reset, too.
+# Of a day without a reset, no row is read twice.
 _TAKEN_OF_DAY = """
 WITH reset AS (
     SELECT coalesce(
@@ -25,10 +25,14 @@ WITH reset AS (
     ) AS last
 )
 SELECT
-    coalesce(sum(CASE WHEN job_id > reset.last THEN videos END), 0) AS used,
-    coalesce(sum(CASE WHEN job_id > reset.last THEN held + spent END), 0) AS spent,
-    coalesce(sum(videos), 0) AS made
-FROM reset CROSS JOIN ledger WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3
+    coalesce(sum(videos), 0) AS used,
+    coalesce(sum(held + spent), 0) AS spent,
+    (
+        SELECT coalesce(sum(videos), 0) FROM reset CROSS JOIN ledger
+        WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id <= reset.last
+    ) AS before
+FROM reset CROSS JOIN ledger
+WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > reset.last
 """
 # Those that expire first go first.
 _GRANTS = """
@@ -93,7 +97,8 @@ class TakenOfDay:
 def taken_on(db: sqlite3.Connection, guild_id: int, member_id: int, day: int) -> TakenOfDay:
     """Return the units and the money that a member took of a day's quota."""
     row: Row = db.execute(_TAKEN_OF_DAY, (guild_id, member_id, day)).fetchone()
-    return TakenOfDay(int(row["used"]), int(row["spent"]), int(row["made"]))
+    used = int(row["used"])
+    return TakenOfDay(used, int(row["spent"]), made=used + int(row["before"]))
 
 
 def grants_of(db: sqlite3.Connection, guild_id: int, member_id: int, at: int) -> Sequence[Grant]:
