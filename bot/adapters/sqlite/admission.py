@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.adapters.sqlite.database import Row
+from bot.adapters.sqlite.line import open_jobs
 from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.rule_rows import rules_of
 from bot.adapters.sqlite.servers import is_refused
@@ -78,6 +79,7 @@ def read_admission(
         quota=quota,
         budgets=budgets,
         owner_day=owner_calendar.day(at),
+        open_jobs=open_jobs(db, guild_id=guild_id, member_id=asker.member_id),
         is_served=not is_refused(db, guild_id),
     )
 
