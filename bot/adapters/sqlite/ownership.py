@@ -49,8 +49,8 @@ def owned(path: Path) -> Generator[None]:
         _lock_names(stack, path, real)
         check_wal(path)
         _lock_file(stack, path, real)
-        keep_private(path)
         check_places(path)
+        keep_private(path)
         yield
 
 
