@@ -1,6 +1,6 @@
 """fal's storage: the upload token, uploads, and the files themselves.
 
-The routes of rest.fal.ai and v3.fal.media that fal-client 1.0.3 uses for files up to 100 MiB.
+The routes of rest.fal.ai and v3.fal.media that fal-client 1.0 uses for files up to 100 MiB.
 """
 
 import re
