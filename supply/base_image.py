@@ -20,9 +20,9 @@ from supply.lock import CHECKOUT
 
 DOCKERFILE = CHECKOUT / "Dockerfile"
 DEFAULT_DOMAIN, DEFAULT_FOLDER = "docker.io", "library/"
-"""What a short name leaves out: https://docs.docker.com/reference/cli/docker/image/tag/."""
+"""The parts that a short name leaves out: https://docs.docker.com/reference/cli/docker/image/tag/."""
 DEFAULT_REGISTRY = "registry-1.docker.io"
-"""Where DEFAULT_DOMAIN is served: https://docs.docker.com/reference/api/registry/latest/."""
+"""The host that serves DEFAULT_DOMAIN: https://docs.docker.com/reference/api/registry/latest/."""
 INDEXES = (
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.list.v2+json",

@@ -14,7 +14,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from supply.lock import CHECKOUT, SHIPPED, Locked, read
-from supply.shipped import Package, Part, listed
+from supply.shipped import listed
+from supply.wheels import Package, Part
 
 DESTINATION = CHECKOUT / "pika-bot.cdx.json"
 Json: TypeAlias = Mapping[str, object]

@@ -9,7 +9,8 @@ import av
 import pytest
 
 from supply.lock import CHECKOUT, SHIPPED, read
-from supply.shipped import PAGE, TEXTS, Unknown, describe, known, listed, page
+from supply.shipped import PAGE, TEXTS, listed, page
+from supply.wheels import Unknown, describe, known
 
 README = (CHECKOUT / "README.md").read_text()
 OPERATORS = (CHECKOUT / "docs" / "operators.md").read_text()
