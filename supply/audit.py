@@ -19,7 +19,7 @@ from supply.lock import DEVELOPED, SHIPPED, read
 
 URL = "https://api.osv.dev"
 """https://google.github.io/osv.dev/post-v1-querybatch/"""
-KNOWN_TO_BE_VULNERABLE = "pkg:pypi/jinja2@2.4.1"
+KNOWN_TO_BE_VULNERABLE = "pkg:pypi/mlflow@0.4.0"
 """The example of OSV's own documentation."""
 _SECONDS = 30
 _MOST_PAGES = 20
