@@ -40,6 +40,8 @@ def test_the_list_has_what_is_installed_here() -> None:
     projects = {part.project for part in package.parts}
     names = {name: project for project, one in known().projects.items() for name in one.names}
     libraries = Path(av.__file__).parent.with_name("av.libs")
+    if not libraries.is_dir():
+        pytest.skip("the list is of the wheels for Linux")
     files = [re.sub(r"-[0-9a-f]{8}\.so.*", "", path.name) for path in libraries.iterdir()]
     assert {names[name] for name in files} <= projects
     assert {name for name in av.library_versions if names[name] not in projects} == set()
