@@ -173,17 +173,19 @@ def answer(invocation: Invocation) -> str:
 
 
 async def jobs(stage: Stage) -> list[Record]:
-    """Return the rows, newest first; of a video that was just posted, once its row says so.
-
-    They are read as `python -m bot jobs` reads them, without a process each time.
-    """
+    """Return the rows, newest first; of a video that was just posted, once its row says so."""
     rows: list[Record] = []
     for _ in range(100):
-        rows = await report(stage, lambda reader: reports.jobs_report(reader, limit=1000))
+        rows = await _jobs_now(stage)
         if all(row["status"] != "stored" for row in rows):
             break
         await asyncio.sleep(POLL_SECONDS)
     return rows
+
+
+async def _jobs_now(stage: Stage) -> list[Record]:
+    """Read the rows as `python -m bot jobs` does, without a process each time."""
+    return await report(stage, lambda reader: reports.jobs_report(reader, limit=1000))
 
 
 async def report(
@@ -199,7 +201,7 @@ async def rows_say(stage: Stage, holds: Callable[[list[Record]], bool]) -> list[
     rows: list[Record] = []
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not holds(rows := await jobs(stage)):  # noqa: ASYNC110 - rows of another process tell nobody
+            while not holds(rows := await _jobs_now(stage)):  # noqa: ASYNC110 - rows of another process tell nobody
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         columns = ("id", "status", "failure", "relation", "shown", "deleted_by", "erased_at")

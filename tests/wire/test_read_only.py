@@ -1,5 +1,6 @@
-"""On a read-only root everything works that works elsewhere."""
+"""On a read-only root, and without any right of root, everything works that works elsewhere."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ from tests.wire.test_too_large import LIMIT, padded
 MODULE = "tests.wire.read_only_bot"
 
 
+def rights(pid: int) -> dict[str, int]:
+    """Return a process's capabilities: https://man7.org/linux/man-pages/man5/proc.5.html."""
+    lines: list[tuple[str, str]] = re.findall(
+        r"^(Cap\w+|NoNewPrivs):\t(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE
+    )
+    return {name: int(value, 16) for name, value in lines}
+
+
 async def command(stage: Stage, *arguments: str) -> tuple[int, str]:
     said = stage.bot.folder / "said"
     said.unlink(missing_ok=True)
@@ -32,6 +41,10 @@ async def test_whatever_is_written_is_where_the_bot_may_write(
     film = padded(await renderer.render(VideoOrder("fox", 1, 720, 5)))
     async with open_stage(tmp_path, renderer=renderer, settings=FAST, module=MODULE) as stage:
         stage.discord.rate_limits.enabled = False
+        assert rights(stage.bot.process.pid) == {
+            **dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), 0),
+            "NoNewPrivs": 1,
+        }
         # A video that has to be made smaller.
         stage.fal.arm(Fault("file", Answer(200, film, {"Content-Type": "video/mp4"})))
         await ask(stage)
