@@ -1,11 +1,10 @@
 """Databases that are new, older, or put back beside an archive and messages that know more."""
 
-import asyncio
 import random
 import shutil
 import signal
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from tests.wire.playing import (
     let_go,
     logged,
     playing,
+    quota,
     rendering,
     restart,
     rows_say,
@@ -314,29 +314,13 @@ async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
             await ask(stage, f"fox {name}")
         await rendering(stage)
         await told(stage, "place 2")
-        await rows_say(stage, lambda rows: all(row["message_id"] for row in rows))
-        folder = tmp_path / "second"
-        folder.mkdir()
-        # File by file, a copy beside a bot that writes would be torn.
-        with (
-            closing(sqlite3.connect(tmp_path / "pika.db")) as database,
-            closing(sqlite3.connect(folder / "pika.db")) as copy,
-        ):
-            database.backup(copy)
-        # With another archive than its database knows it would pay for nothing anyway.
-        (folder / "archive").mkdir()
-        shutil.copy(tmp_path / "archive" / ".pika-archive", folder / "archive")
-        stage.discord.advance(6)
-        bot = BotProcess(folder, stage.discord, stage.fal, FAST | settings)
-        await asyncio.to_thread(bot.log_path.touch)
-        second = Stage(stage.discord, stage.fal, bot)
+        await rows_say(stage, lambda rows: rows[-1]["status"] in {"submitted", "running"})
+        second = copied(stage, tmp_path / "second", settings)
+        bot = second.bot
         await bot.start()
         try:
-            await logged(second, "connected to Discord")
-            # It has read the messages and waits for its place at fal; then this machine sleeps.
-            await stage.discord.wait_for(
-                lambda: len([r for r in stage.discord.requests if is_read(r)]) >= 2
-            )
+            await verified(second)
+            # It waits for its place at fal; then this machine sleeps.
             bot.process.send_signal(signal.SIGSTOP)
             let_go(stage)
             await delivered(stage, 3)
@@ -348,6 +332,72 @@ async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
             bot.process.send_signal(signal.SIGCONT)
             assert await bot.stop() == 0
         assert len(sent(stage)) == 3
+
+
+async def test_a_process_on_a_copy_takes_no_video_out_of_its_message(
+    tmp_path: Path, renderer: Renderer
+) -> None:
+    settings = {"PIKA_FAL__CONCURRENCY": "1", "PIKA_QUOTA__VIDEOS_PER_DAY": "100"}
+    async with playing(tmp_path, renderer, settings, held()) as stage:
+        for name in ("one", "two", "three"):
+            await ask(stage, f"fox {name}")
+        await rendering(stage)
+        await told(stage, "place 2")
+        await rows_say(stage, lambda rows: rows[-1]["status"] in {"submitted", "running"})
+        second = copied(stage, tmp_path / "second", settings)
+        assert await stage.bot.stop() == 0
+        await second.bot.start()
+        try:
+            await verified(second)
+            # While the other one goes on, its first video is still being made.
+            stage.fal.timing.run_seconds = 0
+            stage.bot.environment["PIKA_FAL__CONCURRENCY"] = "3"
+            stage.discord.advance(6)
+            await stage.bot.start()
+            shown = await delivered(stage, 2)
+            second.bot.process.send_signal(signal.SIGSTOP)
+            await quota(stage)
+            second.bot.process.send_signal(signal.SIGCONT)
+            # It finds out that it isn't alone, and that concerns all who wait for it.
+            await logged(second, "Another process runs with")
+            await logged(second, "job 3: its message shows delivered: its row is older")
+            await logged(second, "job 2: stored -> delivered")
+            assert [len(message.attachments) for message in shown] == [1, 1]
+        finally:
+            second.bot.process.send_signal(signal.SIGCONT)
+            assert await second.bot.stop() == 0
+        assert "Traceback" not in second.bot.log()
+        let_go(stage)
+        await delivered(stage, 3)
+        await all_delivered(stage)
+        assert len(sent(stage)) == 3
+
+
+def copied(stage: Stage, folder: Path, settings: Mapping[str, str]) -> Stage:
+    """Return a second bot, not started yet, on a copy of the first one's database."""
+    folder.mkdir()
+    # File by file, a copy beside a bot that writes would be torn.
+    with (
+        closing(sqlite3.connect(stage.bot.folder / "pika.db")) as database,
+        closing(sqlite3.connect(folder / "pika.db")) as copy,
+    ):
+        database.backup(copy)
+    # With another archive than its database knows it would pay for nothing anyway.
+    (folder / "archive").mkdir()
+    shutil.copy(stage.bot.folder / "archive" / ".pika-archive", folder / "archive")
+    stage.discord.advance(6)
+    bot = BotProcess(folder, stage.discord, stage.fal, FAST | dict(settings))
+    bot.log_path.touch()
+    return Stage(stage.discord, stage.fal, bot)
+
+
+async def verified(stage: Stage) -> None:
+    """Wait until a bot has read the messages of the two jobs that wait in its line."""
+    before = len(stage.discord.requests)
+    await logged(stage, "connected to Discord")
+    await stage.discord.wait_for(
+        lambda: len([r for r in stage.discord.requests[before:] if is_read(r)]) >= 2
+    )
 
 
 def is_read(request: RestRequest) -> bool:

@@ -29,6 +29,9 @@ class LineState:
     """Another process answers with the same token, so this one sends nothing to fal."""
     unverified: set[int] = field(default_factory=set[int])
     """Waiting jobs of an earlier process that weren't asked about at fal and Discord yet."""
+    unsent: set[int] = field(default_factory=set[int])
+    """Waiting jobs of an earlier process that this one hasn't begun to send: another process, on a
+    copy of the database, may do so at any time."""
     ahead: dict[int, Status] = field(default_factory=dict[int, Status])
     """Waiting jobs whose messages show a later status than their rows, with that status."""
     servers_compared: asyncio.Event = field(default_factory=asyncio.Event)

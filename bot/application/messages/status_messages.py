@@ -139,6 +139,8 @@ class StatusMessages:
                 return
             if self._pace.is_suspended(job.place.channel_id, asyncio.get_running_loop().time()):
                 return
+            if await self._is_older(job):
+                return
             end = _end_told(job) if _notifies_member(job) else None
             if job.status is Status.CREATED:
                 # The age check has read the messages of those in line.
@@ -157,6 +159,26 @@ class StatusMessages:
                 told=end,
                 end_missed=message_id is None and job.status in ENDED,
             )
+
+    async def _is_older(self, job: Job) -> bool:
+        """Return whether the row of a job in line is older than what its message shows.
+
+        Of a job that an earlier process left, another one on a copy of the database may have sent
+        it by now. An edit would take away the only proof. Raises Undeliverable.
+        """
+        is_left = job.status is Status.CREATED and job.id in self._line.unsent
+        if not is_left or job.place.message_id is None:
+            return False
+        try:
+            with self.recording_rate_limits(job):
+                shown = await self._delivery.shown(job.place.channel_id, job.place.message_id)
+        except Unreachable:
+            return False
+        if shown.status is Status.CREATED:
+            return False
+        log.warning("job %d: its message shows %s: its row is older", job.id, shown.status)
+        self._line.ahead[job.id] = shown.status
+        return True
 
     async def show_missed(self, at: int) -> None:
         """Write the ends of the last days that a place out of reach kept from their messages.

@@ -57,8 +57,6 @@ class AgeCheck:
     """The database is known to be older, so that its gap is closed."""
     _in_trouble: set[int] = field(default_factory=set[int])
     """The channels of which a message couldn't be read in this round."""
-    _unsent: set[int] = field(default_factory=set[int])
-    """The jobs of an earlier process that this one hasn't begun to send."""
     _older: Callable[[int], None] | None = None
     """Closes the gap of a database that is older; None until `run`."""
 
@@ -66,7 +64,7 @@ class AgeCheck:
         """Hold the jobs that an earlier process left in line, before anything is sent or shown."""
         waiting = await self.store.line(limit=_ALL_WAITING)
         self.line.unverified = {job.id for job in waiting}
-        self._unsent = set(self.line.unverified)
+        self.line.unsent = set(self.line.unverified)
         self._complete_at = self.clock.steady() + round(self.timings.uncertain_for * 1000)
 
     async def run(
@@ -96,7 +94,7 @@ class AgeCheck:
         Since it was verified a process on another copy of the database may have sent it. Raises
         Undeliverable.
         """
-        if job.id not in self._unsent:
+        if job.id not in self.line.unsent:
             return True
         try:
             shown = await self._shown(job)
@@ -104,13 +102,18 @@ class AgeCheck:
             # Gone since it was read, or fal's listing had to do before.
             shown = Status.CREATED
         if shown is Status.CREATED:
-            self._unsent.discard(job.id)
+            self.line.unsent.discard(job.id)
             return True
         log.warning("job %d: its message shows %s: its row is older", job.id, shown)
         self.line.ahead[job.id] = shown
-        if not self._is_known and self._older is not None:
-            await self._conclude([job], self._older)
         return False
+
+    async def conclude(self) -> None:
+        """Close the gap that messages have shown since: also where an earlier one was closed."""
+        if self._older is None or self.line.is_checking or not self.line.ahead:
+            return
+        jobs = [await self.store.job(job_id) for job_id in tuple(self.line.ahead)]
+        await self._conclude([job for job in jobs if job is not None], self._older)
 
     async def _look(self, older: Callable[[int], None], wake: Callable[[], None]) -> None:
         waiting = await self._waiting()
@@ -137,10 +140,9 @@ class AgeCheck:
         """Record that the database is older, as if it were a copy."""
         newest = max(job.status_at for job in waiting)
         log.warning("this database is older than what fal or Discord knows")
-        self.line.is_checking = True
+        self.line.is_checking = self._is_known = True
         # The next start has to know it, too.
         await self.store.remember_fact(COPIED_AT, str(newest))
-        self._is_known = True
         older(newest)
 
     # fal

@@ -107,6 +107,7 @@ class Dispatcher:
             try:
                 for job_id in await self._give_back_left():
                     self._start(self._show(job_id))
+                await self._age_check.conclude()
                 due = await self._admit()
                 if (
                     loop.time() >= refreshed_at + self._refresh
