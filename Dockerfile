@@ -24,6 +24,8 @@ COPY licences licences
 COPY config.toml models.toml ./
 COPY cogs cogs
 COPY bot bot
+# Behind their walls, the processes that open files can't keep what Python compiles.
+RUN python -m compileall -q bot/adapters
 USER pika
 VOLUME /data
 STOPSIGNAL SIGTERM

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 CODE := bench bot cogs docs sandbox supply tests
-BENCHES := hostile_pictures line admission polling events waiting load
+BENCHES := hostile_pictures walls line admission polling events waiting load
 
 .PHONY: help doctor run demo test check lint format types imports dependencies lock licences sbom audit pin-image pictures prices bench bench-quick crash
 
@@ -16,7 +16,7 @@ help:
 	@echo "make run     be the real bot; needs DISCORD_TOKEN and FAL_KEY"
 	@echo "make test    run the tests"
 	@echo "make check   run everything that a change must pass"
-	@echo "make bench   measure memory and stalls, requests to fal, what waiting, a long line, a long month and a hundred commands at once cost (25 minutes)"
+	@echo "make bench   measure memory and stalls, the walls around decoders, requests to fal, what waiting, a long line, a long month and a hundred commands at once cost (25 minutes)"
 	@echo "make bench-quick  run all code of the benches in half a minute; its numbers say nothing"
 	@echo "make crash   kill the bot some hundred times under load and faults; takes a quarter of an hour"
 	@echo "make format  put the code into its format"

@@ -5,12 +5,14 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 
 import click
 
 from bot import __version__, logs
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.process.heartbeat import LOST_SECONDS, Heartbeat
+from bot.adapters.process.linux import close_memory
 from bot.adapters.sqlite.database import DatabaseProblem
 from bot.cli import jobs, ledger, maintenance, models, servers
 from bot.settings import ConfigurationProblem, load
@@ -25,6 +27,9 @@ USAGE_OR_CONFIGURATION = 2
 @click.version_option(__version__, prog_name="pika-bot")
 def main() -> None:
     """A self-hosted Discord bot that makes Pika videos."""
+    # Every command has the secrets in its environment, and decoders run as the same user.
+    with suppress(OSError):
+        close_memory()
 
 
 @main.command()

@@ -14,6 +14,7 @@ from bot.adapters.process.allocator import give_back_large_blocks
 from bot.adapters.process.control_socket import listening
 from bot.adapters.process.heartbeat import BEAT_SECONDS, Heartbeat
 from bot.adapters.process.loop_lag import measuring
+from bot.adapters.process.walls import missing_walls, standing_walls
 from bot.adapters.sqlite.damage import problem_of
 from bot.application.pipeline.dispatcher import Dispatcher
 from bot.composition.adapters import Wrap, as_it_is
@@ -42,6 +43,7 @@ async def run(
     path = configuration.settings.database.path
     heartbeat = Heartbeat(path)
     async with opened(configuration, credentials, wrap=wrap) as (bot, dispatcher), measuring():
+        _log_walls()
         # One that a killed bot left may be of another user, whose file can't be touched.
         heartbeat.stop()
         # These objects stay: looking through them at each collection would stall the loop.
@@ -67,6 +69,13 @@ async def run(
             with suppress(asyncio.CancelledError):
                 await working
     log.info("stopped")
+
+
+def _log_walls() -> None:
+    """Log the walls around decoders, and what is open without those that are missing."""
+    log.info("decoders run behind %s", standing_walls())
+    for sentence in missing_walls():
+        log.warning("walls: %s", sentence)
 
 
 async def _known_problems(work: Coroutine[None, None, None], path: Path) -> None:

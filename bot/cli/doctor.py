@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.adapters.media.picture_intake import opens_heic
 from bot.adapters.process.control_socket import WITHOUT_SOCKET, socket_path, try_socket
+from bot.adapters.process.walls import missing_walls, standing_walls
 from bot.adapters.process.writing import try_writing, writing_problem
 from bot.adapters.sqlite.damage import DAMAGED_FIX
 from bot.adapters.sqlite.database import (
@@ -43,7 +44,7 @@ _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydant
 
 def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck]:
     """Return all checks; with `offline`, without those of Discord and fal."""
-    results = [_python(), _sqlite(), _packages(), _heic()]
+    results = [_python(), _sqlite(), _packages(), _heic(), _walls()]
     try:
         configuration = load(environment)
     except ConfigurationProblem as problem:
@@ -93,6 +94,16 @@ def _heic() -> DoctorCheck:
         )
     detail = "not opened; `pip install -r requirements/heic.txt` adds that"
     return DoctorCheck("HEIC", ok=True, detail=detail)
+
+
+def _walls() -> DoctorCheck:
+    if not (missing := missing_walls()):
+        return DoctorCheck("walls", ok=True, detail=f"decoders run behind {standing_walls()}")
+    fix = (
+        "use Linux 5.13 or newer, on x86_64 or aarch64, with Landlock among the names in"
+        " /sys/kernel/security/lsm; a container or a systemd unit must let its calls through"
+    )
+    return DoctorCheck("walls", ok=True, detail="; ".join(missing), fix=fix, warning=True)
 
 
 def _places(configuration: Configuration) -> list[DoctorCheck]:

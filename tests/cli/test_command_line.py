@@ -89,9 +89,10 @@ def test_the_doctor_finds_nothing_wrong_before_the_first_start(folder: Folder):
     assert findings["budget"]["detail"] == "this month: $0.00 of $50.00 (as shipped)"
     ended = folder.bot("doctor", "--offline")
     assert (ended.returncode, ended.stderr) == (0, "")
-    lines = ended.stdout.splitlines()
+    lines = [line for line in ended.stdout.splitlines() if not line.startswith("    → ")]
     assert len(lines) == len(findings)
-    assert all(line.startswith("✓ ") for line in lines)
+    # Not every kernel has all walls.
+    assert all(line.startswith(("✓ ", "! walls: ")) for line in lines)
     for secret in SECRETS.values():
         assert secret not in ended.stdout
     assert folder.names() == {"config.toml", "models.toml"}

@@ -67,6 +67,33 @@ def test_temporary_files_are_where_the_bot_may_surely_write():
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
+STARTS = re.compile(
+    r"(asyncio\.|loop\.)?(create_)?subprocess(_exec|_shell|\..+)|(subprocess\.)?Popen"
+    r"|os\.(fork|forkpty|system|popen|posix_spawnp?|exec\w+|spawn\w+)|(multiprocessing\.)?Process"
+    r"|(\w+\.)?ProcessPoolExecutor"
+)
+
+
+def started_processes(source: str) -> list[int]:
+    """Return the lines where another process is started."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and STARTS.fullmatch(ast.unparse(node.func))
+    ]
+
+
+def test_every_process_that_the_bot_starts_is_behind_walls():
+    """What decodes strangers' files is started in one place only, which raises them."""
+    assert started_processes(
+        "asyncio.create_subprocess_exec(a)\nsubprocess.run(a)\nos.fork()\nf(a)\nPopen(a)"
+    ) == [1, 2, 3, 5]
+    found = {name_of(path): started_processes(path.read_text()) for path in modules("bot", "cogs")}
+    assert [name for name, lines in found.items() if lines] == [
+        "bot/adapters/media/bounded_process.py"
+    ]
+
+
 def test_the_bot_knows_nothing_of_the_sandbox():
     files = [path for folder in ("bot", "cogs") for path in (CHECKOUT / folder).rglob("*.*")]
     sources = [path for path in files if path.suffix in {".py", ".sql"}]

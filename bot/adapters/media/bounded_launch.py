@@ -1,10 +1,9 @@
-"""Sets the limits of its own process, then runs a program in it.
+"""Sets the limits of its own process, raises walls around it, then runs a program in it.
 
 `bounded_launch.py BOUNDS PROGRAM ARGUMENT…`, with BOUNDS as JSON. `bounded_process` starts this
 program isolated: of the bot's modules, the program can import those that it names in full.
 """
 
-import ctypes
 import json
 import os
 import resource
@@ -12,12 +11,35 @@ import runpy
 import signal
 import sys
 from contextlib import suppress
+from typing import TypedDict
 
-# From Linux's sys/prctl.h.
-_PR_SET_PDEATHSIG = 1
+CHECKOUT = __file__.removesuffix("bot/adapters/media/bounded_launch.py")
+# At the end: nothing of the bot takes the place of a library.
+sys.path.append(CHECKOUT)
+
+from bot.adapters.process import linux, walls  # noqa: E402  # only now can it be found
+
+# Where libraries are (on Nix and Guix, packages are links to a store that everybody may read), and
+# where libraries look up how many processors there are.
+_SYSTEM = (
+    *("/usr/lib", "/lib", "/lib64", "/usr/local/lib", "/etc/ld.so.cache"),
+    *("/nix/store", "/gnu/store"),
+    *("/dev/null", "/proc/self", "/proc/cpuinfo", "/sys/devices/system/cpu"),
+)
 
 
-def _confine(bounds: dict[str, int]) -> None:
+class _Bounds(TypedDict):
+    """The fields of `bounded_process.Bounds`, and the id of the process that started this one."""
+
+    memory_bytes: int
+    cpu_seconds: int
+    most_output_bytes: int
+    niceness: int
+    readable: list[str]
+    parent: int
+
+
+def _confine(bounds: _Bounds) -> None:
     memory, seconds = bounds["memory_bytes"], bounds["cpu_seconds"]
     output = bounds["most_output_bytes"]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -30,19 +52,30 @@ def _confine(bounds: dict[str, int]) -> None:
 
 def _die_with(parent: int) -> None:
     """Have the system kill this process once its parent is gone, if the system can do that."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    with suppress(OSError):
+        linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise SystemExit("the parent is gone")
 
 
+def _readable(program: str, bounds: _Bounds) -> list[str]:
+    """Return the paths beneath which the program may read: itself, the libraries, its files."""
+    # The checkout has the settings, and often the data: of it, only the bot's own code.
+    libraries = [path for path in sys.path if not CHECKOUT.startswith(f"{path}/")]
+    prefixes = [f"{prefix}/lib" for prefix in (sys.prefix, sys.base_prefix)]
+    own = [f"{CHECKOUT}bot", program, *bounds["readable"]]
+    return [*_SYSTEM, *prefixes, *libraries, *own]
+
+
 def _main() -> None:
-    bounds: dict[str, int] = json.loads(sys.argv[1])
+    bounds: _Bounds = json.loads(sys.argv[1])
     _die_with(bounds["parent"])
     _confine(bounds)
     del sys.argv[:2]
-    # At the end: nothing of the bot takes the place of a library.
-    sys.path.append(__file__.removesuffix("bot/adapters/media/bounded_launch.py"))
+    try:
+        walls.raise_walls(_readable(sys.argv[0], bounds))
+    except OSError:
+        sys.exit(walls.NOT_RAISED)
     runpy.run_path(sys.argv[0], run_name="__main__")
 
 

@@ -1,6 +1,11 @@
-"""Runs a program that handles untrusted data, in a child process with limits on its resources."""
+"""Runs a program that handles untrusted data, in a child process behind walls and with limits.
+
+`bounded_launch` raises the walls: the child reads its input, the libraries and nothing else, and
+writes its output. It reaches no network and no other process, and starts none.
+"""
 
 import asyncio
+import compileall
 import json
 import logging
 import os
@@ -8,8 +13,11 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
+
+from bot.adapters.process.walls import NOT_RAISED
 
 LAUNCHER = Path(__file__).with_name("bounded_launch.py")
 # The kernel's signals for a process that exceeds its limits.
@@ -32,6 +40,14 @@ class Bounds:
     """The largest file that the child can write."""
     niceness: int = 0
     """The child's priority: from 0, the usual one, to 19, the lowest."""
+    readable: tuple[str, ...] = ()
+    """Paths of files that the child may open to read, beside its input."""
+
+
+@cache
+def _compile_children() -> None:
+    # Behind the walls nothing can be written, so that each child would compile them again.
+    compileall.compile_dir(LAUNCHER.parent, quiet=2)
 
 
 async def run_bounded(
@@ -42,6 +58,7 @@ async def run_bounded(
     The code is negative for a signal, and None for a program that took too much time. The child is
     dead once this function returns or is cancelled, and it dies with this process.
     """
+    await asyncio.to_thread(_compile_children)
     # Files rather than pipes: their size can be limited, and nothing that the child does or leaves
     # undone can make this process wait.
     process = await asyncio.create_subprocess_exec(
@@ -69,4 +86,6 @@ async def run_bounded(
             await process.wait()
     if code < 0:
         log.warning("%s: stopped by signal %s", program.stem, -code)
+    if code == NOT_RAISED:
+        log.error("%s: not started, as the kernel refuses a wall that it has", program.stem)
     return None if code in _TOO_MUCH else code

@@ -39,14 +39,16 @@ async def join_videos(shots: list[Path], target: Path, *, most_bytes: int) -> No
 
 
 async def _join(shots: list[Path], target: Path, seconds: float, most_bytes: int) -> None:
+    paths = tuple(str(path.absolute()) for path in shots)
     bounds = Bounds(
         memory_bytes=_MEMORY_BYTES,
         cpu_seconds=_CPU_SECONDS * len(shots),
         wall_seconds=_WALL_SECONDS * len(shots),
         most_output_bytes=most_bytes,
         niceness=_NICENESS,
+        readable=paths,
     )
-    arguments = [json.dumps([str(path.absolute()) for path in shots])]
+    arguments = [json.dumps(paths)]
     # On the archive's disk: /tmp may be memory. The child opens the shots itself.
     with shots[0].open("rb") as first, TemporaryFile(dir=target.parent) as film:
         code = await run_bounded(CHILD, arguments, bounds, stdin=first, stdout=film)

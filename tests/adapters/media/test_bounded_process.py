@@ -8,14 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import cast
 
 import pytest
 
-from bot.adapters.media.bounded_process import Bounds, run_bounded
+from bot.adapters.media.bounded_process import LAUNCHER, Bounds, run_bounded
+from bot.adapters.process import landlock
+from bot.adapters.process.walls import NOT_RAISED
 from tests.adapters.media.children import alive, children, script
+from tests.weaker_kernel import take_away
 
 BOUNDS = Bounds(
     memory_bytes=300 << 20,
@@ -42,7 +47,12 @@ async def test_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         import json, os, resource, sys
         assert "secret" not in os.environ.values()
         limits = {name: resource.getrlimit(getattr(resource, name)) for name in sys.argv[1:]}
-        print(json.dumps({"nice": os.nice(0), "given": sys.stdin.read(), **limits}))
+        status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+        # As root it may still read whatever the interpreter is in: CAP_DAC_READ_SEARCH.
+        assert int(status["CapPrm"], 16) & ~(1 << 2) == 0
+        assert status["NoNewPrivs"].strip() == "1"
+        nice = os.getpriority(os.PRIO_PROCESS, 0)
+        print(json.dumps({"nice": nice, "given": sys.stdin.read(), **limits}))
         """
     names = ["RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_FSIZE", "RLIMIT_CORE", "RLIMIT_NOFILE"]
     code, made = await run(script(tmp_path, text), *names)
@@ -78,20 +88,45 @@ async def test_endings(tmp_path: Path, text: str, code: int | None):
     assert children() == []
 
 
+async def test_without_the_walls_that_a_kernel_has_nothing_is_started(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    if not landlock.version():
+        pytest.skip("this kernel has no Landlock that it could refuse")
+    bounds = json.dumps({**asdict(BOUNDS), "parent": os.getpid()})
+    command = [
+        sys.executable,
+        "-I",
+        str(LAUNCHER),
+        bounds,
+        str(script(tmp_path, "print('started')")),
+    ]
+    refuse = partial(take_away, ["restriction"])
+    ended = subprocess.run(  # noqa: ASYNC221  # nothing else runs here
+        command, preexec_fn=refuse, stdout=subprocess.PIPE, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (NOT_RAISED, b"")
+    await run(script(tmp_path, f"raise SystemExit({NOT_RAISED})"))
+    assert "child: not started, as the kernel refuses a wall that it has" in caplog.text
+
+
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from tests.adapters.media.test_bounded_process import run
-asyncio.run(run(Path(sys.argv[1])))
+from bot.adapters.media.bounded_process import run_bounded
+from tests.adapters.media.test_bounded_process import BOUNDS
+program, made = map(Path, sys.argv[1:])
+with made.open("wb") as file, open("/dev/null", "rb") as nothing:
+    asyncio.run(run_bounded(program, [], BOUNDS, stdin=nothing, stdout=file))
 """
 
 
 def test_a_child_dies_with_its_parent(tmp_path: Path):
     started = tmp_path / "started"
-    text = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(300)"
-    command = [sys.executable, "-c", PARENT, str(script(tmp_path, text))]
+    text = "import time; print('started', flush=True); time.sleep(300)"
+    command = [sys.executable, "-c", PARENT, str(script(tmp_path, text)), str(started)]
     with subprocess.Popen(command) as parent:
-        while not started.exists():
+        while not (started.exists() and started.read_text()):
             assert parent.poll() is None
             time.sleep(0.005)
         found = children(parent.pid)

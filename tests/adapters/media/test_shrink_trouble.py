@@ -138,12 +138,11 @@ async def test_where_time_runs_out_a_smaller_side_is_tried(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     small = noisy_film(64, 48)
-    (tmp_path / "small.mp4").write_bytes(small)
     text = f"""
-        import json, os, pathlib, signal, sys
+        import json, os, signal, sys
         if json.loads(sys.argv[2])["side"] is None:
             os.kill(os.getpid(), signal.SIGXCPU)
-        sys.stdout.buffer.write(pathlib.Path({str(tmp_path / "small.mp4")!r}).read_bytes())
+        sys.stdout.buffer.write({small!r})
         """
     monkeypatch.setattr(CHILD, script(tmp_path, text))
     limits = ShrinkLimits(sides=(90,))
