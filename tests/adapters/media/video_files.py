@@ -184,6 +184,12 @@ def written_over(offset: int, new: bytes) -> Edit:
     return lambda content: content[:offset] + new + content[offset + len(new) :]
 
 
+def named_in_gbk(data: bytes) -> bytes:
+    """Return an MP4 whose track has a name that isn't UTF-8, as some cameras write it."""
+    name = "视频".encode("gbk") + b"\0"
+    return edited(data, "moov/trak/mdia/hdlr", lambda content: content[:24] + name)
+
+
 TABLE = "moov/trak/mdia/minf/stbl"
 
 
