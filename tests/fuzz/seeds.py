@@ -21,6 +21,7 @@ from PIL import Image, ImageOps
 
 from bot.adapters.media.picture_intake import opens_heic
 from tests.adapters.media.colour_codes import BT2020, PQ, profile_with_codes
+from tests.adapters.media.fair_encoding import fair
 from tests.adapters.media.noisy_films import RATE as SOUND_RATE
 from tests.adapters.media.noisy_films import add_sound
 from tests.adapters.media.odd_pictures import packed
@@ -66,6 +67,7 @@ def scene(number: int = 0, *, clear: bool = False) -> Image.Image:
 
 
 @functools.cache
+@fair()
 def film(
     codec: str,
     format_: str,

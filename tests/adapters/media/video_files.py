@@ -25,6 +25,7 @@ from bot.adapters.media.video_limits import VideoInputLimits
 from bot.adapters.process.member_queue import SlowFileWatch
 from bot.domain.catalogue.inputs import VideoSource
 from bot.ports import KeptVideo
+from tests.adapters.media.fair_encoding import fair
 from tests.adapters.media.file_server import file_server
 from tests.adapters.media.noisy_films import RATE, add_sound
 from tests.domain.examples import MEMBER
@@ -67,6 +68,7 @@ async def intake(
 
 
 @functools.cache
+@fair()
 def film(
     codec: str = "libx264",
     format_: str = "mp4",
