@@ -36,8 +36,8 @@ def main(
     tally = Tally()
     if file is not None:
         group, work, number = file.name.split("-")
-        again = MutatedFile(int(number), group, "kept", file.read_bytes(), work)
-        tally.add(asyncio.run(take_all([again])))
+        kept = MutatedFile(int(number), group, "kept", file.read_bytes(), work, again=True)
+        tally.add(asyncio.run(take_all([kept])))
         for trial in tally.wrong:
             click.echo("\n".join(trial.ending.problems))
     else:

@@ -50,9 +50,15 @@ class Leftovers:
 def running() -> set[int]:
     """Return this process's children that haven't ended."""
     children = set[int]()
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for path in Path("/proc/self/task").glob("*/children"):
+        # A thread may end meanwhile, and a child.
         with suppress(FileNotFoundError, ProcessLookupError):
-            state, parent = path.read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == os.getpid() and state != "Z":
-                children.add(int(path.parent.name))
+            children |= {child for child in map(int, path.read_text().split()) if _lives(child)}
     return children
+
+
+def _lives(process: int) -> bool:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        return state != "Z"
+    return False

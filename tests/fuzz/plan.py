@@ -34,6 +34,8 @@ class MutatedFile:
     """Its bytes."""
     work: str = ""
     """The kind of work for `shrink`, and for `join` the place of the file: 0 or 1."""
+    again: bool = False
+    """True if what comes of a picture or of a member's video is taken in once more."""
 
     @property
     def name(self) -> str:
@@ -64,7 +66,8 @@ def file_of(seed: int, number: int) -> MutatedFile:
         data = mutated(drawn("film" if work else group, origin), donors, dice)
         if _reaches_child(group, data):
             break
-    return MutatedFile(number, group, origin, data, work)
+    again = number // len(TURNS) % 2 == 0
+    return MutatedFile(number, group, origin, data, work, again)
 
 
 def _reaches_child(group: str, data: bytes) -> bool:

@@ -34,7 +34,7 @@ SHRINK_LIMITS = ShrinkLimits(cpu_seconds=20, wall_seconds=45, niceness=0)
 MOST_FILM_BYTES = 5_000_000
 PATIENCE = 150.0
 """Seconds after which a file counts as one that hangs: more than its children may take."""
-VIDEO, FILM, SOUND_FILM, RESULT = "inputs", "videos/1.mp4", "videos/2.mp4", "videos/3.mp4"
+FILM, SOUND_FILM, RESULT = "videos/1.mp4", "videos/2.mp4", "videos/3.mp4"
 # Words of sentences about files that exceed a bound, and about the bot's own trouble.
 BOUNDS = ("takes too long to open", "takes too much memory to open")
 TROUBLE = ("just now", "I can't keep", "any more", "from Discord itself")
@@ -126,9 +126,9 @@ class Ground:
             case "join":
                 await self._join(file, ending)
             case "mp4" | "webm":
-                await self._take_video(file.data, ending)
+                await self._take_video(file, ending)
             case _:
-                await self._take_picture(file.data, ending)
+                await self._take_picture(file, ending)
 
     def _serve(self, data: bytes) -> str:
         return self._files.serve("/file.mp4", data)
@@ -137,24 +137,28 @@ class Ground:
         self._member += 1
         return self._member
 
-    async def _take_picture(self, data: bytes, ending: Ending) -> None:
-        source = PictureSource(self._serve(data), len(data))
+    async def _take_picture(self, file: MutatedFile, ending: Ending) -> None:
+        source = PictureSource(self._serve(file.data), len(file.data))
         picture = await self._pictures.take(source, self._next_member())
         ending.problems += judging.problems_of_picture(picture)
+        if not file.again:
+            return
         with judging.second_time(ending.problems):
             source = PictureSource(self._serve(picture.data), len(picture.data))
             again = await self._pictures.take(source, self._next_member())
             assert (again.width, again.height) == (picture.width, picture.height)
             assert not again.animated
 
-    async def _take_video(self, data: bytes, ending: Ending) -> None:
+    async def _take_video(self, file: MutatedFile, ending: Ending) -> None:
         kept = await self._videos.keep(
-            VideoSource(self._serve(data), len(data)), self._next_member()
+            VideoSource(self._serve(file.data), len(file.data)), self._next_member()
         )
         path = self._archive.path(kept.key)
         ending.results.append(path)
         copy = path.read_bytes()
         ending.problems += judging.problems_of_copy(copy, VIDEO_LIMITS.most_bytes)
+        if not file.again:
+            return
         with judging.second_time(ending.problems):
             source = VideoSource(self._serve(copy), len(copy))
             again = await self._videos.keep(source, self._next_member())
