@@ -9,7 +9,7 @@ from bot.domain.jobs.estimates import Shape, Span
 from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import DeletedBy, Job, NewJob, Place, Status
 from bot.domain.jobs.unkept import Unkept
-from bot.domain.line.fairness import Caps, OpenJobs
+from bot.domain.line.fairness import Caps
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.ports.changes import Changes
@@ -251,10 +251,6 @@ class JobStore(Protocol):
 
     async def same_request(self, fingerprint: str | None, *, since: int) -> Job | None:
         """Return the newest job of the same request since then, but no failed or canceled one."""
-        ...
-
-    async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs:
-        """Return the numbers of open jobs of a member and of a server."""
         ...
 
     async def render_times(self, shape: Shape | None, *, limit: int) -> Sequence[int]:

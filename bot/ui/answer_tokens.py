@@ -43,11 +43,12 @@ class AnswerTokens:
     _answers: dict[int, KeptAnswer] = field(default_factory=dict[int, KeptAnswer])
 
     def keep(self, interaction: AnyInteraction, message_id: int, *, is_original: bool) -> None:
-        self._answers = {
-            known: answer
-            for known, answer in self._answers.items()
-            if not answer.interaction.is_expired()
-        }
+        # The oldest stand first: none behind one that lives is looked at.
+        while self._answers:
+            oldest = next(iter(self._answers))
+            if not self._answers[oldest].interaction.is_expired():
+                break
+            del self._answers[oldest]
         self._answers[message_id] = KeptAnswer(interaction, message_id, is_original)
 
     def of(self, message_id: int | None) -> KeptAnswer | None:

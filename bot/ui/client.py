@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Generator, Iterable
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -22,7 +22,7 @@ from bot.ui.access.servers import check_server, owners_of
 from bot.ui.acknowledgements import ASIDE, Acknowledgements, be_late
 from bot.ui.answer_tokens import AnswerTokens
 from bot.ui.errors import answer_error
-from bot.ui.former_members import keep_users, name_user
+from bot.ui.former_members import name_user
 from bot.ui.gateway import GatewayBot
 from bot.ui.messages.message_pictures import StickerUrls
 from bot.ui.presentation.status import Rendering
@@ -89,7 +89,6 @@ class PikaBot(GatewayBot):
             http_trace=self.acknowledgements.trace(),
         )
         self.tree.error(answer_error)
-        keep_users(self)
         self.guard_events()
         # Modals live in memory: this prefix of their ids tells them from an earlier process's.
         self.epoch = f"{secrets.token_hex(4)}:"
@@ -136,8 +135,11 @@ class PikaBot(GatewayBot):
         """Keep the program running while a request is accepted. Raises Refusal while it ends."""
         if self._refuses_with is not None:
             raise Refusal(self._refuses_with)
-        with self._answering():
+        self._answers += 1
+        try:
             yield
+        finally:
+            self._end_answer()
 
     async def check_served(self, interaction: AnyInteraction) -> None:
         """Raise NotServed unless the owner agreed to the server; direct messages pass."""
@@ -169,19 +171,13 @@ class PikaBot(GatewayBot):
         """Keep the program running until the current task is done."""
         task = asyncio.current_task()
         assert task is not None, "answers are given in tasks"
-        holding = ExitStack()
-        holding.enter_context(self._answering())
-        task.add_done_callback(lambda _: holding.close())
-
-    @contextmanager
-    def _answering(self) -> Generator[None]:
         self._answers += 1
-        try:
-            yield
-        finally:
-            self._answers -= 1
-            if not self._answers:
-                self._none_answering.set()
+        task.add_done_callback(self._end_answer)
+
+    def _end_answer(self, _task: object = None) -> None:
+        self._answers -= 1
+        if not self._answers:
+            self._none_answering.set()
 
     async def stop_accepting(self, grace: float, why: str = _RESTARTED) -> None:
         """Accept no more requests, and wait at most `grace` seconds for answers under way.
@@ -210,7 +206,7 @@ class PikaBot(GatewayBot):
 
     @override
     def dispatch(self, event_name: str, /, *args: object, **kwargs: object) -> None:
-        # Called within the event, before the task of the command, button or modal begins.
+        # Called within the event, before the task of the button or modal begins.
         if event_name == "interaction" and isinstance(args[0], discord.Interaction):
             name_user(args[0])
         super().dispatch(event_name, *args, **kwargs)

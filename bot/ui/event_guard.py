@@ -14,19 +14,24 @@ from discord.state import ConnectionState
 
 from bot.ui.event_parts import (
     Payload,
-    check_data,
+    check_interaction,
     check_message,
     check_servers,
     complete_messages,
+    is_text,
+    keep_user,
     with_thread,
 )
-from bot.ui.types import has_user
 from bot.ui.unreadable import UNREADABLE, MissingPart, origin_of
 
 Parse: TypeAlias = Callable[[Payload], None]
 
 _SKIPPED, _PARTLY = "it is skipped", "the rest of it is used"
 _SERVERS = {"GUILD_CREATE", "GUILD_UPDATE"}
+_COMMAND_TYPES = {
+    discord.InteractionType.application_command.value,
+    discord.InteractionType.autocomplete.value,
+}
 
 
 def guard_events(state: ConnectionState[discord.Client], own_user: Callable[[], Payload]) -> None:
@@ -112,34 +117,27 @@ class _EventGuard:
             return
         fields = cast("Payload", payload)
         try:
-            whole = self._whole(kind, fields)
-            parse(whole)
+            self._read_interaction(kind, parse, fields)
         except Exception as error:  # noqa: BLE001  # as above
             UNREADABLE.skipped(kind, error)
             self._have_refused(fields)
 
-    def _whole(self, kind: str, payload: Payload) -> Payload:
-        """Return an interaction with all that is relied on. Raises where it can't be had."""
+    def _read_interaction(self, kind: str, parse: Parse, payload: Payload) -> None:
+        """Read an interaction with all that is relied on. Raises where that can't be had."""
+        keep_user(payload)
         try:
             complete_messages(payload)
-            self._check_whole(payload)
+            self._read_checked(parse, payload)
         except Exception as error:  # noqa: BLE001  # as above
-            repaired = with_thread(payload)
-            self._check_whole(repaired)
+            self._read_checked(parse, with_thread(payload))
             UNREADABLE.skipped(kind, error, _PARTLY)
-            return repaired
-        return payload
 
-    def _check_whole(self, payload: Payload) -> None:
-        """Raise unless there is all that commands, buttons and modals rely on."""
-        # discord.py's types say what Discord should send.
-        interaction = discord.Interaction(data=payload, state=self._state)  # pyright: ignore[reportArgumentType]
-        if not has_user(interaction):
-            # Of somebody who has left the server, who is a user only.
-            discord.User(data=payload["user"], state=self._state)  # pyright: ignore[reportArgumentType]
-        if interaction.channel is None or not _is_text(interaction.token):
-            raise MissingPart
-        check_data(interaction)
+    def _read_checked(self, parse: Parse, payload: Payload) -> None:
+        # A command is checked by the tree, before it begins: so it is read only once.
+        if payload.get("type") not in _COMMAND_TYPES:
+            # discord.py's types say what Discord should send.
+            check_interaction(discord.Interaction(data=payload, state=self._state))  # pyright: ignore[reportArgumentType]
+        parse(payload)
 
     def _have_refused(self, payload: Payload) -> None:
         """Dispatch what is needed to answer an interaction, if that much can be read."""
@@ -157,7 +155,7 @@ class _EventGuard:
             interaction = discord.Interaction(data=stub, state=self._state)  # pyright: ignore[reportArgumentType]
         except (KeyError, TypeError, ValueError):
             return
-        if _is_text(interaction.token):
+        if is_text(interaction.token):
             self._state.dispatch("unreadable_interaction", interaction)
 
     def _readable_part(self, payload: Payload) -> Payload:
@@ -177,7 +175,3 @@ class _EventGuard:
         except Exception:  # noqa: BLE001  # as above
             return False
         return True
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)

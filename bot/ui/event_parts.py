@@ -5,7 +5,8 @@ from typing import TypeAlias, cast
 
 import discord
 
-from bot.ui.types import AnyInteraction
+from bot.ui.former_members import name_user
+from bot.ui.types import AnyInteraction, has_user
 from bot.ui.unreadable import MissingPart
 
 Payload: TypeAlias = dict[str, object]
@@ -99,7 +100,26 @@ def complete_messages(payload: Payload) -> None:
             _complete(cast("Payload", message))
 
 
-def check_data(interaction: AnyInteraction) -> None:
+def keep_user(payload: Payload) -> None:
+    """Keep the user of an interaction without a member where `name_user` finds it."""
+    data = payload.get("data")
+    if "member" not in payload and "user" in payload and isinstance(data, dict):
+        cast("Payload", data)["user"] = payload["user"]
+
+
+def check_interaction(interaction: AnyInteraction) -> None:
+    """Raise unless there is all that commands, buttons and modals rely on."""
+    name_user(interaction)
+    if not has_user(interaction) or interaction.channel is None or not is_text(interaction.token):
+        raise MissingPart
+    _check_data(interaction)
+
+
+def is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _check_data(interaction: AnyInteraction) -> None:
     """Raise unless an interaction says what is asked for, and has all that this refers to."""
     data = cast("object", interaction.data)
     if not isinstance(data, dict):

@@ -4,29 +4,14 @@ Of an interaction in a server, discord.py 2.7.1 takes the user from its member o
 has left has none, and may still cancel what they had asked for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 import discord
 
 from bot.ui.types import AnyInteraction, has_user
 
-_EVENT, _KEY = "INTERACTION_CREATE", "user"
-
-
-def keep_users(client: discord.Client) -> None:
-    """Have the client keep the user of an interaction without a member, for `name_user`."""
-    state = client._connection  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-    parsers = cast("dict[str, Callable[[Mapping[str, object]], None]]", state.parsers)
-    parse = parsers[_EVENT]
-
-    def parse_interaction(payload: Mapping[str, object]) -> None:
-        data = payload.get("data")
-        if "member" not in payload and _KEY in payload and isinstance(data, dict):
-            cast("dict[str, object]", data)[_KEY] = payload[_KEY]
-        parse(payload)
-
-    parsers[_EVENT] = parse_interaction
+_KEY = "user"
 
 
 def name_user(interaction: AnyInteraction) -> None:

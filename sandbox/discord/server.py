@@ -110,11 +110,11 @@ class DiscordServer(MemberInteractions, MemberMessages, OtherApps, GuildActions,
     def patience(self, seconds: float) -> None:
         self._state.patience = seconds
 
-    async def wait_ready(self, timeout: float = 20) -> None:  # noqa: ASYNC109 - a plain deadline reads best in tests
+    async def wait_ready(self, timeout: float = 60) -> None:  # noqa: ASYNC109 - a plain deadline reads best in tests
         """Wait until the bot is on the gateway and has synced commands, now or earlier."""
         await self.wait_for(lambda: self.bot_online and self.commands, timeout)
 
-    async def wait_for(self, predicate: Callable[[], Found], timeout: float = 20) -> Found:  # noqa: ASYNC109 - a plain deadline reads best in tests
+    async def wait_for(self, predicate: Callable[[], Found], timeout: float = 60) -> Found:  # noqa: ASYNC109 - a plain deadline reads best in tests
         """Wait until the predicate returns something true; it is asked at every change.
 
         Raises:

@@ -130,7 +130,7 @@ class FalServer:
     async def wait_for(
         self,
         predicate: Callable[[], bool],
-        timeout: float = 20,  # noqa: ASYNC109 - a test says per call how long is too long
+        timeout: float = 60,  # noqa: ASYNC109 - a test says per call how long is too long
     ) -> None:
         """Wait until the predicate holds; it is asked at every change. Raises TimeoutError."""
         async with asyncio.timeout(timeout):

@@ -60,7 +60,7 @@ class Life:
         recovery = self.recovery(within)
         copied_at = await recovery.copied_at()
         assert copied_at is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await recovery.close_gap(copied_at, self.went_on.append)
         assert await recovery.copied_at() is None
         assert not self.line.is_checking

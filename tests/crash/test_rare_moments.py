@@ -24,6 +24,7 @@ from tests.wire.playing import (
     ledger,
     let_go,
     rendering,
+    rows_say,
     seen,
     told,
     videos,
@@ -67,7 +68,7 @@ async def restart_to_die(stage: Stage, call: str, when: str) -> None:
 
 async def die(stage: Stage) -> None:
     """Wait until it has, and let the next one live."""
-    assert await asyncio.wait_for(stage.bot.process.wait(), 30) == -9
+    assert await asyncio.wait_for(stage.bot.process.wait(), 60) == -9
     del stage.bot.environment["CRASH_AT"]
     await come_back(stage)
 
@@ -93,8 +94,7 @@ async def test_deliver_directly(tmp_path: Path, renderer: Renderer, when: str) -
         await begin(stage, "delivery.deliver_directly", when)
         ada = await ask_and_lose_the_channel(stage)
         await die(stage)
-        while [job["status"] for job in await jobs(stage)] != ["delivered"]:
-            pass
+        await rows_say(stage, lambda rows: [row["status"] for row in rows] == ["delivered"])
         (message,) = stage.discord.direct_messages(ada)
         assert message.attachments
 
@@ -106,8 +106,7 @@ async def test_show_directly(tmp_path: Path, renderer: Renderer, when: str) -> N
         stage.fal.arm(Fault("submit", FailJob(policy_violation("prompt"))))
         ada = await ask_and_lose_the_channel(stage)
         await die(stage)
-        while [job["shown"] for job in await jobs(stage)] != ["failed"]:
-            pass
+        await rows_say(stage, lambda rows: [row["shown"] for row in rows] == ["failed"])
         (message,) = stage.discord.direct_messages(ada)
         assert "its content check said no" in message.content
 
@@ -120,7 +119,7 @@ async def test_taking_an_answer_back(
     async with crashing(tmp_path, renderer) as stage:
         await begin(stage, "jobstore.remember_announcement", "after")
         await ask(stage)
-        assert await asyncio.wait_for(stage.bot.process.wait(), 30) == -9
+        assert await asyncio.wait_for(stage.bot.process.wait(), 60) == -9
         await restart_to_die(stage, call, when)
         await die(stage)
         await told(stage, "I was restarted before I could take this request in.")
@@ -182,8 +181,7 @@ async def test_is_settled(tmp_path: Path, renderer: Renderer, when: str) -> None
         await told(stage, "fal never said what became of it")
         stage.fal.disarm()
         await die(stage)
-        while [job["failure"] for job in await jobs(stage)] != ["model_error"]:
-            pass
+        await rows_say(stage, lambda rows: [row["failure"] for row in rows] == ["model_error"])
 
 
 @BOTH

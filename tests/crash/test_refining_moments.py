@@ -9,7 +9,7 @@ from sandbox.discord import Message
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.crash.test_rare_moments import BOTH, begin, crashing, die, restart_to_die
-from tests.wire.playing import delivered, jobs, told
+from tests.wire.playing import delivered, jobs, rows_say, told
 from tests.wire.refining import all_delivered, fill_in, one_video, press
 
 NEXT = {"What happens next?": "it runs"}
@@ -72,8 +72,7 @@ async def delete(stage: Stage, message: Message) -> None:
 
 async def erased(stage: Stage, message: Message, folder: Path) -> None:
     await stage.discord.wait_for(lambda: "was deleted" in message.content)
-    while any(job["erased_at"] is None for job in await jobs(stage)):
-        pass
+    await rows_say(stage, lambda rows: all(row["erased_at"] is not None for row in rows))
     assert not list((folder / "archive" / "videos").iterdir())
 
 

@@ -26,7 +26,7 @@ async def send(stage: Stage, member: Member, picture: Hostile, prompt: str) -> I
         body[:] = picture.served
     with suppress(TimeoutError):
         await sent.acknowledged()
-    await discord.wait_for(lambda: refused(sent) or taken(sent), 60)
+    await discord.wait_for(lambda: refused(sent) or taken(sent))
     return sent
 
 

@@ -1,16 +1,16 @@
 """The real bot on the stage, and the steps that the scenarios are made of."""
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import cast
 
 from PIL import Image
 from PIL.ExifTags import GPS, IFD
 
+from bot.adapters.sqlite import reports
+from bot.adapters.sqlite.database import Reader, open_reader
 from sandbox.discord import File, Invocation, Message, WorldPlan
 from sandbox.fal import Timing
 from sandbox.render import Renderer
@@ -28,6 +28,10 @@ FAST = {
     "PIKA_FAL__RECONCILE_LONGEST_SECONDS": "0.5",
 }
 Record = dict[str, str | int | None]
+PATIENCE_SECONDS = 60.0
+"""A machine with much else to do needs that long; only a test that fails waits for it."""
+POLL_SECONDS = 0.05
+"""Between two looks at something that tells nobody when it changes."""
 
 
 @asynccontextmanager
@@ -132,13 +136,15 @@ async def delivered(stage: Stage, count: int = 1) -> list[Message]:
         mentions = [message for message in seen(stage) if "your video is ready" in message.content]
         return len(videos(stage)) >= count and len(mentions) >= count
 
-    await stage.discord.wait_for(all_there, 60)
+    await stage.discord.wait_for(all_there, PATIENCE_SECONDS)
     return videos(stage)
 
 
 async def told(stage: Stage, words: str, who: str = "Ada") -> Message:
     """Wait until a message that the member sees has these words in it."""
-    await stage.discord.wait_for(lambda: any(words in m.content for m in seen(stage, who)), 30)
+    await stage.discord.wait_for(
+        lambda: any(words in m.content for m in seen(stage, who)), PATIENCE_SECONDS
+    )
     return next(message for message in seen(stage, who) if words in message.content)
 
 
@@ -146,15 +152,16 @@ async def owner_reads(stage: Stage, words: str) -> None:
     """Wait until a direct message to the application's owner has these words in it."""
     owner = stage.discord.members["Olive"]
     await stage.discord.wait_for(
-        lambda: any(words in m.content for m in stage.discord.direct_messages(owner)), 30
+        lambda: any(words in m.content for m in stage.discord.direct_messages(owner)),
+        PATIENCE_SECONDS,
     )
 
 
 async def logged(stage: Stage, words: str) -> None:
     """Wait until the bot's log has these words in it."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while words not in stage.bot.log():  # noqa: ASYNC110 - the file of another process tells nobody
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def answer(invocation: Invocation) -> str:
@@ -167,24 +174,50 @@ def answer(invocation: Invocation) -> str:
 
 async def jobs(stage: Stage) -> list[Record]:
     """Return the rows, newest first; of a video that was just posted, once its row says so."""
-    command = ("jobs", "--json", "--most", "1000")
     rows: list[Record] = []
-    for _ in range(20):
-        rows = cast("list[Record]", json.loads(await stage.bot.command(*command)))
+    for _ in range(100):
+        rows = await _jobs_now(stage)
         if all(row["status"] != "stored" for row in rows):
             break
+        await asyncio.sleep(POLL_SECONDS)
+    return rows
+
+
+async def _jobs_now(stage: Stage) -> list[Record]:
+    """Read the rows as `python -m bot jobs` does, without a process each time."""
+    return await report(stage, lambda reader: reports.jobs_report(reader, limit=1000))
+
+
+async def report(
+    stage: Stage, query: Callable[[Reader], Awaitable[Sequence[reports.Record]]]
+) -> list[Record]:
+    """Run a query on the bot's database, beside it."""
+    async with open_reader(Path(stage.bot.environment["PIKA_DATABASE__PATH"])) as reader:
+        return [dict(row) for row in await query(reader)]
+
+
+async def rows_say(stage: Stage, holds: Callable[[list[Record]], bool]) -> list[Record]:
+    """Wait until the jobs' rows, newest first, are as they should be, and return them."""
+    rows: list[Record] = []
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not holds(rows := await _jobs_now(stage)):  # noqa: ASYNC110 - rows of another process tell nobody
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        columns = ("id", "status", "failure", "relation", "shown", "deleted_by", "erased_at")
+        found = [{name: row[name] for name in columns} for row in rows]
+        raise AssertionError(f"the rows never were so: {found}") from None
     return rows
 
 
 async def kept(stage: Stage, number: int = 1) -> Path:
     """Return the archive's file of a video that is stored."""
-    shown = await stage.bot.command("jobs", "show", str(number), "--json")
-    row = cast("Mapping[str, Record]", json.loads(shown))["job"]
+    (row,) = (row for row in await jobs(stage) if row["id"] == number)
     return stage.bot.folder / "archive" / str(row["video"])
 
 
 async def ledger(stage: Stage) -> list[Record]:
-    return cast("list[Record]", json.loads(await stage.bot.command("ledger", "--json")))
+    return await report(stage, reports.ledger_report)
 
 
 async def quota(stage: Stage, who: str = "Ada") -> str:

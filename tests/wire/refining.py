@@ -7,7 +7,7 @@ from sandbox.discord.components import Component, kind, walk
 from sandbox.discord.forms import ModalValue
 from sandbox.discord.wire import as_text
 from sandbox.stage import Stage
-from tests.wire.playing import ask, come_back, delivered, jobs
+from tests.wire.playing import ask, come_back, delivered, rows_say
 
 
 async def one_video(stage: Stage, prompt: str = "a fox", **options: str | int) -> Message:
@@ -21,8 +21,7 @@ async def one_video(stage: Stage, prompt: str = "a fox", **options: str | int) -
 
 async def all_delivered(stage: Stage) -> None:
     """Wait until the rows say so, too: a video stands before its member is told."""
-    while {job["status"] for job in await jobs(stage)} != {"delivered"}:
-        pass
+    await rows_say(stage, lambda rows: {row["status"] for row in rows} == {"delivered"})
 
 
 async def press(stage: Stage, message: Message, button: str, who: str = "Ada") -> Invocation:
@@ -57,7 +56,7 @@ async def said(stage: Stage, invocation: Invocation) -> str:
 
 async def found(stage: Stage, look: object) -> Message:
     assert callable(look)
-    message = await stage.discord.wait_for(look, 30)
+    message = await stage.discord.wait_for(look)
     assert isinstance(message, Message)
     return message
 

@@ -22,6 +22,7 @@ from tests.wire.playing import (
     playing,
     rendering,
     restart,
+    rows_say,
     told,
     videos,
 )
@@ -113,8 +114,7 @@ async def test_a_stored_video_waits_and_a_deletion_is_finished_later(
         await restart(stage)
         while file.exists():  # noqa: ASYNC110 - the sweep of another process tells nobody
             await asyncio.sleep(0.02)
-        while not (await jobs(stage))[1]["erased_at"]:
-            pass
+        await rows_say(stage, lambda rows: bool(rows[1]["erased_at"]))
 
 
 async def test_the_archive_is_begun_anew_where_the_owner_says_so(

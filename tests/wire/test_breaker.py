@@ -270,7 +270,7 @@ async def test_an_owner_who_cannot_or_will_not_be_told_holds_nothing_up(
         await paused(stage, 1)
         stage.fal.top_up(PRICE)
         await delivered(stage)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while "fal takes videos again: the line goes on." not in stage.bot.log():  # noqa: ASYNC110  # a file tells nobody
                 await asyncio.sleep(0.05)
         assert LOCKED in stage.bot.log()

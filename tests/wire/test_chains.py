@@ -96,7 +96,7 @@ async def test_each_shot_begins_with_the_last_picture_and_they_make_one_film(
         attachment = message.attachments[0]
         assert attachment.description == "A 15-second video: a fox sits → it gets up → it runs"
         assert await ledger(stage) == books
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while list((tmp_path / "archive" / "films").iterdir()):  # noqa: ASYNC110 - a folder tells nobody
                 await asyncio.sleep(0.02)
 

@@ -137,7 +137,7 @@ async def begin(stage: Stage, row: Row, number: int) -> None:
 
 async def ends(stage: Stage, row: Row, number: int) -> None:
     if row.way is not None:
-        await stage.discord.wait_for(lambda: mentions(stage, number), 60)
+        await stage.discord.wait_for(lambda: mentions(stage, number))
 
 
 def seen(stage: Stage, number: int) -> list[Message]:

@@ -66,7 +66,7 @@ async def test_a_mention_that_cannot_be_posted_takes_no_video_away(
         await told(stage, "**Rendering**")
         stage.discord.arm(Fault("POST", POST, UNAVAILABLE, times=100_000))
         let_go(stage)
-        await stage.discord.wait_for(lambda: videos(stage), 30)
+        await stage.discord.wait_for(lambda: videos(stage))
         await logged(stage, "job 1 (stored): Discord: HTTP 503")
         if killed:
             await stage.bot.kill()

@@ -27,7 +27,7 @@ WAITS = "⏸️ **Paused** · the bot is shut down for maintenance; your video g
 
 
 async def ended(stage: Stage) -> int:
-    return await asyncio.wait_for(stage.bot.process.wait(), 30)
+    return await asyncio.wait_for(stage.bot.process.wait(), 60)
 
 
 async def test_what_is_at_fal_is_delivered_and_the_rest_kept_in_line(

@@ -172,7 +172,7 @@ async def test_one_mention_for_one_end(tmp_path: Path, renderer: Renderer) -> No
         for _ in range(4):
             calls = stage.fal.calls[path]
             stage.discord.advance(600)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while stage.fal.calls[path] < calls + 2:  # noqa: ASYNC110 - a call changes nothing
                     await asyncio.sleep(0.05)
             assert UNKNOWN in (await told(stage, UNKNOWN)).content

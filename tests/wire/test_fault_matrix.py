@@ -44,7 +44,7 @@ async def test_every_answer_of_fal(tmp_path: Path, renderer: Renderer) -> None:
         for number, row in enumerate(table):
             if row.picture:
                 await send(stage, number, row)
-                await stage.discord.wait_for(lambda n=number: prompt(n) in endings(stage), 30)
+                await stage.discord.wait_for(lambda n=number: prompt(n) in endings(stage))
         await asyncio.gather(
             *(send(stage, number, row) for number, row in enumerate(table) if not row.picture)
         )

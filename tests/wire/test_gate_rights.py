@@ -135,7 +135,7 @@ async def test_where_discord_cannot_be_asked_nothing_is_made_or_shown(
             seen = discord.visible(discord.members["Ben"], discord.channels["videos"])
             return any(one.reference is posted and one.content == SILENT for one in seen)
 
-        await discord.wait_for(replied, 30)
+        await discord.wait_for(replied)
         asked = await press(stage, video, "Delete")
         assert asked.response_message is not None
         assert "Delete video #1 for good?" in asked.response_message.content
@@ -161,9 +161,9 @@ async def test_threads_and_roles_that_the_bot_was_not_told_of_count(
             seen = discord.visible(ben, thread)
             return next((one for one in seen if one.reference is asked), None)
 
-        reply = await discord.wait_for(replied, 30)
+        reply = await discord.wait_for(replied)
         assert reply is not None
-        await discord.wait_for(lambda: reply.attachments, 60)
+        await discord.wait_for(lambda: reply.attachments)
         role = world.add_role(discord.guild, "untold", Permission.NONE)
         ben.roles.append(role)
         discord.override_command("pika", role, allow=False)

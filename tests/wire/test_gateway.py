@@ -22,8 +22,8 @@ async def test_the_very_first_connect_fails(
         # One more than a client tries by itself.
         discord.refuse_gateway(3, status=status)
         await stage.bot.start()
-        await discord.wait_for(lambda: not discord.gateway_refusals_left, 30)
-        await discord.wait_for(lambda: discord.bot_online, 30)
+        await discord.wait_for(lambda: not discord.gateway_refusals_left)
+        await discord.wait_for(lambda: discord.bot_online)
         await ask(stage)
         await delivered(stage)
 
@@ -42,14 +42,14 @@ async def test_drops_and_lost_sessions(tmp_path: Path, renderer: Renderer) -> No
         discord = stage.discord
         discord.identify_limit.enabled = False
         await discord.drop_gateway()
-        await discord.wait_for(lambda: 6 in discord.gateway_ops, 30)
-        await discord.wait_for(lambda: discord.bot_online, 30)
+        await discord.wait_for(lambda: 6 in discord.gateway_ops)
+        await discord.wait_for(lambda: discord.bot_online)
         await ask(stage, "after a resume")
         await delivered(stage, 1)
         identified = discord.gateway_ops.count(2)
         discord.invalidate_sessions(resumable=False)
-        await discord.wait_for(lambda: discord.gateway_ops.count(2) > identified, 30)
-        await discord.wait_for(lambda: discord.bot_online, 30)
+        await discord.wait_for(lambda: discord.gateway_ops.count(2) > identified)
+        await discord.wait_for(lambda: discord.bot_online)
         await ask(stage, "after a new session")
         await delivered(stage, 2)
         assert len([request for request in discord.requests if request.method == "PUT"]) == 1

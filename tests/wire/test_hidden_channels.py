@@ -7,7 +7,16 @@ from sandbox.discord.wire import encode
 from sandbox.render import Renderer
 from sandbox.stage import Stage
 from tests.wire.moderating import choose, moderate, panel, plain
-from tests.wire.playing import answer, ask, come_back, delivered, held, jobs, let_go, playing
+from tests.wire.playing import (
+    answer,
+    ask,
+    come_back,
+    delivered,
+    held,
+    let_go,
+    playing,
+    rows_say,
+)
 from tests.wire.playing import rendering as rendering_begun
 from tests.wire.refining import all_delivered, one_video, said
 
@@ -34,7 +43,7 @@ async def show(stage: Stage, who: str, channel: str = "general") -> Invocation:
 async def is_shown(stage: Stage, who: str, channel: str = "general") -> None:
     shown = (await show(stage, who, channel)).response_message
     assert shown is not None
-    await stage.discord.wait_for(lambda: shown.attachments, 30)
+    await stage.discord.wait_for(lambda: shown.attachments)
 
 
 async def test_what_is_said_of_a_channel_out_of_view_is_true(
@@ -106,9 +115,8 @@ async def test_a_video_of_a_channel_that_was_hidden_meanwhile_reaches_its_member
         let_go(stage)
         message = asked.response_message
         assert message is not None
-        await discord.wait_for(lambda: message.attachments, 30)
-        while (await jobs(stage))[0]["status"] != "delivered":
-            pass
+        await discord.wait_for(lambda: message.attachments)
+        await rows_say(stage, lambda rows: rows[0]["status"] == "delivered")
         unhide(stage, videos)
         # Its buttons work again.
         assert "Video #1" in await said(

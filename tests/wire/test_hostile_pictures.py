@@ -34,7 +34,7 @@ async def test_each_is_refused_in_private_or_comes_out_clean(
         asking = asyncio.create_task(_keep_asking(stage, waits))
         sent = await _send_all(stage, kinds)
         clean = {name for name, picture in kinds.items() if picture.refused is None}
-        await stage.fal.wait_for(lambda: len(stage.fal.posts) >= len(clean), 30)
+        await stage.fal.wait_for(lambda: len(stage.fal.posts) >= len(clean))
         asking.cancel()
         await asyncio.wait({asking})
         assert asking.cancelled()

@@ -58,7 +58,7 @@ def files_asked_for(stage: Stage) -> int:
 
 async def tried(stage: Stage, times: int) -> None:
     """Wait until files were fetched in vain so many times."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while stage.bot.log().count(NOT_YET) < times:  # noqa: ASYNC110 - as in `logged`
             await asyncio.sleep(0.02)
 

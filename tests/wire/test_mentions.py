@@ -57,7 +57,7 @@ async def made(stage: Stage, count: int = 1) -> list[Message]:
         found = [m for m in mine if m.attachments]
         return found if len(found) >= count <= len(told_of) else []
 
-    return await stage.discord.wait_for(all_there, 60)
+    return await stage.discord.wait_for(all_there)
 
 
 def replies(stage: Stage, to: Message) -> list[Message]:
@@ -66,7 +66,7 @@ def replies(stage: Stage, to: Message) -> list[Message]:
 
 async def replied(stage: Stage, to: Message, words: str = "") -> Message:
     """Wait until the bot has replied with these words in it."""
-    await stage.discord.wait_for(lambda: any(words in m.content for m in replies(stage, to)), 30)
+    await stage.discord.wait_for(lambda: any(words in m.content for m in replies(stage, to)))
     return next(message for message in replies(stage, to) if words in message.content)
 
 
@@ -414,7 +414,7 @@ async def test_the_intent_that_is_not_switched_on_ends_with_one_sentence(
         stage.discord.advance(5)
         stage.bot.environment["PIKA_DISCORD__MESSAGE_CONTENT"] = "true"
         await stage.bot.start()
-        assert await asyncio.wait_for(stage.bot.process.wait(), 30) == 2
+        assert await asyncio.wait_for(stage.bot.process.wait(), 60) == 2
         assert (
             stage.bot.log()
             .splitlines()[-1]

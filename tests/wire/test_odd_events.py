@@ -131,7 +131,7 @@ async def test_a_session_that_cannot_be_read_is_opened_anew(
         await told(stage, "**Rendering**")
         stage.discord.change_events("READY", *(without(*path) for path in missing))
         await stage.discord.drop_gateway(forget=True)
-        await stage.discord.wait_for(lambda: not stage.discord.changes_left, 30)
+        await stage.discord.wait_for(lambda: not stage.discord.changes_left)
         let_go(stage)
         await delivered(stage)
         await stage.discord.wait_for(

@@ -212,7 +212,7 @@ async def test_an_answer_that_discord_never_got_makes_nothing(
 
 async def no_offers(stage: Stage) -> None:
     """Wait until no offer is open."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         with closing(sqlite3.connect(stage.bot.folder / "pika.db")) as db:
             while db.execute("SELECT 1 FROM offers").fetchone():  # noqa: ASYNC110 - a file tells nobody
                 await asyncio.sleep(0.02)

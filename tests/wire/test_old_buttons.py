@@ -13,7 +13,7 @@ from sandbox.discord.wire import as_integer, as_object, decode
 from sandbox.orders import VideoOrder
 from sandbox.render import Renderer
 from sandbox.stage import Stage
-from tests.wire.playing import come_back, jobs, playing
+from tests.wire.playing import come_back, playing, rows_say
 from tests.wire.refining import buttons, fill_in, found, press, said
 
 OLD_DATABASES = Path(__file__).parents[1] / "adapters" / "sqlite" / "old_databases"
@@ -98,8 +98,7 @@ async def test_buttons_of_an_older_bot_work(
             children = [job for job in listed if job["parent_id"] == job_id]
             return sorted(str(job["relation"]) for job in children if job["status"] == "delivered")
 
-        while relations(await jobs(stage)) != wanted:
-            pass
+        await rows_say(stage, lambda rows: relations(rows) == wanted)
         question = (await press(stage, copy, "Delete")).response_message
         assert question is not None
         await press(stage, question, "Delete for good")

@@ -14,7 +14,7 @@ from tests.wire.playing import FAST, ask, delivered, held, jobs, rendering
 
 async def ended(stage: Stage) -> tuple[int, str]:
     """Wait until the bot has ended; return its exit code and the last line of its log."""
-    code = await asyncio.wait_for(stage.bot.process.wait(), 30)
+    code = await asyncio.wait_for(stage.bot.process.wait(), 60)
     return code, stage.bot.log().splitlines()[-1]
 
 

@@ -24,7 +24,7 @@ from tests.wire.playing import (
     rendering,
     told,
 )
-from tests.wire.refining import press
+from tests.wire.refining import all_delivered, press
 
 EDIT = "/channels/{channel}/messages/{message}"
 
@@ -61,7 +61,7 @@ async def test_a_channel_out_of_reach_makes_it_a_direct_message(
         # So long, the command's own token edits its answer.
         stage.discord.advance(16 * 60)
         let_go(stage)
-        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada))
         (message,) = stage.discord.direct_messages(ada)
         assert message.attachments[0].filename == "pika-1.mp4"
         assert message.content.startswith(
@@ -86,7 +86,7 @@ async def test_once_a_place_is_back_its_message_says_how_it_ended(
         # So long, the command's own token edits its answer.
         discord.advance(16 * 60)
         let_go(stage)
-        await discord.wait_for(lambda: discord.direct_messages(ada), 30)
+        await discord.wait_for(lambda: discord.direct_messages(ada))
         # Still away at the next start: one look in vain, and nothing is said twice.
         assert await stage.bot.stop() == 0
         await come_back(stage)
@@ -112,6 +112,7 @@ async def test_a_deleted_video_leaves_its_message_once_the_place_is_back(
         discord, channel = stage.discord, stage.discord.channels["videos"]
         ada = await ask_in(stage, channel)
         (message,) = await delivered(stage)
+        await all_delivered(stage)
         general = discord.channels["general"]
         shown = (await discord.invoke(ada, general, "pika show", {"job": 1})).response_message
         assert shown is not None
@@ -171,7 +172,7 @@ async def test_a_failure_is_told_in_private_when_its_channel_is_gone(
         await rendering(stage)
         stage.discord.delete_channel(stage.discord.channels["videos"])
         let_go(stage)
-        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada))
         (message,) = stage.discord.direct_messages(ada)
         assert "its content check said no" in message.content
 

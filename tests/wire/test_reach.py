@@ -49,7 +49,7 @@ async def video_in(stage: Stage, channel: Channel) -> None:
         seen = stage.discord.visible(ada, channel)
         return any(m.reference is message and "is ready" in m.content for m in seen)
 
-    await stage.discord.wait_for(is_ready, 60)
+    await stage.discord.wait_for(is_ready)
     assert message.attachments
 
 
@@ -188,9 +188,9 @@ async def test_where_it_shows_too_late_the_command_s_own_token_tells_the_truth(
             await stage.discord.wait_for(lambda: NOTE in message.content)
         let_go(stage)
         if fails:
-            await stage.discord.wait_for(lambda: "content check said no" in message.content, 30)
+            await stage.discord.wait_for(lambda: "content check said no" in message.content)
         else:
-            await stage.discord.wait_for(lambda: message.attachments, 30)
+            await stage.discord.wait_for(lambda: message.attachments)
             await logged(stage, "stored -> delivered (edited)")
         assert NOTE not in message.content
         assert stage.discord.direct_messages(stage.discord.members["Ada"]) == []
@@ -208,7 +208,7 @@ async def test_once_its_token_is_used_up_nothing_untrue_is_left(
         await stage.discord.wait_for(lambda: NOTE in message.content)
         stage.discord.advance(16 * 60)
         let_go(stage)
-        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada))
         await logged(stage, "stored -> delivered (direct)")
         assert NOTE in message.content
         for untrue in ("charged", "please ask again"):

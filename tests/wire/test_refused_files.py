@@ -12,11 +12,11 @@ from tests.wire.playing import (
     come_back,
     delivered,
     held,
-    jobs,
     ledger,
     let_go,
     logged,
     playing,
+    rows_say,
     seen,
     told,
     videos,
@@ -44,9 +44,7 @@ async def at_fal(stage: Stage, prompt: str = "a fox") -> Message:
 
 async def ended(stage: Stage) -> dict[str, str | int | None]:
     """Return the job's row once it has ended."""
-    while (row := (await jobs(stage))[0])["status"] != "delivered":
-        pass
-    return row
+    return (await rows_say(stage, lambda rows: rows[0]["status"] == "delivered"))[0]
 
 
 @pytest.mark.parametrize("code", OF_FILES)
@@ -164,7 +162,7 @@ async def test_after_a_crash_it_is_sent_directly_only_once(
         stage.discord.arm(Fault("PATCH", ONE, refusal(20009), match=str(channel.id)))
         stage.discord.arm(Fault("PATCH", ONE, refusal(0, 503), 1000, match=str(channel.id)))
         let_go(stage)
-        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+        await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada))
         await logged(stage, "trying again in 0.5 s: Discord: HTTP 503")
         await stage.bot.kill()
         stage.discord.disarm()

@@ -21,6 +21,7 @@ from tests.wire.playing import (
     playing,
     quota,
     restart,
+    rows_say,
     seen,
     told,
 )
@@ -223,8 +224,7 @@ async def test_what_a_kill_leaves_of_a_deletion_is_deleted_at_the_start(
         await stage.bot.start()
         await told(stage, "🗑️ **Video #1 was deleted** by its maker.")
         assert not message.attachments
-        while (await jobs(stage))[0]["erased_at"] is None:
-            pass
+        await rows_say(stage, lambda rows: rows[0]["erased_at"] is not None)
         assert files(tmp_path) == set()
 
 

@@ -196,7 +196,7 @@ async def test_whose_servers_are_served_without_asking(tmp_path: Path, renderer:
         assert NOT_YET in answer(await text(invited, "a cat"))
         # A server that changes hands is a stranger's from then on.
         discord.give_server(team, team.members["Eve"])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while stage.bot.log().count(f"nobody has agreed to server {team.id}") < 2:  # noqa: ASYNC110 - the file of another process tells nobody
                 await asyncio.sleep(0.02)
         assert NOT_YET in answer(await text(team, "a horse"))

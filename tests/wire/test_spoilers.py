@@ -147,7 +147,7 @@ async def test_it_is_covered_in_a_smaller_copy_and_in_direct_messages(
             ada = stage.discord.members["Ada"]
             stage.discord.delete_channel(stage.discord.channels["videos"])
             let_go(stage)
-            await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada), 30)
+            await stage.discord.wait_for(lambda: stage.discord.direct_messages(ada))
             (message,) = stage.discord.direct_messages(ada)
         assert name_of(message) == "SPOILER_pika-1.mp4"
 

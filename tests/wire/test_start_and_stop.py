@@ -52,7 +52,7 @@ async def test_an_answer_under_way_is_given_before_the_end(
         mo, channel = stage.discord.members["Mo"], stage.discord.channels["videos"]
         stage.discord.arm(Fault(*CALLBACK, Delay(1)))
         asking = asyncio.create_task(stage.discord.invoke(mo, channel, command))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while all((one.method, one.template) != CALLBACK for one in stage.discord.requests):  # noqa: ASYNC110  # it tells nobody before it answers
                 await asyncio.sleep(0.01)
         assert await stage.bot.stop() == 0
@@ -61,7 +61,7 @@ async def test_an_answer_under_way_is_given_before_the_end(
 
 async def test_health_says_whether_the_bot_is_connected(tmp_path: Path, renderer: Renderer) -> None:
     async with playing(tmp_path, renderer) as stage:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not (tmp_path / "pika.db.alive").exists():  # noqa: ASYNC110  # a file tells nobody
                 await asyncio.sleep(0.05)
         assert (await stage.bot.command("health")).startswith("✓ connected to Discord ")

@@ -54,7 +54,7 @@ def is_aside(stage: Stage) -> bool:
 
 async def one_stands_aside(*stages: Stage) -> tuple[Stage, Stage]:
     """Wait until one process stands aside; return the other and that one."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(map(is_aside, stages)):  # noqa: ASYNC110 - the file of another process tells nobody
             await asyncio.sleep(0.02)
     working, aside = sorted(stages, key=is_aside)
@@ -174,7 +174,7 @@ async def test_an_own_answer_that_got_lost_still_goes_on(
             stage.discord.arm(Fault(*CALLBACK, action))
             await ask(stage, f"fox {number}")
             count = number + 1
-            await stage.discord.wait_for(lambda count=count: len(videos(stage)) == count, 60)
+            await stage.discord.wait_for(lambda count=count: len(videos(stage)) == count)
             stage.discord.disarm()
         assert paid(stage) == ["fox 0", "fox 1", "fox 2"]
         assert len([*await jobs(stage), *await jobs(second)]) == 3

@@ -26,6 +26,7 @@ from tests.wire.playing import (
     quota,
     rendering,
     restart,
+    rows_say,
     told,
 )
 
@@ -109,8 +110,7 @@ async def test_duplicates_and_replays_change_nothing(tmp_path: Path, renderer: R
         await ask(stage, "first")
         await ask(stage, "second")
         # One that comes before the answer to its submit is sent away, to come again later.
-        while sum(job["request_id"] is not None for job in await jobs(stage)) < 2:
-            pass
+        await rows_say(stage, lambda rows: sum(bool(row["request_id"]) for row in rows) == 2)
         let_go(stage)
         await delivered(stage, 2)
         await stage.fal.wait_for(lambda: len(stage.fal.deliveries) == 10)

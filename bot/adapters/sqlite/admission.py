@@ -2,9 +2,10 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.adapters.sqlite.database import Row
+from bot.adapters.sqlite.line import open_jobs
 from bot.adapters.sqlite.mapping import to_job
 from bot.adapters.sqlite.rule_rows import rules_of
 from bot.adapters.sqlite.servers import is_refused
@@ -17,16 +18,23 @@ from bot.domain.moderation.policy import allowance_of, budgets_of
 from bot.domain.moderation.quota import Grant, Quota
 from bot.domain.moderation.rules import Asker, Ceilings
 
-_USED = """
-SELECT coalesce(sum(videos), 0) AS used, coalesce(sum(held + spent), 0) AS spent FROM ledger
-WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > coalesce(
-    (SELECT job_id FROM resets WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3), 0
+# Of a day without a reset, no row is read twice.
+_TAKEN_OF_DAY = """
+WITH reset AS (
+    SELECT coalesce(
+        (SELECT job_id FROM resets WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3), 0
+    ) AS last
 )
+SELECT
+    coalesce(sum(videos), 0) AS used,
+    coalesce(sum(held + spent), 0) AS spent,
+    (
+        SELECT coalesce(sum(videos), 0) FROM reset CROSS JOIN ledger
+        WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id <= reset.last
+    ) AS before
+FROM reset CROSS JOIN ledger
+WHERE guild_id = ?1 AND member_id = ?2 AND day = ?3 AND job_id > reset.last
 """
-# Whatever was reset.
-_MADE = (
-    "SELECT coalesce(sum(videos), 0) FROM ledger WHERE guild_id = ? AND member_id = ? AND day = ?"
-)
 # Those that expire first go first.
 _GRANTS = """
 SELECT id, reason, expires_at, left FROM (
@@ -47,16 +55,16 @@ def read_admission(
     calendar, owner_calendar = rules.server.calendar, Calendar(ceilings.zone)
     allowance = allowance_of(rules, asker, ceilings)
     day = calendar.day(at)
-    used, spent = used_on(db, guild_id, asker.member_id, day)
+    taken = taken_on(db, guild_id, asker.member_id, day)
     quota = Quota(
-        used=used,
+        used=taken.used,
         limit=allowance.videos_per_day,
         day=day,
         resets_at=calendar.resets_at(at),
         grants=grants_of(db, guild_id, asker.member_id, at),
-        spent=spent,
+        spent=taken.spent,
         usd_limit=allowance.usd_per_day,
-        made=number(db, _MADE, (guild_id, asker.member_id, day)),
+        made=taken.made,
         most=ceilings.most_videos_per_day,
     )
     servers = server_budgets(calendar, budgets_of(rules, ceilings), at=at)
@@ -71,14 +79,28 @@ def read_admission(
         quota=quota,
         budgets=budgets,
         owner_day=owner_calendar.day(at),
+        open_jobs=open_jobs(db, guild_id=guild_id, member_id=asker.member_id),
         is_served=not is_refused(db, guild_id),
     )
 
 
-def used_on(db: sqlite3.Connection, guild_id: int, member_id: int, day: int) -> tuple[int, int]:
-    """Return the units and the money that a member took of a day's quota since its last reset."""
-    row: Row = db.execute(_USED, (guild_id, member_id, day)).fetchone()
-    return int(row["used"]), int(row["spent"])
+@dataclass(frozen=True, slots=True)
+class TakenOfDay:
+    """A member's share of one day: units, and micro-dollars held or spent."""
+
+    used: int
+    """Units since the last reset."""
+    spent: int
+    """Micro-dollars since the last reset."""
+    made: int
+    """Units of the whole day."""
+
+
+def taken_on(db: sqlite3.Connection, guild_id: int, member_id: int, day: int) -> TakenOfDay:
+    """Return the units and the money that a member took of a day's quota."""
+    row: Row = db.execute(_TAKEN_OF_DAY, (guild_id, member_id, day)).fetchone()
+    used = int(row["used"])
+    return TakenOfDay(used, int(row["spent"]), made=used + int(row["before"]))
 
 
 def grants_of(db: sqlite3.Connection, guild_id: int, member_id: int, at: int) -> Sequence[Grant]:

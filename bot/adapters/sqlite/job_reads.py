@@ -15,7 +15,7 @@ from bot.domain.calendar import DAY_MS
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import AT_FAL, ENDED, Job, Status
 from bot.domain.jobs.tags import is_tag
-from bot.domain.line.fairness import LineOrder, OpenJobs
+from bot.domain.line.fairness import LineOrder
 from bot.domain.moderation.admission import Admission
 from bot.domain.moderation.rules import Asker, Ceilings
 from bot.ports import JobStore, Standing
@@ -155,10 +155,6 @@ class JobReads(JobStore, ABC):
         up_to = f"{line.WAITING[self._order]} AND {line.UP_TO[self._order]}"
         sql = f"SELECT count(*) FROM jobs WHERE {up_to}"
         return Standing(place=await self._count(sql, [job.turn, job.id]), counts=counts)
-
-    @override
-    async def open_jobs(self, guild_id: int, member_id: int) -> OpenJobs:
-        return await line.open_jobs(self._reader, guild_id=guild_id, member_id=member_id)
 
     @override
     async def render_times(self, shape: Shape | None, *, limit: int) -> Sequence[int]:

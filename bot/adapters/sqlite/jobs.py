@@ -101,7 +101,7 @@ class SqliteJobStore(JobReads):
                 raise already_asked(same)
             admission = read_admission(db, place.guild_id, asker, at=at, ceilings=ceilings)
             admission.check(job, catalogue)
-            line.check_room(db, caps, guild_id=place.guild_id, member_id=place.member_id)
+            caps.check(admission.open_jobs)
             columns = from_new(job) | {
                 "status": Status.CREATED,
                 "status_at": at,

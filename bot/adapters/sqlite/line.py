@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from bot.adapters.sqlite.database import Reader
 from bot.domain.jobs.estimates import Shape
-from bot.domain.line.fairness import NO_CAPS, Caps, LineOrder, OpenJobs, turn_of
+from bot.domain.line.fairness import LineOrder, turn_of
+from bot.domain.moderation.admission import OpenJobs
 
 # SQLite uses a partial index only where its condition is in the query, word for word:
 # https://sqlite.org/partialindex.html#queries_using_partial_indexes
@@ -50,16 +51,9 @@ def next_turn(db: sqlite3.Connection, member_id: int) -> int:
     )
 
 
-def check_room(db: sqlite3.Connection, caps: Caps, *, guild_id: int, member_id: int) -> None:
-    """Raise Refusal if the line is full for that member or server."""
-    if caps != NO_CAPS:
-        caps.check(OpenJobs(*db.execute(_OPEN_JOBS, (member_id, guild_id)).fetchone()))
-
-
-async def open_jobs(reader: Reader, *, guild_id: int, member_id: int) -> OpenJobs:
-    row = await reader.row(_OPEN_JOBS, (member_id, guild_id))
-    assert row is not None
-    return OpenJobs(*row)
+def open_jobs(db: sqlite3.Connection, *, guild_id: int, member_id: int) -> OpenJobs:
+    """Return the numbers of open jobs of a member and of a server."""
+    return OpenJobs(*db.execute(_OPEN_JOBS, (member_id, guild_id)).fetchone())
 
 
 async def render_times(reader: Reader, shape: Shape | None, *, limit: int) -> list[int]:

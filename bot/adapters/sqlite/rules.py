@@ -7,7 +7,7 @@ from typing import TypeVar
 from typing_extensions import override
 
 from bot.adapters.sqlite import rule_rows
-from bot.adapters.sqlite.admission import grants_of, used_on
+from bot.adapters.sqlite.admission import grants_of, taken_on
 from bot.adapters.sqlite.database import Reader, Value, Writer
 from bot.domain.moderation.rule_text import bonus, bonus_granted, count
 from bot.domain.moderation.rules import MemberRule, RoleRule, Rules, ServerRules
@@ -147,13 +147,13 @@ class SqliteRules(RuleBook):
         def work(db: sqlite3.Connection) -> int:
             guild_id = change.guild_id
             day = rule_rows.server_rules(db, guild_id).calendar.day(change.at)
-            used, spent = used_on(db, guild_id, member_id, day)
-            if used or spent:
+            taken = taken_on(db, guild_id, member_id, day)
+            if taken.used or taken.spent:
                 db.execute(_RESET, (guild_id, member_id, day))
                 _write_audit(
-                    db, change, f"{count(used, 'video')} used today", "0 videos used today"
+                    db, change, f"{count(taken.used, 'video')} used today", "0 videos used today"
                 )
-            return used
+            return taken.used
 
         return await self._writer.transact(work)
 

@@ -108,7 +108,7 @@ class SubmitVideo:
             await self._check_same(_fingerprinted(job, request))
         with self.month.watching():
             admission.check(job, self.offer.catalogue)
-        self.caps.check(await self.store.open_jobs(place.guild_id, place.member_id))
+        self.caps.check(admission.open_jobs)
         quote = Quote(Price(job.price, job.price_assumed), job.units, admission.quota)
         return CheckedRequest(request, asker, job, quote)
 

@@ -15,6 +15,7 @@ at that moment: nobody who comes later gets ahead.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.moderation.admission import OpenJobs
 from bot.domain.refusal import Refusal
 from bot.domain.text import plural
 
@@ -37,16 +38,6 @@ def turn_of(*, last_admitted: int | None, latest_of_member: int | None) -> int:
     """
     round_ = last_admitted or 0
     return round_ if latest_of_member is None else max(round_, latest_of_member + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class OpenJobs:
-    """The numbers of jobs that haven't ended yet."""
-
-    of_member: int
-    """The member's, in all servers."""
-    of_server: int
-    """The server's, of all members."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,19 @@ from bot.domain.moderation.servers import NotServed
 from bot.domain.refusal import Refusal
 
 
+@dataclass(frozen=True, slots=True)
+class OpenJobs:
+    """The numbers of jobs that haven't ended yet."""
+
+    of_member: int
+    """The member's, in all servers."""
+    of_server: int
+    """The server's, of all members."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """The rules, quota and budgets that a member's request is checked against."""
+    """The rules, quota, budgets and open jobs that a member's request is checked against."""
 
     asker: Asker
     """The member who asks, and where."""
@@ -35,6 +45,8 @@ class Admission:
     """The server's and the whole bot's budgets of the day and the month."""
     owner_day: int
     """The day of the whole bot's budgets, as a number (`bot.domain.calendar`)."""
+    open_jobs: OpenJobs
+    """The jobs under way, which the caps count."""
     is_served: bool = True
     """False if the bot's owner hasn't agreed to the server."""
 

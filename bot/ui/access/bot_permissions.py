@@ -60,9 +60,10 @@ def check_permissions_in(
         raise Refusal(
             f"The moderators have timed me out, so I can't post videos; please ask again <t:{end}:R>."
         )
-    has = dict(granted)
-    missing = [f"**{name}**" for key, name in _needed(channel).items() if not has[key]]
-    if missing:
+    needed = _needed(channel)
+    if not granted >= discord.Permissions(**dict.fromkeys(needed, True)):
+        has = dict(granted)
+        missing = [f"**{name}**" for key, name in needed.items() if not has[key]]
         raise Refusal(
             f"I can't post videos here: please ask a moderator to allow me {', '.join(missing)}."
         )

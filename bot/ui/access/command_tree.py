@@ -15,6 +15,7 @@ from bot.ui.access.gate import enter
 from bot.ui.access.uses import leaves, use_of
 from bot.ui.client import PikaBot
 from bot.ui.errors import answer_error
+from bot.ui.event_parts import check_interaction
 from bot.ui.types import AnyCommand
 from bot.ui.unreadable import beyond_own
 
@@ -36,6 +37,12 @@ class GatedTree(app_commands.CommandTree[PikaBot]):
         for leaf in leaves(command):
             use_of(leaf)
         super().add_command(command, guild=guild, guilds=guilds, override=override)
+
+    @override
+    def _from_interaction(self, interaction: discord.Interaction[PikaBot]) -> None:
+        """Begin a command, unless what it relies on is missing: then raise MissingPart."""
+        check_interaction(interaction)
+        super()._from_interaction(interaction)
 
     @override
     async def interaction_check(self, interaction: discord.Interaction[PikaBot], /) -> bool:

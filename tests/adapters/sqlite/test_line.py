@@ -10,8 +10,11 @@ import pytest
 from bot.adapters.sqlite import line
 from bot.domain.jobs.estimates import Shape
 from bot.domain.jobs.job import Failure, Job, Status
-from bot.domain.line.fairness import Caps, LineOrder, OpenJobs
+from bot.domain.line.fairness import Caps, LineOrder
+from bot.domain.moderation.admission import OpenJobs
+from bot.domain.moderation.rules import Asker
 from bot.domain.refusal import Refusal
+from tests.adapters.sqlite.rules_model import CEILINGS
 from tests.adapters.sqlite.store_harness import NOW, Stage, of_member, open_stage
 from tests.domain.examples import GUILD, new_job
 
@@ -113,7 +116,9 @@ async def test_what_has_ended_makes_room(tmp_path: Path):
             await stage.submit(elsewhere, caps=caps)
         await stage.lead(second, Status.CANCELED)
         await stage.submit(elsewhere, caps=caps)
-        assert await stage.store.open_jobs(GUILD, first.place.member_id) == OpenJobs(2, 1)
+        asker = Asker(member_id=first.place.member_id)
+        admission = await stage.store.admission(GUILD, asker, at=NOW, ceilings=CEILINGS)
+        assert admission.open_jobs == OpenJobs(2, 1)
 
 
 async def test_the_same_request_is_the_same_job_in_a_full_line(tmp_path: Path):

@@ -39,7 +39,7 @@ class RecordingOwner(Owner):
         self.news.set()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.texts) < count:
                 await self.news.wait()
                 self.news.clear()
@@ -95,7 +95,7 @@ async def test_a_restart_remembers_who_is_refused_alone_and_since_when(tmp_path:
             refuse_alone(incidents, jobs[0], jobs[2])
             refuse_alone(incidents, replace(jobs[1], endpoint="another"), jobs[2])
             before = incidents.line.breaker.alone
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while '"another"' not in (await stage.store.fact(ALONE) or ""):  # noqa: ASYNC110  # rows tell nobody
                     await asyncio.sleep(0.01)
         await stage.store.advance(jobs[1], Status.CANCELED, at=SystemClock().now())

@@ -382,7 +382,7 @@ async def test_a_job_that_is_being_sent_is_not_taken_for_a_lost_one(tmp_path: Pa
         job = await stage.submit(of_member(1))
         sending = asyncio.create_task(driver.admit(job.id))
         await fal.asked.wait()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await driver.drive(job.id)
         current = await stage.store.job(job.id)
         assert current is not None
@@ -426,6 +426,6 @@ async def test_a_word_about_a_job_whose_sender_is_still_busy_is_not_lost(tmp_pat
         delivery.may_show.set()
         await sending
         await driver.drive(job.id)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await driving
         assert delivery.delivered == {job.id: 1}

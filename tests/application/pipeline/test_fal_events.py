@@ -36,7 +36,7 @@ def streams(life: Life) -> int:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 - nobody is told of a call
             await asyncio.sleep(0.01)
 

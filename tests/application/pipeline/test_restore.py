@@ -109,7 +109,7 @@ async def test_whoever_asks_after_the_restore_waits_only_for_others(life: Life):
     copied_at = await recovery.copied_at()
     assert copied_at is not None
     closing = asyncio.create_task(recovery.close_gap(copied_at, life.went_on.append))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while life.line.is_checking:  # noqa: ASYNC110  # a flag tells nobody
             await asyncio.sleep(0.01)
     closing.cancel()
@@ -128,7 +128,7 @@ async def test_what_nobody_here_knows_of_is_named_without_its_prompt(
     recovery = replace(life.recovery(0.1), endpoints={job.endpoint})
     await life.rows.store.remember_fact(COPIED_AT, str(SystemClock().now()))
     with caplog.at_level(logging.INFO):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await recovery.close_gap(SystemClock().now() - 1000, life.went_on.append)
     assert "1 requests that fal ended since the backup belong to no job here" in caplog.text
     assert lost in caplog.text

@@ -1,6 +1,7 @@
 import pytest
 
-from bot.domain.line.fairness import NO_CAPS, Caps, OpenJobs, turn_of
+from bot.domain.line.fairness import NO_CAPS, Caps, turn_of
+from bot.domain.moderation.admission import OpenJobs
 from bot.domain.refusal import Refusal
 
 
