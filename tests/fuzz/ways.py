@@ -36,7 +36,7 @@ PATIENCE = 150.0
 """Seconds after which a file counts as one that hangs: more than its children may take."""
 FILM, SOUND_FILM, RESULT = "videos/1.mp4", "videos/2.mp4", "videos/3.mp4"
 # Words of sentences about files that exceed a bound, and about the bot's own trouble.
-BOUNDS = ("takes too long to open", "takes too much memory to open")
+BOUNDS = ("takes too long to open", "takes too much memory")
 TROUBLE = ("just now", "I can't keep", "any more", "from Discord itself")
 
 
