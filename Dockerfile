@@ -1,4 +1,5 @@
-# The bot in a container: `docker build -t pika-bot .`, see README.md.
+# The bot in a container: `docker build -t pika-bot .`, see README.md. `make pin-image` writes the
+# digest of the base image here.
 ARG PYTHON_IMAGE=python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS packages
@@ -18,6 +19,8 @@ RUN useradd --system --uid 10001 --home-dir /app pika \
     && install --directory --owner=pika --group=pika --mode=0700 /data
 COPY --from=packages /venv /venv
 WORKDIR /app
+COPY LICENSE ./
+COPY licences licences
 COPY config.toml models.toml ./
 COPY cogs cogs
 COPY bot bot

@@ -5,10 +5,10 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
-CODE := bench bot cogs docs sandbox tests
+CODE := bench bot cogs docs sandbox supply tests
 BENCHES := hostile_pictures line admission polling events waiting load
 
-.PHONY: help doctor run demo test check lint format types imports dependencies lock pictures prices bench bench-quick crash fuzz
+.PHONY: help doctor run demo test check lint format types imports dependencies lock licences sbom audit pin-image pictures prices bench bench-quick crash fuzz
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
@@ -23,7 +23,11 @@ help:
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make prices  make docs/prices.md anew"
-	@echo "make lock    pin the newest versions that pyproject.toml allows"
+	@echo "make lock    pin the newest versions that pyproject.toml allows and that are a week old"
+	@echo "make licences  make the list of licences of what is shipped anew, after make lock"
+	@echo "make sbom    write the SBOM of what is shipped, pika-bot.cdx.json"
+	@echo "make audit   look for known vulnerabilities of what is locked; needs the network"
+	@echo "make pin-image  write the base image's digest into the Dockerfile; needs the network"
 
 doctor: $(VENV)/bot.installed
 	@$(BIN)/python -m bot doctor
@@ -37,7 +41,7 @@ demo: $(VENV)/sandbox.installed
 test: $(VENV)/dev.installed
 	$(BIN)/python -m pytest -n 6 $(ARGS)
 
-check: lint types imports dependencies bench-quick test
+check: lint types imports dependencies sbom bench-quick test
 
 lint: $(VENV)/dev.installed
 	$(BIN)/ruff check $(CODE)
@@ -63,12 +67,25 @@ $(VENV)/%.installed: requirements/%.txt
 	@$(INSTALL) -r $<
 	@touch $@
 
-COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --upgrade pyproject.toml
+# Renovate reads this command from the head of each file, and knows these options alone.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version=3.11 --upgrade pyproject.toml
 lock: $(VENV)/dev.installed
-	$(COMPILE) --extra sandbox --group dev -o requirements/dev.txt
-	$(COMPILE) --extra sandbox -c requirements/dev.txt -o requirements/sandbox.txt
-	$(COMPILE) -c requirements/dev.txt -o requirements/bot.txt
-	$(COMPILE) --extra heic -c requirements/bot.txt -o requirements/heic.txt
+	$(COMPILE) --extra=sandbox --group=dev --output-file=requirements/dev.txt
+	$(COMPILE) --extra=sandbox --constraints=requirements/dev.txt --output-file=requirements/sandbox.txt
+	$(COMPILE) --constraints=requirements/dev.txt --output-file=requirements/bot.txt
+	$(COMPILE) --extra=heic --constraints=requirements/bot.txt --output-file=requirements/heic.txt
+
+licences: $(VENV)/dev.installed
+	$(BIN)/python -m supply.shipped
+
+sbom: $(VENV)/dev.installed
+	$(BIN)/python -m supply.sbom
+
+audit: $(VENV)/dev.installed
+	$(BIN)/python -m supply.audit $(ARGS)
+
+pin-image: $(VENV)/dev.installed
+	$(BIN)/python -m supply.base_image $(ARGS)
 
 pictures: $(VENV)/sandbox.installed
 	$(BIN)/python -m docs.make_pictures

@@ -93,6 +93,8 @@ main.add_command(servers.servers)
 
 def cli() -> None:
     """Run the command line; turn known problems into one sentence."""
+    # Whatever this process or its children make is for the bot's own user only.
+    os.umask(0o077)
     try:
         main()
     except ConfigurationProblem as problem:

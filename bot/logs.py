@@ -2,7 +2,9 @@
 
 import logging
 import re
-from collections.abc import Iterable
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
 
 from typing_extensions import override
 
@@ -10,6 +12,17 @@ from typing_extensions import override
 # interactions and webhooks are in the path.
 _QUERY = re.compile(r"(https?://(?!discord\.com/oauth2/)[^\s?'\"<>]+)\?[^\s'\"<>]+")
 _TOKEN_PATH = re.compile(r"(/(?:interactions|webhooks)/\d+/)[\w.-]+")
+
+# asyncio says it several times for each try: https://github.com/python/cpython/issues/151615
+_NOT_ACCEPTED = "socket.accept() out of system resource"
+# By logger, the beginnings of the messages that anybody at an open port can cause at any rate.
+_OPEN_PORTS = {
+    "asyncio": _NOT_ACCEPTED,
+    "aiohttp.server": "",
+    "bot.adapters.webhook.receiver": "",
+    "bot.application.pipeline.webhook": "",
+}
+_QUIET_SECONDS = 60.0
 
 
 class Redacting(logging.Formatter):
@@ -37,8 +50,39 @@ def configure(level: str, secrets: Iterable[str]) -> None:
         logging.getLogger(library).setLevel(max(logging.INFO, logging.getLogger().level))
     # httpx logs whole URLs at INFO.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").addFilter(_name_reason)
+    for logger, begin in _OPEN_PORTS.items():
+        logging.getLogger(logger).addFilter(OnceAMinute(begin))
     logging.getLogger("discord.client").addFilter(_quiet)
     logging.getLogger("discord.gateway").addFilter(_OnceAnOpcode())
+
+
+class OnceAMinute(logging.Filter):
+    """Lets each warning and error through once a minute, with the number of those left out since.
+
+    That holds for messages that begin with `begin`; the same are those that differ in arguments.
+    """
+
+    def __init__(self, begin: str, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._begin = begin
+        self._now = now
+        self._next: dict[str, float] = {}
+        self._left_out = Counter[str]()
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = str(record.msg)
+        if record.levelno < logging.WARNING or not message.startswith(self._begin):
+            return True
+        now = self._now()
+        if now < self._next.get(message, now):
+            self._left_out[message] += 1
+            return False
+        self._next[message] = now + _QUIET_SECONDS
+        if left_out := self._left_out.pop(message, 0):
+            record.msg = f"{record.msg}; {left_out} more since the last such line"
+        return True
 
 
 class _OnceAnOpcode(logging.Filter):
@@ -54,6 +98,13 @@ class _OnceAnOpcode(logging.Filter):
             return True
         was_logged, self._is_logged = self._is_logged, True
         return not was_logged
+
+
+def _name_reason(record: logging.LogRecord) -> bool:
+    """Replace the traceback of a connection that can't be accepted by the error."""
+    if str(record.msg).startswith(_NOT_ACCEPTED) and record.exc_info:
+        record.msg, record.exc_info = f"{_NOT_ACCEPTED}: {record.exc_info[1]}", None
+    return True
 
 
 def _quiet(record: logging.LogRecord) -> bool:

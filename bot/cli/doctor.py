@@ -26,6 +26,7 @@ from bot.cli.doctor_check import DoctorCheck
 from bot.cli.line_check import line_checks
 from bot.cli.mark_check import mark_checks
 from bot.cli.month import Month, empty_month, read_month
+from bot.cli.privacy_check import privacy_checks
 from bot.composition.adapters import open_fal
 from bot.domain.jobs.fal import FalTrouble
 from bot.domain.moderation.budget import Landing
@@ -49,6 +50,7 @@ def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck
         return [*results, _problem("configuration", problem)]
     results.append(DoctorCheck("configuration", ok=True, detail=str(configuration.file)))
     results += [*_places(configuration), _database(configuration), *mark_checks(configuration)]
+    results += privacy_checks(configuration.settings, environment)
     results += _line(configuration)
     try:
         credentials = load_credentials(environment)

@@ -32,6 +32,13 @@ def load_credentials(environment: Mapping[str, str]) -> Credentials:
     )
 
 
+def secret_files(environment: Mapping[str, str]) -> list[Path]:
+    """Return the files that secrets are read from."""
+    names = ("DISCORD_TOKEN", "FAL_KEY")
+    files = [environment.get(f"{name}_FILE") for name in names if not environment.get(name)]
+    return [Path(file) for file in files if file]
+
+
 def _secret(environment: Mapping[str, str], name: str, fix: str) -> str:
     value = environment.get(name, "")
     if not value and (file := environment.get(f"{name}_FILE")):

@@ -81,7 +81,7 @@ class Upload:
     content_type: str
     file_name: str | None
     lifecycle: str | None
-    """X-Fal-Object-Lifecycle-Preference as it was sent."""
+    """X-Fal-Object-Lifecycle as it was sent."""
     stored_at: datetime
 
 

@@ -1,6 +1,6 @@
 """fal's storage: the upload token, uploads, and the files themselves.
 
-The routes of rest.fal.ai and v3.fal.media that fal-client 1.0.3 uses for files up to 100 MiB.
+The routes of rest.fal.ai and v3.fal.media that fal-client 1.0 uses for files up to 100 MiB.
 """
 
 import re
@@ -85,12 +85,18 @@ class Storage:
         return await self._gate.play("upload", request, handle)
 
     def _lifecycle(self, request: web.Request) -> str | None:
-        preference = request.headers.get("X-Fal-Object-Lifecycle-Preference")
+        """Return the lifecycle of an upload; the storage reads another header than the queue.
+
+        https://github.com/fal-ai/fal/blob/main/projects/fal_client/src/fal_client/client.py
+        """
+        asked = request.headers.get("X-Fal-Object-Lifecycle")
         try:
-            lifetime(preference)
+            lifetime(asked)
         except ValueError as error:
-            self._server.violated(f"X-Fal-Object-Lifecycle-Preference is {error}")
-        return preference
+            self._server.violated(f"X-Fal-Object-Lifecycle is {error}")
+        if asked is None and "X-Fal-Object-Lifecycle-Preference" in request.headers:
+            self._server.violated("X-Fal-Object-Lifecycle-Preference is for requests, not uploads")
+        return asked
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Serve a file, or the part of it that was asked for."""

@@ -54,8 +54,10 @@ def folder(tmp_path: Path) -> Folder:
 def database(folder: Folder) -> Path:
     """Return the database of a bot that has seen some jobs, where the settings say it is."""
     place = folder.path / "data"
-    place.mkdir()
-    return make_database(place, *WAYS)
+    place.mkdir(0o700)
+    database = make_database(place, *WAYS)
+    database.chmod(0o600)
+    return database
 
 
 def examine(folder: Folder, code: int, **environment: str | None) -> dict[str, Finding]:

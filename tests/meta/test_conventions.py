@@ -87,7 +87,8 @@ def test_the_version_is_the_same_everywhere():
     assert newest[1] == bot.__version__
 
 
-# One requirement: a name, its one version, perhaps a marker, and its hashes, line by line.
+# One requirement: a name, its one version, perhaps a marker, and its hashes, line by line. Comments
+# say what needs it, and at the head how the file was made.
 REQUIREMENT = re.compile(
     r"(?P<pin>[a-z0-9][a-z0-9.-]*==[0-9][a-z0-9.!+]*)(?P<marker> ; [^\\\n]+)?"
     r"( \\\n    --hash=sha256:[0-9a-f]{64})+\n"
@@ -97,6 +98,7 @@ REQUIREMENT = re.compile(
 def pins(name: str) -> set[str]:
     """Return what a lock file installs. It has nothing else in it: no address, no option."""
     text = (CHECKOUT / "requirements" / f"{name}.txt").read_text()
+    text = re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE)
     found = list(REQUIREMENT.finditer(text))
     assert "".join(match[0] for match in found) == text
     return {match["pin"] for match in found}

@@ -135,7 +135,7 @@ class TestFiles:
             headers={
                 "Authorization": f"Bearer {token['token']}",
                 "Content-Type": "image/png",
-                "X-Fal-Object-Lifecycle-Preference": '{"expiration_duration_seconds": 60}',
+                "X-Fal-Object-Lifecycle": '{"expiration_duration_seconds": 60}',
             },
         )
         arguments: JsonObject = {**FOX, "image_url": parse(stored)["access_url"]}
@@ -146,6 +146,24 @@ class TestFiles:
         assert result.status_code == 422
         (detail,) = cast("list[JsonObject]", parse(result)["detail"])
         assert detail["type"] == "file_download_error"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"X-Fal-Object-Lifecycle": "60"},
+            {"X-Fal-Object-Lifecycle-Preference": '{"expiration_duration_seconds": 60}'},
+        ],
+    )
+    async def test_an_upload_has_a_header_of_its_own_for_its_end(
+        self, fal: FalServer, http: httpx.AsyncClient, headers: dict[str, str]
+    ) -> None:
+        token = parse(await http.post("/storage/auth/token?storage_type=fal-cdn-v3", json={}))
+        headers = {**headers, "Authorization": f"Bearer {token['token']}"}
+        answer = await http.post("/files/upload", content=png(), headers=headers)
+        assert answer.is_success
+        assert len(fal.violations) == 1
+        fal.advance(61)
+        assert (await http.get(str(parse(answer)["access_url"]))).is_success
 
     async def test_an_upload_token_lasts_an_hour(
         self, fal: FalServer, http: httpx.AsyncClient

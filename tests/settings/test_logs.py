@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import logs
-from bot.logs import Redacting
+from bot.logs import OnceAMinute, Redacting
 
 TOKEN = "MTIz.token-of_discord"
 KEY = "id:secret-of-fal"
@@ -80,3 +80,25 @@ def test_the_log_is_redacted_and_libraries_never_at_debug(capsys: pytest.Capture
     finally:
         root.handlers[:] = before
         root.setLevel(level)
+
+
+def test_what_others_can_cause_is_logged_once_a_minute():
+    now = 0.0
+    once = OnceAMinute("", now=lambda: now)
+
+    def passed(message: str, *arguments: object, level: int = logging.WARNING) -> str | None:
+        record = logging.LogRecord("bot", level, "", 0, message, arguments, None)
+        return record.getMessage() if once.filter(record) else None
+
+    assert passed("job %s isn't", 1) == "job 1 isn't"
+    assert [passed("job %s isn't", number) for number in range(9)] == [None] * 9
+    # Neither another message nor what is no trouble is kept back.
+    assert passed("job %s is", 1) == "job 1 is"
+    assert [passed("job %s is", 2, level=logging.INFO) for _ in range(2)] == ["job 2 is"] * 2
+    now = 60.0
+    assert passed("job %s isn't", 2) == "job 2 isn't; 9 more since the last such line"
+    assert passed("job %s isn't", 3) is None
+    now = 120.0
+    assert passed("job %s isn't", 4) == "job 4 isn't; 1 more since the last such line"
+    now = 180.0
+    assert passed("job %s isn't", 5) == "job 5 isn't"

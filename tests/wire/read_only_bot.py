@@ -1,6 +1,8 @@
 """The real bot on a read-only machine, but for the folder of its database and archive.
 
-It has mounts of its own: https://man7.org/linux/man-pages/man2/mount.2.html
+It has mounts of its own: https://man7.org/linux/man-pages/man2/mount.2.html. And it has none of
+root's rights, as by Docker's `--cap-drop ALL --security-opt no-new-privileges`:
+https://man7.org/linux/man-pages/man7/capabilities.7.html
 """
 
 import ctypes
@@ -15,6 +17,8 @@ from typing import cast
 # From Linux's sched.h and mount.h.
 _NEW_MOUNTS = 0x20000
 _READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 32, 4096, 16384, 1 << 18
+# From prctl.h and capability.h.
+_DROP_FROM_BOUND, _NO_NEW_PRIVILEGES, _CAPABILITIES_V3 = 24, 38, 0x20080522
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -49,8 +53,21 @@ def confine(folder: Path) -> None:
     raise AssertionError("/tmp can still be written")
 
 
+def give_up_rights() -> None:
+    """Drop every capability, for this process and for whatever it starts."""
+    last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
+    for capability in range(last + 1):
+        _check(cast("int", _LIBC.prctl(_DROP_FROM_BOUND, capability, 0, 0, 0)))
+    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
+    # Effective, permitted and inheritable ones, twice 32 bits each.
+    nothing = (ctypes.c_uint32 * 6)()
+    _check(cast("int", _LIBC.capset(header, nothing)))
+    _check(cast("int", _LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)))
+
+
 def main() -> None:
     confine(Path(os.environ["PIKA_DATABASE__PATH"]).parent)
+    give_up_rights()
     sys.argv[0] = "bot"
     runpy.run_module("bot", run_name="__main__", alter_sys=True)
 

@@ -1,5 +1,6 @@
-"""On a read-only root everything works that works elsewhere."""
+"""On a read-only root, and without any right of root, everything works that works elsewhere."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,18 @@ from tests import preloaded
 from tests.wire.playing import FAST, ask, delivered, four_colours
 from tests.wire.read_only_bot import can_mount
 from tests.wire.several import holiday, pika
+from tests.wire.test_private_life import open_ones
 from tests.wire.test_too_large import LIMIT, padded
 
 MODULE = "tests.wire.read_only_bot"
+
+
+def rights(pid: int) -> dict[str, int]:
+    """Return a process's capabilities: https://man7.org/linux/man-pages/man5/proc.5.html."""
+    lines: list[tuple[str, str]] = re.findall(
+        r"^(Cap\w+|NoNewPrivs):\t(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE
+    )
+    return {name: int(value, 16) for name, value in lines}
 
 
 async def command(stage: Stage, *arguments: str) -> tuple[int, str]:
@@ -31,6 +41,10 @@ async def test_whatever_is_written_is_where_the_bot_may_write(
     film = padded(await renderer.render(VideoOrder("fox", 1, 720, 5)))
     async with open_stage(tmp_path, renderer=renderer, settings=FAST, module=MODULE) as stage:
         stage.discord.rate_limits.enabled = False
+        assert rights(stage.bot.process.pid) == {
+            **dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), 0),
+            "NoNewPrivs": 1,
+        }
         # A video that has to be made smaller.
         stage.fal.arm(Fault("file", Answer(200, film, {"Content-Type": "video/mp4"})))
         await ask(stage)
@@ -44,6 +58,7 @@ async def test_whatever_is_written_is_where_the_bot_may_write(
         await delivered(stage, 3)
         code, said = await command(stage, "backup", str(tmp_path / "copy.db"))
         assert (code, "3 jobs" in said) == (0, True), said
+        assert open_ones(tmp_path / "archive") == {}
         code, said = await command(stage, "doctor", "--offline")
         assert code == 0, said
         code, said = await command(stage, "ledger", "verify")

@@ -13,6 +13,7 @@ from bot.domain.jobs.fal import USER_LOCKED, FalTrouble
 # httpx takes no URL of more than 65536 characters; fal's have about a hundred.
 _LONGEST_URL = 2000
 _LONGEST_ID = 500
+_IN_A_HEADER = r"^[!-~]+$"
 _JSON: TypeAdapter[object] = TypeAdapter(object)
 
 
@@ -30,6 +31,20 @@ class CancelAnswer(BaseModel):
 
     status: object = None
     success: bool = False
+
+
+class TokenAnswer(BaseModel):
+    """fal's answer to the request for a token of its storage: it has to fit into a header."""
+
+    token: str = Field(pattern=_IN_A_HEADER)
+    token_type: str = Field(pattern=_IN_A_HEADER)
+    expires_at: AwareDatetime
+
+
+class UploadAnswer(BaseModel):
+    """fal's answer to an upload."""
+
+    access_url: str = Field(min_length=1)
 
 
 class PricesAnswer(BaseModel):

@@ -1,15 +1,16 @@
 """The port `bot.ports.Fal` over HTTP: submit, follow, fetch, cancel and list requests.
 
-fal-client is used where it is safe: uploads and cancelling. For the rest it isn't: its `submit`
-repeats the paid POST up to ten times when a connection drops, its `status` raises KeyError when
-fal leaves a field out, and its `get` loses the headers that say what was billed.
+fal-client is used where it is safe: cancelling. For the rest it isn't: its `submit` repeats the
+paid POST up to ten times when a connection drops, its `status` raises KeyError when fal leaves a
+field out, its `get` loses the headers that say what was billed, and its `upload` goes to constant
+hosts (uploads.py).
 """
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -38,7 +39,6 @@ from bot.adapters.fal.uploads import Uploader
 from bot.adapters.process.clock import SystemClock
 from bot.domain.jobs.fal import (
     Accepted,
-    AccountTrouble,
     FalTrouble,
     Forgotten,
     ListedRequest,
@@ -51,9 +51,9 @@ from bot.domain.jobs.fal import (
     Video,
     classify_refusal,
 )
-from bot.domain.jobs.hold_reason import NEEDS_OWNER, HoldReason
+from bot.domain.jobs.hold_reason import HoldReason
 from bot.domain.jobs.job import Handle
-from bot.ports import Clock, Fal, UploadRefused
+from bot.ports import Clock, Fal
 
 # Raised before a byte of the request was sent.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -66,13 +66,6 @@ _UNREADABLE = (
 _MOST_UPLOADS = 2
 # The archive holds only these two kinds of inputs: every input was encoded anew.
 _CONTENT_TYPES = {".jpg": "image/jpeg", ".mp4": "video/mp4"}
-# HTTP statuses of fal's storage for a file that it will never take, as fal's model error types.
-_UPLOAD_REFUSED = {
-    400: "image_load_error",
-    413: "file_too_large",
-    415: "unsupported_image_format",
-    422: "image_load_error",
-}
 _GONE = frozenset({404, 410})
 # A cancel that comes too late, or of a request that fal doesn't know.
 _TOO_LATE = frozenset({400, 404})
@@ -119,17 +112,28 @@ class FalQueue(Fal):
                 {"expiration_duration_seconds": file_lifetime}
             ),
         }
-        self._clock = FalClock(clock or SystemClock())
-        self._http = httpx.AsyncClient(
-            headers={"Authorization": f"Key {key}", **PLAIN},
-            timeout=httpx.Timeout(timeout, connect=min(10, timeout)),
+        own_clock = clock or SystemClock()
+        self._clock = FalClock(own_clock)
+        self._transport = LimitedTransport()
+        self._http = self._client({"Authorization": f"Key {key}", **PLAIN}, self._clock.learn)
+        self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
+        self._uploader = Uploader(
+            key, rest_url=urls.rest, cdn_url=urls.cdn, timeout=timeout, clock=own_clock
+        )
+
+    def _client(
+        self,
+        headers: Mapping[str, str],
+        *after_answer: Callable[[httpx.Response], Awaitable[None]],
+    ) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            headers=headers,
+            timeout=httpx.Timeout(self._timeout, connect=min(10, self._timeout)),
             follow_redirects=False,
             trust_env=False,
-            transport=LimitedTransport(),
-            event_hooks={"response": [self._clock.learn]},
+            transport=self._transport,
+            event_hooks={"response": [*after_answer]},
         )
-        self._uploads = asyncio.Semaphore(_MOST_UPLOADS)
-        self._uploader = Uploader(key, rest_url=urls.rest, cdn_url=urls.cdn, timeout=timeout)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -141,25 +145,10 @@ class FalQueue(Fal):
 
     @override
     async def upload(self, path: Path, *, expires_in: int) -> str:
-        # fal-client takes whole files: the semaphore limits how many are in memory at a time.
+        # Two at a time: more at once share the same line, and each takes longer.
         async with self._uploads, self._no_trouble("upload"):
-            data = await asyncio.to_thread(path.read_bytes)
-            try:
-                type_ = _CONTENT_TYPES[path.suffix]
-                return await self._uploader.store(data, type_, expires_in=expires_in)
-            except fal_client.FalClientHTTPError as error:
-                if error.status_code in _UPLOAD_REFUSED:
-                    raise UploadRefused(_UPLOAD_REFUSED[error.status_code]) from error
-                raise
-            except httpx.HTTPStatusError as error:
-                # Only the request for the storage's token carries the key, so this is its answer.
-                status = error.response.status_code
-                refused = classify_refusal(status, *error_of(error.response))
-                if isinstance(refused, NotTaken) and refused.hold in NEEDS_OWNER:
-                    reason = f"the storage's token answered HTTP {status}"
-                    said = words_of(error.response) or ""
-                    raise AccountTrouble(reason, refused.hold, said) from error
-                raise
+            type_ = _CONTENT_TYPES[path.suffix]
+            return await self._uploader.store(path, type_, expires_in=expires_in)
 
     @override
     async def submit(
@@ -246,14 +235,24 @@ class FalQueue(Fal):
 
     @override
     async def cancel(self, handle: Handle) -> bool:
+        answers: list[httpx.Response] = []
+
+        async def keep(answer: httpx.Response) -> None:
+            await answer.aread()
+            answers.append(answer)
+
+        # fal-client's handle returns nothing of fal's answer, so its HTTP client keeps it. That
+        # client has the connections of the other one, and is closed with them.
+        http = self._client(self._http.headers, self._clock.learn, keep)
         async with self._no_trouble("cancel"):
-            response = await self._http.put(handle.cancel_url)
-            if response.status_code in _TOO_LATE:
-                return False
-            if not response.is_success:
-                raise FalTrouble(f"cancel answered HTTP {response.status_code}")
+            try:
+                await fal_client.AsyncRequestHandle(**asdict(handle), client=http).cancel()
+            except fal_client.FalClientHTTPError as error:
+                if error.status_code in _TOO_LATE:
+                    return False
+                raise
             # A proxy's page is a success as well: only fal's own word counts.
-            answer = CancelAnswer.model_validate_json(response.content)
+            answer = CancelAnswer.model_validate_json(answers[-1].content)
         return answer.success or str(answer.status) in _CANCEL_TAKEN
 
     @override

@@ -34,8 +34,8 @@ class Limits(TypedDict, total=False):
     """The largest event of a stream, whose body may have any size."""
 
 
-class TooLong(httpx.ReadError):
-    """The answer is larger than its limit."""
+class TooLong(httpx.DecodingError):
+    """The answer is larger than its limit. As no error of the connection, it isn't asked again."""
 
 
 class _Limited(httpx.AsyncByteStream):

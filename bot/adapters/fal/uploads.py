@@ -1,124 +1,123 @@
-"""Uploads with fal-client, sent to the hosts that the settings name.
+"""Uploads to fal's storage, by the protocol that fal-client speaks, to the hosts of the settings.
 
-fal-client's hosts are constants in its code. Two of its private classes are subclassed here, so
-that each of its connections goes through one transport; hence its exact pin in pyproject.toml.
+fal-client's own `upload` is not used: its hosts are constants, its answers have no limit, a large
+body at once stalls the event loop, and it asks for its token past every transport of ours. The
+protocol is two requests: https://github.com/fal-ai/fal/tree/main/projects/fal_client.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from datetime import datetime
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO
 
-import fal_client
 import httpx
-from asyncstdlib import cached_property
-from fal_client.auth import AuthCredentials
-from fal_client.client import (
-    CDN_URL,
-    REST_URL,
-    USER_AGENT,
-    AsyncCDNTokenManager,
-    CDNToken,
-)
-from typing_extensions import override
 
+from bot.adapters.fal.answers import TokenAnswer, UploadAnswer, error_of, read, words_of
 from bot.adapters.fal.transport import PLAIN, LimitedTransport
+from bot.domain.jobs.fal import AccountTrouble, FalTrouble, NotTaken, classify_refusal
+from bot.domain.jobs.hold_reason import NEEDS_OWNER
+from bot.ports import Clock, UploadRefused
 
 PIECE_BYTES = 1 << 16
+# HTTP statuses of fal's storage for a file that it will never take, as fal's model error types.
+_REFUSED = {
+    400: "image_load_error",
+    413: "file_too_large",
+    415: "unsupported_image_format",
+    422: "image_load_error",
+}
+# A token that ends within this time may end on the way.
+_MARGIN_SECONDS = 10
 
 
-class _InPieces(httpx.AsyncByteStream):
-    """A body in small pieces: a large body at once would be copied, and stall the event loop."""
+class Uploader:
+    """Client of fal's storage. Close it with `aclose`."""
 
-    def __init__(self, whole: httpx.AsyncByteStream):
-        self._whole = whole
-
-    @override
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._whole:
-            for start in range(0, len(part), PIECE_BYTES):
-                yield part[start : start + PIECE_BYTES]
-                # A socket that takes each piece at once would never give way to other tasks.
-                await asyncio.sleep(0)
-
-
-class RoutedTransport(LimitedTransport):
-    """Sends requests for fal's well-known hosts to the configured ones, and refuses all others."""
-
-    def __init__(self, routes: Mapping[str, str]):
-        super().__init__()
-        self._routes = {httpx.URL(known).host: httpx.URL(base) for known, base in routes.items()}
-
-    @override
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        base = self._routes.get(request.url.host)
-        if base is None:
-            raise httpx.UnsupportedProtocol(f"{request.url.host} is not a host of fal's storage")
-        request.url = request.url.copy_with(scheme=base.scheme, host=base.host, port=base.port)
-        request.headers["Host"] = base.netloc.decode()
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        request.stream = _InPieces(request.stream)
-        return await super().handle_async_request(request)
-
-
-class _TokenManager(AsyncCDNTokenManager):
-    """Fetches tokens with this client; the original opens its own, past the transport."""
-
-    def __init__(self, key: str, client: httpx.AsyncClient):
-        super().__init__(AuthCredentials("Key", key))
-        self._http = client
-
-    @override
-    async def _refresh_token(self) -> CDNToken:
-        url = f"{REST_URL}/storage/auth/token"
-        headers = {"Authorization": self._auth.header_value}
-        response = await self._http.post(
-            url, params={"storage_type": "fal-cdn-v3"}, headers=headers, json={}
-        )
-        response.raise_for_status()
-        answer: dict[str, str] = response.json()
-        return CDNToken(
-            token=answer["token"],
-            token_type=answer["token_type"],
-            base_upload_url=answer["base_url"],
-            expires_at=datetime.fromisoformat(answer["expires_at"]),
-        )
-
-
-class Uploader(fal_client.AsyncClient):
-    """fal-client for uploads alone. Close it with `aclose`."""
-
-    def __init__(self, key: str, *, rest_url: str, cdn_url: str, timeout: float):
-        super().__init__(key=key, default_timeout=timeout)
+    def __init__(self, key: str, *, rest_url: str, cdn_url: str, timeout: float, clock: Clock):
+        self._key = key
+        self._clock = clock
+        self._token_url = f"{rest_url}/storage/auth/token"
+        self._upload_url = f"{cdn_url}/files/upload"
+        # The key is in no header of the client: the storage gets its own token, and never the key.
         self._http = httpx.AsyncClient(
-            transport=RoutedTransport({REST_URL: rest_url, CDN_URL: cdn_url}),
-            headers={"User-Agent": USER_AGENT, **PLAIN},
+            transport=LimitedTransport(),
+            headers=PLAIN,
             timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
         )
-        self._tokens = _TokenManager(key, self._http)
-
-    @cached_property(asyncio.Lock)
-    # The original is generic over its class.
-    async def _token_manager(  # pyright: ignore[reportIncompatibleVariableOverride]
-        self,
-    ) -> AsyncCDNTokenManager:
-        return self._tokens
-
-    @override
-    @asynccontextmanager
-    async def _cdn_client(self) -> AsyncGenerator[httpx.AsyncClient]:
-        yield self._http
-
-    async def store(self, data: bytes, content_type: str, *, expires_in: int) -> str:
-        """Upload `data` and return its URL. Lets errors of httpx and fal-client through."""
-        return await self.upload(
-            data,
-            content_type,
-            # fal-client's other repositories would send the key to any host that an answer names.
-            repository="fal_v3",
-            fallback_repository="fal_v3",
-            lifecycle=fal_client.StorageSettings(expires_in=expires_in),
-        )
+        self._token: TokenAnswer | None = None
+        self._renewing = asyncio.Lock()
 
     async def aclose(self) -> None:
         await self._http.aclose()
+
+    async def store(self, path: Path, content_type: str, *, expires_in: int) -> str:
+        """Upload a file that fal keeps for `expires_in` seconds, and return its URL.
+
+        Raises UploadRefused, FalTrouble, OSError for the file, and the errors of httpx.
+        """
+        file = await asyncio.to_thread(path.open, "rb")
+        try:
+            size = await asyncio.to_thread(file.seek, 0, 2)
+            token = await self._valid_token()
+            lifecycle = json.dumps({"expiration_duration_seconds": expires_in})
+            response = await self._http.post(
+                self._upload_url,
+                content=_pieces(file),
+                headers={
+                    "Authorization": f"{token.token_type} {token.token}",
+                    "Content-Type": content_type,
+                    "Content-Length": str(size),
+                    # fal's storage reads the first, its other services the second.
+                    "X-Fal-Object-Lifecycle": lifecycle,
+                    "X-Fal-Object-Lifecycle-Preference": lifecycle,
+                },
+            )
+        finally:
+            await asyncio.to_thread(file.close)
+        return self._url_in(response)
+
+    def _url_in(self, response: httpx.Response) -> str:
+        status = response.status_code
+        if status in _REFUSED:
+            raise UploadRefused(_REFUSED[status])
+        if status in {401, 403}:
+            # By which clock a token has ended is fal's to say.
+            self._token = None
+        answer = read(response, UploadAnswer)
+        if answer is None:
+            raise FalTrouble(f"upload answered HTTP {status}, and no address of the file")
+        return answer.access_url
+
+    async def _valid_token(self) -> TokenAnswer:
+        async with self._renewing:
+            soon = self._clock.now() / 1000 + _MARGIN_SECONDS
+            if self._token is None or self._token.expires_at.timestamp() <= soon:
+                self._token = await self._new_token()
+            return self._token
+
+    async def _new_token(self) -> TokenAnswer:
+        response = await self._http.post(
+            self._token_url,
+            params={"storage_type": "fal-cdn-v3"},
+            headers={"Authorization": f"Key {self._key}"},
+            json={},
+        )
+        token = read(response, TokenAnswer)
+        if token is not None:
+            return token
+        reason = f"the storage's token answered HTTP {response.status_code}"
+        refused = classify_refusal(response.status_code, *error_of(response))
+        # Only this request carries the key, so only this answer is about the account.
+        if isinstance(refused, NotTaken) and refused.hold in NEEDS_OWNER:
+            raise AccountTrouble(reason, refused.hold, words_of(response) or "")
+        raise FalTrouble(f"{reason}, and no token")
+
+
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    """Yield the file in small pieces: a large body at once is copied, and stalls the event loop."""
+    await asyncio.to_thread(file.seek, 0)
+    while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+        yield piece

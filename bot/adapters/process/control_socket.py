@@ -23,6 +23,8 @@ from bot.domain.refusal import Refusal
 log = logging.getLogger(__name__)
 
 WITHOUT_SOCKET = "the bot runs without it, so stop the bot to change jobs by hand, or to drain it"
+MOST_CONNECTIONS = 16
+"""The orders at a time, and the drains whose connections stay open."""
 MOST_BYTES = 4096
 """The longest order."""
 MOST_ANSWER_BYTES = 65_536
@@ -203,19 +205,33 @@ class _Orders:
     def __init__(self, obey: Obey):
         self._obey = obey
         self._open: set[asyncio.Task[Answer]] = set()
+        self._connections = 0
+        self._kept_open = 0
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections += 1
         try:
-            order = await self._receive(reader)
-            if isinstance(order, Drain) and order.wait:
-                _keep_open(writer)
-            answer = order if isinstance(order, Answer) else await self._result(order)
+            answer = _TOO_MANY
+            if self._connections <= MOST_CONNECTIONS:
+                answer = await self._answer_to(await self._receive(reader), writer)
             writer.write(_line(asdict(answer)))
-            await asyncio.wait_for(writer.drain(), RECEIVE_SECONDS)
+            writer.close()
+            await asyncio.wait_for(writer.wait_closed(), RECEIVE_SECONDS)
         except (OSError, TimeoutError):
             log.info("whoever gave an order didn't wait for its answer")
         finally:
-            writer.close()
+            writer.transport.abort()
+            self._connections -= 1
+
+    async def _answer_to(
+        self, order: OperatorOrder | Answer, writer: asyncio.StreamWriter
+    ) -> Answer:
+        if isinstance(order, Answer):
+            return order
+        if isinstance(order, Drain) and order.wait and self._kept_open < MOST_CONNECTIONS:
+            _keep_open(writer)
+            self._kept_open += 1
+        return await self._result(order)
 
     async def ended(self) -> None:
         """Wait a moment for the orders under way, then cancel the rest."""
@@ -264,6 +280,7 @@ def _keep_open(writer: asyncio.StreamWriter) -> None:
     os.dup(connection.fileno())
 
 
+_TOO_MANY = Answer(ok=False, text="too many orders are under way; give this one again in a moment.")
 _STILL_AT_IT = "the bot is still at it; the job's row will say what came of it."
 
 

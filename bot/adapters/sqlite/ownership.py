@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
-from bot.adapters.process.durable import sync
+from bot.adapters.process.durable import make_private_folder, sync
+from bot.adapters.process.private_files import keep_private
 from bot.adapters.process.writing import try_writing, writing_problem
 from bot.adapters.sqlite.database import (
     DatabaseProblem,
@@ -49,6 +50,7 @@ def owned(path: Path) -> Generator[None]:
         check_wal(path)
         _lock_file(stack, path, real)
         check_places(path)
+        keep_private(path)
         yield
 
 
@@ -73,6 +75,7 @@ def locked(path: Path) -> Generator[None]:
         _lock_names(stack, path, real)
         if real.exists():
             _lock_file(stack, path, real)
+        keep_private(path)
         yield
 
 
@@ -110,7 +113,7 @@ def check_places(path: Path) -> None:
 
 def _lock_names(stack: ExitStack, path: Path, real: Path) -> None:
     try:
-        real.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(real.parent)
     except OSError as error:
         raise DatabaseProblem(
             f"{path} can't be made ({error.strerror}): let the bot's user write to its folder,"

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -23,13 +23,23 @@ from bot.ports import Clock
 
 log = logging.getLogger(__name__)
 
+MOST_CONNECTIONS = 32
+"""The callers at a time: fal calls once for each video, and again if it isn't answered."""
 MOST_BYTES = 1 << 18
 """The largest body that is read: a result is one URL, an error repeats the input."""
+MOST_HEADERS = 64
+MOST_HEADER_BYTES = 4096
+"""The longest first line, and the longest header."""
 LEEWAY_SECONDS = 300
 """The oldest call that is taken, by fal's clock."""
+HEAD_SECONDS = 10.0
+"""The longest time from the connection to the end of a call's head."""
 SECONDS = 15.0
-"""The longest time for a call: fal waits no longer."""
+"""The longest time for the rest of a call: fal waits no longer."""
 _END_SECONDS = 1.0
+# asyncio accepts as many at once as the queue is long, and each is open until it is refused.
+_ACCEPTED_AT_ONCE = 8
+_QUEUE = 128
 _HEADERS = {
     "Request-Id": re.compile(r"[A-Za-z0-9_-]{1,100}"),
     "User-Id": re.compile(r"[\x21-\x7e]{1,200}"),
@@ -91,6 +101,9 @@ class _Receiver:
     fal_offset: Callable[[], int | None]
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
+        connection = request.protocol
+        assert isinstance(connection, _Connection)
+        connection.close_after(SECONDS + 2 * _END_SECONDS)
         try:
             async with asyncio.timeout(SECONDS):
                 status = await self._check_and_accept(request)
@@ -149,14 +162,66 @@ def _request_id(body: bytes) -> str | None:
 
 
 def _bare(status: int) -> web.Response:
-    """Return an answer without a body; a refused caller has to connect anew."""
+    """Return an answer without a body, the only one of its connection."""
     response = web.Response(status=status)
-    if status != HTTPStatus.OK:
-        response.force_close()
+    response.force_close()
     return response
 
 
+def _lengthen_queues(server: asyncio.Server) -> None:
+    """Let more callers wait in the kernel than are accepted at once: it drops others for a second.
+
+    `listen` may be called again: https://man7.org/linux/man-pages/man2/listen.2.html
+    """
+    for listener in server.sockets:
+        with closing(listener.dup()) as same:
+            same.listen(_QUEUE)
+
+
 class _Connection(web.RequestHandler):
+    """A caller's connection: for one call, for a limited time, and one of a limited number."""
+
+    def __init__(self, server: web.Server):
+        self._server = server
+        self._end: asyncio.TimerHandle | None = None
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            # An access log would hold the signed URLs.
+            access_log=None,  # pyright: ignore[reportArgumentType] - None means no log
+            # The signature covers the bytes as sent, and a small body can't unpack to a huge one.
+            auto_decompress=False,
+            # No connection waits for a second call, and `close_after` limits the first.
+            keepalive_timeout=0,
+            lingering_time=_END_SECONDS,
+            max_line_size=MOST_HEADER_BYTES,
+            max_field_size=MOST_HEADER_BYTES,
+            max_headers=MOST_HEADERS,
+        )
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        if len(self._server.connections) >= MOST_CONNECTIONS:
+            # Not even an answer: that would have to be waited for.
+            transport.abort()
+            return
+        super().connection_made(transport)
+        self.close_after(HEAD_SECONDS)
+
+    @override
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        super().connection_lost(exc)
+
+    def close_after(self, seconds: float) -> None:
+        """Close the connection after so long, whatever keeps it open."""
+        if self._end is not None:
+            self._end.cancel()
+        if self.transport is not None:
+            self._end = self._loop.call_later(seconds, self.transport.abort)
+
     @override
     def handle_error(
         self,
@@ -187,22 +252,14 @@ async def receiving(
     """
     receiver = _Receiver(urls, signatures, clock, accept, fal_offset)
     manager = web.Server(receiver.answer)
-    loop = asyncio.get_running_loop()
-
-    def connection() -> _Connection:
-        return _Connection(
-            manager,
-            loop=loop,
-            # An access log would hold the signed URLs.
-            access_log=None,  # pyright: ignore[reportArgumentType] - None means no log
-            # The signature covers the bytes as sent, and a small body can't unpack to a huge one.
-            auto_decompress=False,
-            keepalive_timeout=60,
-            lingering_time=_END_SECONDS,
-        )
-
     try:
-        server = await loop.create_server(connection, host, port)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: _Connection(manager),
+            host,
+            port,
+            backlog=_ACCEPTED_AT_ONCE,
+        )
+        _lengthen_queues(server)
         try:
             yield server.sockets[0].getsockname()[1]
         finally:

@@ -28,7 +28,7 @@ from bot.ports import Changes, Clock, Fal, JobStore, Owned
 log = logging.getLogger(__name__)
 
 # Unreadable answers in a row after which a job that is overdue ends.
-_LASTING = 3
+_LASTING = 5
 # The types of cancelled requests: https://fal.ai/docs/documentation/model-apis/errors
 _CANCELED_TYPES = {"client_cancelled", "client_disconnected"}
 

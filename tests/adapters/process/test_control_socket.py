@@ -1,10 +1,12 @@
 import asyncio
 import json
 import logging
+import select
 import socket
 import stat
 import threading
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from bot.adapters.process.control_socket import (
     send_order,
     socket_path,
 )
-from bot.domain.operator_orders import OperatorOrder, Reconcile, Release
+from bot.domain.operator_orders import Drain, OperatorOrder, Reconcile, Release
 from bot.domain.refusal import Refusal
 
 RELEASE = Release(job_id=7, charged=True)
@@ -41,6 +43,19 @@ def say(database: Path, line: bytes) -> bytes:
         connection.shutdown(socket.SHUT_WR)
         with connection.makefile("rb") as answers:
             return answers.read()
+
+
+def first_words(database: Path, order: OperatorOrder) -> bytes:
+    """Give an order, and hang up at the begin of its answer."""
+    with closing(socket.socket(socket.AF_UNIX)) as connection:
+        connection.settimeout(10)
+        connection.connect(str(socket_path(database)))
+        connection.sendall(json.dumps(asdict(order)).encode() + b"\n")
+        return connection.recv(10)
+
+
+def open_files() -> set[Path]:
+    return {one.resolve() for one in Path("/proc/self/fd").iterdir()}
 
 
 @pytest.fixture
@@ -122,6 +137,52 @@ async def test_who_says_nothing_is_not_waited_for(database: Path, monkeypatch: p
         assert await ask(database, RELEASE) is not None
 
 
+async def test_a_crowd_is_told_to_come_back(database: Path):
+    async with listening(database, repeat):
+        with ExitStack() as stack:
+            for _ in range(control.MOST_CONNECTIONS):
+                idle = stack.enter_context(socket.socket(socket.AF_UNIX))
+                idle.connect(str(socket_path(database)))
+            refused = await ask(database, RELEASE)
+            assert refused is not None
+            assert refused.text.startswith("too many orders are under way; give this one again")
+        while (answer := await ask(database, RELEASE)) == refused:
+            pass
+        assert answer == Answer(ok=True, text=f"heard {RELEASE}")
+
+
+async def test_who_never_reads_the_answer_is_hung_up_on(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(control, "RECEIVE_SECONDS", 0.2)
+
+    async def say_much(_: OperatorOrder) -> str:
+        return "much " * 1_000_000
+
+    async with listening(database, say_much):
+        with closing(socket.socket(socket.AF_UNIX)) as caller:
+            caller.connect(str(socket_path(database)))
+            caller.sendall(json.dumps(asdict(RELEASE)).encode() + b"\n")
+            poll = select.poll()
+            poll.register(caller, 0)
+            ((_, event),) = await asyncio.to_thread(poll.poll, 60_000)
+            assert event & select.POLLHUP
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux says what is open")
+async def test_drains_that_nobody_waits_for_take_no_more_files(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(control, "MOST_CONNECTIONS", 2)
+    async with listening(database, repeat), asyncio.timeout(60):
+        before = len(open_files())
+        for _ in range(5):
+            # Its end is the end of the process.
+            assert await asyncio.to_thread(first_words, database, Drain())
+        while len(open_files()) > before + 2:  # noqa: ASYNC110 - files tell nobody
+            await asyncio.sleep(0.01)
+
+
 async def test_an_order_that_takes_long_is_ended_though_nobody_waits(
     database: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -172,10 +233,6 @@ async def test_what_a_killed_bot_left_is_replaced(database: Path):
 
 async def test_no_bot_is_no_answer(database: Path):
     assert await ask(database, RELEASE) is None
-
-
-def open_files() -> set[Path]:
-    return {one.resolve() for one in Path("/proc/self/fd").iterdir()}
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux has another way")

@@ -1,0 +1,60 @@
+"""Checks that other users of the machine can read neither the bot's data nor its secrets."""
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bot.adapters.process.private_files import open_to_others, places_beside
+from bot.cli.doctor_check import DoctorCheck
+from bot.settings import archive_folder
+from bot.settings.credentials import secret_files
+from bot.settings.schema import Settings
+
+_IN_ARCHIVE = ("inputs", "videos", "films")
+# Only the service gets at these, whatever the files' rights say:
+# https://docs.docker.com/engine/swarm/secrets/ and https://systemd.io/CREDENTIALS/
+_SHIELDED = (Path("/run/secrets"), Path("/run/credentials"))
+# Set in each of its containers, in which secrets may be mounted anywhere:
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_KUBERNETES = "KUBERNETES_SERVICE_HOST"
+
+
+def privacy_checks(settings: Settings, environment: Mapping[str, str]) -> list[DoctorCheck]:
+    """Return a warning for each place that others can read, or a check that all is well."""
+    database = Path(os.path.realpath(settings.database.path))
+    archive = archive_folder(settings)
+    data = open_to_others([*places_beside(database), *(archive / name for name in _IN_ARCHIVE)])
+    secrets = [file for file in secret_files(environment) if not _is_shielded(file, environment)]
+    warnings = [
+        *_warnings("the bot's data", data),
+        *_warnings("the file of a secret", open_to_others(secrets)),
+    ]
+    detail = "other users of this machine can't read the bot's data and its secrets' files"
+    return warnings or [DoctorCheck("private", ok=True, detail=detail)]
+
+
+def _warnings(name: str, places: Iterable[Path]) -> list[DoctorCheck]:
+    return [
+        DoctorCheck(
+            "private",
+            ok=True,
+            detail=f"other users of this machine can read {name}: {place}",
+            fix=f"unless they shall: {_cure(place)}",
+            warning=True,
+        )
+        for place in places
+    ]
+
+
+def _cure(place: Path) -> str:
+    name, user = shlex.quote(str(place)), os.geteuid()
+    close = f"chmod go-rwx {name}"
+    if user in (0, place.stat().st_uid):
+        return f"`{close}`"
+    return f"as root, `chown {user} {name} && {close}`"
+
+
+def _is_shielded(file: Path, environment: Mapping[str, str]) -> bool:
+    folders = Path(os.path.realpath(file)).parents
+    return _KUBERNETES in environment or any(place in folders for place in _SHIELDED)

@@ -1,0 +1,107 @@
+"""Writes the SBOM of what is shipped: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/.
+
+Names, versions and hashes come from the lock, licences and the libraries inside of the wheels from
+the list that `make licences` makes. The same lock makes the same bytes: there is no time in it.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+import click
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from supply.lock import CHECKOUT, SHIPPED, Locked, read
+from supply.shipped import listed
+from supply.wheels import Package, Part
+
+DESTINATION = CHECKOUT / "pika-bot.cdx.json"
+Json: TypeAlias = Mapping[str, object]
+
+
+class Incomplete(Exception):
+    """The lock and the list of licences don't have the same packages."""
+
+
+def document(locked: list[Locked], packages: list[Package]) -> str:
+    """Return the SBOM as JSON. Raises Incomplete."""
+    described = {(one.name, one.version): one for one in packages}
+    differing = {(one.name, one.version) for one in locked} ^ described.keys()
+    if differing:
+        names = ", ".join(sorted(f"{name} {version}" for name, version in differing))
+        raise Incomplete(f"run `make licences`: the list of licences isn't the lock's ({names})")
+    bot = {
+        "type": "application",
+        "bom-ref": "pika-bot",
+        "name": "pika-bot",
+        "licenses": [{"license": {"id": "MIT"}}],
+    }
+    made: Json = {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": bot},
+        "components": [_package(one, described[one.name, one.version]) for one in locked],
+        "dependencies": [{"ref": "pika-bot", "dependsOn": [one.purl for one in locked]}],
+    }
+    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+
+
+def _package(locked: Locked, package: Package) -> Json:
+    component: dict[str, object] = {
+        "type": "library",
+        "bom-ref": locked.purl,
+        "name": locked.name,
+        "version": locked.version,
+        "purl": locked.purl,
+        "licenses": [{"expression": package.licence}],
+        "hashes": [{"alg": "SHA-256", "content": one} for one in locked.hashes],
+    }
+    if locked.marker is not None:
+        component["properties"] = [{"name": "pika-bot:marker", "value": locked.marker}]
+    if package.parts:
+        component["components"] = [*_parts(package.parts, locked)]
+    return component
+
+
+def _parts(parts: list[Part], within: Locked) -> Iterator[Json]:
+    for part in parts:
+        component: dict[str, object] = {
+            "type": "library",
+            "bom-ref": f"{within.purl}#{part.project}@{part.version}",
+            "name": part.project,
+            "licenses": [{"expression": part.licence}],
+        }
+        if part.version is not None:
+            component["version"] = part.version
+        if part.is_crate:
+            component["purl"] = f"pkg:cargo/{part.project}@{part.version}"
+        yield component
+
+
+def problem(text: str) -> str | None:
+    """Return why a document isn't valid by CycloneDX's own schema, or None."""
+    found = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
+    return None if found is None else str(found)
+
+
+@click.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=DESTINATION)
+def main(out: Path) -> None:
+    """Write the SBOM of the lock."""
+    locked = read(SHIPPED)
+    try:
+        text = document(locked, listed())
+    except Incomplete as incomplete:
+        raise click.ClickException(str(incomplete)) from incomplete
+    if (why := problem(text)) is not None:
+        raise click.ClickException(f"the SBOM isn't valid: {why}")
+    out.write_text(text)
+    click.echo(f"{out}: {len(locked)} packages")
+
+
+if __name__ == "__main__":
+    main()
