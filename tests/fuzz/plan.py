@@ -66,7 +66,7 @@ def file_of(seed: int, number: int) -> MutatedFile:
         data = mutated(drawn("film" if work else group, origin), donors, dice)
         if _reaches_child(group, data):
             break
-    again = number // len(TURNS) % 2 == 0
+    again = number // len(TURNS) % 4 == 0
     return MutatedFile(number, group, origin, data, work, again)
 
 

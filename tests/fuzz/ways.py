@@ -30,7 +30,8 @@ from tests.fuzz.seeds import FILMS, drawn
 
 # Fewer seconds than the bot's own: these files are small.
 VIDEO_LIMITS = VideoInputLimits(cpu_seconds=20, wall_seconds=45, niceness=0)
-SHRINK_LIMITS = ShrinkLimits(cpu_seconds=20, wall_seconds=45, niceness=0)
+# One try at encoding: a second would tell nothing new.
+SHRINK_LIMITS = ShrinkLimits(shares=(0.7,), cpu_seconds=20, wall_seconds=45, niceness=0)
 MOST_FILM_BYTES = 5_000_000
 PATIENCE = 150.0
 """Seconds after which a file counts as one that hangs: more than its children may take."""
@@ -183,7 +184,7 @@ class Ground:
                 await self._keeper.keep_last_frame(FILM, "inputs/last.jpg", member_id=member)
             case _:
                 # Without its notes a copy fits by a byte.
-                most = len(file.data) - 1 if file.work == "copy" else len(file.data) * 7 // 10
+                most = len(file.data) - 1 if file.work == "copy" else len(file.data) * 9 // 10
                 fitted = await self._keeper.fit(FILM, most_bytes=most, member_id=member)
                 result = fitted.path
         ending.results.append(result)
