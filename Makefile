@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 CODE := bench bot cogs docs sandbox supply tests
 BENCHES := hostile_pictures walls line admission polling events waiting load
 
-.PHONY: help doctor run demo test check lint format types imports dependencies lock licences sbom audit pin-image pictures prices bench bench-quick crash
+.PHONY: help doctor run demo test check lint format types imports dependencies lock licences sbom audit pin-image pictures prices bench bench-quick crash fuzz
 
 help:
 	@echo "make demo    try the bot without any account (ARGS=\"--tour --out DIR\" plays a tour)"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench   measure memory and stalls, the walls around decoders, requests to fal, what waiting, a long line, a long month and a hundred commands at once cost (25 minutes)"
 	@echo "make bench-quick  run all code of the benches in half a minute; its numbers say nothing"
 	@echo "make crash   kill the bot some hundred times under load and faults; takes a quarter of an hour"
+	@echo "make fuzz    take 100,000 mutated pictures and videos in; takes hours (ARGS=\"--files 5000\")"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make prices  make docs/prices.md anew"
@@ -94,6 +95,9 @@ prices: $(VENV)/bot.installed
 
 crash: $(VENV)/dev.installed
 	$(BIN)/python -m tests.crash $(ARGS)
+
+fuzz: $(VENV)/dev.installed
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench-quick: MODE := --quick
 bench bench-quick: $(VENV)/dev.installed

@@ -18,6 +18,10 @@ MOST_HEADER_BYTES = 1 << 16
 # Elements between the header and the Segment: only Void ones are allowed there.
 MOST_BETWEEN = 100
 LONGEST_ID, LONGEST_SIZE = 8, 8
+# Of one parent. A film of half a minute has some hundreds.
+MOST_ELEMENTS = 100_000
+# No file is as long, and file systems refuse to look further on.
+MOST_FILE_BYTES = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,8 @@ def _number(file: BinaryIO, parent: _Element, id_: int) -> int:
 def _children(file: BinaryIO, parent: _Element) -> Iterator[_Element]:
     """Yield elements from the content's beginning on; of a size unknown, until one is not whole."""
     at, end = parent.content, parent.end or MOST_HEADER_BYTES
-    while at < end:
-        element = _element(file, at)
+    for _ in range(MOST_ELEMENTS):
+        element = _element(file, at) if at < end else None
         if element is None:
             return
         yield element
@@ -120,6 +124,8 @@ def _children(file: BinaryIO, parent: _Element) -> Iterator[_Element]:
 
 def _element(file: BinaryIO, at: int) -> _Element | None:
     """Read an element's id and size (RFC 8794, 4 to 6)."""
+    if at > MOST_FILE_BYTES:
+        return None
     file.seek(at)
     head = file.read(LONGEST_ID + LONGEST_SIZE)
     id_length = _length(head[:1])

@@ -61,7 +61,9 @@ class Film:
 def open_shot(path: str, stack: ExitStack) -> Shot:
     # Only this demuxer and no address, whatever the file names: other parsers stay out of reach.
     options = {"protocol_whitelist": "file"}
-    container = stack.enter_context(av.open(f"file:{path}", format="mov", options=options))
+    # Notes may be in any encoding.
+    opened = av.open(f"file:{path}", format="mov", options=options, metadata_errors="replace")
+    container = stack.enter_context(opened)
     if not container.streams.video:
         raise ValueError("no video")
     return Shot(container, container.streams.video[0], next(iter(container.streams.audio), None))

@@ -57,6 +57,7 @@ class ArrivingBoxes:
 
     def __init__(self) -> None:
         self._received = 0
+        self._count = 0
         self._next = 0
         self._rest = b""
 
@@ -77,6 +78,9 @@ class ArrivingBoxes:
                 raise IncompleteVideo("a box reaches beyond the end")
             if box_end < self._next + 8:
                 raise IncompleteVideo("a box is too short")
+            self._count += 1
+            if self._count > MOST_BOXES:
+                raise IncompleteVideo("too many boxes")
             self._next = box_end
         self._received = end
         self._rest = data[max(0, self._next - start) :]

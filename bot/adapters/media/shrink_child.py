@@ -54,7 +54,9 @@ class ShrinkOrder(TypedDict):
 
 def open_source() -> InputContainer:
     # Only this demuxer and no address, whatever the file names: other parsers stay out of reach.
-    return av.open(SOURCE, format="mov", options={"protocol_whitelist": "file"})
+    # Notes may be in any encoding.
+    options = {"protocol_whitelist": "file"}
+    return av.open(SOURCE, format="mov", options=options, metadata_errors="replace")
 
 
 def open_result() -> OutputContainer:

@@ -85,7 +85,7 @@ _PLAIN = {
     "encrypted": "`video` is encrypted; please attach one without copy protection.",
     "alpha": "`video` is transparent in a way I can't draw; please save it without transparency.",
     "pieces": "`video` is cut in too many pieces; please export it anew.",
-    "memory": "`video` takes too much memory to open; please save it smaller, 1080p will do.",
+    "memory": "`video` is damaged or takes too much memory; please save it smaller, 1080p will do.",
     "time": "`video` takes too long to open; please save it shorter or smaller.",
 }
 CODEC_NAME = re.compile(r"[a-z0-9_-]{1,20}")

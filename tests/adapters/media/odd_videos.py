@@ -20,6 +20,7 @@ from PIL import Image
 
 from tests.adapters.media import colour_codes
 from tests.adapters.media.colour_codes import BT2020, HLG, P3, PQ
+from tests.adapters.media.fair_encoding import fair
 from tests.adapters.media.picture_files import (
     BLUE,
     GREEN,
@@ -76,6 +77,7 @@ def frame_of(picture: Image.Image) -> av.VideoFrame:
     return frame
 
 
+@fair()
 def encoded(
     pieces: Sequence[Piece],
     format_: str = "mp4",

@@ -74,6 +74,7 @@ OTHERS = {
     "type behind the header": header(*NUMBERS) + WEBM,
     "nothing": b"",
     "half a header": header(*NUMBERS, WEBM)[:20],
+    "void longer than any file": header(*NUMBERS, WEBM) + VOID + size(1 << 50, 8),
 }
 
 

@@ -134,6 +134,14 @@ async def test_dark_light_keeps_its_steps(chunk: bytes):
     assert drawn == pytest.approx((22, 22, 22), abs=3)
 
 
+async def test_many_fill_bytes_cost_no_time():
+    """With a time that grew with their square, these would be too slow to be taken."""
+    data = saved(noise(), "JPEG")
+    at = data.index(b"\xff\0", data.index(b"\xff\xda"))
+    filled = data[:at] + b"\xff" * 300_000 + data[at + 1 :]
+    assert (await take_one(filled)).width == 300
+
+
 def test_a_plain_png_costs_no_work_on_colours():
     parts = png_parts(png_with(gamma(PLAIN_GAMMA), primaries(*OF_SRGB)))
     assert (parts.power, parts.matrix, parts.profile, parts.codes) == (None,) * 4

@@ -19,6 +19,7 @@ from bot.ports import KeptFile, NothingFits
 from sandbox.orders import VideoOrder
 from sandbox.render import Renderer
 from tests.adapters.media.noisy_films import contents, noisy_film
+from tests.adapters.media.video_files import named_in_gbk
 from tests.domain.examples import MEMBER
 from tests.films import decode
 
@@ -188,3 +189,9 @@ async def test_removing_takes_along_what_was_made_of_it(tmp_path: Path) -> None:
     await archive.remove("videos/1.mp4")
     await archive.remove("elsewhere/1.mp4")
     assert {path.name for path in (tmp_path / "videos").iterdir()} == {"11.mp4", "11-poster.jpg"}
+
+
+async def test_notes_may_be_in_any_encoding(tmp_path: Path) -> None:
+    film = named_in_gbk(noisy_film(sound=False))
+    assert (await still(tmp_path, film, "poster")).size == (320, 180)
+    assert len(contents(await joined(tmp_path, film, film)).times) == 48

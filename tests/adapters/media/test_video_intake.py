@@ -21,6 +21,7 @@ from tests.adapters.media.video_files import (
     files_in,
     film,
     intake,
+    named_in_gbk,
     remuxed,
 )
 
@@ -168,6 +169,14 @@ async def test_files_in_disguise_come_out_without_what_they_hid(tmp_path: Path):
         assert PAYLOAD in data
         kept, copy = await keep_one(tmp_path, data)
         assert kept.seconds == 2
+        assert len(contents(copy).times) == 48
+
+
+async def test_notes_may_be_in_any_encoding(tmp_path: Path):
+    title = (("title", PAYLOAD.decode()),)
+    webm = film("libvpx-vp9", "webm", notes=title).replace(PAYLOAD, b"\xff" * len(PAYLOAD))
+    for data in (named_in_gbk(film()), webm):
+        _, copy = await keep_one(tmp_path, data)
         assert len(contents(copy).times) == 48
 
 

@@ -19,7 +19,7 @@ LIMITS = VideoInputLimits(niceness=0)
 BUSY = "I couldn't open `video` just now; please try again in a minute."
 DAMAGED = "`video` is damaged or incomplete; please save it again or attach another."
 TOO_LONG = "`video` takes too long to open; please save it shorter or smaller."
-MEMORY = "`video` takes too much memory to open; please save it smaller, 1080p will do."
+MEMORY = "`video` is damaged or takes too much memory; please save it smaller, 1080p will do."
 NOT_KEPT = (
     "I can't keep pictures and videos right now, so I can't take `video`; please try again later."
 )

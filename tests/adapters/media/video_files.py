@@ -25,6 +25,7 @@ from bot.adapters.media.video_limits import VideoInputLimits
 from bot.adapters.process.member_queue import SlowFileWatch
 from bot.domain.catalogue.inputs import VideoSource
 from bot.ports import KeptVideo
+from tests.adapters.media.fair_encoding import fair
 from tests.adapters.media.file_server import file_server
 from tests.adapters.media.noisy_films import RATE, add_sound
 from tests.domain.examples import MEMBER
@@ -67,6 +68,7 @@ async def intake(
 
 
 @functools.cache
+@fair()
 def film(
     codec: str = "libx264",
     format_: str = "mp4",
@@ -182,6 +184,12 @@ def edited(data: bytes, path: str, edit: Edit) -> bytes:
 
 def written_over(offset: int, new: bytes) -> Edit:
     return lambda content: content[:offset] + new + content[offset + len(new) :]
+
+
+def named_in_gbk(data: bytes) -> bytes:
+    """Return an MP4 whose track has a name that isn't UTF-8, as some cameras write it."""
+    name = "视频".encode("gbk") + b"\0"
+    return edited(data, "moov/trak/mdia/hdlr", lambda content: content[:24] + name)
 
 
 TABLE = "moov/trak/mdia/minf/stbl"

@@ -4,14 +4,15 @@ The formats: ITU-T H.264, 7.3.2.1, and ITU-T H.265, 7.3.1 and 7.3.2.2; ISO/IEC 1
 files.
 """
 
-import re
 from collections.abc import Iterator
 
 CODECS = frozenset({"h264", "hevc"})
-START_CODE = re.compile(rb"\x00*\x00\x00\x01")
+START_CODE = b"\0\0\1"
 # Encoders fill up the last blocks: of 16 pixels, though HEVC's may be smaller.
 BLOCK = 16
 MOST_BYTES = 4096
+# The most that the formats allow: bits of a number, and pictures in a cycle of their order.
+MOST_BITS, MOST_IN_CYCLE = 32, 255
 # Profiles of H.264 that state their kind of colours.
 HIGH = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244})
 
@@ -33,6 +34,8 @@ class _Bits:
         zeros = 0
         while not self.take(1):
             zeros += 1
+            if zeros > MOST_BITS:
+                raise ValueError("a number that is too large")
         return (1 << zeros) - 1 + self.take(zeros)
 
     def numbers(self, count: int) -> list[int]:
@@ -59,10 +62,16 @@ def hides_parts(codec: str, settings: bytes, packet: bytes | None = None) -> boo
         return True
 
 
+def split_units(data: bytes) -> list[bytes]:
+    """Return units that follow start codes: ITU-T H.264 and H.265, annex B."""
+    # Units end before zeros. No pattern: with many zeros its time would grow with their square.
+    return [unit for piece in data.split(START_CODE) if (unit := piece.rstrip(b"\0"))]
+
+
 def _units(data: bytes, length: int) -> Iterator[bytes]:
     """Yield units that follow their lengths, or start codes where `length` is 0."""
     if not length:
-        yield from START_CODE.split(data)
+        yield from split_units(data)
         return
     at = 0
     while at + length < len(data):
@@ -114,7 +123,9 @@ def _h264_hides(unit: bytes) -> bool:
     elif order == 1:
         bits.take(1)
         bits.numbers(2)
-        bits.numbers(bits.number())
+        if (count := bits.number()) > MOST_IN_CYCLE:
+            raise ValueError("a cycle that is too long")
+        bits.numbers(count)
     bits.number()
     bits.take(1)
     bits.numbers(2)

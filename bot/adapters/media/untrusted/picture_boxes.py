@@ -144,7 +144,8 @@ def _coded_colours(data: bytes) -> tuple[int, int] | None:
     """Return the code points that only the coded picture itself states."""
     av = import_module("av")
     # FFmpeg may not know the kind of file: then nothing is stated.
-    with suppress(Exception), av.open(io.BytesIO(data), format="mov") as opened:
+    opening = {"format": "mov", "metadata_errors": "replace"}
+    with suppress(Exception), av.open(io.BytesIO(data), **opening) as opened:
         context = opened.streams.video[0].codec_context
         return context.color_primaries, context.color_trc
     return None

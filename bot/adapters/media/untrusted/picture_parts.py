@@ -14,8 +14,9 @@ MOST_PROFILE_BYTES = 4 << 20
 """A larger colour profile is left out. Those of displays and printers are up to 3 MB."""
 START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN, COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
 RESTART_INTERVAL = 0xDD
-# In the coded data of a scan, FF is followed by 00 or by a restart marker.
-MARKER = re.compile(rb"\xff+([^\x00\xff\x01\xd0-\xd7])")
+# In the coded data of a scan, FF is followed by 00 or by a restart marker. Any number of FF may be
+# in front of a marker; a pattern for all of them would take a time that grows with their square.
+MARKER = re.compile(rb"\xff([^\x00\xff\x01\xd0-\xd7])")
 RESTART = re.compile(rb"\xff[\xd0-\xd7]")
 JFIF = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 # Behind a picture that lacks its end marker: a decoder that still wants data draws it.
@@ -94,7 +95,7 @@ def jpeg_parts(data: bytes) -> Parts:
         if marker == START_OF_SCAN:
             parts.scans += 1
             _strike_coefficients(jpeg.missing, segment)
-            segment += data[at : match.start() if match else len(data)]
+            segment += data[at : match.start() if match else len(data)].rstrip(b"\xff")
             jpeg.scan = segment
         elif marker == RESTART_INTERVAL:
             jpeg.interval = int.from_bytes(segment[2:4], "big")

@@ -3,7 +3,6 @@
 # PyAV's annotations leave options open.
 # pyright: reportUnknownMemberType=false
 
-import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import cast
@@ -12,6 +11,7 @@ from av.bitstream import BitStreamFilterContext
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from bot.adapters.media.untrusted.parameter_sets import split_units
 from bot.adapters.media.untrusted.video_look import Look
 from bot.adapters.media.untrusted.video_source import (
     ChildLimits,
@@ -33,7 +33,6 @@ FILTERS = {
 # Sample entries for settings in front of the pictures; those that stay: among the pictures.
 TAGS = {"h264": "avc1", "hevc": "hvc1", "vp9": "vp09", "av1": "av01"}
 STAYING_TAGS = frozenset({"avc3", "hev1"})
-START_CODE = re.compile(rb"\x00*\x00\x00\x01")
 
 
 def write_copy(format_: str, look: Look, limits: ChildLimits) -> None:
@@ -74,8 +73,8 @@ def cleaned(
 
 def without_metadata(settings: bytes) -> bytes:
     """Return HEVC parameter sets without metadata; each unit follows a start code."""
-    units = [unit for unit in START_CODE.split(settings) if unit]
-    return b"".join(b"\0\0\0\1" + unit for unit in units if unit[0] >> 1 not in {39, 40})
+    units = (unit for unit in split_units(settings) if unit[0] >> 1 not in {39, 40})
+    return b"".join(b"\0\0\0\1" + unit for unit in units)
 
 
 def sequence_header(units: bytes) -> bytes:

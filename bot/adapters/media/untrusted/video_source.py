@@ -103,7 +103,8 @@ def open_source(
     if to_the_end:
         options["advanced_editlist"] = "0"
     allow_files(1)
-    return av.open(file, format=format_, options=options)
+    # Notes may be in any encoding, and none of them is needed.
+    return av.open(file, format=format_, options=options, metadata_errors="replace")
 
 
 def open_result() -> OutputContainer:
