@@ -1,16 +1,18 @@
 """The real bot on the stage, and the steps that the scenarios are made of."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 from PIL.ExifTags import GPS, IFD
 
 from bot.adapters.sqlite import reports
-from bot.adapters.sqlite.database import Reader, open_reader
+from bot.adapters.sqlite.database import open_reader
 from sandbox.discord import File, Invocation, Message, WorldPlan
 from sandbox.fal import Timing
 from sandbox.render import Renderer
@@ -174,26 +176,19 @@ def answer(invocation: Invocation) -> str:
 
 async def jobs(stage: Stage) -> list[Record]:
     """Return the rows, newest first; of a video that was just posted, once its row says so."""
+    command = ("jobs", "--json", "--most", "1000")
     rows: list[Record] = []
-    for _ in range(100):
-        rows = await _jobs_now(stage)
+    for _ in range(20):
+        rows = cast("list[Record]", json.loads(await stage.bot.command(*command)))
         if all(row["status"] != "stored" for row in rows):
             break
-        await asyncio.sleep(POLL_SECONDS)
     return rows
 
 
-async def _jobs_now(stage: Stage) -> list[Record]:
+async def _rows(stage: Stage) -> list[Record]:
     """Read the rows as `python -m bot jobs` does, without a process each time."""
-    return await report(stage, lambda reader: reports.jobs_report(reader, limit=1000))
-
-
-async def report(
-    stage: Stage, query: Callable[[Reader], Awaitable[Sequence[reports.Record]]]
-) -> list[Record]:
-    """Run a query on the bot's database, beside it."""
     async with open_reader(Path(stage.bot.environment["PIKA_DATABASE__PATH"])) as reader:
-        return [dict(row) for row in await query(reader)]
+        return [dict(row) for row in await reports.jobs_report(reader, limit=1000)]
 
 
 async def rows_say(stage: Stage, holds: Callable[[list[Record]], bool]) -> list[Record]:
@@ -201,7 +196,7 @@ async def rows_say(stage: Stage, holds: Callable[[list[Record]], bool]) -> list[
     rows: list[Record] = []
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not holds(rows := await _jobs_now(stage)):  # noqa: ASYNC110 - rows of another process tell nobody
+            while not holds(rows := await _rows(stage)):  # noqa: ASYNC110 - rows of another process tell nobody
                 await asyncio.sleep(POLL_SECONDS)
     except TimeoutError:
         columns = ("id", "status", "failure", "relation", "shown", "deleted_by", "erased_at")
@@ -212,12 +207,13 @@ async def rows_say(stage: Stage, holds: Callable[[list[Record]], bool]) -> list[
 
 async def kept(stage: Stage, number: int = 1) -> Path:
     """Return the archive's file of a video that is stored."""
-    (row,) = (row for row in await jobs(stage) if row["id"] == number)
+    shown = await stage.bot.command("jobs", "show", str(number), "--json")
+    row = cast("Mapping[str, Record]", json.loads(shown))["job"]
     return stage.bot.folder / "archive" / str(row["video"])
 
 
 async def ledger(stage: Stage) -> list[Record]:
-    return await report(stage, reports.ledger_report)
+    return cast("list[Record]", json.loads(await stage.bot.command("ledger", "--json")))
 
 
 async def quota(stage: Stage, who: str = "Ada") -> str:

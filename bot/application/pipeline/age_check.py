@@ -112,8 +112,16 @@ class AgeCheck:
         """Close the gap that messages have shown since: also where an earlier one was closed."""
         if self._older is None or self.line.is_checking or not self.line.ahead:
             return
-        jobs = [await self.store.job(job_id) for job_id in tuple(self.line.ahead)]
-        await self._conclude([job for job in jobs if job is not None], self._older)
+        waiting: list[Job] = []
+        for job_id in tuple(self.line.ahead):
+            job = await self.store.job(job_id)
+            if job is not None and job.status is Status.CREATED:
+                waiting.append(job)
+            else:
+                # It has left the line since.
+                self.line.ahead.pop(job_id, None)
+        if waiting and not self.line.is_checking:
+            await self._conclude(waiting, self._older)
 
     async def _look(self, older: Callable[[int], None], wake: Callable[[], None]) -> None:
         waiting = await self._waiting()
