@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from sandbox.render import Renderer
 from tests.crash.plan import Plan, all_calls, at_the_edges, short, without_guard
 from tests.crash.report import TWICE, Verdict, judge
@@ -22,7 +20,6 @@ async def test_a_short_storm(tmp_path: Path, renderer: Renderer) -> None:
     assert verdict.good, str(verdict)
 
 
-@pytest.mark.timeout(180)
 async def test_a_short_storm_at_the_edges(tmp_path: Path, renderer: Renderer) -> None:
     verdict = await weather(tmp_path, at_the_edges(SEED), renderer)
     assert verdict.good, str(verdict)

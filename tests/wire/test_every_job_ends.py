@@ -160,7 +160,6 @@ async def test_equal_requests_whose_answers_got_lost_are_all_found(
         assert sum(int(row["spent"] or 0) for row in await ledger(stage)) == 600_000
 
 
-@pytest.mark.timeout(120)
 async def test_one_mention_for_one_end(tmp_path: Path, renderer: Renderer) -> None:
     settings = {**SHORT, "PIKA_FAL__ADOPT_EVERY_SECONDS": "1"}
     async with playing(tmp_path, renderer, settings) as stage:

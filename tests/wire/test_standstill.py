@@ -3,8 +3,6 @@
 import shutil
 from pathlib import Path
 
-import pytest
-
 from sandbox.fal import Answer, Fault
 from sandbox.render import Renderer
 from sandbox.stage import Stage
@@ -97,7 +95,6 @@ async def test_a_drain(tmp_path: Path, renderer: Renderer) -> None:
         assert await stage.bot.process.wait() == 0
 
 
-@pytest.mark.timeout(120)
 async def test_a_bot_that_stands_aside(tmp_path: Path, renderer: Renderer) -> None:
     async with (
         playing(tmp_path, renderer, SETTINGS) as stage,

@@ -66,7 +66,6 @@ async def press(stage: Stage, message: Message, button: str) -> Invocation:
     return await stage.discord.click(stage.discord.members["Ada"], message, button)
 
 
-@pytest.mark.timeout(180)
 async def test_every_kind_of_request_is_paid_once(tmp_path: Path, renderer: Renderer) -> None:
     async with (
         playing(tmp_path, renderer, SETTINGS) as stage,
@@ -120,7 +119,6 @@ async def dear_offer(stage: Stage) -> Message:
     return asked.response_message
 
 
-@pytest.mark.timeout(120)
 async def test_who_is_alone_again_goes_on_after_three_answers(
     tmp_path: Path, renderer: Renderer
 ) -> None:
