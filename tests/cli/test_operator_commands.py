@@ -224,6 +224,11 @@ def test_a_backup(folder: Folder, database: Path):
         copied = said(folder.bot("backup", "copy.db"))
     assert copied == "copy.db: 4 jobs, 0.2 MB\n"
     assert "copy.db exists already; choose another name" in refusal(folder.bot("backup", "copy.db"))
+    # As where the working folder is read-only: the reason and the cure, and no temporary name.
+    assert refusal(folder.bot("backup", "/proc/copy.db")) == (
+        "pika-bot: no copy can be made at /proc/copy.db (No such file or directory): name a file in a folder"
+        " that exists and that the bot may write to, such as its database's.\n"
+    )
     there = {"PIKA_DATABASE__PATH": "copy.db"}
     assert said(folder.bot("jobs", "--json", **there)) == said(folder.bot("jobs", "--json"))
     assert "all agree" in said(folder.bot("ledger", "verify", **there))

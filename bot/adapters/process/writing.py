@@ -34,10 +34,15 @@ def try_writing(folder: Path) -> None:
         raise
 
 
+def is_full(error: OSError) -> bool:
+    """Return whether a disk is full, or somebody's share of it."""
+    return error.errno in _FULL
+
+
 def writing_problem(path: Path, error: OSError) -> str:
     """Return one sentence: `path` can't be written, the reason, its owner, and the cure."""
     reason = f"{path} can't be written ({error.strerror or type(error).__name__})"
-    if error.errno in _FULL:
+    if is_full(error):
         return f"{reason}: free some space or inodes on its disk, or raise the quota there."
     if error.errno == errno.EROFS:
         return f"{reason}: mount its file system writable for the bot, or name another place."

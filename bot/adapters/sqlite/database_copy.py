@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bot.adapters.process.clock import SystemClock
 from bot.adapters.process.durable import rename_durably, sync
+from bot.adapters.process.writing import is_full, writing_problem
 from bot.domain.jobs.reconciliation import COPIED_AT
 
 # Restoring a copy forgets the jobs made since, up to this many. Their numbers stand in channels and
@@ -35,7 +36,7 @@ def copy_to(source: sqlite3.Connection, target: Path, watch: Watch) -> None:
     """
     if target.exists():
         raise CopyProblem(f"{target} exists already; choose another name.")
-    with _copied(source, target, watch) as part:
+    with _copied(source, target, watch, _copying_problem) as part:
         try:
             os.link(part, target)
         except OSError:
@@ -49,7 +50,7 @@ def copy_to(source: sqlite3.Connection, target: Path, watch: Watch) -> None:
 def keep_copy(source: sqlite3.Connection, database: Path, name: str) -> None:
     """Copy the database to a file beside it, and remove older ones. Raises CopyProblem."""
     target = Path(f"{database}.{name}")
-    with _copied(source, target, lambda _: None) as part:
+    with _copied(source, target, lambda _: None, writing_problem) as part:
         rename_durably(part, target)
     for older in database.parent.glob(f"{glob.escape(database.name)}.before-[0-9]*"):
         if older != target:
@@ -64,7 +65,7 @@ def copied_for(
     Without a mark it is of the time `at`, and leaves numbers out as any copy. With one it has left
     them out already. In any case new jobs get numbers above `last`.
     """
-    return _copied(source, target, lambda _: None, at, last)
+    return _copied(source, target, lambda _: None, writing_problem, at=at, last=last)
 
 
 @contextmanager
@@ -72,10 +73,15 @@ def _copied(
     source: sqlite3.Connection,
     target: Path,
     watch: Watch,
+    problem: Callable[[Path, OSError], str],
+    *,
     at: int | None = None,
     last: int | None = None,
 ) -> Generator[Path]:
-    """Yield a whole copy under a temporary name, to be renamed; remove that name afterwards."""
+    """Yield a whole copy under a temporary name, to be renamed; remove that name afterwards.
+
+    Raises CopyProblem, with the sentence of `problem` where the file can't be written.
+    """
     at = SystemClock().now() if at is None else at
     try:
         descriptor, name = tempfile.mkstemp(
@@ -90,8 +96,20 @@ def _copied(
             yield part
         finally:
             part.unlink(missing_ok=True)
-    except (OSError, sqlite3.Error) as error:
+    except OSError as error:
+        raise CopyProblem(problem(target, error)) from error
+    except sqlite3.Error as error:
         raise CopyProblem(f"no copy can be made at {target}: {error}.") from error
+
+
+def _copying_problem(target: Path, error: OSError) -> str:
+    """Return one sentence about a copy at a place that the operator has named."""
+    if is_full(error):
+        return writing_problem(target, error)
+    return (
+        f"no copy can be made at {target} ({error.strerror or type(error).__name__}): name a file"
+        " in a folder that exists and that the bot may write to, such as its database's."
+    )
 
 
 def _copy(source: sqlite3.Connection, part: Path, watch: Watch) -> None:
