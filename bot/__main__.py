@@ -49,10 +49,11 @@ def run() -> None:
 @click.option("--offline", is_flag=True, help="Ask neither Discord nor fal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 def doctor_command(*, offline: bool, as_json: bool) -> None:
-    """Check versions, settings, database, disk, Discord, fal and clock.
+    """Check settings, walls, database, disk, Discord, fal and clock.
 
-    Names a fix for what is wrong. With --offline neither Discord nor fal is asked, nor the clock
-    compared with fal's.
+    Names a fix for what is wrong. The walls are those around the processes that open members'
+    files. Versions are checked as well. With --offline neither Discord nor fal is asked, nor the
+    clock compared with fal's.
     """
     from bot.cli import doctor  # noqa: PLC0415  # as above
 

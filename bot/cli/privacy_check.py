@@ -1,4 +1,4 @@
-"""Checks that other users of the machine can read neither the bot's data nor its secrets."""
+"""Checks of the bot's user, and that no other user can read the bot's data and secrets."""
 
 import os
 import shlex
@@ -21,7 +21,10 @@ _KUBERNETES = "KUBERNETES_SERVICE_HOST"
 
 
 def privacy_checks(settings: Settings, environment: Mapping[str, str]) -> list[DoctorCheck]:
-    """Return a warning for each place that others can read, or a check that all is well."""
+    """Return a warning for each place that others can read, or a check that all is well.
+
+    In front of them is a warning for root.
+    """
     database = Path(os.path.realpath(settings.database.path))
     archive = archive_folder(settings)
     data = open_to_others([*places_beside(database), *(archive / name for name in _IN_ARCHIVE)])
@@ -31,7 +34,16 @@ def privacy_checks(settings: Settings, environment: Mapping[str, str]) -> list[D
         *_warnings("the file of a secret", open_to_others(secrets)),
     ]
     detail = "other users of this machine can't read the bot's data and its secrets' files"
-    return warnings or [DoctorCheck("private", ok=True, detail=detail)]
+    return [*_user(), *(warnings or [DoctorCheck("private", ok=True, detail=detail)])]
+
+
+def _user() -> list[DoctorCheck]:
+    """Return a warning for root, whose decoders keep the right to read every file."""
+    if os.geteuid() != 0:
+        return []
+    detail = "this is root, so a decoder that is taken over could read every file without Landlock"
+    fix = "run the bot as an ordinary user, who owns its data"
+    return [DoctorCheck("user", ok=True, detail=detail, fix=fix, warning=True)]
 
 
 def _warnings(name: str, places: Iterable[Path]) -> list[DoctorCheck]:
@@ -40,7 +52,7 @@ def _warnings(name: str, places: Iterable[Path]) -> list[DoctorCheck]:
             "private",
             ok=True,
             detail=f"other users of this machine can read {name}: {place}",
-            fix=f"unless they shall: {_cure(place)}",
+            fix=f"if they should not: {_cure(place)}",
             warning=True,
         )
         for place in places

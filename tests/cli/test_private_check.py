@@ -1,4 +1,4 @@
-"""The doctor names what other users of the machine can read, and how to close it."""
+"""The doctor names what other users can read and how to close it, and what root should not do."""
 
 import os
 import tempfile
@@ -33,13 +33,18 @@ def test_the_file_of_a_secret_is_for_the_bots_user(folder: Folder, token: Path) 
     assert said.returncode == 0
     assert (
         "! private: other users of this machine can read the file of a secret: token\n"
-        "    → unless they shall: `chmod go-rwx token`\n"
+        "    → if they should not: `chmod go-rwx token`\n"
     ) in said.stdout
     # It isn't read where the variable itself is set.
     assert "✓ private: " in folder.bot("doctor", "--offline", DISCORD_TOKEN_FILE="token").stdout
     token.chmod(0o600)
     said = folder.bot("doctor", "--offline", DISCORD_TOKEN=None, DISCORD_TOKEN_FILE="token")
     assert "✓ private: " in said.stdout
+
+
+def test_root_is_told_to_run_it_as_an_ordinary_user(folder: Folder) -> None:
+    said = folder.bot("doctor", "--offline").stdout
+    assert ("→ run the bot as an ordinary user" in said) is (os.geteuid() == 0)
 
 
 def test_an_archive_that_others_may_read_is_named(folder: Folder) -> None:
@@ -69,8 +74,9 @@ def test_a_secret_of_another_owner_is_open_only_to_all(folder: Folder, token: Pa
 
     # As Kubernetes mounts it, in a container without other users.
     token.chmod(0o444)
-    warning = f"→ unless they shall: as root, `chown {USER} token && chmod go-rwx token`"
+    warning = f"→ if they should not: as root, `chown {USER} token && chmod go-rwx token`"
     assert warning in said()
+    assert "! user: " not in said()
     assert "✓ private: " in said(KUBERNETES_SERVICE_HOST="10.0.0.1")
     # By its group alone it is the bot's.
     os.chown(token, 0, USER)
