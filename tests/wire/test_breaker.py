@@ -20,6 +20,7 @@ from tests.wire.playing import (
     jobs,
     logged,
     playing,
+    quota,
     restart,
     seen,
     told,
@@ -249,6 +250,8 @@ async def test_the_owner_of_a_teams_application_is_its_owner(
         await stage.discord.wait_for(
             lambda: any("oauth2" in one.path for one in stage.discord.requests)
         )
+        # It has the answer once it serves somebody.
+        await quota(stage)
         stage.discord.give_to_team(mo)
         stage.fal.balance_micro_usd = 0
         await ask(stage)

@@ -40,7 +40,8 @@ async def test_misbehaving_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, sentence: str
 ):
     monkeypatch.setattr(CHILD, script(tmp_path, text))
-    async with intake(PictureLimits(wall_seconds=0.5)) as take:
+    limits = PictureLimits(wall_seconds=0.5 if "sleep" in text else 30)
+    async with intake(limits) as take:
         with pytest.raises(Refusal) as caught:
             await take(GOOD)
     assert caught.value.sentence == sentence
@@ -50,7 +51,7 @@ async def test_misbehaving_children(
 async def test_pictures_go_on_after_a_child_that_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    async with intake(PictureLimits(wall_seconds=2, children=1, pictures=1)) as take:
+    async with intake(PictureLimits(wall_seconds=6, children=1, pictures=1)) as take:
         with monkeypatch.context() as patch:
             patch.setattr(CHILD, script(tmp_path, "import time; time.sleep(60)"))
             with pytest.raises(Refusal):
