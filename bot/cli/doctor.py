@@ -92,7 +92,8 @@ def _heic() -> DoctorCheck:
         return DoctorCheck(
             "HEIC", ok=True, detail=f"opened by pillow-heif {version('pillow-heif')}"
         )
-    detail = "not opened; `pip install -r requirements/heic.txt` adds that"
+    command = f"{sys.executable} -m pip install --require-hashes -r requirements/heic.txt"
+    detail = f"not opened; `{command}` adds that"
     return DoctorCheck("HEIC", ok=True, detail=detail)
 
 
