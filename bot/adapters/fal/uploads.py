@@ -1,8 +1,8 @@
 """Uploads to fal's storage, by the protocol that fal-client speaks, to the hosts of the settings.
 
 fal-client's own `upload` is not used: its hosts are constants, its answers have no limit, a large
-body at once stalls the event loop, and it asks for its token past every transport of ours. The
-protocol is two requests: https://github.com/fal-ai/fal/tree/main/projects/fal_client.
+body at once stalls the event loop, and it asks for its token with an HTTP client that we can't
+limit. The protocol is two requests: https://github.com/fal-ai/fal/tree/main/projects/fal_client.
 """
 
 import asyncio
@@ -84,7 +84,7 @@ class Uploader:
         if status in _REFUSED:
             raise UploadRefused(_REFUSED[status])
         if status in {401, 403}:
-            # By which clock a token has ended is fal's to say.
+            # fal decides when a token has expired.
             self._token = None
         answer = read(response, UploadAnswer)
         if answer is None:

@@ -1,4 +1,4 @@
-"""Calls of Linux that Python has no function for. They raise OSError, on other systems always."""
+"""Linux calls that Python has no function for. On other systems they raise OSError."""
 
 import ctypes
 import errno
@@ -45,7 +45,7 @@ def drop_capabilities() -> None:
     header = ctypes.create_string_buffer(_words(_CAPABILITY_VERSION_3, 0))
     data = ctypes.create_string_buffer(24)
     _call("capget", header, data)
-    # Of each of two halves: effective, permitted, inheritable.
+    # Two halves of 32 capabilities, each with its effective, permitted and inheritable set.
     kept = int.from_bytes(data.raw[4:8], sys.byteorder) & (1 << _CAP_DAC_READ_SEARCH)
     _call("capset", header, _words(kept, kept, 0, 0, 0, 0))
 

@@ -28,7 +28,7 @@ _EVERY_BIT = 0xFFFFFFFF
 _CLONE_THREAD = 0x00010000
 # Truncating what was opened only to be read, which Landlock knows from version 3 on.
 _ACCESS_AND_TRUNCATE, _READ_AND_TRUNCATE = 0o1003, 0o1000
-# Sends a signal to another process whenever a file can be read.
+# With F_SETOWN a file's events are sent as signals to another process.
 _F_SETOWN, _F_SETOWN_EX = 8, 15
 
 
@@ -153,7 +153,7 @@ def _by_argument(process: int) -> dict[str, _ByArgument]:
         "tkill": of_its_own,
         "tgkill": of_its_own,
         "prlimit64": _ByArgument(0, _EVERY_BIT, (0, process), are_allowed=True),
-        # It dies with the bot.
+        # The child must not undo PR_SET_PDEATHSIG.
         "prctl": _ByArgument(0, _EVERY_BIT, (PR_SET_PDEATHSIG,), are_allowed=False),
         "fcntl": _ByArgument(1, _EVERY_BIT, (_F_SETOWN, _F_SETOWN_EX), are_allowed=False),
         "open": _ByArgument(1, _ACCESS_AND_TRUNCATE, (_READ_AND_TRUNCATE,), are_allowed=False),
@@ -161,22 +161,22 @@ def _by_argument(process: int) -> dict[str, _ByArgument]:
     }
 
 
-def is_there() -> bool:
+def is_supported() -> bool:
     """Return whether this kernel takes filters, for a processor that is known here."""
     if _processor() is None:
         return False
     try:
         prctl(PR_SET_SECCOMP, _FILTER, None)
     except OSError as error:
-        # So says a kernel that has filters to one that is nowhere.
+        # EFAULT: the kernel knows filters, and refuses the null pointer.
         return error.errno == errno.EFAULT
     return False
 
 
-def shut_off() -> None:
+def install_filter() -> None:
     """Have the kernel refuse, from now on, what no decoder needs. Does nothing without seccomp."""
     processor = _processor()
-    if processor is None or not is_there():
+    if processor is None or not is_supported():
         return
     program = filter_for(processor, os.getpid())
     code = ctypes.create_string_buffer(program)
@@ -202,22 +202,25 @@ def filter_for(processor: Processor, process: int) -> bytes:
         if number is None:
             continue
         if name in special:
-            then = _look_at(special[name])
+            then = _check_argument(special[name])
         else:
             then = _step(_RETURN, UNKNOWN if name in {"clone3", "openat2"} else REFUSED)
         program += _step(_EQUALS, number, otherwise=len(then) // 8) + then
     return program + _step(_RETURN, ALLOWED)
 
 
-def _look_at(rule: _ByArgument) -> bytes:
-    found, other = (ALLOWED, REFUSED) if rule.are_allowed else (REFUSED, ALLOWED)
+def _check_argument(rule: _ByArgument) -> bytes:
+    listed, other = (ALLOWED, REFUSED) if rule.are_allowed else (REFUSED, ALLOWED)
     # The lower half: these arguments have 32 bits, or flags in them only.
     steps = _step(_LOAD, _ARGUMENTS + 8 * rule.argument) + _step(_AND, rule.mask)
     for value in rule.values:
-        steps += _step(_EQUALS, value, otherwise=1) + _step(_RETURN, found)
+        steps += _step(_EQUALS, value, otherwise=1) + _step(_RETURN, listed)
     return steps + _step(_RETURN, other)
 
 
 def _step(code: int, value: int, *, jump: int = 0, otherwise: int = 0) -> bytes:
-    """Return an instruction, struct sock_filter; both jumps are over so many more of them."""
+    """Return an instruction, struct sock_filter.
+
+    `jump` and `otherwise` are the instructions to skip if its condition is true or false.
+    """
     return struct.pack("HBBI", code, jump, otherwise, value)

@@ -21,8 +21,8 @@ def raise_walls(readable: Iterable[str]) -> None:
     # After the first, the others need no privilege, and nothing gives one back.
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     drop_capabilities()
-    landlock.shut_in(readable)
-    seccomp.shut_off()
+    landlock.restrict_files(readable)
+    seccomp.install_filter()
 
 
 def standing_walls() -> str:
@@ -30,7 +30,7 @@ def standing_walls() -> str:
     walls = list[str]()
     if known := landlock.version():
         walls.append(f"Landlock (version {known})")
-    if seccomp.is_there():
+    if seccomp.is_supported():
         walls.append("seccomp")
     return " and ".join(walls) or "no wall"
 
@@ -43,7 +43,7 @@ def missing_walls() -> list[str]:
             "there is no Landlock, so a decoder that is taken over could read and change the files"
             " of the bot's user"
         )
-    if not seccomp.is_there():
+    if not seccomp.is_supported():
         missing.append(
             "there is no seccomp, so a decoder that is taken over could start programs and use the"
             " network"
