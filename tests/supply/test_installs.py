@@ -46,5 +46,6 @@ def test_the_files_that_are_installed_are_locks() -> None:
     assert {f"{name}.txt" for name in targets} <= locks
     for place in ("Dockerfile", "README.md", "docs/operators.md", "bot/cli/doctor.py"):
         for command in installs((CHECKOUT / place).read_text()):
-            (name,) = LOCK.findall(command)
-            assert name in locks, command
+            names: list[str] = LOCK.findall(command)
+            assert len(names) == 1, command
+            assert set(names) <= locks, command

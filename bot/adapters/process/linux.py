@@ -8,6 +8,7 @@ from typing import TypeAlias, cast
 
 # https://github.com/torvalds/linux/blob/master/include/uapi/linux/prctl.h
 PR_SET_PDEATHSIG = 1
+PR_GET_DUMPABLE = 3
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38
@@ -18,9 +19,9 @@ _CAP_DAC_READ_SEARCH = 2
 CallArgument: TypeAlias = int | bytes | ctypes.Array[ctypes.c_char] | None
 
 
-def prctl(option: int, value: int = 0, pointer: CallArgument = 0) -> None:
-    """Call prctl(2): https://man7.org/linux/man-pages/man2/prctl.2.html."""
-    _call("prctl", option, value, pointer, 0, 0)
+def prctl(option: int, value: int = 0, pointer: CallArgument = 0) -> int:
+    """Call prctl(2), and return its result: https://man7.org/linux/man-pages/man2/prctl.2.html."""
+    return _call("prctl", option, value, pointer, 0, 0)
 
 
 def system_call(number: int, *arguments: CallArgument) -> int:
@@ -35,6 +36,14 @@ def close_memory() -> None:
     https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html.
     """
     prctl(PR_SET_DUMPABLE, 0)
+
+
+def is_memory_closed() -> bool:
+    """Return whether the kernel says that `close_memory` has had its effect."""
+    try:
+        return prctl(PR_GET_DUMPABLE) == 0
+    except OSError:
+        return False
 
 
 def drop_capabilities() -> None:
