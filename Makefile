@@ -76,7 +76,7 @@ lock: $(VENV)/dev.installed
 	$(COMPILE) --extra=heic --constraints=requirements/bot.txt --output-file=requirements/heic.txt
 
 licences: $(VENV)/dev.installed
-	$(BIN)/python -m supply.shipped
+	$(BIN)/python -m supply.licences
 
 sbom: $(VENV)/dev.installed
 	$(BIN)/python -m supply.sbom

@@ -35,9 +35,9 @@ class MissingWall(NamedTuple):
     """A wall that this machine lacks."""
 
     danger: str
-    """A sentence: what could be done without it."""
+    """A sentence on what could be done without it."""
     cure: str
-    """What gives this machine the wall."""
+    """Advice by which the machine gets it."""
 
 
 def standing_walls() -> str:
