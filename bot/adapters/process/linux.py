@@ -13,7 +13,7 @@ PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_SET_NO_NEW_PRIVS = 38
 # https://github.com/torvalds/linux/blob/master/include/uapi/linux/capability.h
-_CAPABILITY_VERSION_3 = 0x20080522
+CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_READ_SEARCH = 2
 
 CallArgument: TypeAlias = int | bytes | ctypes.Array[ctypes.c_char] | None
@@ -51,7 +51,7 @@ def drop_capabilities() -> None:
 
     An ordinary user has none to begin with: https://man7.org/linux/man-pages/man2/capset.2.html.
     """
-    header = ctypes.create_string_buffer(_words(_CAPABILITY_VERSION_3, 0))
+    header = ctypes.create_string_buffer(_words(CAPABILITY_VERSION_3, 0))
     data = ctypes.create_string_buffer(24)
     _call("capget", header, data)
     # Two halves of 32 capabilities, each with its effective, permitted and inheritable set.
