@@ -1,4 +1,4 @@
-"""Writes the SBOM of what is shipped: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/.
+"""Writes the SBOM of the bot's packages: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/.
 
 Names, versions, hashes and relations come from the lock, licences and the libraries inside of the
 wheels from the list that `make licences` makes. The same lock makes the same bytes: there is no
