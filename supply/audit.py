@@ -20,7 +20,7 @@ from supply.lock import DEVELOPED, SHIPPED, Unreadable, read
 URL = "https://api.osv.dev"
 """https://google.github.io/osv.dev/post-v1-querybatch/"""
 KNOWN_TO_BE_VULNERABLE = "pkg:pypi/mlflow@0.4.0"
-"""The example of OSV's own documentation."""
+"""OSV's own example: https://google.github.io/osv.dev/post-v1-querybatch/#request-sample."""
 _SECONDS = 30
 _MOST_PAGES = 20
 

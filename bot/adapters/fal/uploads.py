@@ -20,7 +20,10 @@ from bot.domain.jobs.hold_reason import NEEDS_OWNER
 from bot.ports import Clock, UploadRefused
 
 PIECE_BYTES = 1 << 16
-# HTTP statuses of fal's storage for a file that it will never take, as fal's model error types.
+# HTTP statuses of fal's storage for a file that it will never take, as fal's model error types. fal
+# documents none for its storage, so they mean what HTTP says, and the types what models say:
+# https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5 and
+# https://fal.ai/docs/documentation/model-apis/errors
 _REFUSED = {
     400: "image_load_error",
     413: "file_too_large",

@@ -12,7 +12,8 @@ from contextlib import suppress
 
 from bot.adapters.process.linux import system_call
 
-# The same on every processor that Python's wheels are made for.
+# The same on every processor that Python's wheels are made for:
+# https://github.com/torvalds/linux/blob/master/include/uapi/asm-generic/unistd.h
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_VERSION = 1
 _PATH_BENEATH = 1

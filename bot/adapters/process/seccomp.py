@@ -1,8 +1,9 @@
 """A seccomp filter: this process makes no other process and no socket, and reaches no other one.
 
 https://docs.kernel.org/userspace-api/seccomp_filter.html has how such filters work. The numbers
-are those of Linux 6.1, `arch/x86/entry/syscalls/syscall_64.tbl` and
-`include/uapi/asm-generic/unistd.h`; a test compares them with the headers of the system.
+are those of Linux 6.1; a test compares them with the headers of the system:
+https://github.com/torvalds/linux/blob/v6.1/arch/x86/entry/syscalls/syscall_64.tbl and
+https://github.com/torvalds/linux/blob/v6.1/include/uapi/asm-generic/unistd.h.
 """
 
 import ctypes
@@ -14,19 +15,26 @@ from typing import NamedTuple
 
 from bot.adapters.process.linux import PR_SET_PDEATHSIG, PR_SET_SECCOMP, prctl
 
-_FILTER = 2  # SECCOMP_MODE_FILTER
+# SECCOMP_MODE_FILTER, SECCOMP_RET_ALLOW and SECCOMP_RET_ERRNO, and struct seccomp_data:
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/seccomp.h
+_FILTER = 2
 ALLOWED, REFUSED = 0x7FFF0000, 0x00050000 | errno.EPERM
 # As if the kernel didn't have it: libraries then do without.
 UNKNOWN = 0x00050000 | errno.ENOSYS
-# Instructions of classic BPF, and the places in what a filter looks at (struct seccomp_data).
+# Instructions of classic BPF, and offsets in struct seccomp_data:
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/bpf_common.h
 _LOAD, _AND, _EQUALS, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _NUMBER, _PROCESSOR, _ARGUMENTS = 0, 4, 16
 
-# Calls after Linux 6.1, whatever they do, and those of x86's other interface (x32, bit 30).
+# Calls after Linux 6.1, whatever they do, and those of x86's other interface (x32, bit 30):
+# https://github.com/torvalds/linux/blob/master/arch/x86/include/uapi/asm/unistd.h
 _FIRST_UNKNOWN = 451
 _EVERY_BIT = 0xFFFFFFFF
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/sched.h
 _CLONE_THREAD = 0x00010000
-# Truncating what was opened only to be read, which Landlock knows from version 3 on.
+# Truncating what was opened only to be read, which Landlock knows from version 3 on. These are
+# O_ACCMODE, O_TRUNC, F_SETOWN and F_SETOWN_EX:
+# https://github.com/torvalds/linux/blob/master/include/uapi/asm-generic/fcntl.h
 _ACCESS_AND_TRUNCATE, _READ_AND_TRUNCATE = 0o1003, 0o1000
 # With F_SETOWN a file's events are sent as signals to another process.
 _F_SETOWN, _F_SETOWN_EX = 8, 15

@@ -13,7 +13,10 @@ from bot.adapters.process.linux import (
 )
 
 NOT_RAISED = 71
-"""The exit code of a process around which the walls can't be raised: sysexits.h's EX_OSERR."""
+"""The exit code of a process around which the walls can't be raised: EX_OSERR.
+
+https://man7.org/linux/man-pages/man3/sysexits.h.3head.html
+"""
 
 
 def raise_walls(readable: Iterable[str]) -> None:
