@@ -20,6 +20,7 @@ from tests.wire.playing import (
     jobs,
     logged,
     playing,
+    quota,
     restart,
     seen,
     told,
@@ -247,8 +248,10 @@ async def test_the_owner_of_a_teams_application_is_its_owner(
         mo = stage.discord.members["Mo"]
         # At its connect the bot asks whose servers are the owner's, of which Mo has none.
         await stage.discord.wait_for(
-            lambda: any("oauth2" in one.path for one in stage.discord.requests)
+            # Once to log in, and once connected.
+            lambda: sum("oauth2" in one.path for one in stage.discord.requests) >= 2
         )
+        await quota(stage)
         stage.discord.give_to_team(mo)
         stage.fal.balance_micro_usd = 0
         await ask(stage)

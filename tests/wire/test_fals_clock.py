@@ -124,6 +124,7 @@ async def test_one_bad_answer_after_a_long_pause_ends_nothing(
         # An hour passes on both sides, and fal ends both meanwhile.
         jump(until, 3600)
         stage.fal.advance(3600)
+        await stage.fal.wait_for(lambda: len(stage.fal.results) == 2)
         stage.fal.arm(Fault("status", Answer(500, {}), times=2))
         stage.fal.arm(Fault("listing", Answer(500, {}), times=2))
         await come_back(stage)

@@ -61,7 +61,8 @@ def _die_with(parent: int) -> None:
 def _readable(program: str, bounds: _Bounds) -> list[str]:
     """Return the paths beneath which the program may read: itself, the libraries, its files."""
     # The checkout has the settings, and often the data: of it, only the bot's own code.
-    libraries = [path for path in sys.path if not CHECKOUT.startswith(f"{path}/")]
+    above = [path for path in sys.path if CHECKOUT.startswith(f"{path.rstrip('/')}/")]
+    libraries = [path for path in sys.path if path not in above]
     prefixes = [f"{prefix}/lib" for prefix in (sys.prefix, sys.base_prefix)]
     own = [f"{CHECKOUT}bot", program, *bounds["readable"]]
     return [*_SYSTEM, *prefixes, *libraries, *own]

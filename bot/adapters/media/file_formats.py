@@ -17,6 +17,9 @@ QUICKTIME = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"p
 # pictures a cut `mdat` lacks is seen when they are read.
 NEEDED = frozenset({b"ftyp", b"moov", b"moof"})
 MOST_BOXES = 10_000
+MOST_SEGMENTS = 100
+# The starts of frames that encoders write: baseline, extended, progressive.
+_FRAMES = {b"\xff\xc0", b"\xff\xc1", b"\xff\xc2"}
 
 
 def sniff_picture(data: bytes) -> str | None:
@@ -83,3 +86,22 @@ def _mov_is_whole(file: BinaryIO, end: int) -> bool:
         if size < 8 or start >= end:
             break
     return {b"moov", b"mdat"} <= types
+
+
+def jpeg_size(data: bytes) -> tuple[int, int] | None:
+    """Return width and height of a whole JPEG by its own header; None if it isn't one.
+
+    The format: ITU-T T.81, annex B.
+    """
+    if data[:2] != b"\xff\xd8" or data[-2:] != b"\xff\xd9":
+        return None
+    at = 2
+    for _ in range(MOST_SEGMENTS):
+        marker, size = data[at : at + 2], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in _FRAMES:
+            height, width = data[at + 5 : at + 7], data[at + 7 : at + 9]
+            return int.from_bytes(width, "big"), int.from_bytes(height, "big")
+        if marker[:1] != b"\xff" or size < 2:
+            return None
+        at += 2 + size
+    return None

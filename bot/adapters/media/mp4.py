@@ -12,6 +12,8 @@ from fractions import Fraction
 from typing import BinaryIO
 
 MOST_BOXES = 10_000
+MOST_INNER_BOXES = 100
+"""Within another box. All tracks are looked at, so this counts by its square and more."""
 # Size, type, and the size of a box of more than 4 GB.
 _LONGEST_HEADER = 16
 _NEVER_ENDS = 1 << 62
@@ -110,7 +112,8 @@ def read_video_facts(file: BinaryIO) -> VideoFacts:
 
 
 def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    for _ in range(MOST_BOXES):
+    # A film in fragments has many, but only outermost.
+    for _ in range(MOST_INNER_BOXES if start else MOST_BOXES):
         if start == end:
             return
         outer = Box(b"", start, end)

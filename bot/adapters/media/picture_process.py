@@ -3,18 +3,22 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from bot.adapters.media.bounded_process import Bounds, run_bounded
+from bot.adapters.media.file_formats import jpeg_size
 
 CHILD = Path(__file__).with_name("picture_child.py")
 LONGEST_HEAD = 200
 """The most bytes of the output's first line."""
+
+_DRAWN = re.compile(rb"drawn ([0-9]{1,5}) ([0-9]{1,5}) (still|animated)\n")
+_REFUSED = re.compile(rb"refused ([a-z]+) ([0-9]{1,10}) ([0-9]{1,10})\n")
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +79,7 @@ async def run_child(
             log.warning("%s: ended with %s", CHILD.stem, code)
             return PictureRefused("broken")
         head, body = await asyncio.to_thread(_read, output, limits["most_output_bytes"])
-        return _read_answer(head, body)
+        return _read_answer(head, body, limits["drawn_side"])
 
 
 def _rewind(file: BinaryIO) -> None:
@@ -88,13 +92,13 @@ def _read(file: BinaryIO, limit: int) -> tuple[bytes, bytes]:
     return file.readline(LONGEST_HEAD), file.read(limit)
 
 
-def _read_answer(head: bytes, body: bytes) -> Drawn | PictureRefused:
-    with suppress(ValueError):
-        match head.decode("ascii").rstrip("\n").split(" "):
-            case ["drawn", width, height, ("still" | "animated") as kind]:
-                return Drawn(body, int(width), int(height), kind == "animated")
-            case ["refused", reason, width, height]:
-                return PictureRefused(reason, int(width), int(height))
-            case _:
-                pass
-    return PictureRefused("broken")
+def _read_answer(head: bytes, body: bytes, most_side: int) -> Drawn | PictureRefused:
+    """Return the answer of a child, which may have been taken over by the file."""
+    if refused := _REFUSED.fullmatch(head):
+        return PictureRefused(refused[1].decode(), int(refused[2]), int(refused[3]))
+    if (drawn := _DRAWN.fullmatch(head)) is None:
+        return PictureRefused("broken")
+    size = int(drawn[1]), int(drawn[2])
+    if not 0 < min(size) <= max(size) <= most_side or jpeg_size(body) != size:
+        return PictureRefused("broken")
+    return Drawn(body, *size, animated=drawn[3] == b"animated")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.media.mp4 import (
     MOST_BOXES,
+    MOST_INNER_BOXES,
     ArrivingBoxes,
     IncompleteVideo,
     VideoFacts,
@@ -93,6 +94,13 @@ def test_work_is_bounded():
     data = box(b"ftyp", b"isom") + box(b"free", b"") * MOST_BOXES
     with pytest.raises(IncompleteVideo, match="too many boxes"):
         facts(data)
+    # Within a box there are fewer, as some are looked at for each track.
+    inner = box(b"ftyp", b"isom") + box(b"moov", box(b"trak", b"") * MOST_INNER_BOXES)
+    with pytest.raises(IncompleteVideo, match="no mdat box"):
+        facts(inner)
+    tracks = box(b"moov", box(b"free", b"") * (MOST_INNER_BOXES + 1))
+    with pytest.raises(IncompleteVideo, match="too many boxes"):
+        facts(box(b"ftyp", b"isom") + tracks + box(b"mdat", b"x"))
     # While it arrives, its boxes are counted in the event loop.
     with pytest.raises(IncompleteVideo, match="too many boxes"):
         ArrivingBoxes().take(data + bytes(16), None)

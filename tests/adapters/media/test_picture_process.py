@@ -19,6 +19,10 @@ GOOD = saved(quadrants(), "PNG")
 TOO_LONG = "That picture takes too long to open; please send a smaller one."
 DAMAGED = "That picture is damaged or incomplete; please save it again or send another."
 BROKEN = "I couldn't open that picture just now; please try again in a minute."
+JPEG = (
+    "import sys; sys.stdout.flush();"
+    f" sys.stdout.buffer.write(bytes.fromhex('{saved(quadrants(), 'JPEG').hex()}'))"
+)
 CHILD = "bot.adapters.media.picture_process.CHILD"
 
 
@@ -32,6 +36,11 @@ CHILD = "bot.adapters.media.picture_process.CHILD"
         pytest.param("", BROKEN, id="says nothing"),
         pytest.param("print('drawn image/jpeg x 5 still')", BROKEN, id="no number"),
         pytest.param("print('drawn text/html 5 5 still')", BROKEN, id="no picture type"),
+        pytest.param("print('drawn 10 10 still')", BROKEN, id="no picture"),
+        pytest.param("print('drawn 10 10 still\\n<html>')", BROKEN, id="a page"),
+        pytest.param(f"print('drawn 0 1_0 still'); {JPEG}", BROKEN, id="odd numbers"),
+        pytest.param(f"print('drawn 4000 3000 still'); {JPEG}", BROKEN, id="too large"),
+        pytest.param(f"print('drawn 320 200 still'); {JPEG}", BROKEN, id="another size"),
         pytest.param("print('refused whatever 0 0')", BROKEN, id="unknown reason"),
         pytest.param("print('\\xff')", BROKEN, id="no ASCII"),
     ],
@@ -40,7 +49,8 @@ async def test_misbehaving_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, sentence: str
 ):
     monkeypatch.setattr(CHILD, script(tmp_path, text))
-    async with intake(PictureLimits(wall_seconds=0.5)) as take:
+    limits = PictureLimits(wall_seconds=0.5 if "sleep" in text else 30)
+    async with intake(limits) as take:
         with pytest.raises(Refusal) as caught:
             await take(GOOD)
     assert caught.value.sentence == sentence
@@ -50,7 +60,7 @@ async def test_misbehaving_children(
 async def test_pictures_go_on_after_a_child_that_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    async with intake(PictureLimits(wall_seconds=2, children=1, pictures=1)) as take:
+    async with intake(PictureLimits(wall_seconds=6, children=1, pictures=1)) as take:
         with monkeypatch.context() as patch:
             patch.setattr(CHILD, script(tmp_path, "import time; time.sleep(60)"))
             with pytest.raises(Refusal):
@@ -77,10 +87,11 @@ async def test_a_child_ends_with_its_caller_and_gives_way(
 
 async def test_the_child_knows_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("DISCORD_TOKEN", "secret")
-    text = "import os; print('drawn 1 1 still'); print(dict(os.environ))"
+    text = "import os; print('refused', 'side' if 'secret' in str(os.environ) else 'small', 7, 7)"
     monkeypatch.setattr(CHILD, script(tmp_path, text))
     async with intake() as take:
-        assert b"secret" not in (await take(GOOD)).data
+        with pytest.raises(Refusal, match="7 × 7 pixels; please send one of at least"):
+            await take(GOOD)
 
 
 async def test_the_output_is_bounded(tmp_path: Path):

@@ -14,11 +14,14 @@ from bot.domain.refusal import Refusal
 from bot.ports import NothingFits
 from tests.adapters.media import picture_files, video_files
 from tests.adapters.media.children import children, script
+from tests.meta.source_tree import CHECKOUT
 
 DEEDS = [
     pytest.param("os.fork()", id="fork"),
     pytest.param("socket.socket()", id="network"),
     pytest.param("open('/etc/passwd')", id="file"),
+    # Beside it the data are, as shipped.
+    pytest.param(f"open({str(CHECKOUT / 'config.toml')!r})", id="checkout"),
 ]
 PICTURE_DAMAGED = "That picture is damaged or incomplete; please save it again or send another."
 VIDEO_DAMAGED = "`video` is damaged or incomplete; please save it again or attach another."
