@@ -15,7 +15,9 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PIKA_DATABASE__PATH=/data/pika.db \
     PIKA_ARCHIVE__URL=file:/data/videos
-RUN useradd --system --uid 10001 --home-dir /app pika \
+RUN groupadd --gid 10001 pika \
+    && useradd --uid 10001 --gid pika --no-create-home --shell /usr/sbin/nologin \
+        --home-dir /app pika \
     && install --directory --owner=pika --group=pika --mode=0700 /data
 COPY --from=packages /venv /venv
 WORKDIR /app

@@ -20,12 +20,13 @@ help:
 	@echo "make bench-quick  run all code of the benches in half a minute; its numbers say nothing"
 	@echo "make crash   kill the bot some hundred times under load and faults; takes a quarter of an hour"
 	@echo "make fuzz    take 100,000 mutated pictures and videos in; takes hours (ARGS=\"--files 5000\")"
+	@echo "make lint, make types, make imports, make dependencies  run one part of make check"
 	@echo "make format  put the code into its format"
 	@echo "make pictures  make the documentation's pictures anew"
 	@echo "make prices  make docs/prices.md anew"
 	@echo "make lock    pin the newest versions that pyproject.toml allows and that are a week old"
 	@echo "make licences  make the list of licences of what is shipped anew, after make lock"
-	@echo "make sbom    write the SBOM of what is shipped, pika-bot.cdx.json"
+	@echo "make sbom    write the SBOM of the bot's packages, without the base image: pika-bot.cdx.json"
 	@echo "make audit   look for known vulnerabilities of what is locked; needs the network"
 	@echo "make pin-image  write the base image's digest into the Dockerfile; needs the network"
 
@@ -76,7 +77,7 @@ lock: $(VENV)/dev.installed
 	$(COMPILE) --extra=heic --constraints=requirements/bot.txt --output-file=requirements/heic.txt
 
 licences: $(VENV)/dev.installed
-	$(BIN)/python -m supply.shipped
+	$(BIN)/python -m supply.licences
 
 sbom: $(VENV)/dev.installed
 	$(BIN)/python -m supply.sbom

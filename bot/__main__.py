@@ -28,6 +28,7 @@ USAGE_OR_CONFIGURATION = 2
 def main() -> None:
     """A self-hosted Discord bot that makes Pika videos."""
     # Every command has the secrets in its environment, and decoders run as the same user.
+    # Where that can't be done, `doctor` and the log of `run` say so.
     with suppress(OSError):
         close_memory()
 

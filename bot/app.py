@@ -72,10 +72,10 @@ async def run(
 
 
 def _log_walls() -> None:
-    """Log the walls around decoders, and what is open without those that are missing."""
+    """Log the walls around decoders, and the dangers of those that are missing."""
     log.info("decoders run behind %s", standing_walls())
-    for sentence in missing_walls():
-        log.warning("walls: %s", sentence)
+    for wall in missing_walls():
+        log.warning("walls: %s", wall.danger)
 
 
 async def _known_problems(work: Coroutine[None, None, None], path: Path) -> None:

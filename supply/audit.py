@@ -15,12 +15,12 @@ import click
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from supply.lock import DEVELOPED, SHIPPED, read
+from supply.lock import DEVELOPED, SHIPPED, Unreadable, read
 
 URL = "https://api.osv.dev"
 """https://google.github.io/osv.dev/post-v1-querybatch/"""
 KNOWN_TO_BE_VULNERABLE = "pkg:pypi/mlflow@0.4.0"
-"""The example of OSV's own documentation."""
+"""OSV's own example: https://google.github.io/osv.dev/post-v1-querybatch/#request-sample."""
 _SECONDS = 30
 _MOST_PAGES = 20
 
@@ -53,13 +53,13 @@ class _Results(BaseModel):
 
 def vulnerabilities(purls: Iterable[str], url: str) -> Mapping[str, list[str]]:
     """Return the ids of what is known against each package. Raises NotChecked."""
-    found: dict[str, list[str]] = {KNOWN_TO_BE_VULNERABLE: [], **{purl: [] for purl in purls}}
-    queries: list[_Query] = [{"package": {"purl": purl}} for purl in found]
+    reported: dict[str, list[str]] = {KNOWN_TO_BE_VULNERABLE: [], **{purl: [] for purl in purls}}
+    queries: list[_Query] = [{"package": {"purl": purl}} for purl in reported]
     with httpx.Client(base_url=url, timeout=_SECONDS) as http:
         for _ in range(_MOST_PAGES):
             pages = [*zip(queries, _ask(http, queries), strict=True)]
             for query, page in pages:
-                found[query["package"]["purl"]] += [one.id for one in page.vulns]
+                reported[query["package"]["purl"]] += [one.id for one in page.vulns]
             queries = [
                 {**query, "page_token": page.next_page_token}
                 for query, page in pages
@@ -69,9 +69,9 @@ def vulnerabilities(purls: Iterable[str], url: str) -> Mapping[str, list[str]]:
                 break
         else:
             raise NotChecked("the answers don't end")
-    if not found.pop(KNOWN_TO_BE_VULNERABLE):
+    if not reported.pop(KNOWN_TO_BE_VULNERABLE):
         raise NotChecked(f"{url} reports nothing of {KNOWN_TO_BE_VULNERABLE}, which is vulnerable")
-    return {purl: ids for purl, ids in found.items() if ids}
+    return {purl: ids for purl, ids in reported.items() if ids}
 
 
 def _ask(http: httpx.Client, queries: Sequence[_Query]) -> list[_Result]:
@@ -91,15 +91,15 @@ def _ask(http: httpx.Client, queries: Sequence[_Query]) -> list[_Result]:
 @click.option("--url", default=URL, show_default=True, help="A service that speaks OSV's protocol.")
 def main(url: str) -> None:
     """Fail where the lock has a known vulnerability, and where nobody could be asked."""
-    purls = {package.purl for path in (SHIPPED, DEVELOPED) for package in read(path)}
     try:
-        found = vulnerabilities(sorted(purls), url)
-    except NotChecked as why:
+        purls = {package.purl for path in (SHIPPED, DEVELOPED) for package in read(path)}
+        known = vulnerabilities(sorted(purls), url)
+    except (NotChecked, Unreadable) as why:
         raise click.ClickException(f"nothing was checked: {why}") from why
-    for purl, ids in found.items():
+    for purl, ids in known.items():
         click.echo(f"✗ {purl}: {', '.join(ids)}: https://osv.dev/vulnerability/{ids[0]}")
-    if found:
-        raise click.ClickException(f"{len(found)} of {len(purls)} packages have vulnerabilities")
+    if known:
+        raise click.ClickException(f"{len(known)} of {len(purls)} packages have vulnerabilities")
     click.echo(f"✓ {len(purls)} packages, and no vulnerability known of any")
 
 

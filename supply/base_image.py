@@ -32,7 +32,7 @@ _REFERENCE = re.compile(
     r"(?:(?P<domain>[^/@]*[.:][^/@]*|localhost)/)?"
     r"(?P<path>[a-z0-9]+(?:[._/-]+[a-z0-9]+)*)"
     r":(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})"
-    r"(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+    r"(?:@sha256:[0-9a-f]{64})?"
 )
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _SECONDS = 30

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.markers import Marker
@@ -10,12 +10,15 @@ from packaging.utils import canonicalize_name
 
 CHECKOUT = Path(__file__).parents[1]
 LOCKS = CHECKOUT / "requirements"
+REQUIRED = LOCKS / "bot.txt"
+"""The packages of the image."""
 SHIPPED = LOCKS / "heic.txt"
-"""All that the bot can run on: the packages of the image, and the extra that opens HEIC."""
+"""The same, and the extra that opens HEIC."""
 DEVELOPED = LOCKS / "dev.txt"
-"""The same without that extra, and the tools."""
+"""The packages of the image, and the tools."""
 
 _ENTRY = re.compile(r"([A-Za-z0-9._-]+)==([^\s;\\]+)(?: ; ([^\\]+?))?(?: \\)?")
+_NEEDED_BY = re.compile(r" +#(?: via|  ) ([A-Za-z0-9][A-Za-z0-9._-]*)(?: \(.+\))?")
 _HASH = re.compile(r" +--hash=sha256:([0-9a-f]{64})(?: \\)?")
 
 
@@ -34,6 +37,8 @@ class Locked:
     """The Pythons and systems that it is for; None: for all."""
     hashes: tuple[str, ...]
     """SHA-256 of each file that may be installed, in hex."""
+    needed_by: tuple[str, ...]
+    """The names of what depends on it, normalized: packages of the lock, and `pika-bot`."""
 
     @property
     def pin(self) -> str:
@@ -52,23 +57,21 @@ def read(path: Path) -> list[Locked]:
     """Return a lock's packages in order. Raises Unreadable: nothing is skipped."""
     packages: list[Locked] = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        if not line or line.lstrip().startswith("#"):
+        if (needed_by := _NEEDED_BY.fullmatch(line)) is not None and packages:
+            last = packages.pop()
+            names = (*last.needed_by, canonicalize_name(needed_by[1]))
+            packages.append(replace(last, needed_by=names))
+        elif not line or line.lstrip().startswith("#"):
             continue
-        if (entry := _ENTRY.fullmatch(line)) is not None:
+        elif (entry := _ENTRY.fullmatch(line)) is not None:
             name, version, marker = entry.groups()
+            name = canonicalize_name(name)
             packages.append(
-                Locked(name=canonicalize_name(name), version=version, marker=marker, hashes=())
+                Locked(name=name, version=version, marker=marker, hashes=(), needed_by=())
             )
         elif (hashed := _HASH.fullmatch(line)) is not None and packages:
             last = packages.pop()
-            packages.append(
-                Locked(
-                    name=last.name,
-                    version=last.version,
-                    marker=last.marker,
-                    hashes=(*last.hashes, hashed[1]),
-                )
-            )
+            packages.append(replace(last, hashes=(*last.hashes, hashed[1])))
         else:
             raise Unreadable(f"{path.name}, line {number}: {line!r} is no package of a lock")
     bare = [package.pin for package in packages if not package.hashes]

@@ -1,11 +1,13 @@
-"""Writes the SBOM of what is shipped: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/.
+"""Writes the SBOM of the bot's packages: CycloneDX 1.6, https://cyclonedx.org/docs/1.6/json/.
 
-Names, versions and hashes come from the lock, licences and the libraries inside of the wheels from
-the list that `make licences` makes. The same lock makes the same bytes: there is no time in it.
+Names, versions, hashes and relations come from the lock, licences and the libraries inside of the
+wheels from the list that `make licences` makes. The same lock makes the same bytes: there is no
+time in it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,11 +15,13 @@ import click
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from supply.lock import CHECKOUT, SHIPPED, Locked, read
-from supply.shipped import listed
+from supply.licences import PYTHONS, environment, listed
+from supply.lock import CHECKOUT, REQUIRED, SHIPPED, Locked, Unreadable, read
 from supply.wheels import Package, Part
 
 DESTINATION = CHECKOUT / "pika-bot.cdx.json"
+BOT = "pika-bot"
+"""The name of the bot, by which the lock has it too."""
 Json: TypeAlias = Mapping[str, object]
 
 
@@ -34,28 +38,42 @@ def document(locked: list[Locked], packages: list[Package]) -> str:
         raise Incomplete(f"run `make licences`: the list of licences isn't the lock's ({names})")
     bot = {
         "type": "application",
-        "bom-ref": "pika-bot",
-        "name": "pika-bot",
+        "bom-ref": BOT,
+        "name": BOT,
+        "version": _version(),
         "licenses": [{"license": {"id": "MIT"}}],
     }
-    made: Json = {
+    image = {one.name for one in read(REQUIRED)}
+    sbom: Json = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": bot},
-        "components": [_package(one, described[one.name, one.version]) for one in locked],
-        "dependencies": [{"ref": "pika-bot", "dependsOn": [one.purl for one in locked]}],
+        "components": [_package(one, described[one.name, one.version], image) for one in locked],
+        "dependencies": [_relations(BOT, BOT, locked)]
+        + [_relations(one.purl, one.name, locked) for one in locked],
     }
-    return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(sbom, indent=1, ensure_ascii=False) + "\n"
 
 
-def _package(locked: Locked, package: Package) -> Json:
+def _version() -> str:
+    project: dict[str, dict[str, str]] = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    return project["project"]["version"]
+
+
+def _relations(ref: str, name: str, locked: list[Locked]) -> Json:
+    """Return the packages that one depends on itself; none is said as well."""
+    return {"ref": ref, "dependsOn": [one.purl for one in locked if name in one.needed_by]}
+
+
+def _package(locked: Locked, package: Package, image: Collection[str]) -> Json:
     component: dict[str, object] = {
         "type": "library",
         "bom-ref": locked.purl,
         "name": locked.name,
         "version": locked.version,
+        "scope": "required" if _is_required(locked, image) else "optional",
         "purl": locked.purl,
         "licenses": [{"expression": package.licence}],
         "hashes": [{"alg": "SHA-256", "content": one} for one in locked.hashes],
@@ -65,6 +83,11 @@ def _package(locked: Locked, package: Package) -> Json:
     if package.parts:
         component["components"] = [*_parts(package.parts, locked)]
     return component
+
+
+def _is_required(locked: Locked, image: Collection[str]) -> bool:
+    """Return whether the bot needs this package on each of its Pythons, and without an extra."""
+    return locked.name in image and all(locked.is_for(environment(one)) for one in PYTHONS)
 
 
 def _parts(parts: list[Part], within: Locked) -> Iterator[Json]:
@@ -84,21 +107,21 @@ def _parts(parts: list[Part], within: Locked) -> Iterator[Json]:
 
 def problem(text: str) -> str | None:
     """Return why a document isn't valid by CycloneDX's own schema, or None."""
-    found = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
-    return None if found is None else str(found)
+    error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
+    return None if error is None else str(error)
 
 
 @click.command()
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=DESTINATION)
 def main(out: Path) -> None:
     """Write the SBOM of the lock."""
-    locked = read(SHIPPED)
     try:
+        locked = read(SHIPPED)
         text = document(locked, listed())
-    except Incomplete as incomplete:
-        raise click.ClickException(str(incomplete)) from incomplete
-    if (why := problem(text)) is not None:
-        raise click.ClickException(f"the SBOM isn't valid: {why}")
+    except (Incomplete, Unreadable) as why:
+        raise click.ClickException(str(why)) from why
+    if (error := problem(text)) is not None:
+        raise click.ClickException(f"the SBOM isn't valid: {error}")
     out.write_text(text)
     click.echo(f"{out}: {len(locked)} packages")
 

@@ -16,7 +16,10 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from pydantic import BaseModel, ConfigDict
 
+from supply.lock import CHECKOUT
+
 KNOWN = Path(__file__).with_name("libraries.toml")
+TEXTS = CHECKOUT / "licences" / "texts"
 
 _CLASSIFIERS = {
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
@@ -98,8 +101,8 @@ def describe(wheel: Path, names: Known) -> Package:
         files = archive.namelist()
         (metadata,) = [file for file in files if re.fullmatch(r"[^/]+\.dist-info/METADATA", file)]
         about = Parser().parsestr(archive.read(metadata).decode())
-        found = [*_libraries(archive, wheel.name, names), *_crates(archive, names)]
-    parts = {(part.project, part.version or ""): part for part in found}
+        inside = [*_libraries(archive, wheel.name, names), *_crates(archive, names)]
+    parts = {(part.project, part.version or ""): part for part in inside}
     return Package(
         name=name,
         version=str(version),
@@ -131,14 +134,14 @@ def _is_spdx(licence: str) -> bool:
 
 def _libraries(archive: ZipFile, wheel: str, names: Known) -> Iterator[Part]:
     """Find the native libraries of a wheel: its own files, and what FFmpeg was built with."""
-    found = {match[1] for file in archive.namelist() if (match := _LIBRARY.fullmatch(file))}
+    libraries = {match[1] for file in archive.namelist() if (match := _LIBRARY.fullmatch(file))}
     for file in archive.namelist():
         if re.match(r"av\.libs/libavcodec-", file):
             options = _OPTIONS.search(archive.read(file))
             if options is None:
                 raise Unknown(f"{wheel}: libavcodec doesn't say how it was built")
-            found |= set(re.findall(r"--enable-(\S+)", options[0].decode()))
-    for name in found - set(names.none.names):
+            libraries |= set(re.findall(r"--enable-(\S+)", options[0].decode()))
+    for name in libraries - set(names.none.names):
         yield _part(name, None, f"{name} in {wheel}", names)
 
 
@@ -146,7 +149,10 @@ def _part(name: str, version: str | None, where: str, names: Known) -> Part:
     for project, one in names.projects.items():
         if name in one.names:
             return Part(project=project, version=version, licence=one.licence, text=one.text)
-    raise Unknown(f"{where} has no licence yet: write it into [projects] of {KNOWN.name}")
+    raise Unknown(
+        f"{where} has no licence yet: write it into [projects] of {KNOWN.name}, and its text into"
+        f" {TEXTS.relative_to(CHECKOUT)}"
+    )
 
 
 class _Licence(BaseModel):

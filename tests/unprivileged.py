@@ -37,6 +37,15 @@ def become_ordinary() -> None:
         prctl(PR_SET_SECUREBITS, NOROOT_LOCKED)
 
 
+def ordinary_user() -> str:
+    """Return the user that `become_ordinary` becomes, in words."""
+    if os.geteuid() != 0:
+        return f"user {os.geteuid()}"
+    if nobody_can_run_this():
+        return f"user {NOBODY}"
+    return f"root without capabilities, as user {NOBODY} can't run this Python"
+
+
 @functools.cache
 def nobody_can_run_this() -> bool:
     command = [sys.executable, "-c", "import av, tests.unprivileged"]

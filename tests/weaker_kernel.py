@@ -2,9 +2,10 @@
 
 WALLS is a list with commas between, or nothing. A filter of the real kernel answers the calls that
 raise the walls `landlock` and `seccomp` as a kernel does that hasn't got them, and the call that
-closes a process's `memory` as if it had done so. `scopes`: it is one that says it has Landlock's
-scopes but hasn't, as https://github.com/tukaani-project/xz/blob/master/src/common/my_landlock.h
-says of Red Hat's 5.14. `restriction`: it refuses what it says it has.
+closes a process's `memory` as if it had done so. `prctl`: it refuses that call. `scopes`: it is one
+that says it has Landlock's scopes but hasn't, as
+https://github.com/tukaani-project/xz/blob/master/src/common/my_landlock.h says of Red Hat's 5.14.
+`restriction`: it refuses what it says it has.
 """
 
 import ctypes
@@ -39,7 +40,8 @@ def take_away(walls: list[str]) -> None:
         answers += answer(446, ANSWER | errno.EPERM)
     answers += [step(EQUALS, PRCTL[os.uname().machine], otherwise=5), step(LOAD, 16)]
     answers += answer(PR_SET_SECCOMP if "seccomp" in walls else -1, ANSWER | errno.EINVAL)
-    answers += answer(PR_SET_DUMPABLE if "memory" in walls else -1, ANSWER)
+    refusal = errno.EPERM if "prctl" in walls else 0
+    answers += answer(PR_SET_DUMPABLE if {"memory", "prctl"} & {*walls} else -1, ANSWER | refusal)
     program = b"".join([step(LOAD, 0), *answers, step(RETURN, ALLOW)])
     code = ctypes.create_string_buffer(program)
     prctl(PR_SET_NO_NEW_PRIVS, 1)

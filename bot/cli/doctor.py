@@ -44,7 +44,7 @@ _PACKAGES = ("discord.py", "fal-client", "httpx", "aiosqlite", "pillow", "pydant
 
 def checks(environment: Mapping[str, str], *, offline: bool) -> list[DoctorCheck]:
     """Return all checks; with `offline`, without those of Discord and fal."""
-    results = [_python(), _sqlite(), _packages(), _heic(), _walls()]
+    results = [_python(), _sqlite(), _packages(), _heic(), *_walls()]
     try:
         configuration = load(environment)
     except ConfigurationProblem as problem:
@@ -92,18 +92,19 @@ def _heic() -> DoctorCheck:
         return DoctorCheck(
             "HEIC", ok=True, detail=f"opened by pillow-heif {version('pillow-heif')}"
         )
-    detail = "not opened; `pip install -r requirements/heic.txt` adds that"
+    command = f"{sys.executable} -m pip install --require-hashes -r requirements/heic.txt"
+    detail = f"not opened; `{command}` adds that"
     return DoctorCheck("HEIC", ok=True, detail=detail)
 
 
-def _walls() -> DoctorCheck:
+def _walls() -> list[DoctorCheck]:
+    """Return a warning for each missing wall; none of them keeps the bot from running."""
     if not (missing := missing_walls()):
-        return DoctorCheck("walls", ok=True, detail=f"decoders run behind {standing_walls()}")
-    fix = (
-        "use Linux 5.13 or newer, on x86_64 or aarch64, with Landlock among the names in"
-        " /sys/kernel/security/lsm; a container or a systemd unit must let its calls through"
-    )
-    return DoctorCheck("walls", ok=True, detail="; ".join(missing), fix=fix, warning=True)
+        return [DoctorCheck("walls", ok=True, detail=f"decoders run behind {standing_walls()}")]
+    return [
+        DoctorCheck("walls", ok=True, detail=wall.danger, fix=wall.cure, warning=True)
+        for wall in missing
+    ]
 
 
 def _places(configuration: Configuration) -> list[DoctorCheck]:

@@ -18,10 +18,12 @@ EVERY_SECONDS = 60
 
 
 @click.command(help=__doc__)
-@click.option("--files", default=100_000, show_default=True, help="So many files.")
-@click.option("--seed", type=int, help="Repeat the dice of another run.")
+@click.option("--files", default=100_000, show_default=True, help="Number of files.")
+@click.option("--seed", type=int, help="Seed of another run, to repeat it.")
 @click.option("--from", "first", default=0, show_default=True, help="Begin with this number.")
-@click.option("--processes", default=os.cpu_count() or 1, show_default=True, help="At a time.")
+@click.option(
+    "--processes", default=os.cpu_count() or 1, show_default=True, help="Parallel processes."
+)
 @click.option(
     "--keep",
     type=click.Path(path_type=Path),

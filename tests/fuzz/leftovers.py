@@ -1,6 +1,5 @@
 """Processes and files that are still there after a file was taken in."""
 
-import ctypes
 import os
 import shutil
 import signal
@@ -8,18 +7,20 @@ from collections.abc import Collection, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-# From Linux's sys/prctl.h.
+from bot.adapters.process.linux import prctl
+
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/prctl.h
 PR_SET_CHILD_SUBREAPER = 36
 
 
 @contextmanager
 def adopting() -> Generator[None]:
     """Become the parent of whatever process loses its own: a child's child that outlives it."""
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    prctl(PR_SET_CHILD_SUBREAPER, 1)
     try:
         yield
     finally:
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 0)
+        prctl(PR_SET_CHILD_SUBREAPER, 0)
 
 
 class Leftovers:

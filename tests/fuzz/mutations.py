@@ -30,10 +30,10 @@ EDGES = (0, 1, 2, 7, 8, 127, 128, 255, 256, 32_767, 32_768, 65_535, 65_536)
 LARGE = (2**24, 2**31 - 1, 2**31, 2**32 - 16, 2**32 - 1, 2**48, 2**56 - 2, 2**63 - 1, 2**64 - 1)
 MOST_BYTES = 2_000_000
 
-Change: TypeAlias = Callable[[list[Part], int, "Hand"], None]
+Change: TypeAlias = Callable[[list[Part], int, "Randomness"], None]
 
 
-class Hand:
+class Randomness:
     """Draws by dice, also from files of the same group."""
 
     def __init__(self, dice: Random, donors: Sequence[bytes]):
@@ -62,109 +62,111 @@ class Hand:
 
 def mutated(data: bytes, donors: Sequence[bytes], dice: Random) -> bytes:
     """Return the file with a few mutations; `donors` give parts for it."""
-    hand = Hand(dice, donors)
+    randomness = Randomness(dice, donors)
     parts = parse(data)
     if dice.random() < 0.9:
         for _ in range(dice.choice((1, 1, 1, 1, 2, 4))):
             places = list(every(parts))
             if places:
                 (change,) = dice.choices(list(CHANGES), list(CHANGES.values()))
-                change(*dice.choice(places), hand)
+                change(*dice.choice(places), randomness)
     result = whole(parts)
     if result == data or dice.random() < 0.1:
         for _ in range(dice.choice((1, 1, 2, 4))):
-            result = dice.choice(BYTE_CHANGES)(result, hand)
+            result = dice.choice(BYTE_CHANGES)(result, randomness)
     return result[:MOST_BYTES]
 
 
 # Changes of a part
 
 
-def drop(parts: list[Part], at: int, _: Hand) -> None:
+def drop(parts: list[Part], at: int, _: Randomness) -> None:
     del parts[at]
 
 
-def repeat(parts: list[Part], at: int, hand: Hand) -> None:
-    count = hand.dice.choice((1, 1, 1, 2, 10, 300))
+def repeat(parts: list[Part], at: int, randomness: Randomness) -> None:
+    count = randomness.dice.choice((1, 1, 1, 2, 10, 300))
     parts[at + 1 : at + 1] = [copy.deepcopy(parts[at]) for _ in range(count)]
 
 
-def move(parts: list[Part], at: int, hand: Hand) -> None:
+def move(parts: list[Part], at: int, randomness: Randomness) -> None:
     part = parts.pop(at)
-    parts.insert(hand.dice.randrange(len(parts) + 1), part)
+    parts.insert(randomness.dice.randrange(len(parts) + 1), part)
 
 
-def splice(parts: list[Part], at: int, hand: Hand) -> None:
+def splice(parts: list[Part], at: int, randomness: Randomness) -> None:
     """Put a part of another file in the place of one, or in front of it."""
-    parts[at : at + hand.dice.randrange(2)] = [hand.other(parts[at])]
+    parts[at : at + randomness.dice.randrange(2)] = [randomness.other(parts[at])]
 
 
-def rename(parts: list[Part], at: int, hand: Hand) -> None:
+def rename(parts: list[Part], at: int, randomness: Randomness) -> None:
     part = parts[at]
     if kinds := KINDS.get(part.form):
-        part.kind = hand.dice.choice(kinds)
+        part.kind = randomness.dice.choice(kinds)
 
 
-def wrap(parts: list[Part], at: int, hand: Hand) -> None:
+def wrap(parts: list[Part], at: int, randomness: Randomness) -> None:
     """Put a part into itself, several times."""
     part = parts[at]
-    for _ in range(hand.dice.choice((1, 2, 30))):
+    for _ in range(randomness.dice.choice((1, 2, 30))):
         part = Part(part.form, part.content[:8], part.kind, [part], width=part.width)
     parts[at] = part
 
 
-def lie(parts: list[Part], at: int, hand: Hand) -> None:
+def lie(parts: list[Part], at: int, randomness: Randomness) -> None:
     """Have a part state another length than it has."""
     true = len(whole([parts[at]]))
-    near = true + hand.dice.choice((-9, -8, -4, -2, -1, 1, 2, 8, true))
-    parts[at].false_length = max(0, hand.dice.choice((near, hand.number())))
+    near = true + randomness.dice.choice((-9, -8, -4, -2, -1, 1, 2, 8, true))
+    parts[at].false_length = max(0, randomness.dice.choice((near, randomness.number())))
 
 
-def flip(parts: list[Part], at: int, hand: Hand) -> None:
+def flip(parts: list[Part], at: int, randomness: Randomness) -> None:
     content = bytearray(parts[at].content)
-    for _ in range(hand.dice.choice((1, 1, 2, 4, 20)) if content else 0):
-        content[hand.dice.randrange(len(content))] ^= 1 << hand.dice.randrange(8)
+    for _ in range(randomness.dice.choice((1, 1, 2, 4, 20)) if content else 0):
+        content[randomness.dice.randrange(len(content))] ^= 1 << randomness.dice.randrange(8)
     parts[at].content = bytes(content)
 
 
-def put_number(parts: list[Part], at: int, hand: Hand) -> None:
+def put_number(parts: list[Part], at: int, randomness: Randomness) -> None:
     """Write a number over a part's content, more often near its beginning."""
     content = parts[at].content
-    size = hand.dice.choice((1, 2, 4, 4, 8))
-    place = hand.dice.randrange(min(len(content), hand.dice.choice((16, 100, 9999))) or 1)
+    size = randomness.dice.choice((1, 2, 4, 4, 8))
+    place = randomness.dice.randrange(
+        min(len(content), randomness.dice.choice((16, 100, 9999))) or 1
+    )
     order = "little" if parts[at].form is Form.RIFF else "big"
-    number = (hand.number() % (1 << 8 * size)).to_bytes(size, order)
+    number = (randomness.number() % (1 << 8 * size)).to_bytes(size, order)
     parts[at].content = content[:place] + number + content[place + size :]
 
 
-def cut(parts: list[Part], at: int, hand: Hand) -> None:
+def cut(parts: list[Part], at: int, randomness: Randomness) -> None:
     content = parts[at].content
-    parts[at].content = content[: hand.dice.randrange(len(content) + 1)]
+    parts[at].content = content[: randomness.dice.randrange(len(content) + 1)]
 
 
-def grow(parts: list[Part], at: int, hand: Hand) -> None:
-    parts[at].content += hand.noise(hand.dice.choice((1, 2, 8, 100, 70_000)))
+def grow(parts: list[Part], at: int, randomness: Randomness) -> None:
+    parts[at].content += randomness.noise(randomness.dice.choice((1, 2, 8, 100, 70_000)))
 
 
-def fill(parts: list[Part], at: int, hand: Hand) -> None:
+def fill(parts: list[Part], at: int, randomness: Randomness) -> None:
     content = parts[at].content
-    begin = hand.dice.randrange(len(content) + 1)
-    count = hand.dice.choice((1, 8, 64, len(content)))
-    noise = hand.noise(min(count, len(content) - begin))
+    begin = randomness.dice.randrange(len(content) + 1)
+    count = randomness.dice.choice((1, 8, 64, len(content)))
+    noise = randomness.noise(min(count, len(content) - begin))
     parts[at].content = content[:begin] + noise + content[begin + len(noise) :]
 
 
-def repack(parts: list[Part], at: int, hand: Hand) -> None:
+def repack(parts: list[Part], at: int, randomness: Randomness) -> None:
     """Change what is packed in a chunk of a PNG, and pack it again."""
     packed = [one for one in parts if one.form is Form.PNG and b"\x78" in one.content]
     if not packed:
-        flip(parts, at, hand)
+        flip(parts, at, randomness)
         return
-    chunk = hand.dice.choice(packed)
+    chunk = randomness.dice.choice(packed)
     begin = chunk.content.index(b"\x78")
     with suppress(zlib.error):
         unpacked = [Part(Form.BARE, zlib.decompress(chunk.content[begin:]))]
-        hand.dice.choice((flip, put_number, fill, cut))(unpacked, 0, hand)
+        randomness.dice.choice((flip, put_number, fill, cut))(unpacked, 0, randomness)
         chunk.content = chunk.content[:begin] + zlib.compress(unpacked[0].content)
 
 
@@ -189,29 +191,34 @@ CHANGES: dict[Change, int] = {
 # Changes of bytes, wherever they are
 
 
-def flip_bytes(data: bytes, hand: Hand) -> bytes:
-    at = hand.dice.randrange(len(data) or 1)
-    return data[:at] + hand.dice.randbytes(1) + data[at + 1 :]
+def flip_bytes(data: bytes, randomness: Randomness) -> bytes:
+    at = randomness.dice.randrange(len(data) or 1)
+    return data[:at] + randomness.dice.randbytes(1) + data[at + 1 :]
 
 
-def cut_end(data: bytes, hand: Hand) -> bytes:
-    return data[: -hand.dice.choice((1, 2, 12, hand.dice.randrange(len(data) or 1) + 1))]
+def cut_end(data: bytes, randomness: Randomness) -> bytes:
+    return data[
+        : -randomness.dice.choice((1, 2, 12, randomness.dice.randrange(len(data) or 1) + 1))
+    ]
 
 
-def cut_out(data: bytes, hand: Hand) -> bytes:
-    at = hand.dice.randrange(len(data) or 1)
-    return data[:at] + data[at + hand.dice.choice((1, 2, 4, 64, 1000)) :]
+def cut_out(data: bytes, randomness: Randomness) -> bytes:
+    at = randomness.dice.randrange(len(data) or 1)
+    return data[:at] + data[at + randomness.dice.choice((1, 2, 4, 64, 1000)) :]
 
 
-def repeat_bytes(data: bytes, hand: Hand) -> bytes:
-    at = hand.dice.randrange(len(data) or 1)
-    return data[:at] + data[at : at + hand.dice.choice((1, 4, 64, 1000))] + data[at:]
+def repeat_bytes(data: bytes, randomness: Randomness) -> bytes:
+    at = randomness.dice.randrange(len(data) or 1)
+    return data[:at] + data[at : at + randomness.dice.choice((1, 4, 64, 1000))] + data[at:]
 
 
-def join_halves(data: bytes, hand: Hand) -> bytes:
+def join_halves(data: bytes, randomness: Randomness) -> bytes:
     """Return the beginning of a file with the end of another."""
-    other = hand.file()
-    return data[: hand.dice.randrange(len(data) or 1)] + other[hand.dice.randrange(len(other)) :]
+    other = randomness.file()
+    return (
+        data[: randomness.dice.randrange(len(data) or 1)]
+        + other[randomness.dice.randrange(len(other)) :]
+    )
 
 
 BYTE_CHANGES = (flip_bytes, flip_bytes, flip_bytes, cut_end, cut_out, repeat_bytes, join_halves)

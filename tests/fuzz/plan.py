@@ -29,7 +29,7 @@ class MutatedFile:
     group: str
     """Its format, or for one of fal's videos what is done with it: `shrink` or `join`."""
     origin: str
-    """The name of the sound file that it was."""
+    """The name of the valid file that it was."""
     data: bytes
     """Its bytes."""
     work: str = ""
@@ -49,9 +49,15 @@ def files(seed: int, numbers: range, group: str | None = None) -> Iterator[Mutat
             yield file_of(seed, number)
 
 
+def is_without_heic() -> bool:
+    """Return whether a run has no HEIC files, since pillow-heif isn't installed."""
+    return "heic" not in groups()
+
+
 def group_of(number: int) -> str:
+    """Return the group of a file by its number. Where there is no HEIC, AVIF takes its turns."""
     group = TURNS[number % len(TURNS)]
-    return "avif" if group == "heic" and "heic" not in groups() else group
+    return "avif" if group == "heic" and is_without_heic() else group
 
 
 def file_of(seed: int, number: int) -> MutatedFile:

@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from typing_extensions import override
 
 from tests.fuzz.leftovers import adopting
-from tests.fuzz.plan import TURNS, MutatedFile, files
-from tests.fuzz.ways import PATIENCE, Ending, Outcome, ground
+from tests.fuzz.plan import TURNS, MutatedFile, files, is_without_heic
+from tests.fuzz.ways import PATIENCE, Ending, Outcome, opened_intakes
 
 BLOCK = 40
 """Files that a process takes in before it reports."""
@@ -62,6 +62,8 @@ class Tally:
         for name, *numbers in [*rows, ["all", *sums]]:
             if any(numbers):
                 lines.append(f"{name:8}" + "".join(f"{number:>10}" for number in numbers))
+        if is_without_heic():
+            lines.append("no HEIC file: pillow-heif isn't installed; AVIF files took their turns")
         slow = ", ".join(f"{name} {seconds:.1f} s" for seconds, name in self.slowest)
         return "\n".join([*lines, f"longest: {slow}"])
 
@@ -72,7 +74,7 @@ async def take_all(mutated: Iterable[MutatedFile], *, patience: float = PATIENCE
     with TemporaryDirectory(prefix="pika-fuzz-") as folder, adopting():
         os.chdir(folder)
         try:
-            async with ground(Path(folder), patience=patience) as intakes:
+            async with opened_intakes(Path(folder), patience=patience) as intakes:
                 return [Trial(file, await intakes.take(file)) for file in mutated]
         finally:
             os.chdir(before)

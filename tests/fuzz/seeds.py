@@ -1,4 +1,4 @@
-"""Small sound files of every kind, each drawn by script: mutations begin with them.
+"""Small valid files of every kind, each drawn by script: mutations begin with them.
 
 Two runs draw the same bytes, as long as Pillow and PyAV stay the same.
 """
@@ -85,9 +85,9 @@ def film(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "film"
         container = EXACT | ({"movflags": flags} if flags else {})
-        with av.open(str(path), "w", format=format_, options=container) as made:
-            made.metadata["comment"] = 40 * PAYLOAD.decode()
-            stream = made.add_stream(codec, RATE, options=dict(SPEED[codec]) | dict(options))
+        with av.open(str(path), "w", format=format_, options=container) as output:
+            output.metadata["comment"] = 40 * PAYLOAD.decode()
+            stream = output.add_stream(codec, RATE, options=dict(SPEED[codec]) | dict(options))
             assert isinstance(stream, VideoStream)
             stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, pixels
             context = stream.codec_context
@@ -96,21 +96,21 @@ def film(
                 context.color_primaries, context.color_trc, context.colorspace = codes
             if rotation:
                 stream.set_display_rotation(rotation)
-            audio = made.add_stream("aac", SOUND_RATE) if sound else None
+            audio = output.add_stream("aac", SOUND_RATE) if sound else None
             for number in range(frames):
                 frame = frame_of(scene(number, clear="a" in pixels)).reformat(format=pixels)
                 frame.pts, frame.time_base = number, Fraction(1, RATE)
-                made.mux(stream.encode(frame))
-            made.mux(stream.encode(None))
+                output.mux(stream.encode(frame))
+            output.mux(stream.encode(None))
             if audio is not None:
-                add_sound(made, audio, frames / RATE)
+                add_sound(output, audio, frames / RATE)
         return path.read_bytes()
 
 
 def _cut() -> bytes:
     """Return a film of which an edit list hides the first pictures."""
-    whole = film("libx264", "mp4", frames=40, options=tuple(LONG_GROUP.items()))
-    return trimmed(whole, 0.5, 1.7, EXACT)
+    uncut = film("libx264", "mp4", frames=40, options=tuple(LONG_GROUP.items()))
+    return trimmed(uncut, 0.5, 1.7, EXACT)
 
 
 def _heic(**options: object) -> bytes:
@@ -232,7 +232,7 @@ FILMS: Mapping[str, Make] = {
 
 @functools.cache
 def groups() -> Mapping[str, Mapping[str, Make]]:
-    """Return the sound files by name, and those by group."""
+    """Return the valid files by name, and those by group."""
     heic = {"heic": HEICS} if opens_heic() else {}
     pictures = {"jpeg": JPEGS, "png": PNGS, "webp": WEBPS, "gif": GIFS, "avif": AVIFS, **heic}
     return {**pictures, "mp4": MP4S, "webm": WEBMS, "film": FILMS}
@@ -240,5 +240,5 @@ def groups() -> Mapping[str, Mapping[str, Make]]:
 
 @functools.cache
 def drawn(group: str, name: str) -> bytes:
-    """Return a sound file."""
+    """Return a valid file."""
     return groups()[group][name]()

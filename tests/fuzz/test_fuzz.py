@@ -39,13 +39,13 @@ async def test_mutated_files_end_as_files_may(group: str):
     assert min(tally.counts[group, end] for end in (Outcome.TAKEN, Outcome.REFUSED)) > 1, tally
 
 
-async def test_sound_files_are_taken():
-    sound = list[MutatedFile]()
+async def test_valid_files_are_taken():
+    valid = list[MutatedFile]()
     for group, (name, *_) in groups().items():
         works = [("shrink", work) for work in FILM_WORKS] + [("join", "0")]
         for way, work in works if group == "film" else [(group, "")]:
-            sound.append(MutatedFile(0, way, name, drawn(group, name), work))
-    trials = await take_all(sound)
+            valid.append(MutatedFile(0, way, name, drawn(group, name), work))
+    trials = await take_all(valid)
     ends = {trial.file.name: trial.ending.outcome for trial in trials}
     assert len(ends) >= 12
     assert set(ends.values()) == {Outcome.TAKEN}, ends
@@ -182,5 +182,6 @@ def test_a_run_by_several_processes():
     ran = CliRunner().invoke(main, ["--seed", "1", "--files", "3", "--processes", "1"])
     lines = ran.output.splitlines()
     assert (ran.exit_code, lines[0]) == (0, "seed 1")
+    assert any("no HEIC file" in line for line in lines) == ("heic" not in groups())
     (sums,) = [line.split()[1:] for line in lines if line.startswith("all")]
     assert sum(map(int, sums)) == 3

@@ -63,7 +63,7 @@ class Ending:
     """The files that are there now."""
 
 
-class Ground:
+class Intakes:
     """The real intakes on a folder of their own, with files from a server on loopback."""
 
     def __init__(self, folder: Path, files: FileServer, *, patience: float = PATIENCE):
@@ -204,11 +204,11 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground(folder: Path, *, patience: float = PATIENCE) -> AsyncGenerator[Ground]:
+async def opened_intakes(folder: Path, *, patience: float = PATIENCE) -> AsyncGenerator[Intakes]:
     """Give the intakes on `folder`, which nothing else uses meanwhile."""
     async with file_server() as files:
-        opened = Ground(folder, files, patience=patience)
+        intakes = Intakes(folder, files, patience=patience)
         try:
-            yield opened
+            yield intakes
         finally:
-            await opened.aclose()
+            await intakes.aclose()

@@ -72,6 +72,8 @@ def test_each_option_is_explained() -> None:
 def test_the_image_runs_as_nobody_special() -> None:
     last = (CHECKOUT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
     assert re.findall(r"^USER (.+)$", last, re.MULTILINE) == ["pika"]
-    assert "--uid 10001" in last
+    # The user and the group that docs/operators.md gives files to.
+    assert "groupadd --gid 10001 pika " in last
+    assert "useradd --uid 10001 --gid pika " in last
     # Nothing that the bot runs belongs to its user: what takes it over can't change it.
     assert not re.findall(r"^COPY.*--chown", last, re.MULTILINE)

@@ -8,9 +8,9 @@ from zipfile import ZipFile
 import av
 import pytest
 
+from supply.licences import PAGE, NotDownloaded, download, listed, page
 from supply.lock import CHECKOUT, SHIPPED, read
-from supply.shipped import PAGE, TEXTS, listed, page
-from supply.wheels import Unknown, describe, known
+from supply.wheels import TEXTS, Unknown, describe, known
 
 README = (CHECKOUT / "README.md").read_text()
 OPERATORS = (CHECKOUT / "docs" / "operators.md").read_text()
@@ -76,6 +76,14 @@ def wheel(folder: Path, files: Mapping[str, str]) -> Path:
         for name, text in files.items():
             archive.writestr(name, text)
     return path
+
+
+def test_wheels_that_can_not_be_had_are_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(NotDownloaded, match="pip can't download the wheels"):
+        download(read(SHIPPED)[:1], "3.13", tmp_path)
 
 
 METADATA = "thing-1.0.dist-info/METADATA"

@@ -14,11 +14,14 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
-# From Linux's sched.h and mount.h.
+from bot.adapters.process.linux import CAPABILITY_VERSION_3, PR_SET_NO_NEW_PRIVS, prctl
+
+# CLONE_NEWNS: https://github.com/torvalds/linux/blob/master/include/uapi/linux/sched.h
 _NEW_MOUNTS = 0x20000
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/mount.h
 _READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 32, 4096, 16384, 1 << 18
-# From prctl.h and capability.h.
-_DROP_FROM_BOUND, _NO_NEW_PRIVILEGES, _CAPABILITIES_V3 = 24, 38, 0x20080522
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/prctl.h
+PR_CAPBSET_DROP = 24
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -57,12 +60,12 @@ def give_up_rights() -> None:
     """Drop every capability, for this process and for whatever it starts."""
     last = int(Path("/proc/sys/kernel/cap_last_cap").read_text())
     for capability in range(last + 1):
-        _check(cast("int", _LIBC.prctl(_DROP_FROM_BOUND, capability, 0, 0, 0)))
-    header = (ctypes.c_uint32 * 2)(_CAPABILITIES_V3, 0)
+        prctl(PR_CAPBSET_DROP, capability)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     # Effective, permitted and inheritable ones, twice 32 bits each.
     nothing = (ctypes.c_uint32 * 6)()
     _check(cast("int", _LIBC.capset(header, nothing)))
-    _check(cast("int", _LIBC.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)))
+    prctl(PR_SET_NO_NEW_PRIVS, 1)
 
 
 def main() -> None:

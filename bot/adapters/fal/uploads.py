@@ -1,8 +1,8 @@
 """Uploads to fal's storage, by the protocol that fal-client speaks, to the hosts of the settings.
 
 fal-client's own `upload` is not used: its hosts are constants, its answers have no limit, a large
-body at once stalls the event loop, and it asks for its token past every transport of ours. The
-protocol is two requests: https://github.com/fal-ai/fal/tree/main/projects/fal_client.
+body at once stalls the event loop, and it asks for its token with an HTTP client that we can't
+limit. The protocol is two requests: https://github.com/fal-ai/fal/tree/main/projects/fal_client.
 """
 
 import asyncio
@@ -20,7 +20,10 @@ from bot.domain.jobs.hold_reason import NEEDS_OWNER
 from bot.ports import Clock, UploadRefused
 
 PIECE_BYTES = 1 << 16
-# HTTP statuses of fal's storage for a file that it will never take, as fal's model error types.
+# HTTP statuses of fal's storage for a file that it will never take, as fal's model error types. fal
+# documents none for its storage, so they mean what HTTP says, and the types what models say:
+# https://www.rfc-editor.org/rfc/rfc9110.html#section-15.5 and
+# https://fal.ai/docs/documentation/model-apis/errors
 _REFUSED = {
     400: "image_load_error",
     413: "file_too_large",
@@ -84,7 +87,7 @@ class Uploader:
         if status in _REFUSED:
             raise UploadRefused(_REFUSED[status])
         if status in {401, 403}:
-            # By which clock a token has ended is fal's to say.
+            # fal decides when a token has expired.
             self._token = None
         answer = read(response, UploadAnswer)
         if answer is None:

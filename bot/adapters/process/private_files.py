@@ -28,7 +28,7 @@ def keep_private(database: Path) -> None:
     real = Path(os.path.realpath(database))
     for file in _files_of(real):
         _close_to_others(file)
-    if _is_for_it_alone(real):
+    if _is_unshared(real):
         _close_to_others(real.parent)
 
 
@@ -71,7 +71,7 @@ def _close_to_others(path: Path) -> None:
             os.close(descriptor)
 
 
-def _is_for_it_alone(database: Path) -> bool:
+def _is_unshared(database: Path) -> bool:
     """Return whether nobody else needs the folder: only the database in it is open to others.
 
     The folder that the bot was started in, the user's home and what is above them are everybody's;

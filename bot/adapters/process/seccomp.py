@@ -1,8 +1,9 @@
 """A seccomp filter: this process makes no other process and no socket, and reaches no other one.
 
 https://docs.kernel.org/userspace-api/seccomp_filter.html has how such filters work. The numbers
-are those of Linux 6.1, `arch/x86/entry/syscalls/syscall_64.tbl` and
-`include/uapi/asm-generic/unistd.h`; a test compares them with the headers of the system.
+are those of Linux 6.1; a test compares them with the headers of the system:
+https://github.com/torvalds/linux/blob/v6.1/arch/x86/entry/syscalls/syscall_64.tbl and
+https://github.com/torvalds/linux/blob/v6.1/include/uapi/asm-generic/unistd.h.
 """
 
 import ctypes
@@ -14,21 +15,28 @@ from typing import NamedTuple
 
 from bot.adapters.process.linux import PR_SET_PDEATHSIG, PR_SET_SECCOMP, prctl
 
-_FILTER = 2  # SECCOMP_MODE_FILTER
+# SECCOMP_MODE_FILTER, SECCOMP_RET_ALLOW and SECCOMP_RET_ERRNO, and struct seccomp_data:
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/seccomp.h
+_FILTER = 2
 ALLOWED, REFUSED = 0x7FFF0000, 0x00050000 | errno.EPERM
 # As if the kernel didn't have it: libraries then do without.
 UNKNOWN = 0x00050000 | errno.ENOSYS
-# Instructions of classic BPF, and the places in what a filter looks at (struct seccomp_data).
+# Instructions of classic BPF, and offsets in struct seccomp_data:
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/bpf_common.h
 _LOAD, _AND, _EQUALS, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _NUMBER, _PROCESSOR, _ARGUMENTS = 0, 4, 16
 
-# Calls after Linux 6.1, whatever they do, and those of x86's other interface (x32, bit 30).
+# Calls after Linux 6.1, whatever they do, and those of x86's other interface (x32, bit 30):
+# https://github.com/torvalds/linux/blob/master/arch/x86/include/uapi/asm/unistd.h
 _FIRST_UNKNOWN = 451
 _EVERY_BIT = 0xFFFFFFFF
+# https://github.com/torvalds/linux/blob/master/include/uapi/linux/sched.h
 _CLONE_THREAD = 0x00010000
-# Truncating what was opened only to be read, which Landlock knows from version 3 on.
+# Truncating what was opened only to be read, which Landlock knows from version 3 on. These are
+# O_ACCMODE, O_TRUNC, F_SETOWN and F_SETOWN_EX:
+# https://github.com/torvalds/linux/blob/master/include/uapi/asm-generic/fcntl.h
 _ACCESS_AND_TRUNCATE, _READ_AND_TRUNCATE = 0o1003, 0o1000
-# Sends a signal to another process whenever a file can be read.
+# With F_SETOWN a file's events are sent as signals to another process.
 _F_SETOWN, _F_SETOWN_EX = 8, 15
 
 
@@ -153,7 +161,7 @@ def _by_argument(process: int) -> dict[str, _ByArgument]:
         "tkill": of_its_own,
         "tgkill": of_its_own,
         "prlimit64": _ByArgument(0, _EVERY_BIT, (0, process), are_allowed=True),
-        # It dies with the bot.
+        # The child must not undo PR_SET_PDEATHSIG.
         "prctl": _ByArgument(0, _EVERY_BIT, (PR_SET_PDEATHSIG,), are_allowed=False),
         "fcntl": _ByArgument(1, _EVERY_BIT, (_F_SETOWN, _F_SETOWN_EX), are_allowed=False),
         "open": _ByArgument(1, _ACCESS_AND_TRUNCATE, (_READ_AND_TRUNCATE,), are_allowed=False),
@@ -161,22 +169,22 @@ def _by_argument(process: int) -> dict[str, _ByArgument]:
     }
 
 
-def is_there() -> bool:
+def is_supported() -> bool:
     """Return whether this kernel takes filters, for a processor that is known here."""
     if _processor() is None:
         return False
     try:
         prctl(PR_SET_SECCOMP, _FILTER, None)
     except OSError as error:
-        # So says a kernel that has filters to one that is nowhere.
+        # EFAULT: the kernel knows filters, and refuses the null pointer.
         return error.errno == errno.EFAULT
     return False
 
 
-def shut_off() -> None:
+def install_filter() -> None:
     """Have the kernel refuse, from now on, what no decoder needs. Does nothing without seccomp."""
     processor = _processor()
-    if processor is None or not is_there():
+    if processor is None or not is_supported():
         return
     program = filter_for(processor, os.getpid())
     code = ctypes.create_string_buffer(program)
@@ -202,22 +210,25 @@ def filter_for(processor: Processor, process: int) -> bytes:
         if number is None:
             continue
         if name in special:
-            then = _look_at(special[name])
+            then = _check_argument(special[name])
         else:
             then = _step(_RETURN, UNKNOWN if name in {"clone3", "openat2"} else REFUSED)
         program += _step(_EQUALS, number, otherwise=len(then) // 8) + then
     return program + _step(_RETURN, ALLOWED)
 
 
-def _look_at(rule: _ByArgument) -> bytes:
-    found, other = (ALLOWED, REFUSED) if rule.are_allowed else (REFUSED, ALLOWED)
+def _check_argument(rule: _ByArgument) -> bytes:
+    listed, other = (ALLOWED, REFUSED) if rule.are_allowed else (REFUSED, ALLOWED)
     # The lower half: these arguments have 32 bits, or flags in them only.
     steps = _step(_LOAD, _ARGUMENTS + 8 * rule.argument) + _step(_AND, rule.mask)
     for value in rule.values:
-        steps += _step(_EQUALS, value, otherwise=1) + _step(_RETURN, found)
+        steps += _step(_EQUALS, value, otherwise=1) + _step(_RETURN, listed)
     return steps + _step(_RETURN, other)
 
 
 def _step(code: int, value: int, *, jump: int = 0, otherwise: int = 0) -> bytes:
-    """Return an instruction, struct sock_filter; both jumps are over so many more of them."""
+    """Return an instruction, struct sock_filter.
+
+    `jump` and `otherwise` are the instructions to skip if its condition is true or false.
+    """
     return struct.pack("HBBI", code, jump, otherwise, value)

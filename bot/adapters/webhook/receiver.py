@@ -243,7 +243,7 @@ async def receiving(
     signatures: Signatures,
     clock: Clock,
     accept: AcceptCall,
-    fal_offset: Callable[[], int | None] = lambda: None,
+    fal_offset: Callable[[], int | None],
 ) -> AsyncGenerator[int]:
     """Take fal's calls as long as the context lasts, and yield the port. Closes `signatures`.
 

@@ -1,7 +1,8 @@
 """A decoder that was taken over: a probe in the place of each asks for what none should have.
 
-The probes run as an ordinary user, started by the real bot's start and adapters. Each right that
-this kernel can close is closed; the others are named. And each wall that is taken away shows.
+The probes are started by the real bot's start and adapters, as an ordinary user, who is named where
+something stays open. Each right that this kernel can close is closed; the others are named. And
+each wall that is taken away shows.
 """
 
 import ctypes
@@ -18,7 +19,7 @@ import pytest
 from bot.adapters.media import bounded_process
 from tests.adapters.media.video_files import film
 from tests.cli.command_line import CHECKOUT, SECRETS, make_folder
-from tests.unprivileged import become_ordinary, give
+from tests.unprivileged import become_ordinary, give, ordinary_user
 
 Outcomes = dict[str, dict[str, str]]
 
@@ -103,7 +104,19 @@ def test_what_a_kernel_can_close_is_closed_for_every_decoder():
         assert set(outcomes) == ALL
         assert open_rights(outcomes) == expected, (decoder, outcomes)
     if expected:
-        pytest.skip(f"closed but for what this kernel can't close: {', '.join(sorted(expected))}")
+        left = ", ".join(sorted(expected))
+        pytest.skip(
+            f"run by {ordinary_user()}: closed but for what this kernel can't close: {left}"
+        )
+
+
+def test_the_probes_are_not_roots():
+    """Root's own files are open to them where another user can't run this Python."""
+    asked = [sys.executable, "-c", "import os; print(os.geteuid())"]
+    user = subprocess.check_output(asked, preexec_fn=become_ordinary, text=True).strip()
+    if user == "0":
+        pytest.skip(f"the probes run as {ordinary_user()}")
+    assert ordinary_user() == f"user {user}"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.process import landlock
 from tests.cli.command_line import CHECKOUT
 
-SHUT_IN = """
+RESTRICTED = """
 import os, sys
 from bot.adapters.process import landlock
 from bot.adapters.process.linux import PR_SET_NO_NEW_PRIVS, prctl
@@ -17,7 +17,7 @@ from bot.adapters.process.linux import PR_SET_NO_NEW_PRIVS, prctl
 folder, version = sys.argv[1], int(sys.argv[2])
 landlock.version = lambda: version
 prctl(PR_SET_NO_NEW_PRIVS, 1)
-landlock.shut_in([folder + "/mine", folder + "/missing", "/dev/null"])
+landlock.restrict_files([folder + "/mine", folder + "/missing", "/dev/null"])
 print(open(folder + "/mine/file").read(), os.listdir(folder + "/mine"))
 open("/dev/null").close()
 open("/dev/fd/0").close()
@@ -45,7 +45,7 @@ def test_only_what_is_named_can_be_read(tmp_path: Path, version: int):
     output = tmp_path / "output"
     with (tmp_path / "input").open() as given, output.open("w") as made:
         subprocess.run(
-            [sys.executable, "-c", SHUT_IN, str(tmp_path), str(version)],
+            [sys.executable, "-c", RESTRICTED, str(tmp_path), str(version)],
             cwd=CHECKOUT,
             stdin=given,
             stdout=made,

@@ -13,20 +13,24 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
 from pydantic import TypeAdapter
 
-from supply.lock import CHECKOUT, SHIPPED, Locked, read
+from supply.lock import CHECKOUT, SHIPPED, Locked, Unreadable, read
 from supply.wheels import Known, Package, Unknown, describe, known
 
 LICENCES = CHECKOUT / "licences"
 LIST = LICENCES / "shipped.json"
 PAGE = LICENCES / "README.md"
-TEXTS = LICENCES / "texts"
 
 PYTHONS = ("3.13", "3.11")
 """The image's Python, and for what isn't for it the oldest that the bot runs on."""
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
 _PACKAGES = TypeAdapter(list[Package])
+
+
+class NotDownloaded(Exception):
+    """The wheels couldn't be had, so nothing was written."""
 
 
 def listed() -> list[Package]:
@@ -59,7 +63,7 @@ def by_python(packages: Iterable[Locked]) -> Mapping[str, list[Locked]]:
 
 
 def download(packages: Iterable[Locked], python: str, folder: Path) -> None:
-    """Download the wheels of these packages, each checked by its hash."""
+    """Download the wheels of these packages, each checked by its hash. Raises NotDownloaded."""
     wanted = folder / f"{python}.txt"
     lines = [
         " ".join([package.pin, *(f"--hash=sha256:{hash_}" for hash_ in package.hashes)])
@@ -72,7 +76,12 @@ def download(packages: Iterable[Locked], python: str, folder: Path) -> None:
     command += ["--python-version", python, "--implementation", "cp"]
     command += [f"--abi={name}" for name in (abi, "abi3", "none")]
     command += [f"--platform={name}_x86_64" for name in _PLATFORMS]
-    subprocess.run([*command, "--requirement", str(wanted)], check=True)  # noqa: S603
+    ended = subprocess.run([*command, "--requirement", str(wanted)], check=False)  # noqa: S603
+    if ended.returncode:
+        raise NotDownloaded(
+            f"pip can't download the wheels for Python {python}: see its own words above, and run"
+            " `make licences` again"
+        )
 
 
 def page(packages: list[Package], names: Known) -> str:
@@ -123,22 +132,22 @@ def page(packages: list[Package], names: Known) -> str:
     return "\n".join([*lines, ""])
 
 
+@click.command()
 def main() -> None:
     """Download the wheels of the lock, and write both lists."""
     names = known()
-    packages: list[Package] = []
-    with TemporaryDirectory(dir=LICENCES) as folder:
-        for python, locked in by_python(read(SHIPPED)).items():
-            download(locked, python, Path(folder))
-        try:
-            packages += [describe(wheel, names) for wheel in Path(folder).glob("*.whl")]
-        except Unknown as unknown:
-            sys.exit(f"{unknown}, and its text into {TEXTS.relative_to(CHECKOUT)}")
+    try:
+        with TemporaryDirectory(dir=LICENCES) as folder:
+            for python, locked in by_python(read(SHIPPED)).items():
+                download(locked, python, Path(folder))
+            packages = [describe(wheel, names) for wheel in Path(folder).glob("*.whl")]
+    except (NotDownloaded, Unknown, Unreadable) as why:
+        raise click.ClickException(str(why)) from why
     packages.sort(key=lambda package: (package.name, package.version))
-    found = [package.model_dump(exclude_defaults=True) for package in packages]
-    LIST.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    entries = [package.model_dump(exclude_defaults=True) for package in packages]
+    LIST.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
     PAGE.write_text(page(packages, names))
-    print(f"{len(packages)} packages: {PAGE.relative_to(CHECKOUT)}")  # noqa: T201
+    click.echo(f"{len(packages)} packages: {PAGE.relative_to(CHECKOUT)}")
 
 
 if __name__ == "__main__":
