@@ -26,8 +26,9 @@ COPY licences licences
 COPY config.toml models.toml ./
 COPY cogs cogs
 COPY bot bot
-# Behind their walls, the processes that open files can't keep what Python compiles.
-RUN python -m compileall -q bot/adapters
+# Nobody can write later what Python compiles, and the base image leaves out its library's.
+RUN python -m compileall -q bot cogs \
+    && python -m compileall -q "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 USER pika
 VOLUME /data
 STOPSIGNAL SIGTERM

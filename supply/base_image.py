@@ -79,11 +79,13 @@ def digest_of(image: Image, *, scheme: str = "https") -> str:
                 headers["Authorization"] = f"Bearer {_token(http, answer, image)}"
                 answer = http.get(url, headers=headers)
             answer.raise_for_status()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NotPinned(f"{image.registry} can't be asked: {error}") from error
     kind = _header(answer, "Content-Type").partition(";")[0]
     if kind not in INDEXES:
         raise NotPinned(f"{image.name} is no index for all architectures, but {kind or 'nothing'}")
+    if b'"manifests"' not in answer.content:
+        raise NotPinned(f"{image.registry} answers with an index that lists nothing")
     digest = f"sha256:{sha256(answer.content).hexdigest()}"
     stated = _header(answer, "Docker-Content-Digest")
     if stated and stated != digest:

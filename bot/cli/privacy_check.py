@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def privacy_checks(settings: Settings, environment: Mapping[str, str]) -> list[D
     warnings = [
         *_warnings("the bot's data", data),
         *_warnings("the file of a secret", open_to_others(secrets)),
+        *_replaceable(folder for folder in (database.parent, archive) if folder.is_dir()),
     ]
     detail = "other users of this machine can't read the bot's data and its secrets' files"
     return [*_user(), *(warnings or [DoctorCheck("private", ok=True, detail=detail)])]
@@ -57,6 +59,21 @@ def _warnings(name: str, places: Iterable[Path]) -> list[DoctorCheck]:
         )
         for place in places
     ]
+
+
+def _replaceable(folders: Iterable[Path]) -> list[DoctorCheck]:
+    """Return a warning for each folder in which others can put files in place of the bot's."""
+    warnings: list[DoctorCheck] = []
+    for folder in folders:
+        about = folder.stat()
+        by_group = about.st_mode & stat.S_IWGRP and about.st_gid != os.getegid()
+        # With the sticky bit, each may replace only what is theirs.
+        if about.st_mode & stat.S_ISVTX or not (about.st_mode & stat.S_IWOTH or by_group):
+            continue
+        detail = f"other users of this machine can replace the bot's files in {folder}"
+        fix = f"`chmod go-w {shlex.quote(str(folder))}`"
+        warnings.append(DoctorCheck("private", ok=True, detail=detail, fix=fix, warning=True))
+    return warnings
 
 
 def _cure(place: Path) -> str:

@@ -82,3 +82,14 @@ def test_a_secret_of_another_owner_is_open_only_to_all(folder: Folder, token: Pa
     os.chown(token, 0, USER)
     token.chmod(0o440)
     assert "✓ private: " in said()
+
+
+def test_a_folder_in_which_others_may_replace_files_is_named(folder: Folder) -> None:
+    data = folder.path / "data"
+    data.mkdir(exist_ok=True)
+    data.chmod(0o777)
+    said = folder.bot("doctor", "--offline")
+    assert said.returncode == 0
+    assert f"other users of this machine can replace the bot's files in {data}" in said.stdout
+    data.chmod(0o1777)
+    assert "replace the bot's files" not in folder.bot("doctor", "--offline").stdout

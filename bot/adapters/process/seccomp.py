@@ -107,6 +107,8 @@ NUMBERS: dict[str, tuple[int, int | None]] = {
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
     "truncate": (76, 45),
+    # Room on the disk, which its limit for files' sizes doesn't count.
+    "fallocate": (285, 47),
     "mount": (165, 40),
     "open_by_handle_at": (304, 265),
     # Memory that outlives the process, or that its limit of memory doesn't count.
@@ -115,11 +117,18 @@ NUMBERS: dict[str, tuple[int, int | None]] = {
     "msgget": (68, 186),
     "mq_open": (240, 180),
     "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
     # Large parts of the kernel that no decoder needs.
     "io_uring_setup": (425, 425),
     "bpf": (321, 280),
     "perf_event_open": (298, 241),
     "userfaultfd": (323, 282),
+    # These tell names of files anywhere.
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "fanotify_init": (300, 262),
+    "personality": (135, 92),
+    "modify_ldt": (154, None),
     "keyctl": (250, 219),
     "add_key": (248, 217),
     "request_key": (249, 218),
