@@ -72,6 +72,9 @@ VIDEO = "bot.adapters.media.video_intake.CHILD"
 SHRINK = "bot.adapters.media.shrink.CHILD"
 JOIN = "bot.adapters.media.join.CHILD"
 JPEG = ("jpeg", "JPEG, notes", "")
+GREY = ("jpeg", "JPEG, grey", "")
+# All up to the quantities of a frame, and then the end.
+NO_SCAN = r"b'drawn 160 128 still\n' + data[:data.index(b'\xff\xc0') + 13] + b'\xff\xd9'"
 RETURNS = "import sys; data = sys.stdin.buffer.read(); sys.stdout.buffer.write({})"
 
 
@@ -82,8 +85,11 @@ RETURNS = "import sys; data = sys.stdin.buffer.read(); sys.stdout.buffer.write({
         (PICTURE, *JPEG, "import os; os.abort()", "child: stopped by signal 6"),
         (PICTURE, *JPEG, RETURNS.format("b'drawn 160 128 still' + data"), "just now"),
         (PICTURE, *JPEG, RETURNS.format(r"b'drawn 160 128 still\n' + data"), "more than pixels"),
-        (PICTURE, *JPEG, RETURNS.format(r"b'drawn 9 9 still\n' + data"), "it is said to be"),
-        (PICTURE, *JPEG, RETURNS.format(r"b'drawn 1 1 still\n' + data[:999]"), "can't be decoded"),
+        # The bot itself sees that these aren't of the size that is said.
+        (PICTURE, *JPEG, RETURNS.format(r"b'drawn 9 9 still\n' + data"), "just now"),
+        (PICTURE, *JPEG, RETURNS.format(r"b'drawn 160 128 still\n' + data[:999]"), "just now"),
+        (PICTURE, *GREY, RETURNS.format(r"b'drawn 160 128 still\n' + data"), "it is said to be"),
+        (PICTURE, *GREY, RETURNS.format(NO_SCAN), "can't be decoded"),
         (VIDEO, "mp4", "H.264", "", RETURNS.format("data"), "the copy holds a note"),
         (VIDEO, "mp4", "H.264", "", "import os; os._exit(1)", "child: ended with 1"),
         (SHRINK, "shrink", "fal's, silent", "poster", "raise SystemExit(9)", "BROKEN"),
