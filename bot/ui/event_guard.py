@@ -13,6 +13,7 @@ import discord
 from discord.state import ConnectionState
 
 from bot.ui.event_parts import (
+    OF_COMMANDS,
     Payload,
     check_interaction,
     check_message,
@@ -28,10 +29,7 @@ Parse: TypeAlias = Callable[[Payload], None]
 
 _SKIPPED, _PARTLY = "it is skipped", "the rest of it is used"
 _SERVERS = {"GUILD_CREATE", "GUILD_UPDATE"}
-_COMMAND_TYPES = {
-    discord.InteractionType.application_command.value,
-    discord.InteractionType.autocomplete.value,
-}
+_COMMAND_TYPES = {kind.value for kind in OF_COMMANDS}
 
 
 def guard_events(state: ConnectionState[discord.Client], own_user: Callable[[], Payload]) -> None:

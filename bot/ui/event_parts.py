@@ -27,7 +27,7 @@ _THREAD_DEFAULTS: Payload = {
     },
 }
 _OF_A_USER = {"id", "username", "discriminator", "avatar"}
-_OF_COMMANDS = {
+OF_COMMANDS = {
     discord.InteractionType.application_command,
     discord.InteractionType.autocomplete,
 }
@@ -130,7 +130,7 @@ def _check_data(interaction: AnyInteraction) -> None:
         message = interaction.message
         if message is None or fields.get("custom_id") not in [*_custom_ids(message.components)]:
             raise MissingPart
-    elif interaction.type in _OF_COMMANDS:
+    elif interaction.type in OF_COMMANDS:
         named = (fields, *_options(fields))
         if not all(isinstance(each.get("name"), str) for each in named):
             raise MissingPart

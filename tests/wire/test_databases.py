@@ -1,10 +1,11 @@
 """Databases that are new, older, or put back beside an archive and messages that know more."""
 
+import asyncio
 import random
 import shutil
 import signal
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -48,6 +49,7 @@ QUICK = {
     "PIKA_FAL__RUN_SECONDS": "2",
     "PIKA_QUOTA__VIDEOS_PER_DAY": "100",
 }
+ONE_AT_A_TIME = {"PIKA_FAL__CONCURRENCY": "1", "PIKA_QUOTA__VIDEOS_PER_DAY": "100"}
 UNKNOWN = (
     "I don't know that video any more, so nothing was done; `/pika history` shows your videos."
 )
@@ -308,14 +310,8 @@ async def test_what_was_deleted_since_a_copy_isnt_posted_again(
 async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    settings = {"PIKA_FAL__CONCURRENCY": "1", "PIKA_QUOTA__VIDEOS_PER_DAY": "100"}
-    async with playing(tmp_path, renderer, settings, held()) as stage:
-        for name in ("one", "two", "three"):
-            await ask(stage, f"fox {name}")
-        await rendering(stage)
-        await told(stage, "place 2")
-        await rows_say(stage, lambda rows: rows[-1]["status"] in {"submitted", "running"})
-        second = copied(stage, tmp_path / "second", settings)
+    async with playing(tmp_path, renderer, ONE_AT_A_TIME, held()) as stage:
+        second = await copied_with_three(stage, tmp_path / "second")
         bot = second.bot
         await bot.start()
         try:
@@ -337,14 +333,8 @@ async def test_a_process_on_a_copy_asks_each_message_again_before_it_pays(
 async def test_a_process_on_a_copy_takes_no_video_out_of_its_message(
     tmp_path: Path, renderer: Renderer
 ) -> None:
-    settings = {"PIKA_FAL__CONCURRENCY": "1", "PIKA_QUOTA__VIDEOS_PER_DAY": "100"}
-    async with playing(tmp_path, renderer, settings, held()) as stage:
-        for name in ("one", "two", "three"):
-            await ask(stage, f"fox {name}")
-        await rendering(stage)
-        await told(stage, "place 2")
-        await rows_say(stage, lambda rows: rows[-1]["status"] in {"submitted", "running"})
-        second = copied(stage, tmp_path / "second", settings)
+    async with playing(tmp_path, renderer, ONE_AT_A_TIME, held()) as stage:
+        second = await copied_with_three(stage, tmp_path / "second")
         assert await stage.bot.stop() == 0
         await second.bot.start()
         try:
@@ -373,9 +363,17 @@ async def test_a_process_on_a_copy_takes_no_video_out_of_its_message(
         assert len(sent(stage)) == 3
 
 
-def copied(stage: Stage, folder: Path, settings: Mapping[str, str]) -> Stage:
-    """Return a second bot, not started yet, on a copy of the first one's database."""
-    folder.mkdir()
+async def copied_with_three(stage: Stage, folder: Path) -> Stage:
+    """Return a second bot, not started yet, on a copy of the first one's database.
+
+    In it one job is at fal, and two wait in line.
+    """
+    for name in ("one", "two", "three"):
+        await ask(stage, f"fox {name}")
+    await rendering(stage)
+    await told(stage, "place 2")
+    await rows_say(stage, lambda rows: rows[-1]["status"] in {"submitted", "running"})
+    await asyncio.to_thread(folder.mkdir)
     # File by file, a copy beside a bot that writes would be torn.
     with (
         closing(sqlite3.connect(stage.bot.folder / "pika.db")) as database,
@@ -386,8 +384,8 @@ def copied(stage: Stage, folder: Path, settings: Mapping[str, str]) -> Stage:
     (folder / "archive").mkdir()
     shutil.copy(stage.bot.folder / "archive" / ".pika-archive", folder / "archive")
     stage.discord.advance(6)
-    bot = BotProcess(folder, stage.discord, stage.fal, FAST | dict(settings))
-    bot.log_path.touch()
+    bot = BotProcess(folder, stage.discord, stage.fal, FAST | ONE_AT_A_TIME)
+    await asyncio.to_thread(bot.log_path.touch)
     return Stage(stage.discord, stage.fal, bot)
 
 

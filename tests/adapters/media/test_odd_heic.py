@@ -10,12 +10,8 @@ from PIL import Image
 
 from tests.adapters.media import colour_codes
 from tests.adapters.media.colour_codes import BT2020, HLG, P3, PQ, SRGB
-from tests.adapters.media.odd_pictures import HIDDEN, ONE_CLEAR, one_clear
+from tests.adapters.media.odd_pictures import FOUR, HIDDEN, ONE_CLEAR, one_clear
 from tests.adapters.media.picture_files import (
-    BLUE,
-    GREEN,
-    RED,
-    YELLOW,
     Colour,
     corners,
     quadrants,
@@ -27,7 +23,6 @@ from tests.adapters.media.picture_files import (
 pytestmark = pytest.mark.skipif(
     find_spec("pillow_heif") is None, reason="pillow-heif, the extra `heic`, isn't installed"
 )
-FOUR = (RED, GREEN, BLUE, YELLOW)
 
 
 def heic(picture: Image.Image, **options: object) -> bytes:
